@@ -1,0 +1,31 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** DICOM UIDs are digits and dots, at most 64 characters (PS3.5 section 9). */
+const UID = /^[0-9.]{1,64}$/u;
+
+/** True for text that is safe to place in a path as a UID. */
+export function isUid(text: unknown): text is string {
+  return typeof text === 'string' && UID.test(text) && !text.includes('..');
+}
+
+/** The namespace of all UUIDv5 that Prelector derives. */
+const NAMESPACE = Buffer.from('6d1c6f0a3c8f4d0e9a4b5f6a7c8d9e01', 'hex');
+
+/**
+ * A UID under 2.25 (PS3.5 B.2) from a version 5 UUID (RFC 9562) of the given key: the same key gives the
+ * same UID on every machine.
+ */
+export function derivedUid(key: string): string {
+  const uuid = createHash('sha1').update(NAMESPACE).update(key).digest().subarray(0, 16);
+  uuid[6] = ((uuid[6] as number) & 0x0f) | 0x50;
+  uuid[8] = ((uuid[8] as number) & 0x3f) | 0x80;
+  return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
+}
+
+/** A UID under 2.25 from a random version 4 UUID. */
+export function randomUid(): string {
+  const uuid = randomBytes(16);
+  uuid[6] = ((uuid[6] as number) & 0x0f) | 0x40;
+  uuid[8] = ((uuid[8] as number) & 0x3f) | 0x80;
+  return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
+}

@@ -1,0 +1,21 @@
+/** Family and given name, each taken from its own standard's order (DICOM PN, HL7 XPN). */
+export interface ComparableName {
+  readonly family: string;
+  readonly given: string;
+}
+
+/**
+ * Who and what a study is, as one source states it. An absent member was not stated. This is the one type
+ * that holds identity; it is stored encrypted and never logged.
+ */
+export interface StudyIdentity {
+  readonly patientId?: string;
+  readonly issuerOfPatientId?: string;
+  readonly name?: ComparableName;
+  /** YYYYMMDD. */
+  readonly birthDate?: string;
+  readonly sex?: string;
+  readonly studyInstanceUid?: string;
+  readonly accessionNumber?: string;
+  readonly issuerOfAccessionNumber?: string;
+}

@@ -1,0 +1,10 @@
+export { PrelectorError, asPrelectorError, errorsOf } from './errors.js';
+export type { ErrorEntry, ErrorTable, Recovery } from './errors.js';
+export { err, ok } from './result.js';
+export type { Result } from './result.js';
+export { systemClock } from './clock.js';
+export type { Clock } from './clock.js';
+export { silentLog } from './log.js';
+export type { Log, LogFields } from './log.js';
+export { canonicalJson, digestOf, hmacSha256, sha256 } from './digest.js';
+export { limits } from './limits.js';
