@@ -43,3 +43,22 @@ export type {
   StudyState,
   Transitions,
 } from './states.js';
+export {
+  compareArchiveWithArchive,
+  compareOrderWithArchive,
+  identityOfDataset,
+  withoutEmpty,
+} from './identity-comparison.js';
+export type { ComparisonOptions, IdentityAttribute, IdentityVerdict } from './identity-comparison.js';
+export { countInstances, isSourceSeries, judgeCompleteness, sameCounts } from './completeness.js';
+export type {
+  Completeness,
+  CompletenessPolicy,
+  Expectation,
+  Observation,
+  ObservedSeries,
+} from './completeness.js';
+export { inputDigest, runKey } from './run-key.js';
+export type { RunKeyParts } from './run-key.js';
+export { decideSending } from './sending.js';
+export type { LatePolicy, SendingCircumstances, SendingDecision } from './sending.js';

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  compareArchiveWithArchive,
+  compareOrderWithArchive,
+  identityOfDataset,
+} from './identity-comparison.js';
+import type { StudyIdentity } from './identity.js';
+
+const archive: StudyIdentity = {
+  patientId: 'P1',
+  studyInstanceUid: '1.2.3',
+  name: { family: 'Müller', given: 'Änne' },
+  birthDate: '19600102',
+  sex: 'F',
+  accessionNumber: 'A1',
+};
+
+describe('compareOrderWithArchive', () => {
+  it('holds nothing for a name in another case, with other diacritics or padding', () => {
+    const order = { ...archive, name: { family: 'MULLER ', given: 'anne' } };
+    expect(compareOrderWithArchive(order, archive).verdict).toBe('agrees');
+  });
+
+  it('holds on another patient id and on another accession number', () => {
+    expect(compareOrderWithArchive({ ...archive, patientId: 'P2' }, archive).verdict).toBe('holds');
+    expect(compareOrderWithArchive({ ...archive, accessionNumber: 'A2' }, archive).differing).toEqual([
+      'accessionNumber',
+    ]);
+  });
+
+  it('records another birth date, and holds on it only where the rule says so', () => {
+    const order = { ...archive, birthDate: '19600103' };
+    expect(compareOrderWithArchive(order, archive).verdict).toBe('warns');
+    expect(compareOrderWithArchive(order, archive, { holdOnDemographics: true }).verdict).toBe('holds');
+  });
+
+  it('lets the assigning authority of the feed stand in for an absent issuer', () => {
+    const withIssuer = { ...archive, issuerOfPatientId: 'HOSPITAL-A' };
+    expect(compareOrderWithArchive(archive, withIssuer).verdict).toBe('agrees');
+    expect(compareOrderWithArchive(archive, withIssuer, { firstIssuer: 'HOSPITAL-A' }).verdict).toBe(
+      'agrees',
+    );
+    expect(compareOrderWithArchive(archive, withIssuer, { firstIssuer: 'HOSPITAL-B' }).verdict).toBe('holds');
+  });
+
+  it('does not compare what one side leaves out or states as unknown', () => {
+    expect(compareOrderWithArchive({ patientId: 'P1', sex: 'U' }, archive).verdict).toBe('agrees');
+  });
+});
+
+describe('compareArchiveWithArchive', () => {
+  it('holds on any stated difference', () => {
+    expect(compareArchiveWithArchive(archive, { ...archive, sex: 'M' }).verdict).toBe('holds');
+    expect(compareArchiveWithArchive(archive, archive).verdict).toBe('agrees');
+  });
+
+  it('holds when a Patient ID is missing on either side', () => {
+    const { patientId: _gone, ...anonymous } = archive;
+    expect(compareArchiveWithArchive(archive, anonymous)).toMatchObject({
+      verdict: 'holds',
+      missing: ['patientId'],
+    });
+    expect(compareArchiveWithArchive(anonymous, anonymous).verdict).toBe('holds');
+  });
+
+  it('never names a value', () => {
+    const verdict = compareArchiveWithArchive(archive, { ...archive, patientId: 'SECRET-77' });
+    expect(JSON.stringify(verdict)).not.toMatch(/SECRET-77|P1|Müller/u);
+  });
+});
+
+describe('identityOfDataset', () => {
+  it('reads family and given name and leaves out what is empty', () => {
+    const identity = identityOfDataset({
+      '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Doe^Jane^^Dr' }] },
+      '00100020': { vr: 'LO', Value: ['77 '] },
+      '00100040': { vr: 'CS' },
+      '0020000D': { vr: 'UI', Value: ['1.2'] },
+    });
+    expect(identity).toEqual({
+      patientId: '77',
+      name: { family: 'Doe', given: 'Jane' },
+      studyInstanceUid: '1.2',
+    });
+  });
+});

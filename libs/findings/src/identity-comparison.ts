@@ -1,0 +1,169 @@
+import type { Dataset } from '@prelector/dicom';
+import { stringOf } from '@prelector/dicom';
+import type { ComparableName, StudyIdentity } from './identity.js';
+
+export type IdentityAttribute = keyof StudyIdentity;
+
+/** What two statements of an identity come to. It names attributes, never their values. */
+export interface IdentityVerdict {
+  readonly verdict: 'agrees' | 'warns' | 'holds';
+  readonly differing: readonly IdentityAttribute[];
+  readonly missing: readonly IdentityAttribute[];
+  /** A sentence for a person, e.g. `Patient ID differs`. */
+  readonly reason: string;
+}
+
+/** How a comparison treats an issuer that a side leaves out, and what a warning becomes. */
+export interface ComparisonOptions {
+  /** The assigning authority of the feed or node on the first side, which stands in for an absent issuer. */
+  readonly firstIssuer?: string | undefined;
+  readonly secondIssuer?: string | undefined;
+  /** The rule asks that name, birth date and sex hold, too. */
+  readonly holdOnDemographics?: boolean;
+}
+
+const label: Record<IdentityAttribute, string> = {
+  patientId: 'Patient ID',
+  issuerOfPatientId: 'Issuer of Patient ID',
+  name: "Patient's Name",
+  birthDate: "Patient's Birth Date",
+  sex: "Patient's Sex",
+  studyInstanceUid: 'Study Instance UID',
+  accessionNumber: 'Accession Number',
+  issuerOfAccessionNumber: 'Issuer of Accession Number',
+};
+
+const demographics: readonly IdentityAttribute[] = ['name', 'birthDate', 'sex'];
+
+/**
+ * The identity that a data set states: study-level QIDO-RS answer, instance metadata or part-10 header.
+ * The name is family and given of the alphabetic group (PS3.5 section 6.2.1).
+ */
+export function identityOfDataset(dataset: Dataset): StudyIdentity {
+  const [family = '', given = ''] = (stringOf(dataset, '00100010') ?? '').split('^');
+  const issuerOfAccession = (dataset['00080051']?.Value?.[0] ?? undefined) as Dataset | undefined;
+  return withoutEmpty({
+    patientId: stringOf(dataset, '00100020'),
+    issuerOfPatientId: stringOf(dataset, '00100021'),
+    name: family === '' && given === '' ? undefined : { family, given },
+    birthDate: stringOf(dataset, '00100030'),
+    sex: stringOf(dataset, '00100040'),
+    studyInstanceUid: stringOf(dataset, '0020000D'),
+    accessionNumber: stringOf(dataset, '00080050'),
+    issuerOfAccessionNumber: issuerOfAccession && stringOf(issuerOfAccession, '00400031'),
+  });
+}
+
+/** Drops members that are absent or empty, so that "not stated" has one form. */
+export function withoutEmpty(identity: {
+  [A in IdentityAttribute]?: StudyIdentity[A] | undefined;
+}): StudyIdentity {
+  return Object.fromEntries(
+    Object.entries(identity).filter(([, value]) => value !== undefined && value !== ''),
+  ) as StudyIdentity;
+}
+
+/** True when text names a person in the same way: case, diacritics, punctuation and padding apart. */
+function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+function sameName(a: ComparableName, b: ComparableName): boolean {
+  return fold(a.family) === fold(b.family) && fold(a.given) === fold(b.given);
+}
+
+/** The value of an attribute in the one form in which it is compared; undefined when not stated. */
+function comparable(identity: StudyIdentity, attribute: IdentityAttribute): string | undefined {
+  const value = identity[attribute];
+  if (value === undefined) return undefined;
+  if (typeof value === 'object') return `${fold(value.family)}^${fold(value.given)}`;
+  const text = value.replace(/[\0 ]+$/u, '').trim();
+  if (attribute === 'birthDate') return text.slice(0, 8) || undefined;
+  if (attribute === 'sex') return /^[MFO]$/u.test(text.toUpperCase()) ? text.toUpperCase() : undefined;
+  return text || undefined;
+}
+
+function differs(a: StudyIdentity, b: StudyIdentity, attribute: IdentityAttribute): boolean {
+  if (attribute === 'name') return a.name !== undefined && b.name !== undefined && !sameName(a.name, b.name);
+  const first = comparable(a, attribute);
+  const second = comparable(b, attribute);
+  return first !== undefined && second !== undefined && first !== second;
+}
+
+function withIssuer(identity: StudyIdentity, issuer: string | undefined): StudyIdentity {
+  return identity.issuerOfPatientId === undefined && issuer !== undefined && issuer !== ''
+    ? { ...identity, issuerOfPatientId: issuer }
+    : identity;
+}
+
+function verdictOf(
+  differing: readonly IdentityAttribute[],
+  missing: readonly IdentityAttribute[],
+  warnings: readonly IdentityAttribute[],
+): IdentityVerdict {
+  const words = (attributes: readonly IdentityAttribute[]) =>
+    attributes.map((name) => label[name]).join(', ');
+  const reason = [
+    differing.length > 0 ? `differs: ${words(differing)}` : '',
+    missing.length > 0 ? `missing: ${words(missing)}` : '',
+    warnings.length > 0 ? `differs, recorded only: ${words(warnings)}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+  const verdict =
+    differing.length > 0 || missing.length > 0 ? 'holds' : warnings.length > 0 ? 'warns' : 'agrees';
+  return {
+    verdict,
+    differing: [...differing, ...warnings],
+    missing,
+    reason: reason === '' ? 'every stated attribute agrees' : reason,
+  };
+}
+
+/**
+ * An order (HL7) against the archive: patient id with issuer, Study Instance UID and accession number hold
+ * where both state them; name, birth date and sex are a recorded warning unless the rule says they hold.
+ */
+export function compareOrderWithArchive(
+  order: StudyIdentity,
+  archive: StudyIdentity,
+  options: ComparisonOptions = {},
+): IdentityVerdict {
+  const first = withIssuer(order, options.firstIssuer);
+  const second = withIssuer(archive, options.secondIssuer);
+  const differing = (Object.keys(label) as IdentityAttribute[]).filter((name) =>
+    differs(first, second, name),
+  );
+  const soft = options.holdOnDemographics ? [] : differing.filter((name) => demographics.includes(name));
+  return verdictOf(
+    differing.filter((name) => !soft.includes(name)),
+    [],
+    soft,
+  );
+}
+
+/**
+ * The archive earlier against the archive now: any stated difference holds, and so does a Patient ID or
+ * Study Instance UID that either side leaves out.
+ */
+export function compareArchiveWithArchive(
+  earlier: StudyIdentity,
+  now: StudyIdentity,
+  options: ComparisonOptions = {},
+): IdentityVerdict {
+  const first = withIssuer(earlier, options.firstIssuer);
+  const second = withIssuer(now, options.secondIssuer);
+  const required: readonly IdentityAttribute[] = ['patientId', 'studyInstanceUid'];
+  const missing = required.filter(
+    (name) => comparable(first, name) === undefined || comparable(second, name) === undefined,
+  );
+  const differing = (Object.keys(label) as IdentityAttribute[]).filter((name) =>
+    differs(first, second, name),
+  );
+  return verdictOf(differing, missing, []);
+}
