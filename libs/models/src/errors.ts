@@ -1,0 +1,66 @@
+import { errorsOf, type ErrorTable } from '@prelector/kernel';
+
+export const modelErrors = {
+  'model.package-unreadable': {
+    recovery: 'permanent',
+    meaning: 'The folder of the model package cannot be read.',
+  },
+  'model.package-too-large': {
+    recovery: 'permanent',
+    meaning: 'The model package has more files or bytes than a package may have.',
+  },
+  'model.package-escapes': {
+    recovery: 'permanent',
+    meaning: 'A file of the model package lies outside its folder, behind a link; copy it into the folder.',
+  },
+  'model.package-changed': {
+    recovery: 'permanent',
+    meaning: 'The model package on disk is not the one that was turned on; check it and turn it on again.',
+  },
+  'model.manifest-invalid': {
+    recovery: 'permanent',
+    meaning: 'The model.yaml of the package is not as it must be; correct every place named.',
+  },
+  'model.graph-unloadable': {
+    recovery: 'permanent',
+    meaning: 'ONNX Runtime cannot load the graph of the package.',
+  },
+  'model.input-missing': {
+    recovery: 'permanent',
+    meaning: 'The graph declares an input that the manifest does not fill.',
+  },
+  'model.input-mismatch': {
+    recovery: 'permanent',
+    meaning: 'A tensor does not have the type or the shape that the graph declares.',
+  },
+  'model.output-missing': {
+    recovery: 'permanent',
+    meaning: 'The graph does not give an output that the manifest reads.',
+  },
+  'model.output-not-a-number': {
+    recovery: 'permanent',
+    meaning: 'The manifest reads an output as one number, and the graph gives something else.',
+  },
+  'model.run-failed': {
+    recovery: 'permanent',
+    meaning: 'ONNX Runtime failed while it ran the graph.',
+  },
+  'model.session-closed': {
+    recovery: 'permanent',
+    meaning: 'The session of the model was closed before it was asked to run.',
+  },
+  'model.volume-incomplete': {
+    recovery: 'permanent',
+    meaning: 'The slices that came do not make one sound volume.',
+  },
+  'model.volume-too-large': {
+    recovery: 'permanent',
+    meaning: 'The volume has more voxels than a run may hold.',
+  },
+  'model.vector-invalid': {
+    recovery: 'permanent',
+    meaning: 'A test vector of the package cannot be read.',
+  },
+} as const satisfies ErrorTable;
+
+export const modelError = errorsOf(modelErrors);

@@ -1,0 +1,178 @@
+import { codedConceptSchema } from '@prelector/findings';
+import { z } from 'zod';
+
+/** DICOM keyword of an attribute (PS3.6), as in `SliceThickness`. */
+export const keywordSchema = z.string().regex(/^[A-Z][A-Za-z0-9]{1,63}$/u, 'a DICOM keyword such as KVP');
+
+/** Lower-case name within the package: `lung-volume`. */
+export const keySchema = z
+  .string()
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u, 'lower-case words joined by hyphens');
+
+/** Name of an input or output tensor of the graph. */
+export const tensorNameSchema = z.string().min(1).max(128);
+
+/** Text compared without regard to case; `*` stands for any run of characters, `?` for one. */
+export const patternSchema = z.string().min(1).max(64);
+
+export const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u, 'a DICOM UID');
+
+/** One step of the ranking of series: the better value wins, the next step decides among equals. */
+export const preferenceSchema = z
+  .strictObject({
+    /** The attribute compared; a series that does not state it comes last. */
+    attribute: keywordSchema,
+    /** Numbers: the smaller (`ascending`) or the larger (`descending`) wins. */
+    order: z.enum(['ascending', 'descending']).optional(),
+    /** Text: the series whose value matches an earlier pattern wins. */
+    values: z.array(patternSchema).min(1).optional(),
+    /** Why this is better, in words a report can print: `thin slices resolve small emphysema`. */
+    reason: z.string().min(1).max(200),
+  })
+  .refine((step) => (step.order === undefined) !== (step.values === undefined), {
+    error: 'state either `order` or `values`',
+  });
+
+/** Which series of a study the model reads. */
+export const selectionSchema = z.strictObject({
+  /** Modality (0008,0060), any of. */
+  modality: z.array(z.string().min(1).max(16)).min(1),
+  /** SOP Class UIDs, any of. */
+  sopClasses: z.array(uidSchema).min(1),
+  /**
+   * Values of Image Type (0008,0008). An entry may be several values joined by a backslash; it matches when
+   * all of them occur. Images that match an `exclude`, or miss a `require`, are left out.
+   */
+  imageType: z
+    .strictObject({
+      exclude: z.array(z.string().min(1)).default([]),
+      require: z.array(z.string().min(1)).default([]),
+    })
+    .default({ exclude: [], require: [] }),
+  /** Patterns on Body Part Examined (0018,0015), only where it is stated: absent never excludes. */
+  bodyPart: z
+    .strictObject({
+      include: z.array(patternSchema).default([]),
+      exclude: z.array(patternSchema).default([]),
+    })
+    .default({ include: [], exclude: [] }),
+  /** Fewest images (or frames) of a series that is worth running on. */
+  minimumInstances: z.int().min(1).default(1),
+  /** Largest distance between neighbouring slice centres, mm. */
+  maximumSliceSpacingMm: z.number().positive().optional(),
+  /** Shortest distance from the first to the last slice centre, mm. */
+  minimumCoverageMm: z.number().positive().optional(),
+  /** True: slices must be axial (row along the patient's x, column along y, within 15 degrees). */
+  axial: z.boolean().default(true),
+  /** What uneven distances between slices do; a missing slice always refuses the series. */
+  unevenSpacing: z.enum(['refuse', 'note']).default('refuse'),
+  /** How to choose among the series that remain; the first step that tells two apart decides. */
+  prefer: z.array(preferenceSchema).default([]),
+});
+
+/** How the chosen series becomes a tensor. */
+export const volumeSchema = z.strictObject({
+  /** Axes of the tensor, slowest first: slices, rows, columns. */
+  layout: z.literal('ZYX'),
+  /** Direction of the slice axis. Y then runs to the patient's back, X to the patient's left. */
+  order: z.enum(['feet-to-head']),
+  /** What a voxel holds: Hounsfield units, or the output of the modality LUT whatever its unit. */
+  values: z.enum(['HU', 'rescaled']),
+  type: z.enum(['int16', 'float32']),
+  /** Name of the input that takes the volume. */
+  tensor: tensorNameSchema,
+  /** Name of the input that takes the voxel size as float32 [3], mm, in the order of the axes (z, y, x). */
+  spacing: tensorNameSchema.optional(),
+  /** Value written where the scanner padded (Pixel Padding Value). */
+  outside: z.number().default(-1024),
+  /** Most voxels that the model was tried with; a larger series is refused. */
+  maximumVoxels: z
+    .int()
+    .positive()
+    .default(512 * 512 * 2048),
+});
+
+const conditionBase = {
+  id: keySchema,
+  /** What is judged, in words: `slice thickness`. */
+  label: z.string().min(1).max(64),
+  /** What was validated, in words, where the bounds alone would not say it: `soft tissue kernels`. */
+  validated: z.string().min(1).max(120).optional(),
+  /** Unit for people: `mm`. */
+  unit: z.string().max(16).optional(),
+  /** Where the bound comes from: a publication, a guideline. */
+  citation: z.string().max(500).optional(),
+};
+
+/** Judges an attribute of the source images. */
+export const attributeConditionSchema = z
+  .strictObject({
+    ...conditionBase,
+    attribute: keywordSchema,
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    oneOf: z.array(patternSchema).min(1).optional(),
+    /** Met when the attribute is not stated. Only for Contrast/Bolus Agent of CT, where absence means none. */
+    absent: z.literal(true).optional(),
+  })
+  .refine(
+    (condition) =>
+      [condition.minimum ?? condition.maximum, condition.oneOf, condition.absent].filter(
+        (test) => test !== undefined,
+      ).length === 1,
+    { error: 'state exactly one of `minimum`/`maximum`, `oneOf`, `absent`' },
+  )
+  .refine((condition) => condition.absent === undefined || condition.attribute === 'ContrastBolusAgent', {
+    error: '`absent` is for ContrastBolusAgent only: any other attribute that is absent is unknown',
+  });
+
+/** Judges numbers that the graph gives. */
+export const outputConditionSchema = z
+  .strictObject({
+    ...conditionBase,
+    /** One output, or several that must all hold. */
+    output: z.union([tensorNameSchema, z.array(tensorNameSchema).min(1)]),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    equals: z.number().optional(),
+  })
+  .refine((condition) => (condition.minimum ?? condition.maximum ?? condition.equals) !== undefined, {
+    error: 'state `minimum`, `maximum` or `equals`',
+  });
+
+export const conditionSpecSchema = z.union([attributeConditionSchema, outputConditionSchema]);
+
+/** An attribute that every report states, whatever its value. */
+export const factSchema = z.union([
+  keywordSchema,
+  z.strictObject({
+    attribute: keywordSchema,
+    label: z.string().min(1).max(64),
+    unit: z.string().max(16).optional(),
+  }),
+]);
+
+/** One number of the graph as a measurement (TID 300). */
+export const measurementSpecSchema = z.strictObject({
+  key: keySchema,
+  /** Output that holds it: one number. */
+  output: tensorNameSchema,
+  concept: codedConceptSchema,
+  derivation: codedConceptSchema.optional(),
+  method: codedConceptSchema.optional(),
+  /** UCUM. */
+  unit: codedConceptSchema,
+  /** Decimal places that mean something. */
+  decimals: z.int().min(0).max(6),
+  /** Ids of the conditions under which it holds. */
+  conditions: z.array(keySchema).default([]),
+});
+
+/** Measurements of one site (TID 1501). */
+export const groupSpecSchema = z.strictObject({
+  key: keySchema,
+  label: z.string().min(1).max(64),
+  site: codedConceptSchema.optional(),
+  laterality: codedConceptSchema.optional(),
+  measurements: z.array(measurementSpecSchema).min(1),
+});

@@ -1,0 +1,98 @@
+import { codedConceptSchema } from '@prelector/findings';
+import { z } from 'zod';
+import {
+  conditionSpecSchema,
+  factSchema,
+  groupSpecSchema,
+  keySchema,
+  selectionSchema,
+  volumeSchema,
+} from './manifest-parts.js';
+
+/**
+ * `model.yaml`, the manifest of a model package: which studies it is for, how its input is made, what its
+ * outputs mean, and under which conditions they hold. Unknown members are refused.
+ */
+export const manifestSchema = z
+  .strictObject({
+    /** Version of this format. */
+    schema: z.literal(1),
+    id: keySchema.max(64),
+    name: z.string().min(1).max(64),
+    /** Of the package, as a report prints it. */
+    version: z.string().min(1).max(64),
+    manufacturer: z.string().min(1).max(64),
+    /** SPDX identifier. */
+    license: z.string().min(1).max(64),
+    description: z.string().max(2000).optional(),
+    /** The sentence every report says about clearance. */
+    regulatory: z.strictObject({ status: z.string().min(1).max(256) }),
+    /** Algorithm Family (CID 7162). */
+    family: codedConceptSchema,
+    /** The ONNX file, by its path within the package. */
+    graph: z.string().regex(/^[\w.-]+(?:\/[\w.-]+)*\.onnx$/u, 'a path within the package that ends in .onnx'),
+    /** Most memory a run may take, MiB, all of the runner included. */
+    memoryMiB: z.int().min(64).max(1_048_576),
+    /** Longest a run may take, fetching included. */
+    timeoutSeconds: z.int().min(1).max(86_400),
+    input: z.strictObject({ selection: selectionSchema, volume: volumeSchema }),
+    conditions: z.array(conditionSpecSchema).default([]),
+    facts: z.array(factSchema).default([]),
+    groups: z.array(groupSpecSchema).min(1),
+    /** Outputs of the graph that are images of the size of the volume; computed only when they are wanted. */
+    masks: z
+      .array(z.strictObject({ key: keySchema, output: z.string().min(1), label: z.string().min(1) }))
+      .default([]),
+  })
+  .check((context) => {
+    const issues = nameProblems(context.value);
+    context.issues.push(
+      ...issues.map(({ path, message }) => ({ code: 'custom' as const, path, message, input: undefined })),
+    );
+  });
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ConditionSpec = Manifest['conditions'][number];
+export type Preference = Manifest['input']['selection']['prefer'][number];
+
+interface NameProblem {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+interface Named {
+  readonly conditions: readonly { readonly id: string }[];
+  readonly groups: readonly {
+    readonly key: string;
+    readonly measurements: readonly { readonly key: string; readonly conditions: readonly string[] }[];
+  }[];
+}
+
+function nameProblems({ conditions, groups }: Named): NameProblem[] {
+  const known = new Set(conditions.map(({ id }) => id));
+  const measurements = groups.flatMap((group, groupIndex) =>
+    group.measurements.map((measurement, index) => ({
+      measurement,
+      path: ['groups', groupIndex, 'measurements', index],
+    })),
+  );
+  const unknown = measurements.flatMap(({ measurement, path }) =>
+    measurement.conditions
+      .map((id, index) => ({ id, path: [...path, 'conditions', index] }))
+      .filter(({ id }) => !known.has(id))
+      .map(({ id, path: at }) => ({ path: at, message: `there is no condition \`${id}\`` })),
+  );
+  return [
+    ...repeated(conditions.map(({ id }, index) => ({ name: id, path: ['conditions', index, 'id'] }))),
+    ...repeated(groups.map(({ key }, index) => ({ name: key, path: ['groups', index, 'key'] }))),
+    ...repeated(
+      measurements.map(({ measurement, path }) => ({ name: measurement.key, path: [...path, 'key'] })),
+    ),
+    ...unknown,
+  ];
+}
+
+function repeated(names: { name: string; path: PropertyKey[] }[]): NameProblem[] {
+  return names
+    .filter(({ name }, index) => names.findIndex((other) => other.name === name) !== index)
+    .map(({ name, path }) => ({ path, message: `\`${name}\` is used twice` }));
+}
