@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, lstat, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { platformError } from '../errors.js';
+import { copyBinaries, installedBinaries, type PostgresBinaries } from './binaries.js';
+
+const MACHINE_FOLDER = '/var/lib/prelector';
+
+/** Where the embedded database lives and as whom it runs. */
+export interface DatabaseHome {
+  readonly folder: string;
+  readonly cluster: string;
+  readonly binaries: PostgresBinaries;
+  /** Set when we are root, as which PostgreSQL refuses to run. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * The home of the database of a data folder: `<data>/postgres`. For root that is a link to a folder that an
+ * unprivileged user can reach also when the data folder lies under a home of mode 0700.
+ * @throws postgres.root-not-allowed, postgres.no-user, postgres.no-binaries
+ */
+export async function databaseHome(dataFolder: string, allowRoot: boolean): Promise<DatabaseHome> {
+  const asRoot = process.getuid?.() === 0;
+  if (asRoot && !allowRoot) throw platformError('postgres.root-not-allowed');
+  const installed = await installedBinaries();
+  const link = join(dataFolder, 'postgres');
+  if (!asRoot) {
+    await mkdir(link, { recursive: true, mode: 0o700 });
+    return { folder: link, cluster: join(link, 'cluster'), binaries: installed };
+  }
+  const owner = await unprivilegedUser();
+  const machine = await machineFolder();
+  const binaries = await copyBinaries(installed, machine);
+  const folder = (await present(link)) ? await realpath(link) : await newHome(link, machine, dataFolder);
+  await chown(folder, owner.uid, owner.gid);
+  return { folder, cluster: join(folder, 'cluster'), binaries, owner };
+}
+
+async function newHome(link: string, machine: string, dataFolder: string): Promise<string> {
+  const folder = join(machine, `database-${randomBytes(8).toString('hex')}`);
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(join(folder, 'OWNER'), `database of the data folder ${dataFolder}\n`, { mode: 0o600 });
+  await symlink(folder, link);
+  return folder;
+}
+
+async function machineFolder(): Promise<string> {
+  for (const folder of [MACHINE_FOLDER, join(tmpdir(), 'prelector-root')]) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o755 });
+      const { uid } = await lstat(folder);
+      if (uid === 0) return folder;
+    } catch {
+      continue;
+    }
+  }
+  throw platformError('postgres.initdb-failed', `neither ${MACHINE_FOLDER} nor ${tmpdir()} can be used`);
+}
+
+async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
+  for (const name of ['prelector', 'nobody']) {
+    try {
+      const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)]);
+      return { uid, gid };
+    } catch {
+      continue;
+    }
+  }
+  throw platformError('postgres.no-user');
+}
+
+async function idOf(flag: '-u' | '-g', name: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('id', [flag, name]);
+  return Number.parseInt(stdout, 10);
+}
+
+async function present(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
