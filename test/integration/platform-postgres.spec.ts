@@ -89,7 +89,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('is started once by starts at the same moment, and stopped by the last to leave', async () => {
     const servers = await Promise.all([start(), start(), start()]);
-    expect(servers.map((server) => server.adopted).sort()).toEqual([false, true, true]);
+    expect(servers.filter((server) => !server.adopted)).toHaveLength(1);
     expect(new Set(servers.map((server) => server.url)).size).toBe(1);
     await servers[0]?.stop();
     await servers[1]?.stop();

@@ -54,8 +54,9 @@ async function initdb(home: DatabaseHome, folder: string, passwordFile: string):
       ...home.owner,
     });
   } catch (cause) {
-    const said = String((cause as { stderr?: unknown }).stderr ?? '').trim();
-    throw platformError('postgres.initdb-failed', said.slice(-400) || undefined, { cause });
+    const { stderr } = cause as { stderr?: unknown };
+    const said = typeof stderr === 'string' ? stderr.trim().slice(-400) : '';
+    throw platformError('postgres.initdb-failed', said || undefined, { cause });
   }
 }
 

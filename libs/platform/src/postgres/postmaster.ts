@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { constants, readFileSync } from 'node:fs';
 import { chown, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -67,19 +66,19 @@ export async function startPostmaster(
     stdio: ['ignore', log.fd, log.fd],
     ...home.owner,
   });
-  let ended = false;
-  child.once('exit', () => (ended = true));
-  child.once('error', () => (ended = true));
+  // A program that cannot be run has no pid, and would throw from here without a listener.
+  child.once('error', () => undefined);
   child.unref();
+  const ended = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   await log.close();
   const deadline = Date.now() + START_MS;
-  while (!ended && Date.now() < deadline) {
+  while (!ended() && Date.now() < deadline) {
     const file = await pidFile(home);
     const identity = processIdentity(child.pid ?? 0);
     if (file && file.pid === child.pid && file.status === 'ready' && identity) return { identity, port };
     await sleep(POLL_MS);
   }
-  if (!ended) child.kill('SIGQUIT');
+  if (!ended()) child.kill('SIGQUIT');
   return failureIn((await readFile(logFile, 'utf8')).slice(from));
 }
 
