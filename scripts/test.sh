@@ -1,0 +1,10 @@
+#!/bin/sh
+# npm test: installs what is missing, then runs every test. Arguments go to Jest.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/bootstrap.sh
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+sh scripts/install-test-services.sh
+[ -f ../shared/data/README.md ] || echo "test/shared-data did not run: the folder of shared DICOM files is not beside this checkout."
+NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" exec node scripts/run-tests.mjs "$@"
