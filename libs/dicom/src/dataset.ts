@@ -27,11 +27,16 @@ export interface PersonNameValue {
 export function stringsOf(dataset: Dataset, tag: string): string[] {
   return (dataset[tag]?.Value ?? [])
     .filter((value) => value !== null && value !== undefined && value !== '')
-    .map((value) =>
-      typeof value === 'object' ? ((value as PersonNameValue).Alphabetic ?? '') : String(value),
-    )
+    .map(textOf)
     .map((text) => text.replace(/[\0 ]+$/u, ''))
     .filter((text) => text !== '');
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  const alphabetic = (value as PersonNameValue).Alphabetic;
+  return typeof alphabetic === 'string' ? alphabetic : '';
 }
 
 /** The first value of an attribute as text, or undefined when it is absent or empty. */

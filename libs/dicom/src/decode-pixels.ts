@@ -1,0 +1,32 @@
+import type { DecodedFrame } from './decoded-frame.js';
+import { layoutOf } from './decoded-frame.js';
+import { numberOf } from './dataset.js';
+import { dicomError } from './errors.js';
+import { nativeFrame } from './native-pixels.js';
+import type { Part10 } from './read-part10.js';
+import { tags } from './tags.js';
+
+/** Bits allocated that the VR of Float (PS3.3 C.7.6.24) and Double Float Pixel Data fixes. */
+const FLOAT_BITS: Readonly<Record<string, number>> = { OF: 32, OD: 64 };
+
+/**
+ * Decodes one frame (from 0) of a file to its stored values.
+ *
+ * @throws `dicom.no-pixel-data`, `dicom.no-such-frame`, `dicom.pixel-data-mismatch`,
+ *   `dicom.transfer-syntax-unsupported` naming the UID, `dicom.pixels-undecodable`.
+ */
+export async function decodePixels(part10: Part10, frame = 0): Promise<DecodedFrame> {
+  const { dataset, pixelData, transferSyntaxUid } = part10;
+  if (!pixelData) throw dicomError('dicom.no-pixel-data');
+  const count = Math.max(1, numberOf(dataset, tags.NumberOfFrames) ?? 1);
+  if (!Number.isInteger(frame) || frame < 0 || frame >= count) {
+    throw dicomError('dicom.no-such-frame', `frame ${frame} of ${count}`);
+  }
+  if (pixelData.frames.length !== count) {
+    throw dicomError('dicom.pixel-data-mismatch', `${count} frames do not fit the pixel data`);
+  }
+  const bytes = pixelData.frames[frame] as Uint8Array;
+  const layout = layoutOf(dataset, FLOAT_BITS[pixelData.vr]);
+  if (!pixelData.encapsulated) return nativeFrame(bytes, layout, pixelData.vr);
+  throw dicomError('dicom.transfer-syntax-unsupported', transferSyntaxUid);
+}

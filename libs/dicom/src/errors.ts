@@ -1,0 +1,64 @@
+import { errorsOf } from '@prelector/kernel';
+import type { ErrorTable } from '@prelector/kernel';
+
+/** What can be wrong with a DICOM object, read or written. Details name tags and UIDs, never values. */
+export const dicomErrors = {
+  'dicom.not-dicom': {
+    recovery: 'permanent',
+    meaning: 'The bytes are not a DICOM data set; ask the sender what it stored.',
+  },
+  'dicom.truncated': {
+    recovery: 'transient',
+    meaning: 'The DICOM data end before they are complete; fetch them again, or look at the archived copy.',
+  },
+  'dicom.malformed': {
+    recovery: 'permanent',
+    meaning: 'The DICOM data set is not encoded as PS3.5 demands; look at the object in the archive.',
+  },
+  'dicom.too-large': {
+    recovery: 'permanent',
+    meaning: 'The DICOM data go beyond the configured limits; the object is left alone.',
+  },
+  'dicom.unknown-keyword': {
+    recovery: 'permanent',
+    meaning:
+      'An attribute keyword is not in the DICOM dictionary; this is a fault of Prelector or a manifest.',
+  },
+  'dicom.invalid-json': {
+    recovery: 'permanent',
+    meaning: 'The server answered with something that is not a data set in the DICOM JSON Model.',
+  },
+  'dicom.invalid-value': {
+    recovery: 'permanent',
+    meaning: 'A value cannot be written as DICOM allows it; correct the source attribute or the setting.',
+  },
+  'dicom.transfer-syntax-unsupported': {
+    recovery: 'permanent',
+    meaning:
+      'Pixel data in this transfer syntax cannot be decoded; let the archive send Explicit VR Little Endian.',
+  },
+  'dicom.no-pixel-data': {
+    recovery: 'permanent',
+    meaning: 'The object holds no pixel data, or was read without them.',
+  },
+  'dicom.pixel-data-mismatch': {
+    recovery: 'permanent',
+    meaning: 'The pixel data do not fit what the attributes of the image say of them.',
+  },
+  'dicom.pixels-undecodable': {
+    recovery: 'permanent',
+    meaning: 'The compressed pixel data could not be decoded; look at the object in the archive.',
+  },
+  'dicom.no-such-frame': {
+    recovery: 'permanent',
+    meaning: 'A frame was asked for that the object does not have.',
+  },
+} satisfies ErrorTable;
+
+/** Makes the errors of this lib. */
+export const dicomError = errorsOf(dicomErrors);
+
+/** `00100020` as people write tags: `(0010,0020)`. */
+export function tagText(tag: string): string {
+  return `(${tag.slice(0, 4)},${tag.slice(4)})`;
+}

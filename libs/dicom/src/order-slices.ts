@@ -1,0 +1,52 @@
+import { mixedProblems, shearProblem, spacingProblems } from './slice-problems.js';
+import type { SliceProblem } from './slice-problems.js';
+import type { SlicePlane } from './plane.js';
+import { normalOf } from './plane.js';
+import { dot } from './vector.js';
+
+/** Slices in order along their normal, with what keeps them from being an even volume. */
+export interface SliceOrder<T> {
+  items: T[];
+  /** Median distance between the centres of neighbouring slices in mm; 0 with fewer than two positions. */
+  spacing: number;
+  /** Position of each item along the normal in mm, ascending. */
+  positions: number[];
+  problems: SliceProblem[];
+}
+
+/** Slices closer than this (mm) are at the same position; senders round positions. */
+const SAME_POSITION = 0.01;
+
+/**
+ * Orders slices by their position along the normal (row x column) of the first one, ascending, and says
+ * what is uneven about them. Slices at the same position keep their order.
+ */
+export function orderSlices<T>(slices: readonly { plane: SlicePlane; item: T }[]): SliceOrder<T> {
+  const first = slices[0];
+  if (!first) return { items: [], spacing: 0, positions: [], problems: [] };
+  const normal = normalOf(first.plane);
+  const placed = slices
+    .map(({ plane, item }) => ({ plane, item, position: dot(plane.imagePosition, normal) }))
+    .sort((a, b) => a.position - b.position);
+  const positions = placed.map(({ position }) => position);
+  const planes = placed.map(({ plane }) => plane);
+  const spacing = medianSpacing(positions);
+  const problems = [
+    ...mixedProblems(planes),
+    ...spacingProblems(positions, spacing, SAME_POSITION),
+    ...shearProblem(planes, normal),
+  ];
+  return { items: placed.map(({ item }) => item), spacing, positions, problems };
+}
+
+function medianSpacing(positions: number[]): number {
+  const distances = positions
+    .slice(1)
+    .map((position, index) => position - (positions[index] as number))
+    .filter((distance) => distance > SAME_POSITION)
+    .sort((a, b) => a - b);
+  if (distances.length === 0) return 0;
+  const middle = distances.length >> 1;
+  const upper = distances[middle] as number;
+  return distances.length % 2 === 1 ? upper : ((distances[middle - 1] as number) + upper) / 2;
+}

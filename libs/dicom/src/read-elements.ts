@@ -1,0 +1,227 @@
+import { PrelectorError } from '@prelector/kernel';
+import { Cursor } from './cursor.js';
+import type { Dataset, Element } from './dataset.js';
+import { stringsOf } from './dataset.js';
+import { decodeValue } from './decode-value.js';
+import { isPrivate, isUsOrSs, vrOf } from './dictionary.js';
+import { dicomError, tagText } from './errors.js';
+import { hasLongLength, isVr } from './vr.js';
+
+const UNDEFINED_LENGTH = 0xffffffff;
+const ITEM = 'FFFEE000';
+const ITEM_END = 'FFFEE00D';
+const SEQUENCE_END = 'FFFEE0DD';
+const MAX_DEPTH = 64;
+
+/** Pixel data as they lie in the file: one value, or the fragments of an encapsulated one. */
+export interface RawPixelData {
+  readonly vr: string;
+  readonly value?: Uint8Array;
+  /** The Basic Offset Table's bytes, then the fragments. */
+  readonly fragments?: Uint8Array[];
+}
+
+/** How a data set is encoded, and what its values inherit from the one around it. */
+export interface ReadContext {
+  readonly explicit: boolean;
+  readonly characterSets: readonly string[];
+  readonly signed: boolean;
+  readonly depth: number;
+  readonly stopBeforePixelData: boolean;
+}
+
+/** A data set read, with its pixel data apart. */
+export interface ReadElements {
+  dataset: Dataset;
+  pixelData?: RawPixelData;
+}
+
+interface Header {
+  tag: string;
+  vr: string;
+  length: number;
+}
+
+type Where = 'file' | 'item';
+
+/**
+ * Reads the elements of a data set (PS3.5 section 7) up to the end of the cursor's bytes or, in an item of
+ * undefined length, up to its delimiter.
+ *
+ * @throws `dicom.truncated` naming the tag at which the bytes ended; `dicom.malformed`; `dicom.too-large`
+ *   for sequences nested deeper than 64.
+ */
+export function readElements(cursor: Cursor, context: ReadContext, where: Where = 'file'): ReadElements {
+  if (context.depth > MAX_DEPTH) throw dicomError('dicom.too-large', 'sequences nested too deep');
+  const read: ReadElements = { dataset: {} };
+  let inner = context;
+  while (cursor.remaining > 0) {
+    if (isPadding(cursor, context.depth)) break;
+    const tag = cursor.readTag();
+    if (tag.startsWith('FFFE')) {
+      const length = cursor.uint32();
+      if (tag === ITEM_END && where === 'item') return read;
+      // A delimiter where none is due carries nothing; anything longer is no delimiter.
+      if (length > 0) throw dicomError('dicom.malformed', `${tagText(tag)} out of place`);
+      continue;
+    }
+    if (isPixelData(tag) && context.depth === 0) {
+      if (context.stopBeforePixelData) return read;
+      read.pixelData = readPixelData(cursor, tag, inner);
+      continue;
+    }
+    const header = readHeader(cursor, tag, inner);
+    const element = readValue(cursor, header, inner);
+    if (!tag.endsWith('0000')) read.dataset[tag] = element;
+    inner = inherited(inner, tag, read.dataset);
+  }
+  if (where === 'item') throw dicomError('dicom.truncated', `in an item after ${tagText(cursor.tag)}`);
+  return read;
+}
+
+function isPixelData(tag: string): boolean {
+  return tag === '7FE00010' || tag === '7FE00008' || tag === '7FE00009';
+}
+
+/** Zeros behind the last element, with which some archives fill a block. */
+function isPadding(cursor: Cursor, depth: number): boolean {
+  if (depth > 0 || cursor.bytes[cursor.position] !== 0 || cursor.bytes[cursor.position + 1] !== 0)
+    return false;
+  return cursor.bytes.subarray(cursor.position).every((byte) => byte === 0);
+}
+
+function inherited(context: ReadContext, tag: string, dataset: Dataset): ReadContext {
+  if (tag === '00080005') {
+    const characterSets = (dataset[tag]?.Value ?? []).map((value) =>
+      typeof value === 'string' ? value : '',
+    );
+    return characterSets.length > 0 ? { ...context, characterSets } : context;
+  }
+  if (tag === '00280103') return { ...context, signed: dataset[tag]?.Value?.[0] === 1 };
+  return context;
+}
+
+function readHeader(cursor: Cursor, tag: string, context: ReadContext): Header {
+  if (!context.explicit) return { tag, vr: implicitVr(tag, context), length: cursor.uint32() };
+  const vr = cursor.peekVr();
+  // Some senders write single elements of an explicit file in implicit VR; their length is no two letters.
+  if (!/^[A-Z]{2}$/u.test(vr) && !vr.startsWith('\0')) {
+    return { tag, vr: implicitVr(tag, context), length: cursor.uint32() };
+  }
+  cursor.take(2);
+  const known = isVr(vr);
+  if (known && !hasLongLength(vr)) return { tag, vr, length: cursor.uint16() };
+  if (!known) return unknownVr(cursor, tag);
+  cursor.take(2);
+  return { tag, vr, length: cursor.uint32() };
+}
+
+/**
+ * A VR that the standard does not know: read as the dictionary's. Newer VRs have the long form (PS3.5 section
+ * 7.1.2), broken senders write the short one; a long length that goes past the end tells them apart.
+ */
+function unknownVr(cursor: Cursor, tag: string): Header {
+  const vr = vrOf(tag);
+  const short = cursor.uint16();
+  if (short > 0 || cursor.remaining < 4) return { tag, vr, length: short };
+  const long = cursor.uint32();
+  if (long === UNDEFINED_LENGTH || long <= cursor.remaining) return { tag, vr, length: long };
+  cursor.position -= 4;
+  return { tag, vr, length: 0 };
+}
+
+function implicitVr(tag: string, context: ReadContext): string {
+  return context.signed && isUsOrSs(tag) ? 'SS' : vrOf(tag);
+}
+
+function readValue(cursor: Cursor, { tag, vr, length }: Header, context: ReadContext): Element {
+  if (length === UNDEFINED_LENGTH) {
+    // PS3.5 section 6.2.2: a UN value of undefined length is a sequence in implicit VR little endian.
+    const nested = vr === 'UN' ? { ...context, explicit: false } : context;
+    if (vr !== 'SQ' && vr !== 'UN' && !isPrivate(tag)) {
+      throw dicomError('dicom.malformed', `undefined length of ${vr} at ${tagText(tag)}`);
+    }
+    return sequence(readItems(cursor, tag, nested, 'delimited'));
+  }
+  const bytes = cursor.take(length);
+  if (vr === 'SQ') return sequence(readItems(within(cursor, bytes), tag, context, 'bounded'));
+  if (vr === 'UN') return readUnknown(tag, bytes, context);
+  return decodeValue(vr, bytes, { littleEndian: cursor.littleEndian, characterSets: context.characterSets });
+}
+
+/**
+ * A UN value (PS3.5 section 6.2.2 note 2): what the dictionary knows is read as what it is, a private value
+ * that is a whole sequence as one, anything else kept as bytes.
+ */
+function readUnknown(tag: string, bytes: Uint8Array, context: ReadContext): Element {
+  const vr = implicitVr(tag, context);
+  const isSequence = vr === 'SQ' || (vr === 'UN' && startsWithItem(bytes));
+  if (isSequence) {
+    try {
+      const inner = new Cursor(bytes, true);
+      return sequence(readItems(inner, tag, { ...context, explicit: false }, 'bounded'));
+    } catch (thrown) {
+      if (!(thrown instanceof PrelectorError)) throw thrown;
+      return { vr: 'UN', bytes };
+    }
+  }
+  return decodeValue(vr, bytes, { littleEndian: true, characterSets: context.characterSets });
+}
+
+function startsWithItem(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xfe && bytes[1] === 0xff && bytes[2] === 0 && bytes[3] === 0xe0;
+}
+
+function sequence(items: Dataset[]): Element {
+  return items.length > 0 ? { vr: 'SQ', Value: items } : { vr: 'SQ' };
+}
+
+function within(cursor: Cursor, bytes: Uint8Array): Cursor {
+  const inner = new Cursor(bytes, cursor.littleEndian);
+  inner.tag = cursor.tag;
+  return inner;
+}
+
+/** The items of a sequence (PS3.5 section 7.5), bounded by its length or ended by its delimiter. */
+function readItems(
+  cursor: Cursor,
+  tag: string,
+  context: ReadContext,
+  end: 'bounded' | 'delimited',
+): Dataset[] {
+  const items: Dataset[] = [];
+  const nested = { ...context, depth: context.depth + 1 };
+  for (;;) {
+    if (end === 'bounded' && cursor.remaining === 0) break;
+    const marker = cursor.readTag();
+    const length = cursor.uint32();
+    if (marker === SEQUENCE_END) break;
+    if (marker !== ITEM) throw dicomError('dicom.malformed', `no item where one is due in ${tagText(tag)}`);
+    const item =
+      length === UNDEFINED_LENGTH
+        ? readElements(cursor, nested, 'item')
+        : readElements(within(cursor, cursor.take(length)), nested);
+    items.push(item.dataset);
+  }
+  cursor.tag = tag;
+  return items;
+}
+
+function readPixelData(cursor: Cursor, tag: string, context: ReadContext): RawPixelData {
+  const { vr, length } = readHeader(cursor, tag, context);
+  if (length !== UNDEFINED_LENGTH) return { vr, value: cursor.take(length) };
+  const fragments: Uint8Array[] = [];
+  for (;;) {
+    const marker = cursor.readTag();
+    cursor.tag = tag;
+    const size = cursor.uint32();
+    if (marker === SEQUENCE_END) return { vr, fragments };
+    if (marker !== ITEM) throw dicomError('dicom.malformed', 'no fragment where one is due in pixel data');
+    fragments.push(cursor.take(size));
+  }
+}
+
+/** The values of Specific Character Set that a data set states. */
+export function characterSetsOf(dataset: Dataset): string[] {
+  return stringsOf(dataset, '00080005');
+}
