@@ -1,1 +1,17 @@
-export {};
+export { checkEvidence } from './check-evidence.js';
+export { encodeEvidence } from './encode-evidence.js';
+export { evidenceError, evidenceErrors } from './errors.js';
+export { evidenceKinds } from './evidence-input.js';
+export type {
+  EncodedEvidence,
+  EvidenceInput,
+  EvidenceKind,
+  Installation,
+  PredecessorReference,
+  SeriesPlacement,
+} from './evidence-input.js';
+export { formsFor, sopClassOfKind } from './forms-for.js';
+export type { FormAcceptance, FormChoice } from './forms-for.js';
+export type { Problem } from './problem.js';
+export { seriesPlacementFor } from './series-placement.js';
+export type { PlacementInput } from './series-placement.js';

@@ -1,0 +1,126 @@
+import { buildDataset, codeItem, stringOf, tags, type Dataset } from '@prelector/dicom';
+
+import { modelDeviceUid } from './algorithm.js';
+import { PRIVATE_SCHEME, concepts } from './concepts.js';
+import { templateSequence } from './content-item.js';
+import { copiedAttributes } from './copied-attributes.js';
+import type { EvidenceInput, EvidenceKind } from './evidence-input.js';
+import { dicomTime, documentOffset } from './local-time.js';
+import { shortText } from './short-text.js';
+import { evidenceSequence, predecessorSequence } from './source-references.js';
+
+/** What differs between the forms of a report in its header. */
+export interface DocumentForm {
+  readonly kind: EvidenceKind;
+  readonly sopClassUid: string;
+  readonly templateId: string;
+}
+
+/** The offset in which a document's own times are written. */
+export function offsetOfDocument(input: EvidenceInput): string {
+  return documentOffset(input.sourceTimezoneOffset, input.timeZone, input.analysisStartedAt);
+}
+
+/** General Equipment (PS3.3 C.7.5.1): the worker, not the scanner. */
+function equipment({ installation }: EvidenceInput): Dataset {
+  return buildDataset({
+    Manufacturer: shortText(installation.manufacturer),
+    ManufacturerModelName: shortText(installation.modelName),
+    DeviceSerialNumber: shortText(installation.id),
+    SoftwareVersions: shortText(installation.softwareVersions),
+    InstitutionName: installation.institution ? shortText(installation.institution) : undefined,
+  });
+}
+
+/** Contributing Equipment (PS3.3 C.12.1.1.5): the algorithm and its regulatory status, as IHE AIR asks. */
+function contributingEquipment({ model, analysisStartedAt }: EvidenceInput, offset: string): Dataset {
+  const at = dicomTime(analysisStartedAt, offset);
+  return buildDataset({
+    ContributingEquipmentSequence: [
+      buildDataset({
+        Manufacturer: shortText(model.manufacturer),
+        ManufacturerModelName: shortText(model.name),
+        DeviceUID: modelDeviceUid(model),
+        SoftwareVersions: shortText(model.version),
+        ContributionDateTime: `${at.date}${at.time}${offset}`,
+        ContributionDescription: shortText(
+          `AI, not reviewed. ${model.regulatoryStatus}. Package ${model.digest}`,
+          1024,
+        ),
+        PurposeOfReferenceCodeSequence: [codeItem(concepts.processingEquipment)],
+      }),
+    ],
+  });
+}
+
+/** SR Document Series (PS3.3 C.17.1), repeated unchanged in every instance of the series. */
+function seriesAttributes(input: EvidenceInput, kind: EvidenceKind, offset: string): Dataset {
+  const placement = input.placements[kind];
+  const created = dicomTime(placement.createdAt, offset);
+  return buildDataset({
+    Modality: 'SR',
+    SeriesInstanceUID: placement.seriesInstanceUid,
+    SeriesNumber: placement.seriesNumber,
+    SeriesDescription: placement.seriesDescription,
+    SeriesDate: created.date,
+    SeriesTime: created.time,
+    ReferencedPerformedProcedureStepSequence: [],
+  });
+}
+
+/** Coding Scheme Identification (PS3.3 C.12.1): the private scheme, which no registry can explain. */
+function codingSchemes(): Dataset {
+  return buildDataset({
+    CodingSchemeIdentificationSequence: [
+      buildDataset({
+        CodingSchemeDesignator: PRIVATE_SCHEME,
+        CodingSchemeName: 'Prelector codes',
+        CodingSchemeResponsibleOrganization: 'Prelector project',
+      }),
+    ],
+  });
+}
+
+/** SR Document General (PS3.3 C.17.2): complete in content, verified by nobody, preliminary. */
+function documentAttributes(input: EvidenceInput, form: DocumentForm, offset: string): Dataset {
+  const studyInstanceUid = stringOf(input.source, tags.StudyInstanceUID) ?? '';
+  const content = dicomTime(input.analysisStartedAt, offset);
+  const created = dicomTime(input.completedAt, offset);
+  const evidence = evidenceSequence(studyInstanceUid, input.findings.series);
+  const predecessor = input.predecessors?.[form.kind];
+  return buildDataset({
+    SpecificCharacterSet: 'ISO_IR 192',
+    TimezoneOffsetFromUTC: offset,
+    SOPClassUID: form.sopClassUid,
+    InstanceCreationDate: created.date,
+    InstanceCreationTime: created.time,
+    InstanceNumber: input.instanceNumbers[form.kind],
+    ContentDate: content.date,
+    ContentTime: content.time,
+    CompletionFlag: 'COMPLETE',
+    VerificationFlag: 'UNVERIFIED',
+    PreliminaryFlag: 'PRELIMINARY',
+    PerformedProcedureCodeSequence: [],
+    CurrentRequestedProcedureEvidenceSequence: evidence.length > 0 ? evidence : undefined,
+    PredecessorDocumentsSequence: predecessor
+      ? predecessorSequence(studyInstanceUid, predecessor)
+      : undefined,
+    ContentTemplateSequence: templateSequence(form.templateId),
+  });
+}
+
+/**
+ * Everything of a report but its content and its SOP Instance UID. Content Date and Time are the start of
+ * the analysis (IHE AIR 6.5.3), Instance Creation its end.
+ */
+export function documentHeader(input: EvidenceInput, form: DocumentForm): Dataset {
+  const offset = offsetOfDocument(input);
+  return {
+    ...copiedAttributes(input.source),
+    ...equipment(input),
+    ...contributingEquipment(input, offset),
+    ...codingSchemes(),
+    ...seriesAttributes(input, form.kind, offset),
+    ...documentAttributes(input, form, offset),
+  };
+}

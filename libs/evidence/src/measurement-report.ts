@@ -1,0 +1,60 @@
+import { buildDataset, codeItem, stringOf, tags, type Dataset } from '@prelector/dicom';
+
+import { algorithmStatements } from './algorithm.js';
+import { concepts } from './concepts.js';
+import { contentItem } from './content-item.js';
+import { documentHeader, type DocumentForm } from './document-header.js';
+import type { EvidenceInput } from './evidence-input.js';
+import { conditionStatements, inputStatements } from './input-statements.js';
+import { measurementGroup } from './measurement-group.js';
+import { procedureConcept } from './modalities.js';
+import { observationContext } from './observation-context.js';
+import { presentFindings } from './presented-findings.js';
+import { qualitativeEvaluations } from './qualitative-evaluations.js';
+import { sopClasses } from './sop-classes.js';
+import { imageLibrary } from './source-references.js';
+
+export const measurementReportForm = {
+  kind: 'measurement-report',
+  sopClassUid: sopClasses.comprehensive3dSr,
+  templateId: '1500',
+} as const satisfies DocumentForm;
+
+/**
+ * TID 1500 Measurement Report as a Comprehensive 3D SR, without its SOP Instance UID. It holds groups that
+ * cannot be drawn (TID 1501) only: viewers lose drawable groups that stand beside others.
+ */
+export function measurementReport(input: EvidenceInput): Dataset {
+  const { findings, model } = input;
+  const presented = presentFindings(findings, input.presentation);
+  const statements = [
+    ...presented.facts,
+    ...inputStatements(input, presented),
+    ...conditionStatements(presented),
+    ...algorithmStatements(model),
+  ];
+  const context = {
+    studyInstanceUid: stringOf(input.source, tags.StudyInstanceUID) ?? '',
+    model,
+    parameters: statements,
+  };
+  const groups = presented.groups.flatMap((group) => measurementGroup(group, context));
+  const procedure = procedureConcept(findings.series.map((series) => series.modality));
+  return {
+    ...documentHeader(input, measurementReportForm),
+    ...buildDataset({
+      ValueType: 'CONTAINER',
+      ConceptNameCodeSequence: [codeItem(concepts.imagingMeasurementReport)],
+      ContinuityOfContent: 'SEPARATE',
+      ContentSequence: [
+        ...observationContext(input),
+        contentItem.code('HAS CONCEPT MOD', concepts.procedureReported, procedure),
+        ...imageLibrary(findings.series),
+        ...(groups.length > 0
+          ? [contentItem.container('CONTAINS', concepts.imagingMeasurements, groups)]
+          : []),
+        ...qualitativeEvaluations(findings.outcome, presented, groups.length > 0 ? [] : statements),
+      ],
+    }),
+  };
+}

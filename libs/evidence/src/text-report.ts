@@ -1,0 +1,79 @@
+import { buildDataset, codeItem, type CodedConcept, type Dataset } from '@prelector/dicom';
+import type { Outcome } from '@prelector/findings';
+
+import { algorithmStatements } from './algorithm.js';
+import { concepts } from './concepts.js';
+import { contentItem } from './content-item.js';
+import { documentHeader, type DocumentForm } from './document-header.js';
+import type { EvidenceInput } from './evidence-input.js';
+import { conditionStatements, inputStatements } from './input-statements.js';
+import { measurementLine } from './measurement-line.js';
+import { observationContext } from './observation-context.js';
+import { presentFindings, type PresentedFindings } from './presented-findings.js';
+import { sopClasses } from './sop-classes.js';
+
+export const textReportForm = {
+  kind: 'text-report',
+  sopClassUid: sopClasses.basicTextSr,
+  templateId: '2000',
+} as const satisfies DocumentForm;
+
+/** The first line of every report that people read. */
+export const FIRST_LINE = 'AI, NOT REVIEWED: written by software; no person has checked it.';
+
+const outcomeWords: Readonly<Record<Outcome, string>> = {
+  positive: 'positive: the model reports a finding',
+  negative: 'negative: the model ran and reports no finding',
+  measured: 'measured: numbers only, no statement that a disease is present or absent',
+  'not-applicable': 'not applicable: the model did not run on this study',
+  'incomplete-input': 'incomplete input: the model did not run, images are missing or unusable',
+  failed: 'failed: the model gave no result; this says nothing about the images',
+};
+
+function section(heading: CodedConcept, line: CodedConcept, texts: readonly string[]): Dataset[] {
+  if (texts.length === 0) return [];
+  const items = texts.map((text) => contentItem.text('CONTAINS', line, text));
+  return [contentItem.container('CONTAINS', heading, items)];
+}
+
+function findingLines(presented: PresentedFindings): string[] {
+  return [
+    ...presented.groups.flatMap(({ group, measurements }) =>
+      measurements.map((one) => `${group.label}: ${measurementLine(one)}`),
+    ),
+    ...conditionStatements(presented),
+  ];
+}
+
+/**
+ * The companion that people can read in any viewer: a Basic Text SR after TID 2000, titled Diagnostic
+ * Imaging Report, without its SOP Instance UID. It carries everything the measurement report says, so that
+ * nothing is lost where a server takes only this form.
+ */
+export function textReport(input: EvidenceInput): Dataset {
+  const { findings, model } = input;
+  const presented = presentFindings(findings, input.presentation);
+  const algorithm = [`Algorithm: ${model.name} ${model.version}`, ...algorithmStatements(model)];
+  return {
+    ...documentHeader(input, textReportForm),
+    ...buildDataset({
+      ValueType: 'CONTAINER',
+      ConceptNameCodeSequence: [codeItem(concepts.diagnosticImagingReport)],
+      ContinuityOfContent: 'SEPARATE',
+      ContentSequence: [
+        ...observationContext(input),
+        ...section(concepts.summary, concepts.summary, [
+          FIRST_LINE,
+          ...presented.summary,
+          `Outcome ${outcomeWords[findings.outcome]}`,
+        ]),
+        ...section(concepts.findings, concepts.finding, findingLines(presented)),
+        ...section(concepts.procedureDescriptions, concepts.procedureDescription, [
+          ...inputStatements(input, presented),
+          ...presented.facts,
+          ...algorithm,
+        ]),
+      ],
+    }),
+  };
+}
