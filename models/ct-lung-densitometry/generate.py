@@ -9,6 +9,9 @@ everything else. Axes are Z (feet to head), Y (front to back), X (patient's righ
 """
 
 import sys
+
+# The folder is a model package, pinned by the digest of all its files: leave nothing else in it.
+sys.dont_write_bytecode = True
 from pathlib import Path
 
 import numpy as np

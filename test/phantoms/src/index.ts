@@ -1,1 +1,12 @@
-export {};
+export { phantomsCommand } from './command.js';
+export type { CommandOutput } from './command.js';
+export { ctImage, sopInstanceUidOf } from './ct-image.js';
+export type { CtHeader } from './ct-image.js';
+export { phantomError, phantomErrors } from './errors.js';
+export { newIdentity } from './identity.js';
+export type { IdentityChoices, PhantomIdentity } from './identity.js';
+export { originOf, planScan, Scan } from './scan.js';
+export type { ScanChoices, ScanPlan } from './scan.js';
+export type { LungTruth } from './tally.js';
+export { writeStudy } from './write-study.js';
+export type { PhantomTruth, WriteOptions } from './write-study.js';
