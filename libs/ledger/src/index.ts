@@ -1,1 +1,114 @@
-export {};
+export { Ledger } from './ledger.js';
+export type { LedgerOptions } from './ledger.js';
+export type { LedgerChannel } from './channel-listener.js';
+export type { Tx } from './tx.js';
+export { ledgerError, ledgerErrors } from './errors.js';
+export { IdentityVault } from './identities/identity-vault.js';
+export type { KeyRing, Sealed } from './identities/identity-vault.js';
+export {
+  accessionHmac,
+  latestSighting,
+  openIdentity,
+  patientHmac,
+  purgeStudyIdentity,
+  recordSighting,
+  storeIdentity,
+} from './identities/identities.js';
+export type { KeptIdentity, Sighting } from './identities/identities.js';
+export { scheduleStep } from './steps/schedule-step.js';
+export type { ScheduledStep, ScheduleRequest } from './steps/schedule-step.js';
+export { claimStep, renewLease } from './steps/claim-step.js';
+export type { Claim, ClaimRequest } from './steps/claim-step.js';
+export { buryStep, completeStep, deferStep, retryStep } from './steps/end-step.js';
+export type { StepFailure } from './steps/end-step.js';
+export { markDispatched, nextDueAt, takeDueOutbox } from './steps/outbox.js';
+export type { DueStep } from './steps/outbox.js';
+export { requeueStale } from './steps/requeue-stale.js';
+export type { Requeued, StaleRequest } from './steps/requeue-stale.js';
+export { openDeadLetters, reviveDeadLetter } from './steps/dead-letters.js';
+export type { DeadLetter } from './steps/dead-letters.js';
+export { isPerson, recordEvent } from './events/record-event.js';
+export type { NewEvent } from './events/record-event.js';
+export { moveDelivery, moveOrder, moveReading, moveRun, moveStudy } from './transitions/moves.js';
+export type { StudyPatch } from './transitions/moves.js';
+export type { Move } from './transitions/move-row.js';
+export {
+  copiesOfStudy,
+  findOrCreateCopy,
+  findOrCreateStudy,
+  hasVerdicts,
+  observationsOf,
+  ownSeriesOf,
+  pollDigests,
+  recordObservation,
+  recordVerdict,
+  setPollDigest,
+  studyByUid,
+} from './studies/studies.js';
+export type { NewStudy, NewVerdict } from './studies/studies.js';
+export {
+  createRun,
+  findingsOfRun,
+  inputsOfRun,
+  latestRevision,
+  recordFindings,
+  recordRunInputs,
+  runById,
+  runsOfStudy,
+} from './runs/runs.js';
+export type { NewRun, NewRunInput } from './runs/runs.js';
+export {
+  createEvidence,
+  evidenceById,
+  evidenceOfRun,
+  findOrCreateEvidenceSeries,
+  latestInSeries,
+  recordArtifact,
+} from './evidence/evidence.js';
+export type { NewEvidence, NewEvidenceSeries } from './evidence/evidence.js';
+export { createDelivery, deliveriesOfRun, deliveryById } from './evidence/deliveries.js';
+export type { NewDelivery } from './evidence/deliveries.js';
+export { acceptancesOfNode, recordAcceptance } from './evidence/acceptances.js';
+export type { NewAcceptance } from './evidence/acceptances.js';
+export { applySite } from './configuration/apply-site.js';
+export type { ChangedBy, ConfigurationChange, SiteConfiguration } from './configuration/apply-site.js';
+export {
+  activationOfRule,
+  configurationHistory,
+  configurationRevision,
+  configurationVersion,
+  currentConfiguration,
+} from './configuration/current-configuration.js';
+export type { CurrentConfiguration } from './configuration/current-configuration.js';
+export { openCredential, storeCredential } from './configuration/credentials.js';
+export type { Credential } from './configuration/credentials.js';
+export {
+  ConfigurationVersionRow,
+  CredentialRow,
+  FeedRow,
+  PackageActivationRow,
+  PacsNodeRow,
+  RuleRow,
+} from './configuration/configuration.entity.js';
+export type { ConfigurationKind, JsonObject } from './configuration/configuration.entity.js';
+export { EventRow } from './events/event.entity.js';
+export type { SubjectKind } from './events/event.entity.js';
+export {
+  AcceptanceRow,
+  ArtifactRow,
+  DeliveryRow,
+  EvidenceRow,
+  EvidenceSeriesRow,
+} from './evidence/evidence.entity.js';
+export type { AcceptanceSource, AcceptanceStatus } from './evidence/evidence.entity.js';
+export { IdentityRow, IdentitySightingRow } from './identities/identity.entity.js';
+export type { SightingStage } from './identities/identity.entity.js';
+export { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
+export type { AckCode, NoticeDisposition, NoticeKind } from './notices/notice.entity.js';
+export { OrderRow, OrderStudyRow } from './orders/order.entity.js';
+export { PollWindowRow } from './polls/poll-window.entity.js';
+export type { PollKind } from './polls/poll-window.entity.js';
+export { FindingsRow, RunInputRow, RunRow } from './runs/run.entity.js';
+export { AttemptRow, DeadLetterRow, OutboxRow, StepRow } from './steps/step.entity.js';
+export type { AttemptResult, StepState } from './steps/step.entity.js';
+export { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './studies/study.entity.js';

@@ -1,0 +1,131 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { StudyIdentity } from '@prelector/findings';
+import { canonicalJson } from '@prelector/kernel';
+import { ledgerError } from '../errors.js';
+import { insertRow, rowOf, rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+import { IdentityRow, IdentitySightingRow } from './identity.entity.js';
+import type { SightingStage } from './identity.entity.js';
+import type { IdentityVault } from './identity-vault.js';
+
+/** What an identity row holds: the identity, and for an order the numbers by which it is known. */
+export interface KeptIdentity extends StudyIdentity {
+  readonly placerOrderNumber?: string;
+  readonly fillerOrderNumber?: string;
+  readonly requestedProcedureId?: string;
+}
+
+const CONTEXT = 'identity';
+
+/** HMAC by which patients are looked up; undefined without a Patient ID. */
+export function patientHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
+  const { patientId, issuerOfPatientId } = identity;
+  return patientId === undefined
+    ? undefined
+    : vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim());
+}
+
+/** HMAC by which accession numbers are looked up; undefined without one. */
+export function accessionHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
+  const { accessionNumber, issuerOfAccessionNumber } = identity;
+  return accessionNumber === undefined
+    ? undefined
+    : vault.hmac('accession', accessionNumber.trim(), issuerOfAccessionNumber?.trim());
+}
+
+/** Keeps an identity encrypted and returns its row's id. */
+export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: KeptIdentity): Promise<string> {
+  const sealed = vault.sealJson(identity, CONTEXT);
+  const row = await insertRow(tx, IdentityRow, {
+    id: randomUUIDv7(),
+    keyId: sealed.keyId,
+    body: sealed.body,
+    contentHmac: vault.hmac('identity', canonicalJson(identity)),
+    patientHmac: patientHmac(vault, identity) ?? null,
+    accessionHmac: accessionHmac(vault, identity) ?? null,
+  });
+  return row.id;
+}
+
+/** The identity in clear; undefined once it was purged. Throws `ledger.not-found`. */
+export async function openIdentity(
+  tx: Tx,
+  vault: IdentityVault,
+  id: string,
+): Promise<KeptIdentity | undefined> {
+  const row = await tx.findOneBy(IdentityRow, { id });
+  if (!row) throw ledgerError('ledger.not-found', 'identity');
+  if (row.body === null) return undefined;
+  return vault.openJson({ keyId: row.keyId, body: row.body }, CONTEXT) as KeptIdentity;
+}
+
+export interface Sighting {
+  readonly studyId: string;
+  readonly runId?: string | undefined;
+  readonly nodeId?: string | undefined;
+  readonly stage: SightingStage;
+  readonly identity: StudyIdentity;
+}
+
+/**
+ * Records which identity a study showed at a stage. An identity that the study showed before is not kept
+ * twice: equal `identityId` means equal identity.
+ */
+export async function recordSighting(
+  tx: Tx,
+  vault: IdentityVault,
+  sighting: Sighting,
+): Promise<{ identityId: string }> {
+  const hmac = vault.hmac('identity', canonicalJson(sighting.identity));
+  const known = await rowOf<{ id: string }>(
+    tx,
+    `SELECT i.id FROM identity_sighting s JOIN identity i ON i.id = s.identity_id
+     WHERE s.study_id = $1 AND i.content_hmac = $2 LIMIT 1`,
+    [sighting.studyId, hmac],
+  );
+  const identityId = known?.id ?? (await storeIdentity(tx, vault, sighting.identity));
+  await insertRow(tx, IdentitySightingRow, {
+    id: randomUUIDv7(),
+    studyId: sighting.studyId,
+    runId: sighting.runId ?? null,
+    nodeId: sighting.nodeId ?? null,
+    stage: sighting.stage,
+    identityId,
+  });
+  return { identityId };
+}
+
+/** The latest sighting of a study at a stage (of one run, where named), with the identity in clear. */
+export async function latestSighting(
+  tx: Tx,
+  vault: IdentityVault,
+  where: { studyId: string; stage: SightingStage; runId?: string },
+): Promise<{ identityId: string; at: Date; identity: KeptIdentity | undefined } | undefined> {
+  const row = await tx.findOne(IdentitySightingRow, { where, order: { at: 'DESC', id: 'DESC' } });
+  if (!row) return undefined;
+  return { identityId: row.identityId, at: row.at, identity: await openIdentity(tx, vault, row.identityId) };
+}
+
+/**
+ * Empties every identity that only this study shows: its own, its sightings' and its orders'. Rows, HMACs of
+ * evidence and the story remain. Returns how many were emptied.
+ */
+export async function purgeStudyIdentity(tx: Tx, studyId: string): Promise<number> {
+  const purged = await rowsOf(
+    tx,
+    `UPDATE identity SET body = NULL, content_hmac = NULL, patient_hmac = NULL, accession_hmac = NULL,
+       purged_at = now()
+     WHERE purged_at IS NULL AND id IN (
+       SELECT identity_id FROM identity_sighting WHERE study_id = $1
+       UNION SELECT identity_id FROM study WHERE id = $1
+       UNION SELECT identity_id FROM evidence WHERE study_id = $1
+       UNION SELECT o.identity_id FROM study_order o JOIN order_study os ON os.order_id = o.id
+         WHERE os.study_id = $1)
+     AND id NOT IN (SELECT identity_id FROM identity_sighting WHERE study_id <> $1)
+     AND NOT EXISTS (SELECT 1 FROM study_order o JOIN order_study os ON os.order_id = o.id
+       WHERE o.identity_id = identity.id AND os.study_id <> $1)
+     RETURNING id`,
+    [studyId],
+  );
+  return purged.length;
+}

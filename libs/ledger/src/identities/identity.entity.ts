@@ -1,0 +1,31 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One statement of an identity, encrypted. Purging empties body and HMACs; the row stays. */
+@Entity('identity')
+export class IdentityRow {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') keyId!: string;
+  @Column('bytea', { nullable: true }) body!: Buffer | null;
+  /** Of the whole statement, so that an equal one is not kept twice. */
+  @Column('text', { nullable: true }) contentHmac!: string | null;
+  /** Of Patient ID with its issuer. */
+  @Column('text', { nullable: true }) patientHmac!: string | null;
+  /** Of Accession Number with its issuer. */
+  @Column('text', { nullable: true }) accessionHmac!: string | null;
+  @Column('timestamptz') createdAt!: Date;
+  @Column('timestamptz', { nullable: true }) purgedAt!: Date | null;
+}
+
+export type SightingStage = 'announcement' | 'fetch' | 'store' | 'read-back';
+
+/** Which identity a study showed at which stage. */
+@Entity('identity_sighting')
+export class IdentitySightingRow {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid') studyId!: string;
+  @Column('uuid', { nullable: true }) runId!: string | null;
+  @Column('uuid', { nullable: true }) nodeId!: string | null;
+  @Column('text') stage!: SightingStage;
+  @Column('uuid') identityId!: string;
+  @Column('timestamptz') at!: Date;
+}

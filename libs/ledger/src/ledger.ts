@@ -1,0 +1,139 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Clock, Log } from '@prelector/kernel';
+import { silentLog, systemClock } from '@prelector/kernel';
+import { DataSource } from 'typeorm';
+import type { LedgerChannel } from './channel-listener.js';
+import { ChannelListener } from './channel-listener.js';
+import { entities } from './entities.js';
+import { ledgerError } from './errors.js';
+import type { KeyRing } from './identities/identity-vault.js';
+import { IdentityVault } from './identities/identity-vault.js';
+import { FirstSchema1763700000000 } from './migrations/first-schema.js';
+import { SnakeNaming } from './snake-naming.js';
+import { rowOf } from './sql.js';
+import type { Tx } from './tx.js';
+
+export interface LedgerOptions {
+  /** `postgres://user:password@host:port/database`; not a transaction-mode pooler. */
+  readonly url: string;
+  readonly keys: KeyRing;
+  /** Connections for statements, at most; one more listens. Default 8. */
+  readonly poolSize?: number;
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/** Serialization failure, deadlock: PostgreSQL asks that the transaction be tried again. */
+const TRY_AGAIN = new Set(['40001', '40P01']);
+const TRIES = 5;
+/** Any number will do as long as every version of Prelector takes the same. */
+const MIGRATION_LOCK = 7_205_759_403;
+
+/** The database: the one source of truth. Every change goes through {@link Ledger.transaction}. */
+export class Ledger {
+  private readonly listener: ChannelListener;
+  private installation: string | undefined;
+
+  private constructor(
+    readonly dataSource: DataSource,
+    readonly vault: IdentityVault,
+    readonly clock: Clock,
+    options: LedgerOptions,
+  ) {
+    this.listener = new ChannelListener(options.url, options.log ?? silentLog);
+  }
+
+  /** Connects; throws `ledger.unreachable`. Tables are made by {@link Ledger.migrate}. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      poolSize: options.poolSize ?? 8,
+      applicationName: 'prelector',
+      entities,
+      migrations: [FirstSchema1763700000000],
+      migrationsTableName: 'prelector_migration',
+      migrationsTransactionMode: 'each',
+      namingStrategy: new SnakeNaming(),
+      synchronize: false,
+      installExtensions: false,
+      logging: false,
+      connectTimeoutMS: 10_000,
+      poolErrorHandler: () => options.log?.warn('an idle database connection was lost'),
+    });
+    const vault = new IdentityVault(options.keys);
+    const ledger = new Ledger(dataSource, vault, options.clock ?? systemClock, options);
+    try {
+      await dataSource.initialize();
+      await ledger.listener.start();
+    } catch (cause) {
+      await ledger.close();
+      throw ledgerError('ledger.unreachable', undefined, { cause });
+    }
+    return ledger;
+  }
+
+  /** The connection pool, for reads outside a transaction. */
+  get pool(): Tx {
+    return this.dataSource.manager;
+  }
+
+  /** Identity of this installation; throws `ledger.not-migrated` before the first {@link Ledger.migrate}. */
+  get installationId(): string {
+    if (this.installation === undefined) throw ledgerError('ledger.not-migrated');
+    return this.installation;
+  }
+
+  /** Brings the tables up to this version. Several processes may call it at once: one works, others wait. */
+  async migrate(): Promise<void> {
+    const lock = this.dataSource.createQueryRunner();
+    await lock.connect();
+    try {
+      await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await this.dataSource.runMigrations();
+      await lock.query('INSERT INTO installation (id) VALUES ($1) ON CONFLICT DO NOTHING', [randomUUIDv7()]);
+      await this.checkMigrated();
+    } finally {
+      await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+      await lock.release();
+    }
+  }
+
+  /** For a process without the right to change tables; throws `ledger.not-migrated`. */
+  async checkMigrated(): Promise<void> {
+    const there = await rowOf<{ yes: boolean }>(
+      this.pool,
+      `SELECT to_regclass('installation') IS NOT NULL AS yes`,
+    );
+    if (!there?.yes || (await this.dataSource.showMigrations())) throw ledgerError('ledger.not-migrated');
+    this.installation = (await rowOf<{ id: string }>(this.pool, 'SELECT id FROM installation'))?.id;
+  }
+
+  /**
+   * Runs `work` in one transaction, again when PostgreSQL asks for it (serialization failure, deadlock):
+   * so it must have no effect outside the database.
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.dataSource.transaction(work);
+      } catch (thrown) {
+        const code = (thrown as { driverError?: { code?: string } }).driverError?.code;
+        if (attempt >= TRIES || code === undefined || !TRY_AGAIN.has(code)) throw thrown;
+      }
+    }
+  }
+
+  /**
+   * Calls back soon after a step was made due, or the configuration changed, in any process. A hint only:
+   * look by the clock as well. Returns how to stop.
+   */
+  on(channel: LedgerChannel, callback: () => void): () => void {
+    return this.listener.on(channel, callback);
+  }
+
+  async close(): Promise<void> {
+    await this.listener.close();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

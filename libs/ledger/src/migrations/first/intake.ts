@@ -1,0 +1,81 @@
+/** Identities, notices and orders: what holds identity is encrypted and stands in tables of its own. */
+export const intakeTables = `
+CREATE TABLE identity (
+  id uuid PRIMARY KEY,
+  key_id text NOT NULL,
+  body bytea,
+  content_hmac text,
+  patient_hmac text,
+  accession_hmac text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  purged_at timestamptz,
+  CHECK ((body IS NULL) = (purged_at IS NOT NULL))
+);
+CREATE INDEX identity_patient ON identity (patient_hmac) WHERE patient_hmac IS NOT NULL;
+CREATE INDEX identity_accession ON identity (accession_hmac) WHERE accession_hmac IS NOT NULL;
+
+CREATE TABLE notice (
+  id uuid PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('hl7', 'poll', 'webhook', 'person')),
+  feed_id uuid REFERENCES feed (id),
+  feed_version int,
+  node_id uuid REFERENCES pacs_node (id),
+  node_version int,
+  control_id text,
+  message_type text,
+  message_hmac text,
+  control_id_reused boolean NOT NULL DEFAULT false,
+  repeats int NOT NULL DEFAULT 0,
+  received_at timestamptz NOT NULL DEFAULT now(),
+  disposition text NOT NULL DEFAULT 'pending'
+    CHECK (disposition IN ('pending', 'used', 'ignored', 'refused')),
+  reason text,
+  ack text CHECK (ack IN ('AA', 'AE', 'AR', 'CA', 'CE', 'CR')),
+  who text
+);
+CREATE UNIQUE INDEX notice_repeat ON notice (feed_id, control_id, message_hmac) WHERE kind = 'hl7';
+CREATE INDEX notice_received ON notice (received_at);
+
+CREATE TABLE notice_body (
+  notice_id uuid PRIMARY KEY REFERENCES notice (id) ON DELETE CASCADE,
+  key_id text NOT NULL,
+  body bytea NOT NULL
+);
+
+CREATE TABLE notice_subject (
+  notice_id uuid NOT NULL REFERENCES notice (id) ON DELETE CASCADE,
+  kind text NOT NULL CHECK (kind IN ('order', 'study')),
+  subject_id uuid NOT NULL,
+  PRIMARY KEY (notice_id, kind, subject_id)
+);
+CREATE INDEX notice_subject_subject ON notice_subject (subject_id);
+
+CREATE TABLE study_order (
+  id uuid PRIMARY KEY,
+  order_key text NOT NULL UNIQUE,
+  feed_id uuid REFERENCES feed (id),
+  identity_id uuid REFERENCES identity (id),
+  study_instance_uid text,
+  accession_hmac text,
+  placer_hmac text,
+  filler_hmac text,
+  patient_hmac text,
+  state text NOT NULL DEFAULT 'announced'
+    CHECK (state IN ('announced', 'arrived', 'held', 'never-arrived', 'cancelled')),
+  state_reason text,
+  reading_state text NOT NULL DEFAULT 'unknown'
+    CHECK (reading_state IN ('unknown', 'unread', 'preliminary', 'final')),
+  priority int NOT NULL DEFAULT 5,
+  modality text,
+  procedure_code jsonb,
+  expected_instances int,
+  acquisition_ended boolean NOT NULL DEFAULT false,
+  test_only boolean NOT NULL DEFAULT false,
+  give_up_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX study_order_uid ON study_order (study_instance_uid);
+CREATE INDEX study_order_accession ON study_order (accession_hmac);
+CREATE INDEX study_order_waiting ON study_order (give_up_at) WHERE state = 'announced';
+`;

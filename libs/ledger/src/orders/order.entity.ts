@@ -1,0 +1,44 @@
+import type { OrderState, ReadingState } from '@prelector/findings';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What HL7 says of a requested procedure; its numbers stand encrypted in the identity row. */
+@Entity('study_order')
+export class OrderRow {
+  @PrimaryColumn('uuid') id!: string;
+  /** HMAC of what makes this order one: feed's authority with filler, placer or accession number, or UID. */
+  @Column('text') orderKey!: string;
+  @Column('uuid', { nullable: true }) feedId!: string | null;
+  @Column('uuid', { nullable: true }) identityId!: string | null;
+  @Column('text', { nullable: true }) studyInstanceUid!: string | null;
+  @Column('text', { nullable: true }) accessionHmac!: string | null;
+  @Column('text', { nullable: true }) placerHmac!: string | null;
+  @Column('text', { nullable: true }) fillerHmac!: string | null;
+  @Column('text', { nullable: true }) patientHmac!: string | null;
+  @Column('text') state!: OrderState;
+  @Column('text', { nullable: true }) stateReason!: string | null;
+  @Column('text') readingState!: ReadingState;
+  @Column('int') priority!: number;
+  @Column('text', { nullable: true }) modality!: string | null;
+  @Column('jsonb', { nullable: true }) procedureCode!: {
+    value: string;
+    scheme: string;
+    meaning: string;
+  } | null;
+  @Column('int', { nullable: true }) expectedInstances!: number | null;
+  @Column('boolean') acquisitionEnded!: boolean;
+  /** MSH-11 of the announcing message was T or D: never to a clinical node. */
+  @Column('boolean') testOnly!: boolean;
+  @Column('timestamptz', { nullable: true }) giveUpAt!: Date | null;
+  @Column('timestamptz') createdAt!: Date;
+  @Column('timestamptz') updatedAt!: Date;
+}
+
+/** Orders and studies are many-to-many. */
+@Entity('order_study')
+export class OrderStudyRow {
+  @PrimaryColumn('uuid') orderId!: string;
+  @PrimaryColumn('uuid') studyId!: string;
+  /** `study instance uid`, `accession number`, ... */
+  @Column('text') how!: string;
+  @Column('timestamptz') at!: Date;
+}

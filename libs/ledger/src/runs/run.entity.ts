@@ -1,0 +1,55 @@
+import type { Findings, ModelIdentity, Outcome, RunState } from '@prelector/findings';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One model package, with its site settings, on one study's selected instances. */
+@Entity('run')
+export class RunRow {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') runKey!: string;
+  @Column('uuid') studyId!: string;
+  @Column('int') completionNo!: number;
+  /** Where the images are fetched from, in the configuration version that decided it. */
+  @Column('uuid') nodeId!: string;
+  @Column('int') nodeVersion!: number;
+  /** Null for a run that a person asked for without a rule. */
+  @Column('uuid', { nullable: true }) ruleId!: string | null;
+  @Column('int', { nullable: true }) ruleVersion!: number | null;
+  @Column('text') packageId!: string;
+  @Column('text') packageVersion!: string;
+  @Column('text') packageDigest!: string;
+  @Column('text') settingsDigest!: string;
+  @Column('int') contractVersion!: number;
+  @Column('text') inputDigest!: string;
+  @Column('int') revision!: number;
+  @Column('int') priority!: number;
+  @Column('text') state!: RunState;
+  @Column('text', { nullable: true }) stateReason!: string | null;
+  @Column('text', { nullable: true }) outcome!: Outcome | null;
+  @Column('boolean') forced!: boolean;
+  @Column('text', { nullable: true }) requestedBy!: string | null;
+  @Column('timestamptz', { nullable: true }) imagesAsOf!: Date | null;
+  @Column('timestamptz') createdAt!: Date;
+  @Column('timestamptz', { nullable: true }) startedAt!: Date | null;
+  @Column('timestamptz', { nullable: true }) endedAt!: Date | null;
+}
+
+/** One instance that a run selected; the digest is of its pixels and the attributes that matter. */
+@Entity('run_input')
+export class RunInputRow {
+  @PrimaryColumn('uuid') runId!: string;
+  @PrimaryColumn('text') sopInstanceUid!: string;
+  @Column('text') sopClassUid!: string;
+  @Column('text') seriesInstanceUid!: string;
+  @Column('text', { nullable: true }) digest!: string | null;
+}
+
+/** What a run says. */
+@Entity('findings')
+export class FindingsRow {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid') runId!: string;
+  @Column('int') version!: number;
+  @Column('jsonb') body!: Findings;
+  @Column('jsonb') model!: ModelIdentity;
+  @Column('timestamptz') createdAt!: Date;
+}

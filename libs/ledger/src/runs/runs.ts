@@ -1,0 +1,149 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Findings, ModelIdentity } from '@prelector/findings';
+import { recordEvent } from '../events/record-event.js';
+import { insertOnce, rowOf, rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+import { FindingsRow, RunInputRow, RunRow } from './run.entity.js';
+
+/** A run as a rule, or a person, asks for it. */
+export interface NewRun {
+  /** `runKey` of `@prelector/findings`. */
+  readonly runKey: string;
+  readonly studyId: string;
+  readonly completionNo: number;
+  readonly nodeId: string;
+  readonly nodeVersion: number;
+  readonly ruleId?: string | undefined;
+  readonly ruleVersion?: number | undefined;
+  readonly packageId: string;
+  readonly packageVersion: string;
+  readonly packageDigest: string;
+  readonly settingsDigest: string;
+  readonly contractVersion: number;
+  readonly inputDigest: string;
+  readonly revision: number;
+  readonly priority?: number | undefined;
+  /** The study was taken as complete by the maximum wait. */
+  readonly forced: boolean;
+  readonly requestedBy?: string | undefined;
+  readonly imagesAsOf?: Date | undefined;
+}
+
+/** An instance that a run selected. */
+export interface NewRunInput {
+  readonly seriesInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly digest?: string | undefined;
+}
+
+/**
+ * Makes a run unless one with the same key is there: two triggers never make two runs. The caller schedules
+ * its `run` step when `created`.
+ */
+export async function createRun(
+  tx: Tx,
+  run: NewRun,
+  inputs: readonly NewRunInput[],
+  who: string,
+  why?: string,
+): Promise<{ run: RunRow; created: boolean }> {
+  const { row, created } = await insertOnce(
+    tx,
+    RunRow,
+    {
+      ...run,
+      id: randomUUIDv7(),
+      ruleId: run.ruleId ?? null,
+      ruleVersion: run.ruleVersion ?? null,
+      priority: run.priority ?? 5,
+      requestedBy: run.requestedBy ?? null,
+      imagesAsOf: run.imagesAsOf ?? null,
+    },
+    { runKey: run.runKey },
+  );
+  if (!created) return { run: row, created };
+  await recordRunInputs(tx, row.id, inputs);
+  await recordEvent(tx, {
+    who,
+    what: 'created',
+    subjectKind: 'run',
+    subjectId: row.id,
+    after: { state: row.state, runKey: row.runKey, revision: row.revision },
+    why,
+  });
+  return { run: row, created };
+}
+
+/** Keeps the instances of a run; a digest that is known later is added to the row that is there. */
+export async function recordRunInputs(tx: Tx, runId: string, inputs: readonly NewRunInput[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `INSERT INTO run_input (run_id, series_instance_uid, sop_class_uid, sop_instance_uid, digest)
+     SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
+     ON CONFLICT (run_id, sop_instance_uid) DO UPDATE SET digest = coalesce(excluded.digest, run_input.digest)`,
+    [
+      runId,
+      inputs.map((input) => input.seriesInstanceUid),
+      inputs.map((input) => input.sopClassUid),
+      inputs.map((input) => input.sopInstanceUid),
+      inputs.map((input) => input.digest ?? null),
+    ],
+  );
+}
+
+/** The run with this id, if there is one. */
+export function runById(tx: Tx, id: string): Promise<RunRow | null> {
+  return tx.findOneBy(RunRow, { id });
+}
+
+/** The instances that a run selected, by series and UID. */
+export function inputsOfRun(tx: Tx, runId: string): Promise<RunInputRow[]> {
+  return tx.find(RunInputRow, {
+    where: { runId },
+    order: { seriesInstanceUid: 'ASC', sopInstanceUid: 'ASC' },
+  });
+}
+
+/** Runs of a study, newest first. */
+export function runsOfStudy(tx: Tx, studyId: string): Promise<RunRow[]> {
+  return tx.find(RunRow, { where: { studyId }, order: { createdAt: 'DESC', id: 'DESC' } });
+}
+
+/**
+ * The highest revision of the runs that share everything but the revision; undefined when there is none. A
+ * forced re-run, or instances that came back changed, take the next one.
+ */
+export async function latestRevision(
+  tx: Tx,
+  run: Pick<NewRun, 'studyId' | 'packageDigest' | 'settingsDigest' | 'contractVersion' | 'inputDigest'>,
+): Promise<{ revision: number; runId: string } | undefined> {
+  return rowOf<{ revision: number; runId: string }>(
+    tx,
+    `SELECT revision, id AS "runId" FROM run WHERE study_id = $1 AND package_digest = $2
+       AND settings_digest = $3 AND contract_version = $4 AND input_digest = $5
+     ORDER BY revision DESC LIMIT 1`,
+    [run.studyId, run.packageDigest, run.settingsDigest, run.contractVersion, run.inputDigest],
+  );
+}
+
+/** Keeps what a run says, once; a repeat of the same attempt finds the row that is there. */
+export async function recordFindings(
+  tx: Tx,
+  runId: string,
+  findings: Findings,
+  model: ModelIdentity,
+): Promise<FindingsRow> {
+  const { row } = await insertOnce(
+    tx,
+    FindingsRow,
+    { id: randomUUIDv7(), runId, version: findings.version, body: findings, model: model },
+    { runId },
+  );
+  return row;
+}
+
+/** What a run said, if it has said anything. */
+export function findingsOfRun(tx: Tx, runId: string): Promise<FindingsRow | null> {
+  return tx.findOneBy(FindingsRow, { runId });
+}

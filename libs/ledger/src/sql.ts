@@ -1,0 +1,69 @@
+import type { EntityTarget, FindOptionsWhere, ObjectLiteral } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { ledgerError } from './errors.js';
+import type { Tx } from './tx.js';
+
+/** The rows of a statement; for UPDATE and DELETE those of RETURNING. */
+export async function rowsOf<T>(tx: Tx, text: string, parameters: readonly unknown[] = []): Promise<T[]> {
+  const answer: unknown = await tx.query(text, [...parameters]);
+  // TypeORM answers UPDATE and DELETE with [rows, count], everything else with rows.
+  const pair = answer as [T[], number];
+  return pair.length === 2 && Array.isArray(pair[0]) && typeof pair[1] === 'number'
+    ? pair[0]
+    : (answer as T[]);
+}
+
+/** The first row of a statement, if it has one. */
+export async function rowOf<T>(
+  tx: Tx,
+  text: string,
+  parameters: readonly unknown[] = [],
+): Promise<T | undefined> {
+  return (await rowsOf<T>(tx, text, parameters))[0];
+}
+
+/** Inserts a row and returns it as the database holds it, defaults included. */
+export async function insertRow<T extends ObjectLiteral & { id: string }>(
+  tx: Tx,
+  entity: EntityTarget<T>,
+  values: QueryDeepPartialEntity<T>,
+): Promise<T> {
+  await tx.insert(entity, values);
+  return tx.findOneByOrFail(entity, { id: (values as unknown as { id: string }).id } as FindOptionsWhere<T>);
+}
+
+/**
+ * Inserts a row unless one with the same unique key is there, and returns whichever is kept. Two
+ * transactions at once are safe: the second waits for the first to end.
+ */
+export async function insertOnce<T extends ObjectLiteral>(
+  tx: Tx,
+  entity: EntityTarget<T>,
+  values: QueryDeepPartialEntity<T>,
+  key: FindOptionsWhere<T>,
+): Promise<{ row: T; created: boolean }> {
+  const result = await tx
+    .createQueryBuilder()
+    .insert()
+    .into(entity)
+    .values(values)
+    .orIgnore()
+    .returning('*')
+    .execute();
+  const row = await tx.findOneByOrFail(entity, key);
+  return { row, created: (result.raw as unknown[]).length > 0 };
+}
+
+/** The row with this id, locked until the transaction ends; throws `ledger.not-found`. */
+export async function lockRow<T extends ObjectLiteral & { id: string }>(
+  tx: Tx,
+  entity: EntityTarget<T>,
+  id: string,
+): Promise<T> {
+  const row = await tx.findOne(entity, {
+    where: { id } as FindOptionsWhere<T>,
+    lock: { mode: 'pessimistic_write' },
+  });
+  if (!row) throw ledgerError('ledger.not-found', tx.connection.getMetadata(entity).tableName);
+  return row;
+}

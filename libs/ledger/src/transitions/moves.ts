@@ -1,0 +1,141 @@
+import type { DeliveryState, OrderState, ReadingState, RunState, StudyState } from '@prelector/findings';
+import {
+  deliveryTransitions,
+  orderTransitions,
+  readingTransitions,
+  runTransitions,
+  studyTransitions,
+} from '@prelector/findings';
+import { ledgerError } from '../errors.js';
+import { isPerson, recordEvent } from '../events/record-event.js';
+import { DeliveryRow } from '../evidence/evidence.entity.js';
+import { OrderRow } from '../orders/order.entity.js';
+import { RunRow } from '../runs/run.entity.js';
+import { lockRow } from '../sql.js';
+import { StudyRow } from '../studies/study.entity.js';
+import type { Tx } from '../tx.js';
+import type { Move, StateOf } from './move-row.js';
+import { moveRow } from './move-row.js';
+
+const studyState: StateOf<StudyRow, StudyState> = {
+  entity: StudyRow,
+  subjectKind: 'study',
+  transitions: studyTransitions,
+  column: 'state',
+  reasonColumn: 'stateReason',
+};
+
+/** What of a study may change together with its state. */
+export type StudyPatch = Partial<
+  Pick<
+    StudyRow,
+    'completeness' | 'completedAt' | 'completionNo' | 'priority' | 'identityId' | 'watchingSince'
+  >
+>;
+
+/**
+ * Moves a study. Only a person (`who: 'person:<name>'`, with a reason) takes it out of `held`: no timer
+ * does. Throws `ledger.illegal-transition`, `ledger.held-needs-a-person`, `ledger.not-found`.
+ */
+export function moveStudy(
+  tx: Tx,
+  studyId: string,
+  to: StudyState,
+  move: Move,
+  patch: StudyPatch = {},
+): Promise<StudyRow> {
+  return moveRow<StudyRow, StudyState>(tx, studyState, studyId, to, move, patch, (row) => {
+    if (row.state === 'held' && !(isPerson(move.who) && move.why?.trim())) {
+      throw ledgerError('ledger.held-needs-a-person');
+    }
+  });
+}
+
+/** Moves a run; `startedAt` and `endedAt` follow from the states. */
+export function moveRun(
+  tx: Tx,
+  runId: string,
+  to: RunState,
+  move: Move,
+  patch: Partial<Pick<RunRow, 'outcome' | 'imagesAsOf'>> = {},
+): Promise<RunRow> {
+  const kind: StateOf<RunRow, RunState> = {
+    entity: RunRow,
+    subjectKind: 'run',
+    transitions: runTransitions,
+    column: 'state',
+    reasonColumn: 'stateReason',
+  };
+  const times: Partial<RunRow> =
+    to === 'running'
+      ? { startedAt: new Date(), endedAt: null }
+      : to === 'pending'
+        ? { startedAt: null, endedAt: null }
+        : { endedAt: new Date() };
+  return moveRow<RunRow, RunState>(tx, kind, runId, to, move, { ...times, ...patch });
+}
+
+/** Moves a delivery; `storedAt` and `verifiedAt` follow from the states unless given. */
+export function moveDelivery(
+  tx: Tx,
+  deliveryId: string,
+  to: DeliveryState,
+  move: Move,
+  patch: Partial<Pick<DeliveryRow, 'coercions' | 'nodeVersion' | 'storedAt' | 'verifiedAt'>> = {},
+): Promise<DeliveryRow> {
+  const kind: StateOf<DeliveryRow, DeliveryState> = {
+    entity: DeliveryRow,
+    subjectKind: 'delivery',
+    transitions: deliveryTransitions,
+    column: 'state',
+    reasonColumn: 'stateReason',
+  };
+  const times: Partial<DeliveryRow> =
+    to === 'stored'
+      ? { storedAt: new Date() }
+      : to === 'verified' || to === 'stored-with-coercion'
+        ? { verifiedAt: new Date() }
+        : {};
+  return moveRow<DeliveryRow, DeliveryState>(tx, kind, deliveryId, to, move, { ...times, ...patch });
+}
+
+/** Moves an order. */
+export function moveOrder(
+  tx: Tx,
+  orderId: string,
+  to: OrderState,
+  move: Move,
+  patch: Partial<Pick<OrderRow, 'giveUpAt' | 'studyInstanceUid'>> = {},
+): Promise<OrderRow> {
+  const kind: StateOf<OrderRow, OrderState> = {
+    entity: OrderRow,
+    subjectKind: 'order',
+    transitions: orderTransitions,
+    column: 'state',
+    reasonColumn: 'stateReason',
+  };
+  return moveRow<OrderRow, OrderState>(tx, kind, orderId, to, move, patch);
+}
+
+/**
+ * Moves the reading state of a study forward; hearing the same or an earlier state again changes nothing.
+ * A person may correct it to any state.
+ */
+export async function moveReading(tx: Tx, studyId: string, to: ReadingState, move: Move): Promise<StudyRow> {
+  const row = await lockRow(tx, StudyRow, studyId);
+  const from = row.readingState;
+  if (from === to || !(isPerson(move.who) || readingTransitions[from].some((state) => state === to)))
+    return row;
+  const change = { readingState: to, readingReason: move.why ?? null, updatedAt: new Date() };
+  await tx.update(StudyRow, { id: studyId }, change);
+  await recordEvent(tx, {
+    who: move.who,
+    what: 'reading moved',
+    subjectKind: 'study',
+    subjectId: studyId,
+    before: { readingState: from },
+    after: { readingState: to },
+    why: move.why,
+  });
+  return Object.assign(row, change);
+}
