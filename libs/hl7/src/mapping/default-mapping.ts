@@ -1,0 +1,95 @@
+import type { FeedMapping, MessageRules } from './feed-mapping.js';
+
+type Rule = MessageRules['rules'][number];
+
+/** ORC-1 (table 0119) and ORC-5 (table 0038). */
+const cancelled: Rule[] = [
+  { when: [{ path: 'ORC-1', in: ['CA', 'OC', 'DC', 'OD', 'CR', 'DR'] }], meaning: 'cancelled' },
+  { when: [{ path: 'ORC-5', in: ['CA', 'DC'] }], meaning: 'cancelled' },
+  { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'cancelled' },
+];
+const reported: Rule = { when: [{ path: 'OBR-25', in: ['F', 'C'] }], meaning: 'reported-final' };
+const preliminary: Rule = { when: [{ path: 'OBR-25', in: ['A', 'P'] }], meaning: 'reported-preliminary' };
+/** A procedure step ended (IHE SWF RAD-13), or the archive has stored results that no one has read yet. */
+const completed: Rule[] = [
+  { when: [{ path: 'OBR-25', in: ['R'] }], meaning: 'acquired' },
+  {
+    when: [
+      { path: 'ORC-1', in: ['SC', 'XO'] },
+      { path: 'ORC-5', in: ['CM'] },
+    ],
+    meaning: 'acquired',
+  },
+];
+const placed: Rule = {
+  when: [{ path: 'ORC-1', in: ['NW', 'SN', 'NA', 'OK', 'XO', 'SC', 'RO', 'RP', 'RU', 'RQ'] }],
+  meaning: 'scheduled',
+};
+/** dcm4chee's Procedure Status Update says P at the first object of a study and A after a rejection. */
+const imagesComing: Rule = { when: [{ path: 'OBR-25', in: ['A', 'P'] }], meaning: 'acquired' };
+
+const orderRules: Rule[] = [...cancelled, reported, preliminary, ...completed, placed];
+const procedureUpdateRules: Rule[] = [...cancelled, reported, imagesComing, ...completed, placed];
+
+/** IHE RAD-132: only OBX 113014 says that images are there; with a final status the message is a report. */
+const resultRules: Rule[] = [
+  { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'cancelled' },
+  reported,
+  { when: [{ path: 'OBX[3=113014]-5', present: true }], meaning: 'acquired' },
+  { when: [{ path: ['OBX[3=113014]-5.2'], present: true }], meaning: 'acquired' },
+  preliminary,
+];
+
+/**
+ * The mapping of a feed that states none of its own: IHE Scheduled Workflow orders (ORM^O01 with ZDS, OMI^O23
+ * with IPC), dcm4chee's OMG^O19, and results (ORU^R01). Every other message type is acknowledged and ignored.
+ */
+export const defaultMapping: FeedMapping = {
+  messages: [
+    { type: 'ORM', triggers: ['O01'], rules: orderRules, otherwise: 'none' },
+    { type: 'OMI', triggers: ['O23'], rules: procedureUpdateRules, otherwise: 'none' },
+    { type: 'OMG', triggers: ['O19'], rules: procedureUpdateRules, otherwise: 'none' },
+    { type: 'ORU', triggers: ['R01'], rules: resultRules, otherwise: 'none' },
+  ],
+  studyInstanceUids: [
+    'IPC-3.1',
+    'ZDS-1.1',
+    'OBX[3=113014]-5.1',
+    'OBX[3=113014]-5.2',
+    'OBX[3.2=Study Instance UID]-5.1',
+    'OBX[3=Study Instance UID]-5.1',
+  ],
+  accessionNumber: [
+    { value: 'IPC-1.1', issuer: ['IPC-1.2', 'IPC-1.3'] },
+    { value: 'OBR-18', issuer: ['OBR-18.2', 'OBR-18.3'] },
+  ],
+  placerOrderNumber: ['ORC-2', 'OBR-2'],
+  fillerOrderNumber: ['ORC-3', 'OBR-3'],
+  requestedProcedureId: ['IPC-2', 'OBR-19'],
+  modality: ['IPC-5', 'OBR-24'],
+  modalityAliases: { MRI: 'MR', CAT: 'CT', MAMMO: 'MG', SONO: 'US' },
+  procedureCode: ['OBR-4', 'OBR-44'],
+  priority: ['TQ1-9', 'ORC-7.6', 'OBR-27.6', 'OBR-5'],
+  priorities: {
+    S: 'stat',
+    STAT: 'stat',
+    A: 'asap',
+    ASAP: 'asap',
+    UR: 'asap',
+    URGENT: 'asap',
+    P: 'preop',
+    T: 'timed',
+    C: 'callback',
+    R: 'routine',
+    ROUTINE: 'routine',
+    PRN: 'prn',
+  },
+  patient: {
+    ids: ['PID-3'],
+    idTypes: ['MR', 'PI', 'PT', 'PN', 'AN'],
+    names: 'PID-5',
+    nameOrder: 'family-given',
+    birthDate: ['PID-7'],
+    sex: ['PID-8'],
+  },
+};

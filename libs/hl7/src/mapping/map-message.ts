@@ -1,0 +1,189 @@
+import { isUid } from '@prelector/dicom';
+import type { StudyIdentity } from '@prelector/findings';
+import type { ConditionCode, Hl7Message } from '../message/message.js';
+import type { SegmentGroup } from '../message/segment-group.js';
+import type { FeedMapping, MappingCondition, OrderMeaning, OrderPriority } from './feed-mapping.js';
+import { isLookupValue } from './lookup-value.js';
+import { modalityOf } from './modality.js';
+import { orderGroups } from './order-groups.js';
+import { patientIdentity } from './patient-identity.js';
+
+/** What one order of a message says. Holds identity: never logged. */
+export interface MappedOrder {
+  readonly identity: StudyIdentity;
+  readonly studyInstanceUids: readonly string[];
+  readonly accessionNumber?: string;
+  readonly issuerOfAccessionNumber?: string;
+  readonly placerOrderNumber?: string;
+  readonly fillerOrderNumber?: string;
+  readonly requestedProcedureId?: string;
+  readonly modality?: string;
+  readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
+  readonly priority: OrderPriority;
+  readonly meaning: OrderMeaning;
+}
+
+/**
+ * What a message comes to. `orders`: at least one; `ignored`: well-formed and of no use; `refused`: an
+ * identifier that is needed cannot be used, and nothing of the message may be. Reason and problems are words
+ * for people and hold no identity.
+ */
+export interface MappedMessage {
+  readonly kind: 'orders' | 'ignored' | 'refused';
+  readonly reason?: string;
+  /** For ERR-3 of a refusal. */
+  readonly errorCode?: ConditionCode;
+  readonly problems: readonly string[];
+  readonly orders: readonly MappedOrder[];
+}
+
+/**
+ * Reads the orders of a message by a feed's mapping: pure, and with no effect. Every identifier that may later
+ * stand in a URL or a query is checked here; one that does not hold refuses the whole message, so that no
+ * half of it has an effect.
+ */
+export function mapMessage(
+  message: Hl7Message,
+  mapping: FeedMapping,
+  feed: { readonly assigningAuthority?: string } = {},
+): MappedMessage {
+  const { code, trigger } = message.type;
+  const rules = mapping.messages.find(
+    (entry) => entry.type === code && (entry.triggers.length === 0 || entry.triggers.includes(trigger)),
+  );
+  if (!rules) return ignored('Messages of this type are of no use to the mapping of this feed.');
+  const meant = orderGroups(message)
+    .map((group) => ({ group, meaning: meaningOf(group, rules) }))
+    .filter(({ meaning }) => meaning !== 'none');
+  if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
+  const read = meant.map(({ group, meaning }) => readOrder(group, meaning, mapping, feed.assigningAuthority));
+  const refusals = read.flatMap(({ refusal }) => refusal ?? []);
+  const problems = read.flatMap((order) => order.problems);
+  if (refusals[0]) {
+    return { kind: 'refused', reason: refusals[0].text, errorCode: refusals[0].code, problems, orders: [] };
+  }
+  return { kind: 'orders', problems, orders: read.map(({ order }) => order) };
+}
+
+function ignored(reason: string): MappedMessage {
+  return { kind: 'ignored', reason, problems: [], orders: [] };
+}
+
+function meaningOf(group: SegmentGroup, rules: FeedMapping['messages'][number]): OrderMeaning {
+  return (
+    rules.rules.find((rule) => rule.when.every((condition) => holds(group, condition)))?.meaning ??
+    rules.otherwise
+  );
+}
+
+function holds(group: SegmentGroup, condition: MappingCondition): boolean {
+  const value = group.firstOf(typeof condition.path === 'string' ? [condition.path] : condition.path);
+  if (condition.present !== undefined && condition.present !== (value !== undefined)) return false;
+  if (!condition.in) return condition.present !== undefined;
+  return value !== undefined && condition.in.some((one) => one.toUpperCase() === value.toUpperCase());
+}
+
+interface ReadOrder {
+  readonly order: MappedOrder;
+  readonly problems: readonly string[];
+  readonly refusal: { readonly code: ConditionCode; readonly text: string } | undefined;
+}
+
+function readOrder(
+  group: SegmentGroup,
+  meaning: OrderMeaning,
+  mapping: FeedMapping,
+  assigningAuthority: string | undefined,
+): ReadOrder {
+  const patient = patientIdentity(group, mapping.patient, assigningAuthority);
+  const studyInstanceUids = [...new Set(firstValues(group, mapping.studyInstanceUids))];
+  const accession = accessionOf(group, mapping);
+  const problems: string[] = [];
+  const order: MappedOrder = {
+    identity: {
+      ...patient,
+      ...(studyInstanceUids.length === 1 ? { studyInstanceUid: studyInstanceUids[0] as string } : {}),
+      ...accession,
+    },
+    studyInstanceUids,
+    ...accession,
+    ...optional('placerOrderNumber', group.firstOf(mapping.placerOrderNumber), problems),
+    ...optional('fillerOrderNumber', group.firstOf(mapping.fillerOrderNumber), problems),
+    ...optional('requestedProcedureId', group.firstOf(mapping.requestedProcedureId), problems),
+    ...present('modality', modalityOf(group, mapping)),
+    ...present('procedureCode', procedureCodeOf(group, mapping)),
+    priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
+    meaning,
+  };
+  return { order, problems, refusal: refusalOf(order) };
+}
+
+/** The values at the first path that has any. */
+function firstValues(group: SegmentGroup, paths: readonly string[]): string[] {
+  for (const path of paths) {
+    const values = group.values(path);
+    if (values.length > 0) return values;
+  }
+  return [];
+}
+
+function accessionOf(
+  group: SegmentGroup,
+  mapping: FeedMapping,
+): { accessionNumber?: string; issuerOfAccessionNumber?: string } {
+  for (const { value, issuer } of mapping.accessionNumber) {
+    const stated = group.stated(value);
+    if (stated === null) return {};
+    if (stated === undefined) continue;
+    return { accessionNumber: stated, ...present('issuerOfAccessionNumber', group.firstOf(issuer)) };
+  }
+  return {};
+}
+
+function procedureCodeOf(group: SegmentGroup, mapping: FeedMapping): MappedOrder['procedureCode'] {
+  for (const field of mapping.procedureCode) {
+    const parts = [1, 2, 3, 4, 5, 6].map((component) => group.value(`${field}.${component}`) ?? '');
+    const [value = '', meaning = '', scheme = ''] = parts[0] === '' ? parts.slice(3) : parts;
+    if (value !== '') return { value, meaning, scheme };
+  }
+  return undefined;
+}
+
+/** Identifiers that name an order but need not: one that cannot be looked up is left out, and that is said. */
+function optional<K extends string>(
+  name: K,
+  value: string | undefined,
+  problems: string[],
+): { [key in K]?: string } {
+  if (value === undefined) return {};
+  if (isLookupValue(value)) return present(name, value);
+  problems.push(`${name} cannot be used and was left out.`);
+  return {};
+}
+
+function present<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V });
+}
+
+function refusalOf(order: MappedOrder): ReadOrder['refusal'] {
+  const { patientId } = order.identity;
+  if (order.studyInstanceUids.some((uid) => !isUid(uid))) {
+    return { code: '102', text: 'The Study Instance UID is not made of digits and dots.' };
+  }
+  if (order.accessionNumber !== undefined && !isLookupValue(order.accessionNumber)) {
+    return { code: '102', text: `The accession number ${UNUSABLE}` };
+  }
+  if (patientId !== undefined && !isLookupValue(patientId)) {
+    return { code: '102', text: `The patient id ${UNUSABLE}` };
+  }
+  if (namesAStudy(order)) return undefined;
+  return { code: '101', text: 'The order states nothing by which its study could be found.' };
+}
+
+const UNUSABLE = 'holds *, ?, a backslash or a control character, or is too long.';
+
+function namesAStudy(order: MappedOrder): boolean {
+  if (order.studyInstanceUids.length > 0 || order.accessionNumber !== undefined) return true;
+  const namesOrder = [order.placerOrderNumber, order.fillerOrderNumber, order.requestedProcedureId];
+  return order.identity.patientId !== undefined && namesOrder.some((name) => name !== undefined);
+}

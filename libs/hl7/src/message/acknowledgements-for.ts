@@ -1,0 +1,71 @@
+import { type AckCode, type Acknowledgement, type AckSender, buildAck } from './acknowledgement.js';
+import type { ConditionCode, Hl7Message } from './message.js';
+
+/**
+ * What came of a message. `accepted`: committed, or of no use and acknowledged by policy; `refused`: it can
+ * never work as it is; `fault`: a temporary fault of our own, the sender may send it again.
+ */
+export interface MessageOutcome {
+  readonly kind: 'accepted' | 'refused' | 'fault';
+  readonly text?: string;
+  readonly errorCode?: ConditionCode;
+}
+
+/** Who answers; every acknowledgement takes a control id of its own. */
+export interface AckIssuer extends Omit<AckSender, 'controlId'> {
+  readonly nextControlId: () => string;
+}
+
+const application = { accepted: 'AA', refused: 'AR', fault: 'AE' } as const;
+const commit = { accepted: 'CA', refused: 'CR', fault: 'CE' } as const;
+
+/**
+ * The acknowledgements that a message asks for, in the order of sending (HL7 v2 section 2.9.2 and 2.9.3,
+ * table 0155). Original mode (MSH-15 and 16 empty): one application acknowledgement. Enhanced mode: the
+ * commit acknowledgement, then the application acknowledgement as a message of its own, each by its
+ * condition, where an empty one means NE. A message we could not commit (`fault`), or whose refusal the sender
+ * would otherwise not hear of, ends with the commit acknowledgement. An acknowledgement is never answered.
+ */
+export function acknowledgementsFor(
+  message: Hl7Message,
+  outcome: MessageOutcome,
+  own: AckIssuer,
+): Uint8Array[] {
+  if (message.type.code === 'ACK' || message.named('MSA').length > 0) return [];
+  return codesFor(message, outcome).map((code) => {
+    const says = code === 'CA' ? { code } : { ...said(outcome), code };
+    return buildAck(message, says, { ...own, controlId: own.nextControlId() });
+  });
+}
+
+function codesFor(message: Hl7Message, { kind }: MessageOutcome): AckCode[] {
+  const { acceptAckType, applicationAckType } = message;
+  if (acceptAckType === '' && applicationAckType === '') return [application[kind]];
+  const failed = kind !== 'accepted';
+  const answersLater = isWanted(applicationAckType, failed);
+  if (kind === 'refused' && answersLater) {
+    return isWanted(acceptAckType, false) ? ['CA', 'AR'] : ['AR'];
+  }
+  if (kind === 'fault') {
+    if (isWanted(acceptAckType, true)) return ['CE'];
+    return answersLater ? ['AE'] : [];
+  }
+  return [
+    ...(isWanted(acceptAckType, failed) ? [commit[kind]] : []),
+    ...(answersLater ? [application[kind]] : []),
+  ];
+}
+
+/** HL7 table 0155. */
+function isWanted(condition: string, failed: boolean): boolean {
+  if (condition === 'ER') return failed;
+  if (condition === 'SU') return !failed;
+  return condition === 'AL';
+}
+
+function said(outcome: MessageOutcome): Omit<Acknowledgement, 'code'> {
+  return {
+    ...(outcome.text === undefined ? {} : { text: outcome.text }),
+    ...(outcome.errorCode === undefined ? {} : { errorCode: outcome.errorCode }),
+  };
+}

@@ -1,0 +1,129 @@
+import { isUtf8 } from 'node:buffer';
+import iconv from 'iconv-lite';
+import { decodeIso2022, encodeIso2022 } from './iso-2022.js';
+
+/** Turns the bytes of a message into text and back. */
+export interface CharacterSet {
+  /** As named by the message or the feed, for people. */
+  readonly name: string;
+  decode(bytes: Uint8Array): string;
+  encode(text: string): Uint8Array;
+}
+
+/**
+ * HL7 table 0211, the names DICOM uses for the same sets, and what sites write instead; spelled without
+ * blanks, hyphens and underscores, in upper case.
+ */
+const encodings: Readonly<Record<string, string>> = {
+  UNICODEUTF8: 'utf8',
+  UTF8: 'utf8',
+  ISOIR192: 'utf8',
+  UNICODE: 'utf-16',
+  UNICODEUTF16: 'utf-16',
+  UTF16: 'utf-16',
+  UTF16LE: 'utf-16le',
+  UTF16BE: 'utf-16be',
+  UNICODEUTF32: 'utf-32',
+  UTF32: 'utf-32',
+  ISOIR100: 'iso-8859-1',
+  ISOIR101: 'iso-8859-2',
+  ISOIR109: 'iso-8859-3',
+  ISOIR110: 'iso-8859-4',
+  ISOIR144: 'iso-8859-5',
+  ISOIR127: 'iso-8859-6',
+  ISOIR126: 'iso-8859-7',
+  ISOIR138: 'iso-8859-8',
+  ISOIR148: 'iso-8859-9',
+  ISOIR203: 'iso-8859-15',
+  ISOIR166: 'tis620',
+  LATIN1: 'iso-8859-1',
+  ANSI: 'windows-1252',
+  GB180302000: 'gb18030',
+  GB18030: 'gb18030',
+  GBK: 'gbk',
+  GB2312: 'gb2312',
+  BIG5: 'big5',
+  KSX1001: 'euc-kr',
+  ISOIR149: 'euc-kr',
+  EUCKR: 'euc-kr',
+  EUCJP: 'euc-jp',
+  SHIFTJIS: 'shift_jis',
+  SJIS: 'shift_jis',
+  MS932: 'shift_jis',
+};
+
+/** Sets that a message switches to by escape sequences of ISO 2022. */
+const switched = new Set(['ISOIR13', 'ISOIR14', 'ISOIR87', 'ISOIR159', 'ISOIR58', 'ISO2022JP']);
+
+/** Names that state nothing beyond seven bits; what eight-bit senders mean by them is the feed's to say. */
+const sevenBit = new Set(['', 'ASCII', 'USASCII', 'ISOIR6', 'ISO2022IR6']);
+
+/** The character set of one label; undefined when the label is not known. */
+export function characterSetOf(label: string): CharacterSet | undefined {
+  const key = label
+    .toUpperCase()
+    .replaceAll(/[\s_-]/gu, '')
+    .replace('ISO2022IR', 'ISOIR');
+  if (switched.has(key)) return iso2022(label, 'windows-1252');
+  if (sevenBit.has(key)) return byIconv(label || 'ASCII', 'windows-1252');
+  const latin = /^(?:ISO)?8859[/-]?(?<part>[1-9]|1[0-6])$/u.exec(key)?.groups?.['part'];
+  if (latin) return byIconv(label, `iso-8859-${latin}`);
+  const windows = /^(?:WINDOWS|CP)(?<page>125[0-8]|874)$/u.exec(key)?.groups?.['page'];
+  if (windows) return byIconv(label, `windows-${windows}`);
+  const encoding = encodings[key];
+  return encoding ? byIconv(label, encoding) : undefined;
+}
+
+/**
+ * The character set of a message by the labels of MSH-18: the first is its base, further ones are reached by
+ * escape sequences (HL7 v2 section 2.15.9.18).
+ *
+ * @param labels the repetitions of MSH-18, empty where it is not valued
+ * @param fallback what the feed says its sender means by none, or by ASCII; without it, bytes that are
+ *   strictly valid UTF-8 are read as UTF-8 and all others as Windows-1252
+ */
+export function characterSetOfLabels(
+  labels: readonly string[],
+  bytes: Uint8Array,
+  fallback: string | undefined,
+): CharacterSet | undefined {
+  const [first = '', ...further] = labels;
+  const key = first.toUpperCase().replaceAll(/[\s_-]/gu, '');
+  if (further.some((label) => label !== '')) {
+    const base = sevenBit.has(key) ? 'windows-1252' : (encodings[key] ?? `iso-${first.replace('/', '-')}`);
+    const known = further.every((label) => label === '' || characterSetOf(label) !== undefined);
+    return known && iconv.encodingExists(base) ? iso2022(labels.join('~'), base) : undefined;
+  }
+  if (!sevenBit.has(key)) return characterSetOf(first);
+  if (fallback !== undefined) return characterSetOf(fallback);
+  return byIconv(first || 'ASCII', isUtf8(bytes) ? 'utf8' : 'windows-1252');
+}
+
+/** The Unicode encoding form that a byte-order mark or the NULs around `MSH` give away. */
+export function wideCharacterSet(bytes: Uint8Array): CharacterSet | undefined {
+  const [a, b, c, d] = bytes;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return byIconv('UNICODE UTF-8', 'utf8');
+  if (a === 0xff && b === 0xfe)
+    return byIconv('UNICODE UTF-16', c === 0 && d === 0 ? 'utf-32le' : 'utf-16le');
+  if (a === 0xfe && b === 0xff) return byIconv('UNICODE UTF-16', 'utf-16be');
+  if (a === 0x4d && b === 0) return byIconv('UNICODE UTF-16', c === 0 ? 'utf-32le' : 'utf-16le');
+  if (a === 0 && b === 0x4d) return byIconv('UNICODE UTF-16', 'utf-16be');
+  if (a === 0 && b === 0) return byIconv('UNICODE UTF-32', 'utf-32be');
+  return undefined;
+}
+
+function byIconv(name: string, encoding: string): CharacterSet {
+  return {
+    name,
+    decode: (bytes) => iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), encoding),
+    encode: (text) => iconv.encode(text, encoding),
+  };
+}
+
+function iso2022(name: string, base: string): CharacterSet {
+  return {
+    name,
+    decode: (bytes) => decodeIso2022(bytes, base),
+    encode: (text) => encodeIso2022(text),
+  };
+}

@@ -1,0 +1,80 @@
+import { type FieldPath, parsePath, type Selector } from './field-path.js';
+import type { Segment } from './segment.js';
+
+/** Explicit null of HL7: the field is to be emptied. */
+const NULL = '""';
+
+/** A value as stated: text, explicitly null (`""`), or not stated at all (`undefined`). */
+export type Stated = string | null | undefined;
+
+/** Segments that belong together (a whole message, or one order of it), read by paths. */
+export class SegmentGroup {
+  constructor(readonly segments: readonly Segment[]) {}
+
+  /**
+   * The first stated value at a path: undefined when it is empty, absent or explicitly null. Without a
+   * selector the first repetition is read; of several segments, the first that states the field.
+   */
+  value(path: string): string | undefined {
+    return this.stated(path) ?? undefined;
+  }
+
+  /** As {@link value}, telling explicit null (`""` in the message) from what is not stated. */
+  stated(path: string): Stated {
+    const place = parsePath(path);
+    for (const segment of this.#chosen(place)) {
+      const repetition = repetitionsOf(segment, place, place.repetition ?? { kind: 'index', index: 1 })[0];
+      if (repetition === undefined) continue;
+      const text = segment.text(place.field, repetition, place.component, place.subcomponent);
+      if (text !== '') return text === NULL ? null : text;
+    }
+    return undefined;
+  }
+
+  /** Every non-empty value at a path, over all its segments and, without a selector, all repetitions. */
+  values(path: string): string[] {
+    const place = parsePath(path);
+    return this.#chosen(place).flatMap((segment) =>
+      repetitionsOf(segment, place, place.repetition)
+        .map((repetition) => segment.text(place.field, repetition, place.component, place.subcomponent))
+        .filter((text) => text !== '' && text !== NULL),
+    );
+  }
+
+  /** The value at the first path that states one; an explicit null ends the search. */
+  firstOf(paths: readonly string[]): string | undefined {
+    for (const path of paths) {
+      const stated = this.stated(path);
+      if (stated !== undefined) return stated ?? undefined;
+    }
+    return undefined;
+  }
+
+  /** The segments of one name, in order. */
+  named(name: string): Segment[] {
+    return this.segments.filter((segment) => segment.name === name);
+  }
+
+  #chosen(place: FieldPath): Segment[] {
+    const named = this.named(place.segment);
+    const which = place.which;
+    if (!which) return named;
+    if (which.kind === 'index') return named.slice(which.index - 1, which.index);
+    return named.filter((segment) => same(segment.text(which.at[0], 1, which.at[1]), which.value));
+  }
+}
+
+function repetitionsOf(segment: Segment, place: FieldPath, selector: Selector | undefined): number[] {
+  const count = segment.repetitions(place.field);
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  if (!selector) return all;
+  if (selector.kind === 'index') return selector.index <= count ? [selector.index] : [];
+  const [component, subcomponent] = selector.at;
+  return all.filter((repetition) =>
+    same(segment.text(place.field, repetition, component, subcomponent), selector.value),
+  );
+}
+
+function same(a: string, b: string): boolean {
+  return a.toUpperCase() === b.toUpperCase();
+}

@@ -1,0 +1,192 @@
+import type { Socket } from 'node:net';
+import { asPrelectorError, type Log } from '@prelector/kernel';
+import { frameMllp, type MllpEvent, MllpFramer } from './mllp-framer.js';
+
+/** Who is on the other side. `tlsSubject` is the subject of a verified client certificate. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  readonly tlsSubject?: string;
+}
+
+export interface MllpConnectionOptions {
+  readonly maxMessageBytes: number;
+  /** How long nothing may come, and how long one frame may take to come. */
+  readonly idleSeconds: number;
+  readonly onMessage: (bytes: Uint8Array, peer: Peer) => Promise<Uint8Array[]>;
+  /** The answer to a message that `onMessage` could not take, or that is too large to be given to it. */
+  readonly answerTo: (bytes: Uint8Array, why: 'fault' | 'too-large') => Uint8Array[];
+  readonly log: Log;
+}
+
+/** How long a frame may lack only its CR before it counts as complete. */
+const SETTLE_MS = 500;
+/** How long a peer may take to take our FIN. */
+const GOODBYE_MS = 2000;
+
+/**
+ * One MLLP connection: reads frames, hands them over strictly one after the other, and writes the
+ * acknowledgements before it takes the next. Nothing is read while a message is in hand, so a fast sender is
+ * held back by TCP and not by our memory.
+ */
+export class MllpConnection {
+  readonly #socket: Socket;
+  readonly #peer: Peer;
+  readonly #options: MllpConnectionOptions;
+  readonly #framer: MllpFramer;
+  #handling = false;
+  #closing = false;
+  #strayBytes = 0;
+  #frameSince = 0;
+  #settleTimer: NodeJS.Timeout | undefined;
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(socket: Socket, peer: Peer, options: MllpConnectionOptions) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#options = options;
+    this.#framer = new MllpFramer({ maxBytes: options.maxMessageBytes });
+  }
+
+  /** Serves the connection until it ends; never rejects. */
+  async serve(): Promise<void> {
+    const socket = this.#socket;
+    socket.setKeepAlive(true, 60_000);
+    socket.setNoDelay(true);
+    this.#armIdle();
+    socket.on('timeout', () => this.#onIdle());
+    // The iterator below reports errors while it is open; later ones have no one left to tell.
+    socket.on('error', () => undefined);
+    try {
+      for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+        clearTimeout(this.#settleTimer);
+        await this.#settled;
+        await this.#handleAll(this.#framer.push(chunk as Buffer));
+        if (this.#closing || this.#isTooSlow()) break;
+        this.#armSettle();
+      }
+      await this.#settled;
+      if (!this.#closing) await this.#handleAll(this.#framer.end());
+    } catch (thrown) {
+      this.#onLost(thrown);
+    } finally {
+      clearTimeout(this.#settleTimer);
+      this.#sayGoodbye();
+    }
+  }
+
+  /** Finishes the message in hand, if there is one, and closes. */
+  close(): void {
+    this.#closing = true;
+    if (!this.#handling) this.#socket.destroy();
+  }
+
+  async #handleAll(events: readonly MllpEvent[]): Promise<void> {
+    for (const event of events) {
+      if (this.#closing) return;
+      await this.#handle(event);
+    }
+  }
+
+  async #handle(event: MllpEvent): Promise<void> {
+    switch (event.kind) {
+      case 'message':
+        return this.#answer(event.bytes);
+      case 'oversize':
+        this.#options.log.warn('message too large, refused', {
+          code: 'hl7.message-too-large',
+          bytes: event.bytesSeen,
+        });
+        return this.#write(this.#options.answerTo(event.head, 'too-large'));
+      case 'cut-off':
+        this.#options.log.warn('connection ended inside a message', { bytes: event.bytesSeen });
+        return undefined;
+      case 'stray':
+        return this.#countStray(event.bytes);
+    }
+  }
+
+  async #answer(bytes: Uint8Array): Promise<void> {
+    this.#handling = true;
+    try {
+      await this.#write(await this.#acknowledgements(bytes));
+    } finally {
+      this.#handling = false;
+      this.#armIdle();
+    }
+  }
+
+  async #acknowledgements(bytes: Uint8Array): Promise<Uint8Array[]> {
+    try {
+      return await this.#options.onMessage(bytes, this.#peer);
+    } catch (thrown) {
+      const { code } = asPrelectorError(thrown);
+      this.#options.log.error('a message could not be handled', { code });
+      return this.#options.answerTo(bytes, 'fault');
+    }
+  }
+
+  async #write(messages: readonly Uint8Array[]): Promise<void> {
+    for (const message of messages) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => this.#socket.destroy(), this.#options.idleSeconds * 1000);
+        this.#socket.write(frameMllp(message), (error) => {
+          clearTimeout(timer);
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    }
+  }
+
+  /** A peer that never frames anything speaks another protocol: it is not listened to for ever. */
+  #countStray(bytes: number): void {
+    this.#strayBytes += bytes;
+    if (this.#strayBytes === bytes) this.#options.log.debug('bytes outside any frame', { bytes });
+    if (this.#strayBytes <= this.#options.maxMessageBytes) return;
+    this.#options.log.warn('too many bytes outside any frame, closing', { bytes: this.#strayBytes });
+    this.#closing = true;
+  }
+
+  #isTooSlow(): boolean {
+    if (!this.#framer.isInFrame) this.#frameSince = 0;
+    else if (this.#frameSince === 0) this.#frameSince = performance.now();
+    else if (performance.now() - this.#frameSince > this.#options.idleSeconds * 1000) {
+      this.#options.log.warn('a message took too long to come, closing');
+      return true;
+    }
+    return false;
+  }
+
+  #armSettle(): void {
+    if (!this.#framer.awaitsCr) return;
+    this.#settleTimer = setTimeout(() => {
+      this.#settled = this.#handleAll(this.#framer.settle()).catch((thrown: unknown) => this.#onLost(thrown));
+    }, SETTLE_MS);
+  }
+
+  #armIdle(): void {
+    this.#socket.setTimeout(this.#options.idleSeconds * 1000);
+  }
+
+  #onIdle(): void {
+    if (this.#handling) return;
+    this.#options.log.debug('idle connection closed');
+    this.close();
+  }
+
+  #onLost(thrown: unknown): void {
+    if (this.#closing) return;
+    const reason = thrown instanceof Error && 'code' in thrown ? thrown.code : 'unknown';
+    this.#options.log.info('connection lost', { reason });
+  }
+
+  #sayGoodbye(): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+    // What still comes is not read as a message, but must be taken for the peer's FIN to be seen.
+    this.#socket.resume();
+  }
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { type Clock, limits, type Log, systemClock } from '@prelector/kernel';
+import { hl7Error, hl7Errors } from '../errors.js';
+import { acknowledgementsFor, type AckIssuer, type MessageOutcome } from '../message/acknowledgements-for.js';
+import { buildAck } from '../message/acknowledgement.js';
+import { parseMessage } from '../message/message.js';
+import { MllpConnection, type Peer } from './mllp-connection.js';
+import { type PeerList, peerList } from './peer-list.js';
+
+/** Keys and certificates in PEM. */
+export interface ListenerTls {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
+  /** Who may sign client certificates. */
+  readonly ca?: string | Uint8Array;
+  /** Mutual TLS: peers without a certificate that verifies are turned away. */
+  readonly requestClientCertificate?: boolean;
+}
+
+export interface MllpListenerOptions {
+  readonly host: string;
+  /** 0 takes a free one, which `listen` returns. */
+  readonly port: number;
+  readonly tls?: ListenerTls;
+  /** Exact addresses or CIDR ranges; required unless `host` is loopback. */
+  readonly allowedPeers: readonly string[];
+  readonly maxMessageBytes?: number;
+  readonly maxConnections?: number;
+  readonly idleSeconds?: number;
+  /**
+   * Takes one message; called strictly in order within a connection. Returns the acknowledgements to write, in
+   * order. When it throws, the sender gets AE (CE in enhanced mode) and may send again.
+   */
+  readonly onMessage: (bytes: Uint8Array, peer: Peer) => Promise<Uint8Array[]>;
+  /** Who answers where `onMessage` cannot. */
+  readonly own?: { readonly application: string; readonly facility: string };
+  readonly clock?: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Listens for HL7 v2 over MLLP, in the clear or over TLS 1.2 and later (IHE ITI ATNA for mutual TLS). Peers
+ * outside the allow-list are dropped before a byte is read.
+ *
+ * @throws PrelectorError `hl7.allow-list-required`, `hl7.allow-list-invalid`
+ */
+export class MllpListener {
+  readonly #options: MllpListenerOptions;
+  readonly #peers: PeerList;
+  readonly #server: Server;
+  readonly #tls: TlsServer | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<MllpConnection, Promise<void>>();
+
+  constructor(options: MllpListenerOptions) {
+    this.#options = options;
+    this.#peers = peerList(options.host, options.allowedPeers);
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server.maxConnections = options.maxConnections ?? limits.hl7ConnectionsPerFeed;
+    this.#server.on('drop', () => options.log.warn('too many connections, one turned away'));
+    this.#tls = options.tls ? this.#tlsServer(options.tls) : undefined;
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @throws PrelectorError `hl7.listen-failed`
+   */
+  async listen(): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const onError = (error: NodeJS.ErrnoException): void => {
+        reject(hl7Error('hl7.listen-failed', `${host}:${port} ${error.code ?? ''}`.trim(), { cause: error }));
+      };
+      this.#server.once('error', onError);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', onError);
+        this.#server.on('error', (error) =>
+          this.#options.log.error('listener fault', { reason: error.name }),
+        );
+        resolve();
+      });
+    });
+    return { host, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  /**
+   * Stops accepting, finishes the messages in hand and writes their acknowledgements, then closes. What was
+   * received and not yet begun is not acknowledged: its sender sends it again.
+   */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const connection of this.#connections.keys()) connection.close();
+    await Promise.all(this.#connections.values());
+    for (const socket of this.#sockets) socket.destroySoon();
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    if (!this.#peers.allows(address)) {
+      this.#options.log.warn('peer not on the allow-list, turned away', { address });
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (this.#tls) {
+      socket.on('error', () => undefined);
+      this.#tls.emit('connection', socket);
+    } else this.#serve(socket, {});
+  }
+
+  #tlsServer(tls: ListenerTls): TlsServer {
+    const server = createTlsServer({
+      cert: asPem(tls.cert),
+      key: asPem(tls.key),
+      ...(tls.ca === undefined ? {} : { ca: asPem(tls.ca) }),
+      requestCert: tls.requestClientCertificate ?? false,
+      rejectUnauthorized: tls.requestClientCertificate ?? false,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: 20_000,
+    });
+    server.on('secureConnection', (socket) => {
+      const tlsSubject = subjectOf(socket);
+      this.#serve(socket, tlsSubject === undefined ? {} : { tlsSubject });
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      this.#options.log.warn('TLS handshake failed', { reason: error.code ?? error.name });
+      socket.destroy();
+    });
+    return server;
+  }
+
+  #serve(socket: Socket, extra: { readonly tlsSubject?: string }): void {
+    const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, ...extra };
+    const connection = new MllpConnection(socket, peer, {
+      maxMessageBytes: this.#options.maxMessageBytes ?? limits.hl7MessageBytes,
+      idleSeconds: this.#options.idleSeconds ?? limits.hl7IdleSeconds,
+      onMessage: this.#options.onMessage,
+      answerTo: (bytes, why) => this.#answerTo(bytes, why),
+      log: this.#options.log.child({ peer: `${peer.address}:${peer.port}` }),
+    });
+    const served = connection.serve().finally(() => this.#connections.delete(connection));
+    this.#connections.set(connection, served);
+  }
+
+  #answerTo(bytes: Uint8Array, why: 'fault' | 'too-large'): Uint8Array[] {
+    const outcome: MessageOutcome =
+      why === 'fault'
+        ? { kind: 'fault', text: hl7Errors['hl7.fault'].meaning, errorCode: '207' }
+        : { kind: 'refused', text: hl7Errors['hl7.message-too-large'].meaning, errorCode: '207' };
+    const own: AckIssuer = {
+      application: this.#options.own?.application ?? 'PRELECTOR',
+      facility: this.#options.own?.facility ?? '',
+      nextControlId: () => randomUUID().replaceAll('-', '').slice(0, 20),
+      now: (this.#options.clock ?? systemClock).now(),
+    };
+    const parsed = why === 'fault' ? parseMessage(bytes) : undefined;
+    if (parsed?.ok) return acknowledgementsFor(parsed.value, outcome, own);
+    const code = why === 'fault' ? 'AE' : 'AR';
+    const ack = { code, text: outcome.text ?? '', errorCode: '207' } as const;
+    return [buildAck(bytes, ack, { ...own, controlId: own.nextControlId() })];
+  }
+}
+
+function asPem(pem: string | Uint8Array): string | Buffer {
+  return typeof pem === 'string' ? pem : Buffer.from(pem);
+}
+
+function subjectOf(socket: TLSSocket): string | undefined {
+  if (!socket.authorized) return undefined;
+  const subject = socket.getPeerX509Certificate()?.subject;
+  return subject?.replaceAll('\n', ', ');
+}
