@@ -1,3 +1,4 @@
+import { encapsulatedFrame } from './codecs.js';
 import type { DecodedFrame } from './decoded-frame.js';
 import { layoutOf } from './decoded-frame.js';
 import { numberOf } from './dataset.js';
@@ -28,5 +29,5 @@ export async function decodePixels(part10: Part10, frame = 0): Promise<DecodedFr
   const bytes = pixelData.frames[frame] as Uint8Array;
   const layout = layoutOf(dataset, FLOAT_BITS[pixelData.vr]);
   if (!pixelData.encapsulated) return nativeFrame(bytes, layout, pixelData.vr);
-  throw dicomError('dicom.transfer-syntax-unsupported', transferSyntaxUid);
+  return encapsulatedFrame(bytes, layout, transferSyntaxUid);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildDataset } from './build-dataset.js';
 import { code } from './code.js';
-import { numbersOf, stringOf } from './dataset.js';
+import { itemsOf, numbersOf, stringOf } from './dataset.js';
 import type { Dataset } from './dataset.js';
 import { decodePixels } from './decode-pixels.js';
 import { encodePart10 } from './encode-part10.js';
@@ -37,9 +37,9 @@ describe('encodePart10', () => {
     ]);
     expect(part10.dataset[tags.PatientID]).toEqual({ vr: 'LO' });
     expect(part10.dataset[tags.SpecificCharacterSet]?.Value).toEqual(['ISO_IR 192']);
-    expect(numbersOf(part10.dataset, tags.PixelSpacing)).toEqual([0.7, 3.333333333e-10]);
-    const [item] = part10.dataset[tags.ProcedureCodeSequence]?.Value as Dataset[];
-    expect(stringOf(item as Dataset, tags.CodeMeaning)).toBe('CT');
+    expect(numbersOf(part10.dataset, tags.PixelSpacing)).toEqual([0.7, 3.3333333333e-10]);
+    const [item] = itemsOf(part10.dataset, tags.ProcedureCodeSequence);
+    expect(stringOf(item ?? {}, tags.CodeMeaning)).toBe('CT');
     const frame = await decodePixels(part10);
     expect(Array.from(frame.pixels)).toEqual([-1024, -1, 0, 1, 100, 3071]);
   });

@@ -1,3 +1,4 @@
+import { PrelectorError } from '@prelector/kernel';
 import type { Element, PersonNameValue } from './dataset.js';
 import { dicomError, tagText } from './errors.js';
 import { formatDs, formatIs } from './number-text.js';
@@ -146,4 +147,18 @@ function putLong(view: DataView, at: number, tag: string, vr: string, value: unk
 
 function invalid(tag: string, reason: string) {
   return dicomError('dicom.invalid-value', `${tagText(tag)}: ${reason}`);
+}
+
+/**
+ * Why a value could not be written, or undefined when it can: for attributes copied from elsewhere, which may
+ * break the rules that `encodePart10` holds to.
+ */
+export function valueProblem(tag: string, element: Element): string | undefined {
+  try {
+    encodeValue(tag, element);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof PrelectorError) return thrown.message;
+    throw thrown;
+  }
 }

@@ -4,9 +4,15 @@ import { dicomError } from './errors.js';
 /**
  * Samples from the little endian bytes of a native frame (PS3.5 section 8.1.1): bits unpacked, unused high
  * bits masked off or the sign extended over them, colour interleaved. The samples are a view of the bytes
- * where those can be used as they are.
+ * where those can be used as they are. With `overshoots`, values beyond the bits stored are lossy
+ * compression's and are clamped instead of masked.
  */
-export function nativeFrame(bytes: Uint8Array, layout: PixelLayout, vr: string): DecodedFrame {
+export function nativeFrame(
+  bytes: Uint8Array,
+  layout: PixelLayout,
+  vr: string,
+  options: { overshoots?: boolean } = {},
+): DecodedFrame {
   const count = layout.rows * layout.columns * layout.samplesPerPixel;
   if (layout.photometricInterpretation === 'YBR_FULL_422' && layout.samplesPerPixel === 3) {
     return frameOf(layout, upsampled(bytes, layout), 'YBR_FULL');
@@ -16,7 +22,8 @@ export function nativeFrame(bytes: Uint8Array, layout: PixelLayout, vr: string):
     throw dicomError('dicom.pixel-data-mismatch', `${bytes.length} bytes where ${needed} are due`);
   }
   if (layout.bitsAllocated === 1) return frameOf(layout, unpackedBits(bytes, count));
-  const samples = cleaned(samplesOf(bytes.subarray(0, needed), layout, vr), layout);
+  const stored = samplesOf(bytes.subarray(0, needed), layout, vr);
+  const samples = options.overshoots ? clamped(stored, layout.bitsStored) : cleaned(stored, layout);
   return frameOf(layout, layout.planar ? interleaved(samples, layout) : samples);
 }
 
@@ -62,6 +69,13 @@ function cleaned(samples: Samples, { bitsAllocated, bitsStored, highBit, signed 
     out[index] = signed ? shifted >> down : shifted >>> down;
   }
   return out;
+}
+
+function clamped(samples: Samples, bitsStored: number): Samples {
+  const most = 2 ** bitsStored - 1;
+  return samples.some((value: number) => value > most)
+    ? samples.map((value: number) => Math.min(value, most))
+    : samples;
 }
 
 function isClean(samples: Samples, up: number, down: number, signed: boolean): boolean {

@@ -45,7 +45,7 @@ export interface ReadOptions {
 export function readPart10(bytes: Uint8Array, options: ReadOptions = {}): Part10 {
   const start = startOf(bytes);
   const { meta, end } = readMeta(bytes, start);
-  const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end);
+  const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end, start > 0);
   const body =
     transferSyntaxUid === DEFLATED_LE ? inflate(bytes.subarray(end), options) : bytes.subarray(end);
   const cursor = new Cursor(body, transferSyntaxUid !== EXPLICIT_BE);
@@ -100,17 +100,17 @@ function readMeta(bytes: Uint8Array, start: number): { meta: Dataset; end: numbe
   return { meta: dataset, end };
 }
 
-/** The transfer syntax of a data set that does not state one, from its first element. */
-function guessSyntax(bytes: Uint8Array, at: number): string {
+/** The transfer syntax of a data set that does not state one, from its first element. Without the mark `DICM` it may be anything. */
+function guessSyntax(bytes: Uint8Array, at: number, marked: boolean): string {
   if (bytes.length < at + 8) throw dicomError('dicom.not-dicom', `${bytes.length} bytes`);
   const explicit = isVr(String.fromCharCode(bytes[at + 4] as number, bytes[at + 5] as number));
   const [first, second] = [bytes[at] as number, bytes[at + 1] as number];
   const bigEndian = explicit && first < second;
   const cursor = new Cursor(bytes, !bigEndian, at);
   const tag = cursor.readTag();
-  if (keywordOf(tag) === undefined && !tag.endsWith('0000')) throw dicomError('dicom.not-dicom');
+  if (!marked && keywordOf(tag) === undefined && !tag.endsWith('0000')) throw dicomError('dicom.not-dicom');
   if (explicit) return bigEndian ? EXPLICIT_BE : EXPLICIT_LE;
-  if (cursor.uint32() > cursor.remaining) throw dicomError('dicom.not-dicom');
+  if (!marked && cursor.uint32() > cursor.remaining) throw dicomError('dicom.not-dicom');
   return IMPLICIT_LE;
 }
 

@@ -1,0 +1,128 @@
+import { inflateRawSync } from 'node:zlib';
+import type { Context, NativeCodecs } from 'dcmjs-codecs';
+import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
+import { dicomError } from './errors.js';
+import { nativeFrame } from './native-pixels.js';
+
+interface Codecs {
+  readonly NativeCodecs: typeof NativeCodecs;
+  readonly Context: typeof Context;
+}
+
+type Decoder = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000' | 'decodeHtJpeg2000';
+
+/**
+ * The decoder of each transfer syntax (PS3.5 annex A.4). The JPEG one reads every process of ISO 10918-1 in
+ * 8, 12 and 16 bits: sequential, progressive and lossless with any predictor.
+ */
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  '1.2.840.10008.1.2.5': 'decodeRle',
+  '1.2.840.10008.1.2.4.50': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.51': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.53': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.55': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.57': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.70': 'decodeJpeg',
+  '1.2.840.10008.1.2.4.80': 'decodeJpegLs',
+  '1.2.840.10008.1.2.4.81': 'decodeJpegLs',
+  '1.2.840.10008.1.2.4.90': 'decodeJpeg2000',
+  '1.2.840.10008.1.2.4.91': 'decodeJpeg2000',
+  '1.2.840.10008.1.2.4.201': 'decodeHtJpeg2000',
+  '1.2.840.10008.1.2.4.202': 'decodeHtJpeg2000',
+  '1.2.840.10008.1.2.4.203': 'decodeHtJpeg2000',
+};
+
+const DEFLATED_FRAME = '1.2.840.10008.1.2.8.1';
+
+/** JPEG processes with a cosine transform, which may overshoot the bits stored. */
+const TRANSFORMED = /\.4\.5[0135]$/u;
+
+let loaded: Promise<Codecs> | undefined;
+
+/** True for a transfer syntax whose encapsulated frames can be decoded. */
+export function canDecode(transferSyntaxUid: string): boolean {
+  return transferSyntaxUid === DEFLATED_FRAME || DECODERS[transferSyntaxUid] !== undefined;
+}
+
+/**
+ * Decodes the stream of one encapsulated frame.
+ *
+ * @throws `dicom.transfer-syntax-unsupported` naming the UID, `dicom.pixels-undecodable`,
+ *   `dicom.pixel-data-mismatch` when what comes out is no frame of this layout.
+ */
+export async function encapsulatedFrame(
+  stream: Uint8Array,
+  layout: PixelLayout,
+  transferSyntaxUid: string,
+): Promise<DecodedFrame> {
+  if (transferSyntaxUid === DEFLATED_FRAME) return nativeFrame(inflated(stream, layout), layout, 'OB');
+  const decoder = DECODERS[transferSyntaxUid];
+  if (decoder === undefined) throw dicomError('dicom.transfer-syntax-unsupported', transferSyntaxUid);
+  const bytes = await decoded(decoder, stream, layout);
+  const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
+  const rgb = layout.samplesPerPixel === 3 && decoder !== 'decodeRle' && decoder !== 'decodeJpegLs';
+  const photometricInterpretation = rgb ? 'RGB' : layout.photometricInterpretation;
+  return nativeFrame(bytes, { ...decodedLayout(bytes, layout, decoder), photometricInterpretation }, 'OW', {
+    overshoots,
+  });
+}
+
+/** The layout of what a decoder gives: samples of whole bytes, interleaved; 1 bit stays packed in RLE only. */
+function decodedLayout(bytes: Uint8Array, layout: PixelLayout, decoder: Decoder): PixelLayout {
+  if (layout.bitsAllocated === 1 && decoder === 'decodeRle') return layout;
+  const samples = layout.rows * layout.columns * layout.samplesPerPixel;
+  const size = bytes.length / samples;
+  if (![1, 2, 4].includes(size) || size * 8 < layout.bitsStored) {
+    throw dicomError('dicom.pixel-data-mismatch', `${bytes.length} bytes decoded for ${samples} samples`);
+  }
+  const highBit = layout.bitsAllocated === 1 ? 0 : Math.min(layout.highBit, size * 8 - 1);
+  return { ...layout, bitsAllocated: size * 8, highBit, planar: false };
+}
+
+async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): Promise<Uint8Array> {
+  const { NativeCodecs, Context } = await (loaded ??= load());
+  try {
+    const context = new Context({
+      width: layout.columns,
+      height: layout.rows,
+      bitsAllocated: layout.bitsAllocated,
+      bitsStored: layout.bitsStored,
+      samplesPerPixel: layout.samplesPerPixel,
+      pixelRepresentation: layout.signed ? 1 : 0,
+      planarConfiguration: 0,
+      photometricInterpretation: layout.photometricInterpretation,
+      encodedBuffer: stream,
+    });
+    const convertColorspaceToRgb = layout.samplesPerPixel === 3 && layout.photometricInterpretation !== 'RGB';
+    const result = NativeCodecs[decoder](context, { convertColorspaceToRgb }).getDecodedBuffer();
+    if (!result) throw new Error('no decoded buffer');
+    return result;
+  } catch (thrown) {
+    // A decoder that threw leaves its memory allocated; the next frame gets a new instance.
+    loaded = undefined;
+    throw dicomError('dicom.pixels-undecodable', decoder, { cause: thrown });
+  }
+}
+
+async function load(): Promise<Codecs> {
+  const module = (await import('dcmjs-codecs')) as unknown as { default: Codecs & { log?: LevelledLog } };
+  const codecs = module.default;
+  codecs.log?.setLevel('silent');
+  await codecs.NativeCodecs.initializeAsync();
+  return codecs;
+}
+
+interface LevelledLog {
+  setLevel(level: 'silent'): void;
+}
+
+function inflated(stream: Uint8Array, layout: PixelLayout): Uint8Array {
+  const samples = layout.rows * layout.columns * layout.samplesPerPixel;
+  const size = Math.ceil((samples * layout.bitsAllocated) / 8);
+  try {
+    // One byte of padding to even length may follow.
+    return inflateRawSync(stream, { maxOutputLength: size + 1 });
+  } catch (thrown) {
+    throw dicomError('dicom.pixels-undecodable', 'deflated frame', { cause: thrown });
+  }
+}

@@ -1,0 +1,115 @@
+import type { Dataset, Element, PersonNameValue } from './dataset.js';
+import { tagOf, vrOf } from './dictionary.js';
+import { dicomError, tagText } from './errors.js';
+import { personNameOf } from './text.js';
+import { isVr, multiTextVrs, numberSizes, singleTextVrs } from './vr.js';
+
+const MAX_DEPTH = 64;
+
+/**
+ * One data set of an answer in the DICOM JSON Model (PS3.18 annex F), brought to the one form of `Dataset`
+ * from the many in which servers send it: lower-case tags or keywords for tags, `vr` missing, `Value` that
+ * is `[null]`, `[""]` or no array, numbers as strings, person names as plain strings, several values joined
+ * by backslashes, trailing NULs. Members that are no attributes are left out.
+ *
+ * @throws `dicom.invalid-json` when it is not an object of attributes.
+ */
+export function datasetFromJson(value: unknown): Dataset {
+  return datasetAt(value, 0);
+}
+
+function datasetAt(value: unknown, depth: number): Dataset {
+  if (!isRecord(value)) throw dicomError('dicom.invalid-json', 'a data set that is no object');
+  if (depth > MAX_DEPTH) throw dicomError('dicom.invalid-json', 'sequences nested too deep');
+  const dataset: Dataset = {};
+  for (const [key, member] of Object.entries(value)) {
+    const tag = tagFrom(key);
+    if (tag !== undefined) dataset[tag] = elementFrom(tag, member, depth);
+  }
+  return dataset;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tagFrom(key: string): string | undefined {
+  if (/^[0-9A-Fa-f]{8}$/u.test(key)) return key.toUpperCase();
+  try {
+    return tagOf(key);
+  } catch {
+    return undefined;
+  }
+}
+
+function elementFrom(tag: string, member: unknown, depth: number): Element {
+  if (!isRecord(member)) return withValues(tag, vrOf(tag), member, depth);
+  const { vr: stated, Value: value, InlineBinary: inline, BulkDataURI: uri } = member;
+  const vr = typeof stated === 'string' && isVr(stated.toUpperCase()) ? stated.toUpperCase() : vrOf(tag);
+  if (typeof inline === 'string') return { vr, InlineBinary: inline };
+  if (typeof uri === 'string') return { vr, BulkDataURI: uri };
+  return withValues(tag, vr, value, depth);
+}
+
+function withValues(tag: string, vr: string, value: unknown, depth: number): Element {
+  const list = (Array.isArray(value) ? value : value === undefined ? [] : [value]) as unknown[];
+  if (vr === 'SQ') {
+    const items = list.filter((item) => item !== null).map((item) => datasetAt(item, depth + 1));
+    return items.length > 0 ? { vr, Value: items } : { vr };
+  }
+  const values = list.flatMap((each) => valuesFrom(tag, vr, each));
+  return values.some((each) => each !== null) ? { vr, Value: values } : { vr };
+}
+
+function valuesFrom(tag: string, vr: string, value: unknown): unknown[] {
+  if (value === null || value === undefined) return [null];
+  if (vr === 'PN') return [nameFrom(tag, value)];
+  if (numberSizes[vr] !== undefined && vr !== 'AT') return numbersFrom(tag, vr, value);
+  if (typeof value === 'number') return [vr === 'DS' || vr === 'IS' ? value : String(value)];
+  if (typeof value !== 'string') throw unfit(tag);
+  const joined = multiTextVrs.has(vr) && value.includes('\\') ? value.split('\\') : [value];
+  return joined.map((text) => textFrom(vr, text));
+}
+
+function textFrom(vr: string, text: string): string | null {
+  const end = text.replace(/[\0 ]+$/u, '');
+  const trimmed = singleTextVrs.has(vr) || vr === 'UC' ? end : end.replace(/^ +/u, '');
+  if (trimmed === '') return null;
+  return vr === 'AT' ? trimmed.toUpperCase() : trimmed;
+}
+
+function numbersFrom(tag: string, vr: string, value: unknown): (number | string | null)[] {
+  if (typeof value === 'number') return [value];
+  if (typeof value !== 'string') throw unfit(tag);
+  return value.split('\\').map((part) => {
+    const text = textFrom(vr, part);
+    if (text === null) return null;
+    const number = Number(text);
+    if (vr === 'FL' || vr === 'FD') return Number.isNaN(number) && !/^nan$/iu.test(text) ? fail(tag) : number;
+    if (!/^[+-]?\d{1,20}$/u.test(text)) return fail(tag);
+    return Number.isSafeInteger(number) ? number : text;
+  });
+}
+
+function nameFrom(tag: string, value: unknown): PersonNameValue | null {
+  if (typeof value === 'string') {
+    const text = textFrom('PN', value);
+    return text === null ? null : personNameOf(text);
+  }
+  if (!isRecord(value)) throw unfit(tag);
+  const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+  const entries = groups.flatMap((group) => {
+    const text = value[group];
+    const trimmed = typeof text === 'string' ? textFrom('PN', text) : null;
+    return trimmed === null ? [] : [[group, trimmed] as const];
+  });
+  return entries.length > 0 ? (Object.fromEntries(entries) as PersonNameValue) : null;
+}
+
+function fail(tag: string): never {
+  throw unfit(tag);
+}
+
+function unfit(tag: string) {
+  return dicomError('dicom.invalid-json', `a value of the wrong kind at ${tagText(tag)}`);
+}
