@@ -1,1 +1,16 @@
-export {};
+export { dicomwebError, dicomwebErrors } from './errors.js';
+export type { DicomWebErrorCode } from './errors.js';
+export { DicomWebClient } from './dicomweb-client.js';
+export type { Auth, CallOptions, DicomWebClientOptions, Roots, Timeouts, TlsOptions } from './options.js';
+export type { DateRange, InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
+export type { RetrieveOptions } from './retrieve.js';
+export type { RetrievedInstance } from './receipt.js';
+export type { InstanceToStore } from './store.js';
+export { parseStoreResponse } from './store-response.js';
+export type { StoreInstanceOutcome, StoreResponse } from './store-response.js';
+export { storeFailures } from './store-failure.js';
+export type { StoreFailure } from './store-failure.js';
+export { MultipartReader } from './multipart-reader.js';
+export type { MultipartOptions, MultipartPart } from './multipart-reader.js';
+export { readMultipart } from './read-multipart.js';
+export type { ReadMultipartOptions } from './read-multipart.js';

@@ -1,0 +1,106 @@
+import { errorsOf, type ErrorTable } from '@prelector/kernel';
+
+export const dicomwebErrors = {
+  'dicomweb.configuration': {
+    recovery: 'permanent',
+    meaning: 'The address or credentials of the PACS node cannot be used as they are configured.',
+  },
+  'dicomweb.invalid-key': {
+    recovery: 'permanent',
+    meaning: 'A value that came from outside is no safe search key or UID, so the PACS was not asked.',
+  },
+  'dicomweb.unreachable': {
+    recovery: 'transient',
+    meaning: 'The PACS could not be reached; check its address, the network and whether it runs.',
+  },
+  'dicomweb.tls': {
+    recovery: 'permanent',
+    meaning:
+      'The TLS connection to the PACS was refused; check certificates, the trusted CA and the host name.',
+  },
+  'dicomweb.timeout': { recovery: 'transient', meaning: 'The PACS did not answer in time.' },
+  'dicomweb.aborted': { recovery: 'transient', meaning: 'The request was given up on our side.' },
+  'dicomweb.unauthorised': {
+    recovery: 'permanent',
+    meaning: 'The PACS refused our credentials; correct them at the node.',
+  },
+  'dicomweb.forbidden': {
+    recovery: 'permanent',
+    meaning: 'The PACS does not allow this to our account, or there is no such resource.',
+  },
+  'dicomweb.not-found': { recovery: 'permanent', meaning: 'The PACS has no such resource.' },
+  'dicomweb.gone': { recovery: 'permanent', meaning: 'The PACS says the objects are no longer accessible.' },
+  'dicomweb.refused': {
+    recovery: 'permanent',
+    meaning: 'The PACS refused the request as it stands; its profile may not fit.',
+  },
+  'dicomweb.not-acceptable': {
+    recovery: 'permanent',
+    meaning:
+      'The PACS offers none of the media types we asked for; correct the Accept headers of its profile.',
+  },
+  'dicomweb.busy': {
+    recovery: 'transient',
+    meaning: 'The PACS is busy or limits our requests; it is asked again later.',
+  },
+  'dicomweb.server-error': { recovery: 'transient', meaning: 'The PACS failed while answering.' },
+  'dicomweb.redirect-refused': {
+    recovery: 'permanent',
+    meaning: 'The PACS redirected us outside its configured addresses; nothing was sent there.',
+  },
+  'dicomweb.login-page': {
+    recovery: 'permanent',
+    meaning: 'A web page came instead of data: a login page or a proxy stands before the PACS.',
+  },
+  'dicomweb.malformed-answer': {
+    recovery: 'permanent',
+    meaning: 'The answer of the PACS could not be read.',
+  },
+  'dicomweb.cut-off': {
+    recovery: 'transient',
+    meaning: 'The answer of the PACS ended before it was complete.',
+  },
+  'dicomweb.too-large': {
+    recovery: 'permanent',
+    meaning: 'The content exceeds what may be sent or received.',
+  },
+  'dicomweb.too-many-matches': {
+    recovery: 'permanent',
+    meaning: 'The PACS will not give all matches of this search; it must be narrowed.',
+  },
+  'dicomweb.paging-ignored': {
+    recovery: 'permanent',
+    meaning: 'The PACS repeats the same full page of matches, so the rest cannot be reached.',
+  },
+  'dicomweb.instances-missing': {
+    recovery: 'transient',
+    meaning: 'The PACS sent fewer instances than the series holds.',
+  },
+  'dicomweb.foreign-instance': {
+    recovery: 'permanent',
+    meaning: 'The PACS sent an instance that belongs to another study, series or instance than was asked.',
+  },
+  'dicomweb.duplicate-instance': {
+    recovery: 'permanent',
+    meaning: 'The PACS sent the same SOP Instance UID twice in one answer.',
+  },
+  'dicomweb.metadata-unsupported': {
+    recovery: 'permanent',
+    meaning: 'This server has no metadata service; list its instances by QIDO-RS.',
+  },
+  'dicomweb.store-not-allowed': {
+    recovery: 'permanent',
+    meaning: 'This part of Prelector, or this PACS node, never stores.',
+  },
+  'dicomweb.store-unconfirmed': {
+    recovery: 'ambiguous',
+    meaning: 'The PACS may or may not have stored the objects; look before storing again.',
+  },
+  'dicomweb.media-type-refused': {
+    recovery: 'permanent',
+    meaning: 'The PACS does not take the form of the store request; correct the stow section of its profile.',
+  },
+} satisfies ErrorTable;
+
+export const dicomwebError = errorsOf(dicomwebErrors);
+export type DicomWebErrorCode = keyof typeof dicomwebErrors;

@@ -1,0 +1,69 @@
+import { PrelectorError } from '@prelector/kernel';
+import { dicomwebError, type DicomWebErrorCode } from './errors.js';
+
+const TIMEOUTS = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
+const ABORTED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'ABORT_ERR']);
+const CUT_OFF = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/u;
+const MALFORMED = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|Z_)/u;
+
+/** Where an exchange stood when it failed: before the first response header, or in the body. */
+export type Stage = 'request' | 'body';
+
+/** The typed error of a failure below HTTP: connection, TLS, time, or a body that broke off. */
+export function transportFailure(thrown: unknown, stage: Stage): PrelectorError {
+  if (thrown instanceof PrelectorError) return thrown;
+  const code = codeOf(thrown);
+  return dicomwebError(meaningOf(thrown, code, stage), code || undefined, { cause: thrown });
+}
+
+function meaningOf(thrown: unknown, code: string, stage: Stage): DicomWebErrorCode {
+  const name = thrown instanceof Error ? thrown.name : '';
+  if (name === 'TimeoutError' || TIMEOUTS.has(code)) return 'dicomweb.timeout';
+  if (name === 'AbortError' || ABORTED.has(code)) return 'dicomweb.aborted';
+  if (TLS.test(code)) return 'dicomweb.tls';
+  if (stage === 'body' && CUT_OFF.has(code)) return 'dicomweb.cut-off';
+  return MALFORMED.test(code) ? 'dicomweb.malformed-answer' : 'dicomweb.unreachable';
+}
+
+function codeOf(thrown: unknown): string {
+  if (thrown === null || typeof thrown !== 'object') return '';
+  const { code, cause } = thrown as { code?: unknown; cause?: unknown };
+  return typeof code === 'string' ? code : codeOf(cause);
+}
+
+/** The connection ended before an answer began: for a GET safe to try again, for a POST not to know. */
+export function isConnectionLost(thrown: unknown): boolean {
+  return CUT_OFF.has(codeOf(thrown));
+}
+
+const STATUS_CODES: Readonly<Record<number, DicomWebErrorCode>> = {
+  401: 'dicomweb.unauthorised',
+  403: 'dicomweb.forbidden',
+  404: 'dicomweb.not-found',
+  406: 'dicomweb.not-acceptable',
+  408: 'dicomweb.timeout',
+  410: 'dicomweb.gone',
+  413: 'dicomweb.too-large',
+  415: 'dicomweb.media-type-refused',
+  425: 'dicomweb.busy',
+  429: 'dicomweb.busy',
+  503: 'dicomweb.busy',
+  504: 'dicomweb.timeout',
+};
+
+/** The typed error of an HTTP status that is no success. */
+export function statusFailure(status: number, detail = ''): PrelectorError {
+  const otherwise =
+    status >= 500
+      ? 'dicomweb.server-error'
+      : status >= 400
+        ? 'dicomweb.refused'
+        : 'dicomweb.malformed-answer';
+  return dicomwebError(STATUS_CODES[status] ?? otherwise, `HTTP ${status}${detail}`);
+}

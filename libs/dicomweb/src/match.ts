@@ -1,0 +1,52 @@
+import { stringOf, stringsOf, type Dataset } from '@prelector/dicom';
+import { attribute } from './attributes.js';
+import type { QidoQuery } from './query.js';
+
+const SEPARATORS = /[,\\]/u;
+
+/**
+ * Whether a study answer is what was asked: servers ignore keys they do not know, and then return
+ * everything. An identity key that the answer does not state is no match; a date or modality that it does
+ * not state cannot be judged and passes.
+ */
+export function matchesStudy(study: Dataset, query: QidoQuery): boolean {
+  return (
+    equals(study, attribute.studyInstanceUid, query.studyInstanceUid) &&
+    equals(study, attribute.accessionNumber, query.accessionNumber) &&
+    equals(study, attribute.patientId, query.patientId) &&
+    inRange(study, query.studyDate) &&
+    holdsModality(study, query.modalitiesInStudy)
+  );
+}
+
+/** Whether a series or instance answer does not contradict the key; a level above may go unstated. */
+export function doesNotContradict(dataset: Dataset, tag: string, asked: string | undefined): boolean {
+  const stated = stringOf(dataset, tag)?.trim();
+  return asked === undefined || stated === undefined || stated === asked;
+}
+
+function equals(dataset: Dataset, tag: string, asked: string | undefined): boolean {
+  return asked === undefined || stringOf(dataset, tag)?.trim() === asked.trim();
+}
+
+function inRange(study: Dataset, asked: QidoQuery['studyDate']): boolean {
+  const stated = stringOf(study, attribute.studyDate)
+    ?.replaceAll(/[^0-9]/gu, '')
+    .slice(0, 8);
+  if (asked === undefined || stated === undefined) return true;
+  if (typeof asked === 'string') return stated === asked;
+  return (asked.from === undefined || stated >= asked.from) && (asked.to === undefined || stated <= asked.to);
+}
+
+function holdsModality(study: Dataset, asked: readonly string[] = []): boolean {
+  const stated = modalitiesOf(study);
+  return asked.length === 0 || stated.length === 0 || stated.some((modality) => asked.includes(modality));
+}
+
+/** Modalities in Study as a list, also where a server joins them into one string. */
+export function modalitiesOf(study: Dataset): string[] {
+  return stringsOf(study, attribute.modalitiesInStudy)
+    .flatMap((text) => text.split(SEPARATORS))
+    .map((modality) => modality.trim())
+    .filter((modality) => modality !== '');
+}

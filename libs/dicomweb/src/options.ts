@@ -1,0 +1,49 @@
+import type { Clock, Log } from '@prelector/kernel';
+import type { Profile } from '@prelector/profiles';
+
+/** Where the services of a PACS node stand; `base` serves those that have no address of their own. */
+export interface Roots {
+  readonly base: string;
+  readonly qido?: string;
+  readonly wado?: string;
+  readonly stow?: string;
+}
+
+/** How we say who we are. A token is asked for before each request; the source caches it. */
+export type Auth =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'bearer';
+      /** `refresh` is set when the server has just refused the token that was given last. */
+      readonly token: (request?: { readonly refresh: boolean }) => Promise<string>;
+    };
+
+/** PEM texts: the CA that is trusted instead of the system's, and our own certificate for mutual TLS. */
+export interface TlsOptions {
+  readonly ca?: string | readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+}
+
+/** Milliseconds; those not given are the profile's. */
+export type Timeouts = Profile['http']['timeouts'];
+
+export interface DicomWebClientOptions {
+  readonly profile: Profile;
+  readonly roots: Roots;
+  /** Plain http is spoken only when this is set. */
+  readonly allowHttp: boolean;
+  readonly auth: Auth;
+  readonly tls?: TlsOptions;
+  readonly timeouts?: Partial<Timeouts>;
+  /** False for whatever only reads: then storing throws before anything is sent. */
+  readonly mayStore: boolean;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}

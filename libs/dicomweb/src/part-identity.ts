@@ -1,0 +1,94 @@
+/** What the first attributes of a part-10 file say it is; absent members could not be read cheaply. */
+export interface PartIdentity {
+  readonly sopClassUid?: string;
+  readonly sopInstanceUid?: string;
+  readonly studyInstanceUid?: string;
+  readonly seriesInstanceUid?: string;
+  readonly transferSyntaxUid?: string;
+}
+
+type Member = keyof PartIdentity;
+
+const WANTED: Readonly<Record<number, Member>> = {
+  0x00020010: 'transferSyntaxUid',
+  0x00080016: 'sopClassUid',
+  0x00080018: 'sopInstanceUid',
+  0x0020000d: 'studyInstanceUid',
+  0x0020000e: 'seriesInstanceUid',
+};
+const LAST_WANTED = 0x0020000e;
+const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const UNDEFINED_LENGTH = 0xffffffff;
+const IMPLICIT = '1.2.840.10008.1.2';
+/** Deflated and big endian data sets are left to the full reader. */
+const NOT_SCANNED = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2']);
+const SEQUENCE_DELIMITER = 0xfffee0dd;
+const PREFIX_END = 132;
+
+/**
+ * Reads the identifying UIDs of a part-10 file (PS3.10 section 7) and nothing else, so that each part of an
+ * answer can be checked as it arrives without being decoded twice. Undefined when it is no part-10 file.
+ */
+export function partIdentity(bytes: Uint8Array): PartIdentity | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.toString('latin1', 128, PREFIX_END) !== 'DICM') return undefined;
+  const found: { -readonly [M in Member]: string } | Record<string, never> = {};
+  try {
+    const identity = found as Partial<Record<Member, string>>;
+    const start = scan(buffer, PREFIX_END, false, identity, (tag) => tag >>> 16 !== 2);
+    const syntax = identity.transferSyntaxUid ?? '';
+    if (!NOT_SCANNED.has(syntax))
+      scan(buffer, start, syntax === IMPLICIT, identity, (tag) => tag > LAST_WANTED);
+  } catch (error) {
+    // Running past the end: what was read stands, and the full reader judges the rest.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return found;
+}
+
+/** Walks the elements from `at` until `stop`; gives the position of the element that stopped it. */
+function scan(
+  buffer: Buffer,
+  start: number,
+  implicit: boolean,
+  found: Partial<Record<Member, string>>,
+  stop: (tag: number) => boolean,
+): number {
+  let at = start;
+  while (at + 8 <= buffer.length) {
+    const element = elementAt(buffer, at, implicit);
+    if (stop(element.tag)) return at;
+    const end = element.value + element.length;
+    const member = WANTED[element.tag];
+    if (member) found[member] = buffer.toString('latin1', element.value, end).replace(/[\0 ]+$/u, '');
+    at = element.length === UNDEFINED_LENGTH ? skipItems(buffer, element.value, implicit) : end;
+  }
+  return at;
+}
+
+function elementAt(
+  buffer: Buffer,
+  at: number,
+  implicit: boolean,
+): { tag: number; value: number; length: number } {
+  const tag = buffer.readUInt16LE(at) * 0x10000 + buffer.readUInt16LE(at + 2);
+  if (implicit || tag >= 0xfffe0000) return { tag, value: at + 8, length: buffer.readUInt32LE(at + 4) };
+  if (!LONG_FORM.has(buffer.toString('latin1', at + 4, at + 6))) {
+    return { tag, value: at + 8, length: buffer.readUInt16LE(at + 6) };
+  }
+  return { tag, value: at + 12, length: buffer.readUInt32LE(at + 8) };
+}
+
+/** The end of a sequence of undefined length: over items and what is nested in them, by their lengths. */
+function skipItems(buffer: Buffer, start: number, implicit: boolean): number {
+  let at = start;
+  let depth = 1;
+  while (depth > 0) {
+    const { tag, value, length } = elementAt(buffer, at, implicit);
+    const opens = length === UNDEFINED_LENGTH;
+    const closes = tag === SEQUENCE_DELIMITER || tag === 0xfffee00d;
+    depth += opens ? 1 : closes ? -1 : 0;
+    at = opens ? value : value + length;
+  }
+  return at;
+}

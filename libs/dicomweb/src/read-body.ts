@@ -1,0 +1,58 @@
+import { limits } from '@prelector/kernel';
+import type { Dataset } from '@prelector/dicom';
+import { datasetFromJson } from './dataset-from-json.js';
+import { dicomwebError } from './errors.js';
+import { transportFailure } from './failure.js';
+import { parseMediaType } from './media-type.js';
+import type { HttpAnswer } from './transport.js';
+
+/** The whole body of an answer, at most `limit` bytes. */
+export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > limit) throw dicomwebError('dicomweb.too-large', `an answer of more than ${limit} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw transportFailure(error, 'body');
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/**
+ * The data sets of a DICOM JSON answer (PS3.18 Annex F). No body, an empty list and an empty object are no
+ * data sets; a single object is one.
+ *
+ * @throws `dicomweb.login-page` when a web page came, `dicomweb.malformed-answer` when it is no JSON
+ */
+export async function readDatasets(answer: HttpAnswer): Promise<Dataset[]> {
+  const { type } = parseMediaType(answer.header('content-type'));
+  const body = await readBody(answer, limits.jsonBodyBytes);
+  const text = body
+    .toString('utf8')
+    .replace(/^\uFEFF/u, '')
+    .trim();
+  if (type === 'text/html' || /^<(!doctype html|html)/iu.test(text))
+    throw dicomwebError('dicomweb.login-page');
+  if (text === '') return [];
+  return asList(parsed(text)).map(datasetFromJson);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw dicomwebError('dicomweb.malformed-answer', 'it is no JSON');
+  }
+}
+
+function asList(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (value === null || typeof value !== 'object') {
+    throw dicomwebError('dicomweb.malformed-answer', 'it is no list of data sets');
+  }
+  return Object.keys(value).length === 0 ? [] : [value];
+}

@@ -1,0 +1,91 @@
+import { limits } from '@prelector/kernel';
+import { dicomwebError } from './errors.js';
+import { GrowingBuffer } from './growing-buffer.js';
+import { parseMediaType } from './media-type.js';
+import { MultipartReader, type MultipartOptions, type MultipartPart } from './multipart-reader.js';
+
+/** What of the epilogue is read so that the connection can be kept; beyond, it is dropped. */
+const EPILOGUE_LIMIT = 64 * 1024;
+const SNIFF_LIMIT = 1024;
+const DELIMITER_LINE = /^(?:\r?\n)*--([^\r\n]{1,128}?)[ \t]*\r?\n/u;
+
+export interface ReadMultipartOptions extends MultipartOptions {
+  /** Without a boundary parameter: refuse, or read it off the first line of the body. */
+  readonly missingBoundary?: 'refuse' | 'sniff';
+}
+
+/**
+ * The parts of an HTTP body, one at a time, with back pressure: nothing is read ahead while a part is being
+ * used. A body that is not multipart (a single instance answered as application/dicom) is one part.
+ *
+ * @throws as `MultipartReader` does; errors of the body itself pass through
+ */
+export async function* readMultipart(
+  body: AsyncIterable<Uint8Array>,
+  contentType: string | undefined,
+  options: ReadMultipartOptions = {},
+): AsyncGenerator<MultipartPart, void, void> {
+  const { type, parameters } = parseMediaType(contentType);
+  const boundary = parameters.get('boundary');
+  if (type !== '' && !type.startsWith('multipart/')) return yield* readWhole(body, contentType, options);
+  if (boundary) return yield* readParts(body, new MultipartReader(boundary, options));
+  if (options.missingBoundary !== 'sniff') {
+    throw dicomwebError('dicomweb.malformed-answer', 'the multipart answer states no boundary');
+  }
+  const chunks = body[Symbol.asyncIterator]();
+  const head = await readHead(chunks);
+  const sniffed = DELIMITER_LINE.exec(head.toString('latin1', 0, SNIFF_LIMIT))?.[1];
+  const whole = { [Symbol.asyncIterator]: () => resume(head, chunks) };
+  if (sniffed === undefined) return yield* readWhole(whole, undefined, options);
+  return yield* readParts(whole, new MultipartReader(sniffed, options));
+}
+
+async function* readParts(
+  body: AsyncIterable<Uint8Array>,
+  reader: MultipartReader,
+): AsyncGenerator<MultipartPart, void, void> {
+  let epilogue = 0;
+  for await (const chunk of body) {
+    if (reader.closed) {
+      epilogue += chunk.length;
+      if (epilogue > EPILOGUE_LIMIT) return;
+      continue;
+    }
+    yield* reader.push(chunk);
+  }
+  yield* reader.end();
+}
+
+async function* readWhole(
+  body: AsyncIterable<Uint8Array>,
+  contentType: string | undefined,
+  options: MultipartOptions,
+): AsyncGenerator<MultipartPart, void, void> {
+  const limit = options.partBytes ?? limits.instanceBytes;
+  const buffer = new GrowingBuffer(0);
+  for await (const chunk of body) {
+    buffer.append(chunk);
+    if (buffer.length > limit) throw dicomwebError('dicomweb.too-large', `more than ${limit} bytes`);
+  }
+  const headers = new Map(contentType === undefined ? [] : [['content-type', contentType]]);
+  if (buffer.length > 0) yield { headers, bytes: buffer.view };
+}
+
+async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < SNIFF_LIMIT) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* resume(head: Buffer, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield head;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } finally {
+    await chunks.return?.();
+  }
+}

@@ -1,0 +1,179 @@
+import type { Log } from '@prelector/kernel';
+import { stringOf, type Dataset } from '@prelector/dicom';
+import type { Profile } from '@prelector/profiles';
+import type { Addresses, ResourceUids } from './addresses.js';
+import { attribute } from './attributes.js';
+import { collect } from './collect.js';
+import { dicomwebError } from './errors.js';
+import { statusFailure, transportFailure } from './failure.js';
+import { doesNotContradict } from './match.js';
+import { parseMediaType } from './media-type.js';
+import type { CallOptions } from './options.js';
+import { Receipt, type RetrievedInstance } from './receipt.js';
+import { readDatasets } from './read-body.js';
+import { readMultipart } from './read-multipart.js';
+import type { Searches } from './search.js';
+import { discard, type HttpAnswer, type Transport } from './transport.js';
+
+export interface RetrieveOptions extends CallOptions {
+  /** SOP Instance UIDs that must come; without it the answer is only checked for what it holds. */
+  readonly expected?: readonly string[];
+  /** A transfer syntax to ask for; the stored one when absent. */
+  readonly transferSyntax?: string;
+}
+
+/** WADO-RS (PS3.18 section 10.4): instances as a stream of checked parts, and metadata. */
+export class Retrievals {
+  readonly #transport: Transport;
+  readonly #addresses: Addresses;
+  readonly #profile: Profile;
+  readonly #searches: Searches;
+  readonly #log: Log;
+  /** The Accept header that this server took last, by level. */
+  readonly #accepted = new Map<string, string>();
+
+  constructor(transport: Transport, addresses: Addresses, profile: Profile, searches: Searches, log: Log) {
+    this.#transport = transport;
+    this.#addresses = addresses;
+    this.#profile = profile;
+    this.#searches = searches;
+    this.#log = log;
+  }
+
+  /** Data sets of /metadata; each must belong to what was asked. */
+  async metadata(uids: ResourceUids, { signal }: CallOptions): Promise<Dataset[]> {
+    if (this.#profile.wado.metadata === 'no') throw dicomwebError('dicomweb.metadata-unsupported');
+    const url = this.#addresses.url('wado', `${this.#templateOf(uids)}/metadata`, uids);
+    const headers = { accept: 'application/dicom+json' };
+    const answer = await this.#transport.send({ method: 'GET', url, headers, signal });
+    if (answer.status !== 200) return await refused(answer);
+    const datasets = await readDatasets(answer);
+    for (const dataset of datasets) assertBelongs(dataset, uids);
+    return datasets;
+  }
+
+  /** The instances of a series, one at a time; complete and none but them, or an error. */
+  async *series(
+    study: string,
+    series: string,
+    options: RetrieveOptions,
+  ): AsyncGenerator<RetrievedInstance, void, void> {
+    const uids = { study, series };
+    const whole = this.#profile.wado.levels.includes('series');
+    yield* whole ? this.#stream(uids, options) : this.#oneByOne(uids, options);
+  }
+
+  /** For servers that give single instances only. */
+  async *#oneByOne(
+    uids: { study: string; series: string },
+    options: RetrieveOptions,
+  ): AsyncGenerator<RetrievedInstance, void, void> {
+    const expected = options.expected ?? (await this.#listed(uids.study, uids.series, options));
+    const receipt = new Receipt(uids, expected);
+    for (const instance of expected) {
+      for await (const part of this.#stream({ ...uids, instance }, { ...options, expected: [instance] })) {
+        yield receipt.check(part.bytes);
+      }
+    }
+    receipt.close(false);
+  }
+
+  /** One instance as a part-10 file. */
+  async instance(uids: Required<ResourceUids>, options: RetrieveOptions): Promise<Uint8Array> {
+    const parts = await collect(this.#stream(uids, { ...options, expected: [uids.instance] }));
+    return (parts[0] as RetrievedInstance).bytes;
+  }
+
+  async #listed(study: string, series: string, options: CallOptions): Promise<string[]> {
+    const instances = await this.#searches.instances(study, series, {}, options);
+    return instances.map((instance) => stringOf(instance, attribute.sopInstanceUid) as string);
+  }
+
+  async *#stream(
+    uids: ResourceUids,
+    options: RetrieveOptions,
+  ): AsyncGenerator<RetrievedInstance, void, void> {
+    const answer = await this.#open(uids, options);
+    const receipt = new Receipt(uids, options.expected);
+    const contentType = answer.header('content-type');
+    try {
+      for await (const part of readMultipart(answer.body, contentType, this.#profile.wado.multipart)) {
+        yield receipt.check(part.bytes);
+      }
+    } catch (error) {
+      throw receipt.explain(transportFailure(error, 'body'));
+    } finally {
+      answer.body.destroy();
+    }
+    receipt.close(answer.status === 206);
+  }
+
+  /** Asks with one Accept header after the other until the server takes one. */
+  async #open(uids: ResourceUids, options: RetrieveOptions): Promise<HttpAnswer> {
+    const { wado } = this.#profile;
+    const level = uids.instance === undefined ? 'series' : 'instance';
+    const url = this.#addresses.url('wado', this.#templateOf(uids), uids);
+    const candidates = this.#candidates(level, options.transferSyntax);
+    for (const [index, accept] of candidates.entries()) {
+      const answer = await this.#transport.send({
+        method: 'GET',
+        url,
+        headers: { accept },
+        signal: options.signal,
+      });
+      if (answer.status === 200 || answer.status === 206) {
+        if (options.transferSyntax === undefined) this.#accepted.set(level, accept);
+        await assertInstances(answer);
+        return answer;
+      }
+      if (index === candidates.length - 1 || !wado.acceptFallbackOn.includes(answer.status)) {
+        return await refused(answer);
+      }
+      await discard(answer);
+      this.#log.debug('the PACS does not take this Accept header', { status: answer.status, accept });
+    }
+    throw dicomwebError('dicomweb.not-acceptable');
+  }
+
+  #candidates(level: 'series' | 'instance', transferSyntax: string | undefined): string[] {
+    const { accept, instanceAccept } = this.#profile.wado;
+    const known = level === 'instance' ? [...accept, ...instanceAccept] : accept;
+    if (transferSyntax !== undefined) {
+      const asking = known.filter((text) => text.includes('transfer-syntax=*'));
+      return asking.map((text) => text.replace('transfer-syntax=*', `transfer-syntax=${transferSyntax}`));
+    }
+    const taken = this.#accepted.get(level);
+    return taken === undefined ? [...known] : [taken, ...known.filter((text) => text !== taken)];
+  }
+
+  #templateOf(uids: ResourceUids): string {
+    const { paths } = this.#profile;
+    if (uids.instance !== undefined) return paths.instance;
+    return uids.series === undefined ? paths.study : paths.series;
+  }
+}
+
+async function refused(answer: HttpAnswer): Promise<never> {
+  await discard(answer);
+  throw statusFailure(answer.status);
+}
+
+/** A web page or a list in place of DICOM objects is said for what it is. */
+async function assertInstances(answer: HttpAnswer): Promise<void> {
+  const { type, parameters } = parseMediaType(answer.header('content-type'));
+  const inner = parameters.get('type')?.toLowerCase() ?? '';
+  const readable =
+    /^(multipart\/|application\/(dicom|octet-stream)$|$)/u.test(type) && !/\+(xml|json)$/u.test(inner);
+  if (readable) return;
+  await discard(answer);
+  if (type === 'text/html') throw dicomwebError('dicomweb.login-page');
+  throw dicomwebError('dicomweb.malformed-answer', `media type ${type.slice(0, 64)}`);
+}
+
+function assertBelongs(dataset: Dataset, uids: ResourceUids): void {
+  const belongs =
+    doesNotContradict(dataset, attribute.studyInstanceUid, uids.study) &&
+    doesNotContradict(dataset, attribute.seriesInstanceUid, uids.series) &&
+    doesNotContradict(dataset, attribute.sopInstanceUid, uids.instance);
+  if (!belongs) throw dicomwebError('dicomweb.foreign-instance', 'in metadata');
+}

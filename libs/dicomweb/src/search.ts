@@ -1,0 +1,177 @@
+import { PrelectorError, type Log } from '@prelector/kernel';
+import { stringOf, type Dataset } from '@prelector/dicom';
+import type { Profile } from '@prelector/profiles';
+import type { Addresses, ResourceUids } from './addresses.js';
+import { attribute } from './attributes.js';
+import { collect } from './collect.js';
+import { dateSlices, halves } from './date-slices.js';
+import { dicomwebError } from './errors.js';
+import { statusFailure } from './failure.js';
+import { doesNotContradict, matchesStudy, modalitiesOf } from './match.js';
+import type { CallOptions } from './options.js';
+import { everyMatch, type Page, type PageWindow } from './pages.js';
+import {
+  instanceKeys,
+  queryString,
+  seriesKeys,
+  studyIncludeFields,
+  studyKeys,
+  type InstanceQuery,
+  type Key,
+  type QidoQuery,
+  type SeriesQuery,
+} from './query.js';
+import { readDatasets } from './read-body.js';
+import { discard, type Transport } from './transport.js';
+
+/** One kind of search: where, with which keys, and what tells one match from another. */
+interface Listing {
+  readonly template: string;
+  readonly uids: ResourceUids;
+  readonly keys: readonly Key[];
+  readonly includeFields: readonly string[];
+  readonly uidTag: string;
+}
+
+/** QIDO-RS (PS3.18 section 10.6): all pages, each match once, each match checked against what was asked. */
+export class Searches {
+  readonly #transport: Transport;
+  readonly #addresses: Addresses;
+  readonly #profile: Profile;
+  readonly #log: Log;
+
+  constructor(transport: Transport, addresses: Addresses, profile: Profile, log: Log) {
+    this.#transport = transport;
+    this.#addresses = addresses;
+    this.#profile = profile;
+    this.#log = log;
+  }
+
+  /** Studies one by one; a range that holds too many is halved. */
+  async *studies(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
+    studyKeys(query, this.#profile.qido);
+    const yielded = new Set<string>();
+    for (const studyDate of dateSlices(query.studyDate, this.#profile.qido.dateRange)) {
+      const slice = studyDate === undefined ? query : { ...query, studyDate };
+      for await (const study of this.#slice(slice, options)) {
+        const uid = stringOf(study, attribute.studyInstanceUid) as string;
+        if (yielded.has(uid)) continue;
+        yielded.add(uid);
+        yield study;
+      }
+    }
+  }
+
+  async *#slice(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
+    try {
+      yield* this.#matching(query, options);
+    } catch (error) {
+      const parts = isTooMany(error) ? halves(query.studyDate) : undefined;
+      if (!parts) throw error;
+      for (const studyDate of parts) yield* this.#slice({ ...query, studyDate }, options);
+    }
+  }
+
+  async *#matching(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
+    const { qido, paths } = this.#profile;
+    const listing: Listing = {
+      template: paths.studies,
+      uids: {},
+      keys: studyKeys(query, qido),
+      includeFields: studyIncludeFields(query, qido),
+      uidTag: attribute.studyInstanceUid,
+    };
+    let dropped = 0;
+    for await (const study of this.#all(listing, options, query.limit)) {
+      if (matchesStudy(study, query)) yield withSeparateModalities(study, qido);
+      else dropped += 1;
+    }
+    const keys = listing.keys.map(([tag]) => tag);
+    if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', { dropped, keys });
+  }
+
+  async series(study: string, query: SeriesQuery, options: CallOptions): Promise<Dataset[]> {
+    const found = await this.#collect(
+      {
+        template: this.#profile.paths.seriesOfStudy,
+        uids: { study },
+        keys: seriesKeys(query),
+        includeFields: query.includeFields ?? [],
+        uidTag: attribute.seriesInstanceUid,
+      },
+      options,
+    );
+    return found.filter(
+      (series) =>
+        doesNotContradict(series, attribute.studyInstanceUid, study) &&
+        doesNotContradict(series, attribute.seriesInstanceUid, query.seriesInstanceUid) &&
+        doesNotContradict(series, attribute.modality, query.modality),
+    );
+  }
+
+  async instances(
+    study: string,
+    series: string | undefined,
+    query: InstanceQuery,
+    options: CallOptions,
+  ): Promise<Dataset[]> {
+    const { instancesOfStudy, instancesOfSeries } = this.#profile.paths;
+    const found = await this.#collect(
+      {
+        template: series === undefined ? instancesOfStudy : instancesOfSeries,
+        uids: series === undefined ? { study } : { study, series },
+        keys: instanceKeys(query),
+        includeFields: query.includeFields ?? [],
+        uidTag: attribute.sopInstanceUid,
+      },
+      options,
+    );
+    return found.filter(
+      (instance) =>
+        doesNotContradict(instance, attribute.studyInstanceUid, study) &&
+        doesNotContradict(instance, attribute.seriesInstanceUid, series) &&
+        doesNotContradict(instance, attribute.sopInstanceUid, query.sopInstanceUid),
+    );
+  }
+
+  async #collect(listing: Listing, options: CallOptions): Promise<Dataset[]> {
+    return await collect(this.#all(listing, options));
+  }
+
+  #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, void, void> {
+    const ask = (window: PageWindow) => this.#page(listing, window, options);
+    return everyMatch(ask, this.#profile.qido.paging, listing.uidTag, wanted);
+  }
+
+  async #page(listing: Listing, window: PageWindow, { signal }: CallOptions): Promise<Page> {
+    const { qido } = this.#profile;
+    const url = this.#addresses.url('qido', listing.template, listing.uids);
+    url.search = queryString(qido, listing.keys, listing.includeFields, window);
+    const answer = await this.#transport.send({
+      method: 'GET',
+      url,
+      headers: { accept: qido.accept },
+      signal,
+    });
+    const more = saysMore(answer.header('warning'));
+    if (answer.status === 200) return { matches: await readDatasets(answer), more };
+    await discard(answer);
+    if (answer.status === 204 || (answer.status === 404 && qido.notFoundIsEmpty))
+      return { matches: [], more: false };
+    if (qido.tooManyStatuses.includes(answer.status)) {
+      throw dicomwebError('dicomweb.too-many-matches', `HTTP ${answer.status}`);
+    }
+    throw statusFailure(answer.status);
+  }
+}
+
+const isTooMany = (error: unknown) =>
+  error instanceof PrelectorError && error.code === 'dicomweb.too-many-matches';
+
+/** The Warning header by which PS3.18 section 8.3.4.4 tells of further matches; some spell it oddly. */
+const saysMore = (warning: string | undefined) => /There are \d+/iu.test(warning ?? '');
+
+function withSeparateModalities(study: Dataset, qido: Profile['qido']): Dataset {
+  if (!qido.modalitiesInStudy.joined) return study;
+  return { ...study, [attribute.modalitiesInStudy]: { vr: 'CS', Value: modalitiesOf(study) } };
+}

@@ -1,0 +1,169 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { systemClock, type Clock } from '@prelector/kernel';
+import { Agent, type Dispatcher } from 'undici';
+import type { Addresses } from './addresses.js';
+import { authorisation } from './authorisation.js';
+import { dicomwebError } from './errors.js';
+import { isConnectionLost, transportFailure } from './failure.js';
+import type { DicomWebClientOptions, Timeouts } from './options.js';
+import { Pacer } from './pacer.js';
+import { pause, pauseMs, retryAfterMs } from './pause.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Makes the body anew for each try. */
+  readonly body?: () => Readable;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose body has not been read. It must be read to the end or dropped by `discard`. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Readable;
+}
+
+const MAX_REDIRECTS = 3;
+const DISCARD_BYTES = 64 * 1024;
+
+/**
+ * HTTP to one PACS node over HTTP/1.1: credentials, one refresh of a refused token, short retries of GET,
+ * redirects within the node's own origins. It knows no DICOM and turns no status into an error.
+ */
+export class Transport {
+  readonly #options: DicomWebClientOptions;
+  readonly #addresses: Addresses;
+  readonly #agent: Agent;
+  readonly #timeouts: Timeouts;
+  readonly #clock: Clock;
+  readonly #pacer: Pacer;
+
+  constructor(options: DicomWebClientOptions, addresses: Addresses) {
+    this.#options = options;
+    this.#addresses = addresses;
+    this.#clock = options.clock ?? systemClock;
+    this.#timeouts = { ...options.profile.http.timeouts, ...options.timeouts };
+    this.#pacer = new Pacer(options.profile.http.ratePerSecond);
+    this.#agent = new Agent({
+      connections: options.profile.http.maxConcurrent,
+      pipelining: 1,
+      allowH2: false,
+      headersTimeout: this.#timeouts.headersMs,
+      bodyTimeout: this.#timeouts.idleBodyMs,
+      connect: { timeout: this.#timeouts.connectMs, ...tlsOf(options) },
+    });
+  }
+
+  /** Sends a request and gives its answer, whatever the status; a GET is tried again where that may help. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { retry } = this.#options.profile;
+    for (let attempt = 1; ; attempt += 1) {
+      const last = request.method !== 'GET' || attempt >= retry.attempts;
+      const answer = await this.#authorised(request).catch((error: unknown) => {
+        if (last || !isConnectionLost(error)) throw transportFailure(error, 'request');
+        return undefined;
+      });
+      if (answer && (last || !retry.statuses.includes(answer.status))) return answer;
+      const asked = retryAfterMs(answer?.header('retry-after'), this.#clock);
+      const ms = pauseMs(retry, attempt, asked);
+      if (answer && ms === undefined) return answer;
+      if (answer) await discard(answer);
+      this.#options.log.debug('asking the PACS again', {
+        status: answer?.status ?? 'connection lost',
+        attempt,
+      });
+      await pause(ms ?? retry.capMs, request.signal).catch((error: unknown) => {
+        throw transportFailure(error, 'request');
+      });
+    }
+  }
+
+  /** Ends every connection at once; what is under way fails as aborted. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #authorised(request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await this.#redirected(request, false);
+    const refreshable = this.#options.auth.kind === 'bearer';
+    if (!refreshable || !this.#options.profile.auth.refreshOn.includes(answer.status)) return answer;
+    await discard(answer);
+    return await this.#redirected(request, true);
+  }
+
+  async #redirected(request: HttpRequest, refresh: boolean): Promise<HttpAnswer> {
+    const authorization = await authorisation(this.#options.auth, this.#options.profile.auth, refresh);
+    let url = request.url;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const mine = url.origin === request.url.origin;
+      const answer = await this.#once(request, url, mine ? authorization : undefined);
+      if (answer.status < 300 || answer.status > 399 || answer.status === 304) return answer;
+      const target = answer.header('location');
+      await discard(answer);
+      url = this.#checkedRedirect(request, url, target);
+    }
+    throw dicomwebError('dicomweb.redirect-refused', `more than ${MAX_REDIRECTS} in a row`);
+  }
+
+  #checkedRedirect(request: HttpRequest, from: URL, target: string | undefined): URL {
+    const allowed = this.#options.profile.http.redirects === 'configured-origins' && request.method === 'GET';
+    const url = target !== undefined && URL.canParse(target, from.href) ? new URL(target, from) : undefined;
+    if (!allowed || !url || !this.#addresses.owns(url)) throw dicomwebError('dicomweb.redirect-refused');
+    return url;
+  }
+
+  async #once(request: HttpRequest, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
+    await this.#pacer.turn(request.signal);
+    const total = AbortSignal.timeout(this.#timeouts.totalMs);
+    const answer = await this.#agent.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method,
+      headers: {
+        'user-agent': 'prelector',
+        ...this.#options.profile.http.extraHeaders,
+        ...request.headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: request.body?.() ?? null,
+      signal: request.signal ? AbortSignal.any([request.signal, total]) : total,
+    });
+    return readable(answer);
+  }
+}
+
+function tlsOf({ tls }: DicomWebClientOptions) {
+  if (!tls) return {};
+  const { ca, ...rest } = tls;
+  return { ...rest, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }) };
+}
+
+function readable(answer: Dispatcher.ResponseData): HttpAnswer {
+  const header = (name: string) => {
+    const value = answer.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  // We ask for no encoding; some servers compress all the same.
+  const zipped = /^(x-)?gzip$/iu.test(header('content-encoding') ?? '');
+  if (!zipped) return { status: answer.statusCode, header, body: answer.body };
+  const plain = createGunzip();
+  answer.body.on('error', (error) => plain.destroy(error));
+  plain.on('close', () => answer.body.destroy());
+  return { status: answer.statusCode, header, body: answer.body.pipe(plain) };
+}
+
+/** Reads a small rest so that the connection can be used again, or drops the connection. */
+export async function discard(answer: HttpAnswer): Promise<void> {
+  let seen = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      seen += chunk.length;
+      if (seen > DISCARD_BYTES) break;
+    }
+  } catch {
+    // An unwanted body that breaks off harms nobody.
+  }
+}
