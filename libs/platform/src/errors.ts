@@ -38,6 +38,48 @@ export const platformErrors = {
     recovery: 'transient',
     meaning: 'Another Prelector process is still starting or stopping on this data folder',
   },
+  'config.invalid': {
+    recovery: 'permanent',
+    meaning: 'The configuration is not valid. Correct each of these',
+  },
+  'config.unreadable': {
+    recovery: 'permanent',
+    meaning: 'The configuration file cannot be read',
+  },
+  'secret.missing': {
+    recovery: 'permanent',
+    meaning: 'A secret that the configuration refers to is not there, empty or not readable',
+  },
+  'keys.unreadable': {
+    recovery: 'permanent',
+    meaning:
+      'The key file is damaged or not readable. Restore it from a backup: without it the identities and reports that were kept cannot be read',
+  },
+  'keys.unknown': {
+    recovery: 'permanent',
+    meaning: 'Something was encrypted with a key that is not configured. Add the old key to security.keys',
+  },
+  'artifact.missing': { recovery: 'permanent', meaning: 'The artifact is not in the store' },
+  'artifact.damaged': {
+    recovery: 'permanent',
+    meaning: 'The artifact was changed or cut off on disk. Run the step that made it again',
+  },
+  'artifact.too-large': { recovery: 'permanent', meaning: 'The artifact is larger than the store takes' },
+  'artifact.no-room': {
+    recovery: 'transient',
+    meaning: 'The disk of the artifact store is full or not writable. Make room, the step is tried again',
+  },
+  'build.missing': {
+    recovery: 'permanent',
+    meaning: 'A program of Prelector has not been built. Run npm run build',
+  },
+  'http.timeout': { recovery: 'ambiguous', meaning: 'The HTTP service did not answer in time' },
+  'http.unreachable': { recovery: 'transient', meaning: 'The HTTP service cannot be reached' },
+  'http.status': { recovery: 'ambiguous', meaning: 'The HTTP service answered with an error' },
+  'http.bad-answer': {
+    recovery: 'permanent',
+    meaning: 'The HTTP service answered with something that is not the expected JSON',
+  },
 } as const satisfies ErrorTable;
 
 /** Makes an error of this lib: `platformError('postgres.start-failed', 'exit code 1')`. */
