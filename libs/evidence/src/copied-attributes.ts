@@ -54,7 +54,7 @@ const writable: Readonly<Record<string, RegExp>> = {
 function plainValue(vr: string, value: unknown): unknown {
   if (vr === 'SQ') return plainDataset(value as Dataset);
   if (vr !== 'PN') {
-    const text = String(value as string | number).replace(/[\0 ]+$/u, '');
+    const text = String(value).replace(/[\0 ]+$/u, '');
     return writable[vr]?.test(text) ? text : undefined;
   }
   const groups = (typeof value === 'string' ? { Alphabetic: value } : value) as Record<string, string>;
