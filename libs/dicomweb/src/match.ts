@@ -1,5 +1,4 @@
-import { stringOf, stringsOf, type Dataset } from '@prelector/dicom';
-import { attribute } from './attributes.js';
+import { stringOf, stringsOf, tags, type Dataset } from '@prelector/dicom';
 import type { QidoQuery } from './query.js';
 
 const SEPARATORS = /[,\\]/u;
@@ -11,9 +10,9 @@ const SEPARATORS = /[,\\]/u;
  */
 export function matchesStudy(study: Dataset, query: QidoQuery): boolean {
   return (
-    equals(study, attribute.studyInstanceUid, query.studyInstanceUid) &&
-    equals(study, attribute.accessionNumber, query.accessionNumber) &&
-    equals(study, attribute.patientId, query.patientId) &&
+    equals(study, tags.StudyInstanceUID, query.studyInstanceUid) &&
+    equals(study, tags.AccessionNumber, query.accessionNumber) &&
+    equals(study, tags.PatientID, query.patientId) &&
     inRange(study, query.studyDate) &&
     holdsModality(study, query.modalitiesInStudy)
   );
@@ -30,7 +29,7 @@ function equals(dataset: Dataset, tag: string, asked: string | undefined): boole
 }
 
 function inRange(study: Dataset, asked: QidoQuery['studyDate']): boolean {
-  const stated = stringOf(study, attribute.studyDate)
+  const stated = stringOf(study, tags.StudyDate)
     ?.replaceAll(/[^0-9]/gu, '')
     .slice(0, 8);
   if (asked === undefined || stated === undefined) return true;
@@ -45,7 +44,7 @@ function holdsModality(study: Dataset, asked: readonly string[] = []): boolean {
 
 /** Modalities in Study as a list, also where a server joins them into one string. */
 export function modalitiesOf(study: Dataset): string[] {
-  return stringsOf(study, attribute.modalitiesInStudy)
+  return stringsOf(study, tags.ModalitiesInStudy)
     .flatMap((text) => text.split(SEPARATORS))
     .map((modality) => modality.trim())
     .filter((modality) => modality !== '');

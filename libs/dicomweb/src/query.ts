@@ -1,6 +1,5 @@
-import { isUid } from '@prelector/dicom';
+import { isUid, keywordOf, tags } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
-import { attribute, keyword } from './attributes.js';
 import { dicomwebError } from './errors.js';
 
 /** Dates as YYYYMMDD, both included. */
@@ -72,18 +71,18 @@ export function studyKeys(query: QidoQuery, qido: Profile['qido']): Key[] {
   const keys: Key[] = [];
   const { studyInstanceUid, accessionNumber, patientId, studyDate, modalitiesInStudy = [] } = query;
   if (studyInstanceUid !== undefined)
-    keys.push([attribute.studyInstanceUid, uidKey('the Study Instance UID', studyInstanceUid)]);
+    keys.push([tags.StudyInstanceUID, uidKey('the Study Instance UID', studyInstanceUid)]);
   if (accessionNumber !== undefined)
-    keys.push([attribute.accessionNumber, textKey('the accession number', accessionNumber)]);
-  if (patientId !== undefined) keys.push([attribute.patientId, textKey('the patient ID', patientId)]);
+    keys.push([tags.AccessionNumber, textKey('the accession number', accessionNumber)]);
+  if (patientId !== undefined) keys.push([tags.PatientID, textKey('the patient ID', patientId)]);
   if (studyDate !== undefined) {
     const value = dateKey(studyDate);
-    if (qido.dateRange !== 'none') keys.push([attribute.studyDate, value]);
+    if (qido.dateRange !== 'none') keys.push([tags.StudyDate, value]);
   }
   for (const modality of modalitiesInStudy) checked('a modality', modality, MODALITY.test(modality));
   const [only, ...others] = modalitiesInStudy;
   if (only !== undefined && others.length === 0 && qido.modalitiesInStudy.match === 'single')
-    keys.push([attribute.modalitiesInStudy, only]);
+    keys.push([tags.ModalitiesInStudy, only]);
   const bounded = keys.length > 0 || studyDate !== undefined || query.limit !== undefined;
   if (!bounded) throw refuse('a search without any key');
   return keys;
@@ -92,23 +91,23 @@ export function studyKeys(query: QidoQuery, qido: Profile['qido']): Key[] {
 export function seriesKeys(query: SeriesQuery): Key[] {
   const keys: Key[] = [];
   if (query.seriesInstanceUid !== undefined)
-    keys.push([attribute.seriesInstanceUid, uidKey('the Series Instance UID', query.seriesInstanceUid)]);
+    keys.push([tags.SeriesInstanceUID, uidKey('the Series Instance UID', query.seriesInstanceUid)]);
   if (query.modality !== undefined)
-    keys.push([attribute.modality, checked('the modality', query.modality, MODALITY.test(query.modality))]);
+    keys.push([tags.Modality, checked('the modality', query.modality, MODALITY.test(query.modality))]);
   return keys;
 }
 
 export function instanceKeys(query: InstanceQuery): Key[] {
   if (query.sopInstanceUid === undefined) return [];
-  return [[attribute.sopInstanceUid, uidKey('the SOP Instance UID', query.sopInstanceUid)]];
+  return [[tags.SOPInstanceUID, uidKey('the SOP Instance UID', query.sopInstanceUid)]];
 }
 
 /** Attributes that a study answer of this server states only when asked to. */
 export function studyIncludeFields(query: QidoQuery, qido: Profile['qido']): string[] {
   const fields = [...(query.includeFields ?? [])];
-  if (qido.modalitiesInStudy.returned === 'includefield') fields.push(attribute.modalitiesInStudy);
+  if (qido.modalitiesInStudy.returned === 'includefield') fields.push(tags.ModalitiesInStudy);
   if (qido.studyCounts === 'includefield')
-    fields.push(attribute.numberOfStudyRelatedSeries, attribute.numberOfStudyRelatedInstances);
+    fields.push(tags.NumberOfStudyRelatedSeries, tags.NumberOfStudyRelatedInstances);
   return [...new Set(fields)];
 }
 
@@ -121,7 +120,7 @@ export function queryString(
 ): string {
   if (!includeFields.every((tag) => TAG.test(tag))) throw refuse('an includefield that is no tag');
   const pairs = keys.map(([tag, value]) => {
-    const name = qido.keyStyle === 'keyword' ? (keyword[tag] ?? tag) : tag;
+    const name = qido.keyStyle === 'keyword' ? (keywordOf(tag) ?? tag) : tag;
     return `${name}=${encodeURIComponent(value)}`;
   });
   if (qido.includefield === 'comma' && includeFields.length > 0)

@@ -1,6 +1,5 @@
 import { limits } from '@prelector/kernel';
-import type { Dataset } from '@prelector/dicom';
-import { datasetFromJson } from './dataset-from-json.js';
+import { datasetFromJson, type Dataset } from '@prelector/dicom';
 import { dicomwebError } from './errors.js';
 import { transportFailure } from './failure.js';
 import { parseMediaType } from './media-type.js';

@@ -1,8 +1,7 @@
 import type { Log } from '@prelector/kernel';
-import { stringOf, type Dataset } from '@prelector/dicom';
+import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
-import { attribute } from './attributes.js';
 import { collect } from './collect.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure, transportFailure } from './failure.js';
@@ -86,7 +85,7 @@ export class Retrievals {
 
   async #listed(study: string, series: string, options: CallOptions): Promise<string[]> {
     const instances = await this.#searches.instances(study, series, {}, options);
-    return instances.map((instance) => stringOf(instance, attribute.sopInstanceUid) as string);
+    return instances.map((instance) => stringOf(instance, tags.SOPInstanceUID) as string);
   }
 
   async *#stream(
@@ -172,8 +171,8 @@ async function assertInstances(answer: HttpAnswer): Promise<void> {
 
 function assertBelongs(dataset: Dataset, uids: ResourceUids): void {
   const belongs =
-    doesNotContradict(dataset, attribute.studyInstanceUid, uids.study) &&
-    doesNotContradict(dataset, attribute.seriesInstanceUid, uids.series) &&
-    doesNotContradict(dataset, attribute.sopInstanceUid, uids.instance);
+    doesNotContradict(dataset, tags.StudyInstanceUID, uids.study) &&
+    doesNotContradict(dataset, tags.SeriesInstanceUID, uids.series) &&
+    doesNotContradict(dataset, tags.SOPInstanceUID, uids.instance);
   if (!belongs) throw dicomwebError('dicomweb.foreign-instance', 'in metadata');
 }

@@ -1,8 +1,7 @@
 import { PrelectorError, type Log } from '@prelector/kernel';
-import { stringOf, type Dataset } from '@prelector/dicom';
+import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
-import { attribute } from './attributes.js';
 import { collect } from './collect.js';
 import { dateSlices, halves } from './date-slices.js';
 import { dicomwebError } from './errors.js';
@@ -54,7 +53,7 @@ export class Searches {
     for (const studyDate of dateSlices(query.studyDate, this.#profile.qido.dateRange)) {
       const slice = studyDate === undefined ? query : { ...query, studyDate };
       for await (const study of this.#slice(slice, options)) {
-        const uid = stringOf(study, attribute.studyInstanceUid) as string;
+        const uid = stringOf(study, tags.StudyInstanceUID) as string;
         if (yielded.has(uid)) continue;
         yielded.add(uid);
         yield study;
@@ -79,7 +78,7 @@ export class Searches {
       uids: {},
       keys: studyKeys(query, qido),
       includeFields: studyIncludeFields(query, qido),
-      uidTag: attribute.studyInstanceUid,
+      uidTag: tags.StudyInstanceUID,
     };
     let dropped = 0;
     for await (const study of this.#all(listing, options, query.limit)) {
@@ -97,15 +96,15 @@ export class Searches {
         uids: { study },
         keys: seriesKeys(query),
         includeFields: query.includeFields ?? [],
-        uidTag: attribute.seriesInstanceUid,
+        uidTag: tags.SeriesInstanceUID,
       },
       options,
     );
     return found.filter(
       (series) =>
-        doesNotContradict(series, attribute.studyInstanceUid, study) &&
-        doesNotContradict(series, attribute.seriesInstanceUid, query.seriesInstanceUid) &&
-        doesNotContradict(series, attribute.modality, query.modality),
+        doesNotContradict(series, tags.StudyInstanceUID, study) &&
+        doesNotContradict(series, tags.SeriesInstanceUID, query.seriesInstanceUid) &&
+        doesNotContradict(series, tags.Modality, query.modality),
     );
   }
 
@@ -122,15 +121,15 @@ export class Searches {
         uids: series === undefined ? { study } : { study, series },
         keys: instanceKeys(query),
         includeFields: query.includeFields ?? [],
-        uidTag: attribute.sopInstanceUid,
+        uidTag: tags.SOPInstanceUID,
       },
       options,
     );
     return found.filter(
       (instance) =>
-        doesNotContradict(instance, attribute.studyInstanceUid, study) &&
-        doesNotContradict(instance, attribute.seriesInstanceUid, series) &&
-        doesNotContradict(instance, attribute.sopInstanceUid, query.sopInstanceUid),
+        doesNotContradict(instance, tags.StudyInstanceUID, study) &&
+        doesNotContradict(instance, tags.SeriesInstanceUID, series) &&
+        doesNotContradict(instance, tags.SOPInstanceUID, query.sopInstanceUid),
     );
   }
 
@@ -173,5 +172,5 @@ const saysMore = (warning: string | undefined) => /There are \d+/iu.test(warning
 
 function withSeparateModalities(study: Dataset, qido: Profile['qido']): Dataset {
   if (!qido.modalitiesInStudy.joined) return study;
-  return { ...study, [attribute.modalitiesInStudy]: { vr: 'CS', Value: modalitiesOf(study) } };
+  return { ...study, [tags.ModalitiesInStudy]: { vr: 'CS', Value: modalitiesOf(study) } };
 }

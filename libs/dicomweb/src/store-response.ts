@@ -1,7 +1,5 @@
-import { itemsOf, numberOf, stringOf, type Dataset } from '@prelector/dicom';
+import { datasetFromJson, itemsOf, numberOf, stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
-import { attribute } from './attributes.js';
-import { datasetFromJson } from './dataset-from-json.js';
 import { datasetsFromXml } from './native-xml.js';
 import { storeFailureOf, type StoreFailure } from './store-failure.js';
 
@@ -63,12 +61,12 @@ function addOutcomes(
   dataset: Dataset,
   codes: Profile['stow']['codes'],
 ): void {
-  for (const item of itemsOf(dataset, attribute.referencedSopSequence)) {
-    const warning = numberOf(item, attribute.warningReason);
+  for (const item of itemsOf(dataset, tags.ReferencedSOPSequence)) {
+    const warning = numberOf(item, tags.WarningReason);
     add(outcomes, item, { state: 'stored', ...(warning === undefined ? {} : { warning }) });
   }
-  for (const item of itemsOf(dataset, attribute.failedSopSequence)) {
-    const reason = numberOf(item, attribute.failureReason);
+  for (const item of itemsOf(dataset, tags.FailedSOPSequence)) {
+    const reason = numberOf(item, tags.FailureReason);
     add(outcomes, item, { state: 'failed', reason, meaning: storeFailureOf(reason, item, codes) });
   }
 }
@@ -78,7 +76,7 @@ function add(
   item: Dataset,
   outcome: StoreInstanceOutcome,
 ): void {
-  const uid = stringOf(item, attribute.referencedSopInstanceUid)?.trim();
+  const uid = stringOf(item, tags.ReferencedSOPInstanceUID)?.trim();
   if (uid === undefined) return;
   const known = outcomes.get(uid);
   outcomes.set(uid, known && known.state !== outcome.state ? { state: 'unknown' } : outcome);
