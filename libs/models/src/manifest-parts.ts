@@ -1,8 +1,14 @@
+import { tagOf } from '@prelector/dicom';
 import { codedConceptSchema } from '@prelector/findings';
 import { z } from 'zod';
 
 /** DICOM keyword of an attribute (PS3.6), as in `SliceThickness`. */
-export const keywordSchema = z.string().regex(/^[A-Z][A-Za-z0-9]{1,63}$/u, 'a DICOM keyword such as KVP');
+export const keywordSchema = z
+  .string()
+  .max(64)
+  .refine(isKeyword, {
+    error: ({ input }) => `there is no DICOM attribute \`${String(input).slice(0, 64)}\``,
+  });
 
 /** Lower-case name within the package: `lung-volume`. */
 export const keySchema = z
@@ -62,8 +68,8 @@ export const selectionSchema = z.strictObject({
   maximumSliceSpacingMm: z.number().positive().optional(),
   /** Shortest distance from the first to the last slice centre, mm. */
   minimumCoverageMm: z.number().positive().optional(),
-  /** True: slices must be axial (row along the patient's x, column along y, within 15 degrees). */
-  axial: z.boolean().default(true),
+  /** Slices must be axial (row along the patient's x, column along y, within 15 degrees). */
+  axial: z.literal(true).default(true),
   /** What uneven distances between slices do; a missing slice always refuses the series. */
   unevenSpacing: z.enum(['refuse', 'note']).default('refuse'),
   /** How to choose among the series that remain; the first step that tells two apart decides. */
@@ -176,3 +182,11 @@ export const groupSpecSchema = z.strictObject({
   laterality: codedConceptSchema.optional(),
   measurements: z.array(measurementSpecSchema).min(1),
 });
+
+function isKeyword(text: string): boolean {
+  try {
+    return tagOf(text) !== '';
+  } catch {
+    return false;
+  }
+}

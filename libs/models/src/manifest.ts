@@ -30,7 +30,9 @@ export const manifestSchema = z
     /** Algorithm Family (CID 7162). */
     family: codedConceptSchema,
     /** The ONNX file, by its path within the package. */
-    graph: z.string().regex(/^[\w.-]+(?:\/[\w.-]+)*\.onnx$/u, 'a path within the package that ends in .onnx'),
+    graph: z
+      .string()
+      .regex(/^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*\.onnx$/u, 'a path within the package that ends in .onnx'),
     /** Most memory a run may take, MiB, all of the runner included. */
     memoryMiB: z.int().min(64).max(1_048_576),
     /** Longest a run may take, fetching included. */

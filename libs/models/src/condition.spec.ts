@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import { evaluateConditions } from './condition.js';
+import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
+
+const manifest = manifestWith();
+const outputs = { volume_ml: 5, mean_hu: -850, first_slice: 0, last_slice: 0 };
+const judge = (id: string, sample = ctSeries(3), numbers = outputs, given = manifest) =>
+  evaluateConditions(given, sample, numbers).find((condition) => condition.id === id);
+
+describe('evaluateConditions', () => {
+  it('meets every condition on images and outputs within the bounds', () => {
+    const states = evaluateConditions(manifest, ctSeries(3), outputs).map(({ state }) => state);
+    expect(states).toEqual(['met', 'met', 'met', 'met', 'met']);
+  });
+
+  it('states the value of the images and what was validated', () => {
+    expect(judge('slice-thickness', ctSeries(3, { SliceThickness: 5 }))).toEqual({
+      id: 'slice-thickness',
+      state: 'not-met',
+      statement: 'slice thickness 5 mm (validated at most 1.5 mm)',
+    });
+    expect(judge('kernel', ctSeries(3, { ConvolutionKernel: 'L' }))).toEqual({
+      id: 'kernel',
+      state: 'not-met',
+      statement: 'kernel L (validated B3?f, STANDARD)',
+    });
+  });
+
+  it('judges by the worst of all images', () => {
+    const mixed = [ctSlice(0), ctSlice(1, { SliceThickness: 3 })];
+    expect(judge('slice-thickness', mixed)).toMatchObject({
+      state: 'not-met',
+      statement: 'slice thickness 1.25 to 3 mm (validated at most 1.5 mm)',
+    });
+  });
+
+  it('leaves a condition unknown when the attribute is absent, empty or no number, on any image', () => {
+    for (const SliceThickness of [undefined, '']) {
+      expect(judge('slice-thickness', ctSeries(2, { SliceThickness }))).toMatchObject({
+        state: 'unknown',
+        statement: 'slice thickness not stated (validated at most 1.5 mm)',
+      });
+    }
+    const partly = [ctSlice(0), ctSlice(1, { ConvolutionKernel: undefined })];
+    expect(judge('kernel', partly)).toMatchObject({
+      state: 'unknown',
+      statement: 'kernel not stated on 1 of 2 images (validated B3?f, STANDARD)',
+    });
+    expect(judge('kernel', [])).toMatchObject({ state: 'unknown' });
+  });
+
+  it.each([[undefined], ['']])(
+    'counts a contrast agent of %j in CT as none and says so',
+    (ContrastBolusAgent) => {
+      expect(judge('contrast', ctSeries(2, { ContrastBolusAgent }))).toEqual({
+        id: 'contrast',
+        state: 'met',
+        statement: 'contrast agent not stated, which counts as none',
+      });
+    },
+  );
+
+  it('does not meet it on a contrast agent stated on any image, in words or coded', () => {
+    const one = [ctSlice(0), ctSlice(1, { ContrastBolusAgent: 'OMNIPAQUE 350' })];
+    expect(judge('contrast', one)).toMatchObject({
+      state: 'not-met',
+      statement: 'contrast agent OMNIPAQUE 350 (validated without)',
+    });
+    const coded = ctSeries(1, {
+      ContrastBolusAgentSequence: [
+        { CodeValue: 'C-B0322', CodingSchemeDesignator: 'SRT', CodeMeaning: 'Iohexol' },
+      ],
+    });
+    expect(judge('contrast', coded)).toMatchObject({ state: 'not-met' });
+  });
+
+  it('leaves contrast unknown in another modality than CT that does not state it', () => {
+    expect(judge('contrast', ctSeries(2, { Modality: 'MR' }))).toMatchObject({ state: 'unknown' });
+  });
+
+  it('judges several outputs together', () => {
+    expect(judge('coverage', ctSeries(1), { ...outputs, last_slice: 12 })).toMatchObject({
+      state: 'not-met',
+      statement: 'air on the outer slices 0 and 12 (validated 0)',
+    });
+  });
+
+  it('never prints a number that is a measurement', () => {
+    const condition = judge('plausible', ctSeries(1), { ...outputs, volume_ml: 4711 });
+    expect(condition).toMatchObject({ state: 'not-met' });
+    expect(condition?.statement).not.toContain('4711');
+    expect(condition?.statement).toBe('air volume not as validated (1 to 10 mL)');
+  });
+
+  it('leaves a condition on an output that is no number unknown', () => {
+    expect(judge('coverage', ctSeries(1), { ...outputs, last_slice: Number.NaN })).toMatchObject({
+      state: 'unknown',
+    });
+  });
+
+  it('refuses outputs that lack one it reads', () => {
+    expect(() => evaluateConditions(manifest, ctSeries(1), { volume_ml: 1 })).toThrow(
+      expect.objectContaining({ code: 'model.output-missing' }),
+    );
+  });
+
+  it('prints text of the images on one bounded line', () => {
+    const long = `K\n${'x'.repeat(63)}`;
+    const statement = judge('kernel', ctSeries(1, { ConvolutionKernel: long }))?.statement ?? '';
+    expect(statement).not.toContain('\n');
+    expect(statement.length).toBeLessThan(120);
+  });
+});

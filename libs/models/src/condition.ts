@@ -1,0 +1,144 @@
+import { itemsOf, numberOf, stringOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import type { Condition } from '@prelector/findings';
+import { modelError } from './errors.js';
+import type { ConditionSpec, Manifest } from './manifest.js';
+import { firstMatch } from './pattern.js';
+import { listed, plainNumber } from './words.js';
+
+type AttributeCondition = Extract<ConditionSpec, { attribute: string }>;
+type OutputCondition = Extract<ConditionSpec, { output: unknown }>;
+type State = Condition['state'];
+
+/** The numbers that a graph gave, by the name of the output. */
+export type NumberOutputs = Readonly<Record<string, number>>;
+
+/**
+ * Judges every condition of a manifest on the attributes of the analysed images (one data set per image or
+ * frame) and on the graph's numbers. An attribute that an image does not state leaves its condition
+ * `unknown`, which counts as not met; save that a Contrast/Bolus Agent that a CT does not state counts as
+ * none, and the statement says so. Statements never hold a measurement.
+ */
+export function evaluateConditions(
+  manifest: Manifest,
+  sample: readonly Dataset[],
+  outputs: NumberOutputs,
+): Condition[] {
+  const measured = new Set(
+    manifest.groups.flatMap(({ measurements }) => measurements.map(({ output }) => output)),
+  );
+  return manifest.conditions.map((spec) =>
+    'attribute' in spec ? judgeAttribute(spec, sample) : judgeOutputs(spec, outputs, measured),
+  );
+}
+
+function judgeAttribute(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
+  if (spec.absent) return judgeContrast(spec, sample);
+  return spec.oneOf ? judgeText(spec, spec.oneOf, sample) : judgeNumber(spec, sample);
+}
+
+function judgeContrast(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
+  const stated = sample.flatMap((image) => [
+    ...stringsOf(image, tags.ContrastBolusAgent),
+    ...itemsOf(image, tagOf('ContrastBolusAgentSequence')).map(
+      (item) => stringOf(item, tags.CodeMeaning) ?? 'a coded agent',
+    ),
+  ]);
+  if (stated.length > 0) {
+    return verdict(spec, 'not-met', `${spec.label} ${listed(stated)} (validated without)`);
+  }
+  const ct = sample.length > 0 && sample.every((image) => stringOf(image, tags.Modality) === 'CT');
+  return ct
+    ? verdict(spec, 'met', `${spec.label} not stated, which counts as none`)
+    : verdict(spec, 'unknown', `${spec.label} not stated (validated without)`);
+}
+
+function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
+  const tag = tagOf(spec.attribute);
+  const stated = sample.map((image) => numberOf(image, tag)).filter((value) => value !== undefined);
+  if (stated.length === 0) return notStated(spec, sample.length, sample.length);
+  const low = Math.min(...stated);
+  const high = Math.max(...stated);
+  const value = low === high ? plainNumber(low) : `${plainNumber(low)} to ${plainNumber(high)}`;
+  const statement = `${spec.label} ${value}${unitOf(spec)} (validated ${bounds(spec)})`;
+  if (!within(spec, low) || !within(spec, high)) return verdict(spec, 'not-met', statement);
+  if (stated.length < sample.length) return notStated(spec, sample.length - stated.length, sample.length);
+  return verdict(spec, 'met', statement);
+}
+
+function judgeText(
+  spec: AttributeCondition,
+  patterns: readonly string[],
+  sample: readonly Dataset[],
+): Condition {
+  const tag = tagOf(spec.attribute);
+  const stated = sample.map((image) => stringsOf(image, tag)).filter((values) => values.length > 0);
+  if (stated.length === 0) return notStated(spec, sample.length, sample.length);
+  const statement = `${spec.label} ${listed(stated.map((values) => values.join('/')))} (validated ${bounds(spec)})`;
+  if (stated.some((values) => firstMatch(values, patterns) < 0)) return verdict(spec, 'not-met', statement);
+  if (stated.length < sample.length) return notStated(spec, sample.length - stated.length, sample.length);
+  return verdict(spec, 'met', statement);
+}
+
+function judgeOutputs(
+  spec: OutputCondition,
+  outputs: NumberOutputs,
+  measured: ReadonlySet<string>,
+): Condition {
+  const names = [spec.output].flat();
+  const values = names.map((name) => {
+    const value = outputs[name];
+    if (value === undefined) throw modelError('model.output-missing', name);
+    return value;
+  });
+  const validated = `(validated ${bounds(spec)})`;
+  if (!values.every((value) => Number.isFinite(value))) {
+    return verdict(spec, 'unknown', `${spec.label} could not be computed ${validated}`);
+  }
+  const met = values.every((value) => within(spec, value));
+  // A condition on a measurement must not print it: it may be withheld.
+  if (names.some((name) => measured.has(name))) {
+    return verdict(
+      spec,
+      met ? 'met' : 'not-met',
+      `${spec.label} ${met ? 'as' : 'not as'} validated (${bounds(spec)})`,
+    );
+  }
+  const shown = values.map((value) => plainNumber(value)).join(' and ');
+  return verdict(spec, met ? 'met' : 'not-met', `${spec.label} ${shown}${unitOf(spec)} ${validated}`);
+}
+
+function notStated(spec: ConditionSpec, missing: number, all: number): Condition {
+  const where = missing === all ? 'not stated' : `not stated on ${missing} of ${all} images`;
+  return verdict(spec, 'unknown', `${spec.label} ${where} (validated ${bounds(spec)})`);
+}
+
+function within(
+  spec: { minimum?: number | undefined; maximum?: number | undefined },
+  value: number,
+): boolean {
+  const exact = (spec as Partial<OutputCondition>).equals;
+  return (
+    value >= (spec.minimum ?? -Infinity) &&
+    value <= (spec.maximum ?? Infinity) &&
+    (exact === undefined || value === exact)
+  );
+}
+
+function bounds(spec: ConditionSpec): string {
+  if (spec.validated !== undefined) return spec.validated;
+  if ('attribute' in spec && spec.oneOf) return listed(spec.oneOf, 6);
+  const unit = unitOf(spec);
+  const { minimum, maximum } = spec;
+  if (minimum !== undefined && maximum !== undefined) {
+    return `${plainNumber(minimum)} to ${plainNumber(maximum)}${unit}`;
+  }
+  if (maximum !== undefined) return `at most ${plainNumber(maximum)}${unit}`;
+  if (minimum !== undefined) return `at least ${plainNumber(minimum)}${unit}`;
+  return 'output' in spec && spec.equals !== undefined ? `${plainNumber(spec.equals)}${unit}` : 'without';
+}
+
+const unitOf = ({ unit }: ConditionSpec) => (unit === undefined ? '' : ` ${unit}`);
+
+function verdict({ id }: ConditionSpec, state: State, statement: string): Condition {
+  return { id, state, statement };
+}

@@ -1,0 +1,48 @@
+import { tagOf, tags } from '@prelector/dicom';
+import type { Manifest } from './manifest.js';
+
+/**
+ * Version of what this code makes of a manifest and images: selection, the building of the volume, the
+ * reading of outputs. Part of the run key: raise it when the same input could give another result.
+ */
+export const ANALYSIS_CONTRACT_VERSION = 1;
+
+/** Attributes read whatever the manifest says: kind, geometry, pixels, modality LUT, padding. */
+const alwaysRead: readonly string[] = [
+  tags.SOPClassUID,
+  tags.SOPInstanceUID,
+  tags.Modality,
+  tags.ImageType,
+  tags.BodyPartExamined,
+  tags.SeriesNumber,
+  tags.ImagePositionPatient,
+  tags.ImageOrientationPatient,
+  tags.FrameOfReferenceUID,
+  tags.PixelSpacing,
+  tags.SliceThickness,
+  tags.Rows,
+  tags.Columns,
+  tags.BitsStored,
+  tags.PixelRepresentation,
+  tags.PhotometricInterpretation,
+  tags.RescaleIntercept,
+  tags.RescaleSlope,
+  tags.RescaleType,
+  tags.ModalityLUTSequence,
+  tags.PixelPaddingValue,
+  tags.PixelPaddingRangeLimit,
+  tagOf('ContrastBolusAgentSequence'),
+];
+
+/**
+ * The tags that selection, preprocessing, validity and stated facts read of an image: what the digest of an
+ * instance covers beside its pixels. Ascending, each once.
+ */
+export function selectionTags(manifest: Manifest): string[] {
+  const keywords = [
+    ...manifest.input.selection.prefer.map(({ attribute }) => attribute),
+    ...manifest.conditions.flatMap((spec) => ('attribute' in spec ? [spec.attribute] : [])),
+    ...manifest.facts.map((fact) => (typeof fact === 'string' ? fact : fact.attribute)),
+  ];
+  return [...new Set([...alwaysRead, ...keywords.map(tagOf)])].sort();
+}

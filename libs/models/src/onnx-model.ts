@@ -1,0 +1,128 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { modelError } from './errors.js';
+
+/** A tensor in plain form; `data` is as long as the product of `dims`. */
+export interface TensorValue {
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+export type TensorType =
+  'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'int64' | 'float32' | 'float64' | 'bool';
+export type TensorData =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+export interface OnnxModelOptions {
+  /** Threads within one operator. */
+  readonly threads: number;
+  /** Keeps freed memory for the next run: faster for some graphs, and a higher peak. */
+  readonly keepMemory?: boolean;
+}
+
+/**
+ * A graph loaded into ONNX Runtime (CPU). Opening and running block the calling thread and cannot be
+ * cancelled: only a runner's child process calls them in production.
+ */
+export class OnnxModel {
+  #session: InferenceSession | undefined;
+
+  private constructor(session: InferenceSession) {
+    this.#session = session;
+  }
+
+  /** Loads a graph; throws `model.graph-unloadable`. */
+  static async open(path: string, options: OnnxModelOptions): Promise<OnnxModel> {
+    const keep = options.keepMemory ?? false;
+    try {
+      const session = await InferenceSession.create(path, {
+        executionProviders: ['cpu'],
+        executionMode: 'sequential',
+        intraOpNumThreads: options.threads,
+        interOpNumThreads: 1,
+        enableCpuMemArena: keep,
+        enableMemPattern: keep,
+        logSeverityLevel: 3,
+      });
+      return new OnnxModel(session);
+    } catch (cause) {
+      throw modelError('model.graph-unloadable', firstLine(cause), { cause });
+    }
+  }
+
+  get outputNames(): readonly string[] {
+    return this.#open().outputNames;
+  }
+
+  /**
+   * Runs the graph and gives the wanted outputs (all of them by default). Checks that each declared input is
+   * there with its type and shape (`model.input-missing`, `model.input-mismatch`) and that each wanted output
+   * exists (`model.output-missing`).
+   */
+  async run(
+    inputs: Readonly<Record<string, TensorValue>>,
+    wanted: readonly string[] = this.outputNames,
+  ): Promise<Record<string, TensorValue>> {
+    const session = this.#open();
+    const feeds = feedsFor(session, inputs);
+    const missing = wanted.filter((name) => !session.outputNames.includes(name));
+    if (missing.length > 0) throw modelError('model.output-missing', missing.join(', '));
+    const results = await session.run(feeds, wanted).catch((cause: unknown) => {
+      throw modelError('model.run-failed', firstLine(cause), { cause });
+    });
+    return Object.fromEntries(wanted.map((name) => [name, plain(results[name] as Tensor)]));
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+
+  #open(): InferenceSession {
+    if (this.#session === undefined) throw modelError('model.session-closed');
+    return this.#session;
+  }
+}
+
+function feedsFor(session: InferenceSession, inputs: Readonly<Record<string, TensorValue>>) {
+  const unknown = Object.keys(inputs).filter((name) => !session.inputNames.includes(name));
+  if (unknown.length > 0)
+    throw modelError('model.input-mismatch', `the graph has no input ${unknown.join(', ')}`);
+  return Object.fromEntries(
+    session.inputMetadata.map((declared) => {
+      const value = inputs[declared.name];
+      if (value === undefined) throw modelError('model.input-missing', declared.name);
+      if (declared.isTensor) checkTensor(declared, value);
+      return [declared.name, new Tensor(value.type, value.data as never, value.dims)];
+    }),
+  );
+}
+
+function checkTensor(declared: InferenceSession.TensorValueMetadata, value: TensorValue): void {
+  const fits =
+    declared.shape.length === value.dims.length &&
+    declared.shape.every((size, axis) => typeof size !== 'number' || size < 0 || size === value.dims[axis]);
+  if (declared.type === value.type && fits) return;
+  throw modelError(
+    'model.input-mismatch',
+    `${declared.name}: ${value.type} [${value.dims.join(', ')}] given, ${declared.type} [${declared.shape.join(', ')}] declared`,
+  );
+}
+
+function plain(tensor: Tensor): TensorValue {
+  return { type: tensor.type as TensorType, dims: tensor.dims, data: tensor.data as TensorData };
+}
+
+/** ONNX Runtime's messages name nodes and shapes; the first line, bounded, is what a person can use. */
+function firstLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return (text.split('\n')[0] as string).slice(0, 300);
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { modelError } from './errors.js';
+
+/** Most files, and most bytes of all of them, that a package may hold. */
+export const packageLimits = { files: 1000, bytes: 16 * 1024 ** 3 } as const;
+
+/** One file of a package: its path within the folder with `/` between parts, and its size. */
+export interface PackageFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * Every file of a package in the order of its path. A link that leads out of the folder, a link to a folder
+ * and anything that is not a file or a folder are refused (`model.package-escapes`).
+ */
+export async function filesOf(folder: string): Promise<PackageFile[]> {
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw modelError('model.package-unreadable', folder, { cause });
+  });
+  const files: PackageFile[] = [];
+  let bytes = 0;
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const file = await fileWithin(root, path);
+    files.push(file);
+    bytes += file.bytes;
+    if (files.length > packageLimits.files || bytes > packageLimits.bytes) {
+      throw modelError('model.package-too-large', `more than ${packageLimits.files} files or 16 GiB`);
+    }
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function fileWithin(root: string, path: string): Promise<PackageFile> {
+  const name = relative(root, path).split(sep).join('/');
+  const target = await realpath(path).catch((cause: unknown) => {
+    throw modelError('model.package-unreadable', name, { cause });
+  });
+  const about = await stat(target);
+  if (!target.startsWith(root + sep) || !about.isFile()) throw modelError('model.package-escapes', name);
+  return { path: name, bytes: about.size };
+}
+
+/**
+ * SHA-256 over the paths and contents of all files of a package, in the order of their paths: equal folders
+ * have equal digests on every machine, and any changed byte or name changes it.
+ */
+export async function digestOfFiles(folder: string, files: readonly PackageFile[]): Promise<string> {
+  const whole = createHash('sha256');
+  for (const { path } of files) {
+    const content = createHash('sha256');
+    await pipeline(createReadStream(join(folder, path)), content);
+    whole.update(`${JSON.stringify(path)} ${content.digest('hex')}\n`);
+  }
+  return whole.digest('hex');
+}

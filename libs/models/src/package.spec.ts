@@ -1,0 +1,164 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { plainManifest } from './images.testing.js';
+import { OnnxModel } from './onnx-model.js';
+import { listPackages, loadPackage } from './package.js';
+import { tryVectors } from './test-vectors.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const failsWith = (code: string) => expect.objectContaining({ code }) as Error;
+
+let root: string;
+let folder: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'prelector-models-'));
+  folder = join(root, 'air');
+  mkdirSync(join(folder, 'vectors'), { recursive: true });
+  writeFileSync(join(folder, 'model.yaml'), stringify(plainManifest));
+  cpSync(fixture('threshold.onnx'), join(folder, 'model.onnx'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('loadPackage', () => {
+  it('reads the manifest, the identity and a digest of the whole folder', async () => {
+    const loaded = await loadPackage(folder);
+    expect(loaded.manifest.id).toBe('air-volume');
+    expect(loaded.identity).toMatchObject({ name: 'Air volume', digest: loaded.digest });
+    expect(loaded.digest).toMatch(/^[0-9a-f]{64}$/u);
+  });
+
+  it('gives a copy the same digest, and any changed, added or renamed file another', async () => {
+    const { digest } = await loadPackage(folder);
+    const copy = join(root, 'copy');
+    cpSync(folder, copy, { recursive: true });
+    expect((await loadPackage(copy)).digest).toBe(digest);
+    writeFileSync(join(copy, 'MODEL-CARD.md'), 'a');
+    const added = (await loadPackage(copy)).digest;
+    rmSync(join(copy, 'MODEL-CARD.md'));
+    writeFileSync(join(copy, 'vectors', 'MODEL-CARD.md'), 'a');
+    const moved = (await loadPackage(copy)).digest;
+    expect(new Set([digest, added, moved]).size).toBe(3);
+  });
+
+  it('refuses a link that leads out of the folder, and one to a folder', async () => {
+    writeFileSync(join(root, 'outside.txt'), 'secret');
+    symlinkSync('../outside.txt', join(folder, 'card.txt'));
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.package-escapes'));
+    rmSync(join(folder, 'card.txt'));
+    symlinkSync('vectors', join(folder, 'loop'));
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.package-escapes'));
+  });
+
+  it('names what is missing', async () => {
+    rmSync(join(folder, 'model.onnx'));
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.manifest-invalid'));
+    rmSync(join(folder, 'model.yaml'));
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.package-unreadable'));
+    await expect(loadPackage(join(root, 'nowhere'))).rejects.toThrow(failsWith('model.package-unreadable'));
+  });
+
+  it.each([
+    ['text that is no YAML', '{ a: [', 'model.manifest-invalid'],
+    [
+      'an alias bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]`,
+      'model.manifest-invalid',
+    ],
+    ['a manifest of more than a mebibyte', `# ${'x'.repeat(1_100_000)}`, 'model.package-too-large'],
+  ])('refuses %s', async (_what, text, code) => {
+    writeFileSync(join(folder, 'model.yaml'), text);
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith(code));
+  });
+});
+
+describe('listPackages', () => {
+  it('lists sound packages and broken ones with their error, and passes over other folders', async () => {
+    mkdirSync(join(root, 'notes'));
+    mkdirSync(join(root, 'broken'));
+    writeFileSync(join(root, 'broken', 'model.yaml'), 'schema: 2');
+    const listed = await listPackages(root);
+    expect(listed.map(({ folder: at }) => at)).toEqual([folder, join(root, 'broken')]);
+    expect(listed[0]?.package?.manifest.id).toBe('air-volume');
+    expect(listed[1]?.error).toMatchObject({ code: 'model.manifest-invalid' });
+  });
+});
+
+describe('OnnxModel', () => {
+  const volume = { type: 'int16' as const, dims: [2, 1, 2], data: Int16Array.of(-1000, 0, -800, 40) };
+  const spacing = { type: 'float32' as const, dims: [3], data: Float32Array.of(10, 10, 10) };
+  const open = () => OnnxModel.open(fixture('threshold.onnx'), { threads: 1 });
+
+  it('runs a graph and gives the wanted outputs only', async () => {
+    const model = await open();
+    const outputs = await model.run({ volume, spacing }, ['volume_ml', 'mean_hu']);
+    expect(Object.keys(outputs)).toEqual(['volume_ml', 'mean_hu']);
+    expect(outputs['volume_ml']?.data[0]).toBe(2);
+    expect(outputs['mean_hu']?.data[0]).toBe(-900);
+    await model.close();
+    await expect(model.run({ volume, spacing })).rejects.toThrow(failsWith('model.session-closed'));
+  });
+
+  it('refuses inputs that are missing, unknown, of another type or shape', async () => {
+    const model = await open();
+    const attempts: [Parameters<OnnxModel['run']>[0], string][] = [
+      [{ volume }, 'model.input-missing'],
+      [{ volume, spacing, other: spacing }, 'model.input-mismatch'],
+      [{ volume: { ...spacing, dims: [1, 1, 3] }, spacing }, 'model.input-mismatch'],
+      [{ volume: { ...volume, dims: [4, 1] }, spacing }, 'model.input-mismatch'],
+      [{ volume, spacing: { ...spacing, dims: [1, 3] } }, 'model.input-mismatch'],
+    ];
+    for (const [inputs, code] of attempts) await expect(model.run(inputs)).rejects.toThrow(failsWith(code));
+    await expect(model.run({ volume, spacing }, ['nothing'])).rejects.toThrow(
+      failsWith('model.output-missing'),
+    );
+    await model.close();
+  });
+
+  it('says that a file is no graph', async () => {
+    writeFileSync(join(folder, 'model.onnx'), 'not an ONNX file');
+    await expect(OnnxModel.open(join(folder, 'model.onnx'), { threads: 1 })).rejects.toThrow(
+      failsWith('model.graph-unloadable'),
+    );
+  });
+});
+
+describe('tryVectors', () => {
+  const vector = (value: number) => ({
+    name: 'two voxels of air',
+    inputs: { volume: { file: 'air.npy' }, spacing: { type: 'float32', dims: [3], data: [10, 10, 10] } },
+    expected: { volume_ml: { value, tolerance: 0.01 } },
+  });
+  /** An int16 array of shape (2, 1, 2) in NumPy's format 1.0. */
+  const npy = () => {
+    const header = "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 1, 2), }";
+    const padded = `${header.padEnd(117)}\n`;
+    const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length, 0]);
+    return Buffer.concat([start, Buffer.from(padded), Buffer.from(Int16Array.of(-1000, 0, -800, 40).buffer)]);
+  };
+
+  it('runs the vectors of a package through its graph and says what differs', async () => {
+    writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
+    writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify(vector(2)));
+    writeFileSync(join(folder, 'vectors', 'b.json'), JSON.stringify(vector(3)));
+    const results = await tryVectors(await loadPackage(folder), 1);
+    expect(results).toEqual([
+      { name: 'two voxels of air', failures: [] },
+      { name: 'two voxels of air', failures: ['volume_ml: 2, not 3 within 0.01'] },
+    ]);
+  });
+
+  it.each([
+    ['a vector that is no JSON', 'a.json', '{'],
+    ['an array that is cut off', 'air.npy', npy().subarray(0, -1)],
+    ['an array that is none', 'air.npy', 'hello'],
+  ])('refuses %s', async (_what, file, content) => {
+    writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify(vector(2)));
+    writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
+    writeFileSync(join(folder, 'vectors', file), content);
+    await expect(tryVectors(await loadPackage(folder), 1)).rejects.toThrow(failsWith('model.vector-invalid'));
+  });
+});

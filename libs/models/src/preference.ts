@@ -1,0 +1,81 @@
+import { numberOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import type { Preference } from './manifest.js';
+import { firstMatch } from './pattern.js';
+import type { FittingSeries } from './series.js';
+import { listed, plainNumber, wordsOfKeyword } from './words.js';
+
+/** The series chosen, why, and why not each of the others. */
+export interface Choice {
+  readonly winner: FittingSeries;
+  readonly why: string;
+  readonly others: readonly { readonly fit: FittingSeries; readonly why: string }[];
+}
+
+interface Difference {
+  /** Negative when the first is better. */
+  readonly sign: number;
+  /** Why the better one is better. */
+  readonly why: string;
+}
+
+/**
+ * Ranks series that all fit: the first preference that tells two apart decides; where none does, more images,
+ * then the lower Series Number, then the lower UID, so that the choice never depends on the order of answers.
+ */
+export function chooseSeries(prefer: readonly Preference[], fitting: readonly FittingSeries[]): Choice {
+  const ranked = [...fitting].sort((a, b) => compare(prefer, a, b).sign);
+  const [winner, second, ...rest] = ranked as [FittingSeries, ...FittingSeries[]];
+  if (second === undefined) return { winner, why: 'the only series that fits', others: [] };
+  const others = [second, ...rest].map((fit) => ({
+    fit,
+    why: `fits, but another series is preferred: ${compare(prefer, winner, fit).why}`,
+  }));
+  return {
+    winner,
+    why: `of ${ranked.length} series that fit: ${compare(prefer, winner, second).why}`,
+    others,
+  };
+}
+
+function compare(prefer: readonly Preference[], a: FittingSeries, b: FittingSeries): Difference {
+  for (const preference of prefer) {
+    const sign = rankOf(preference, a) - rankOf(preference, b);
+    if (sign !== 0 && !Number.isNaN(sign)) return { sign, why: inWords(preference, a, b) };
+  }
+  const images = b.images.length - a.images.length;
+  if (images !== 0) return { sign: images, why: 'equal by every preference, and it has the most images' };
+  const number = seriesNumber(a) - seriesNumber(b);
+  if (number !== 0) return { sign: number, why: 'equal by every preference, and it has the lowest number' };
+  const lower = a.candidate.seriesInstanceUid < b.candidate.seriesInstanceUid;
+  return { sign: lower ? -1 : 1, why: 'equal by every preference; the one with the lowest UID' };
+}
+
+/** Lower is better; a series that does not state the attribute comes last. */
+function rankOf({ attribute, order, values }: Preference, fit: FittingSeries): number {
+  const tag = tagOf(attribute);
+  const image = fit.images[0] as Dataset;
+  if (values !== undefined) {
+    const place = firstMatch(stringsOf(image, tag), values);
+    return place < 0 ? values.length : place;
+  }
+  const value = numberOf(image, tag);
+  if (value === undefined) return Number.MAX_VALUE;
+  return order === 'descending' ? -value : value;
+}
+
+function inWords({ attribute, reason }: Preference, a: FittingSeries, b: FittingSeries): string {
+  const [first, second] = [a, b].map((fit) => stated(fit.images[0] as Dataset, attribute));
+  return `${wordsOfKeyword(attribute)} ${first}, not ${second} (${reason})`;
+}
+
+function stated(image: Dataset, attribute: string): string {
+  const values = stringsOf(image, tagOf(attribute));
+  const numbers = values.map(Number);
+  if (values.length === 0) return 'not stated';
+  return numbers.every((value) => Number.isFinite(value))
+    ? numbers.map((value) => plainNumber(value)).join('/')
+    : listed(values);
+}
+
+const seriesNumber = (fit: FittingSeries) =>
+  numberOf(fit.images[0] as Dataset, tags.SeriesNumber) ?? Number.MAX_SAFE_INTEGER;

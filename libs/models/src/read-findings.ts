@@ -1,0 +1,137 @@
+import { stringsOf, tagOf, type Dataset } from '@prelector/dicom';
+import {
+  FINDINGS_VERSION,
+  type AnalysedSeries,
+  type Condition,
+  type Findings,
+  type Measurement,
+  type MeasurementGroup,
+} from '@prelector/findings';
+import { evaluateConditions, type NumberOutputs } from './condition.js';
+import { modelError } from './errors.js';
+import type { Manifest } from './manifest.js';
+import type { TensorValue } from './onnx-model.js';
+import { listed, wordsOfKeyword } from './words.js';
+
+/** What a run knows beside the graph's outputs. */
+export interface FindingsContext {
+  readonly series: AnalysedSeries;
+  /** The attributes of the analysed images, one data set per image or frame. */
+  readonly sample: readonly Dataset[];
+  /** Remarks on the input, e.g. of the volume. */
+  readonly notes?: readonly string[];
+  /** Facts beside those of the manifest, e.g. the slice spacing that was measured. */
+  readonly facts?: Findings['facts'];
+}
+
+type MeasurementSpec = Manifest['groups'][number]['measurements'][number];
+
+/** Units of attributes that every report states (PS3.3), where the manifest names none. */
+const attributeUnits: Readonly<Record<string, string>> = {
+  SliceThickness: 'mm',
+  SpacingBetweenSlices: 'mm',
+  ReconstructionDiameter: 'mm',
+  KVP: 'kV',
+  XRayTubeCurrent: 'mA',
+  ExposureTime: 'ms',
+  GantryDetectorTilt: 'degrees',
+};
+
+/** The outputs of a graph that measurements and conditions read, each once. */
+export function numberOutputNames(manifest: Manifest): string[] {
+  const conditions = manifest.conditions.flatMap((spec) => ('output' in spec ? [spec.output].flat() : []));
+  const measurements = manifest.groups.flatMap(({ measurements }) =>
+    measurements.map(({ output }) => output),
+  );
+  return [...new Set([...measurements, ...conditions])];
+}
+
+/** One-element tensors as numbers; throws `model.output-not-a-number` for any other. */
+export function numbersOfOutputs(outputs: Readonly<Record<string, TensorValue>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data, dims }]) => {
+      if (data.length !== 1) throw modelError('model.output-not-a-number', `${name} [${dims.join(', ')}]`);
+      return [name, Number(data[0])];
+    }),
+  );
+}
+
+/**
+ * What the graph's numbers say: measurements with the conditions under which they hold, the facts that every
+ * report states, and remarks. A number that is not finite becomes a note, not a measurement. The outcome is
+ * `measured`, also when no measurement is valid, and `failed` when not one could be computed.
+ */
+export function readFindings(manifest: Manifest, outputs: NumberOutputs, context: FindingsContext): Findings {
+  const conditions = evaluateConditions(manifest, context.sample, outputs);
+  const byId = new Map(conditions.map((condition) => [condition.id, condition]));
+  const groups = manifest.groups.map((group): MeasurementGroup => {
+    const { measurements, ...about } = group;
+    return {
+      ...defined(about),
+      measurements: measurements.flatMap((spec) => measurementOf(spec, outputs, byId)),
+    };
+  });
+  const measurements = groups.flatMap((group) => group.measurements);
+  const computed = new Set(measurements.map(({ key }) => key));
+  const failures = manifest.groups
+    .flatMap((group) => group.measurements)
+    .filter(({ key }) => !computed.has(key))
+    .map(({ concept }) => `${concept.meaning} could not be computed on these images`);
+  return {
+    version: FINDINGS_VERSION,
+    outcome: measurements.length === 0 ? 'failed' : 'measured',
+    summary: summaryOf(manifest, measurements),
+    groups: groups.filter((group) => group.measurements.length > 0),
+    series: [context.series],
+    facts: [...factsOf(manifest, context.sample), ...(context.facts ?? [])],
+    notes: [...(context.notes ?? []), ...failures, ...assumptions(conditions)],
+  };
+}
+
+function measurementOf(
+  spec: MeasurementSpec,
+  outputs: NumberOutputs,
+  conditions: ReadonlyMap<string, Condition>,
+): Measurement[] {
+  const value = outputs[spec.output];
+  if (value === undefined) throw modelError('model.output-missing', spec.output);
+  if (!Number.isFinite(value)) return [];
+  const own = spec.conditions.map((id) => conditions.get(id) as Condition);
+  const { output: _tensor, conditions: _ids, ...about } = spec;
+  const valid = own.every(({ state }) => state === 'met');
+  return [{ ...defined(about), value, valid, conditions: own }];
+}
+
+/** Without members that are undefined, which JSON would drop and strict types refuse. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+}
+
+function summaryOf(manifest: Manifest, measurements: readonly Measurement[]): string {
+  const all = measurements.length;
+  if (all === 0) return `${manifest.name}: nothing could be measured on these images.`;
+  const outside = measurements.filter(({ valid }) => !valid).length;
+  const count = `${all} measurement${all === 1 ? '' : 's'}`;
+  if (outside === 0) return `${manifest.name}: ${count}, each within the conditions it was validated for.`;
+  const which = outside === all ? (all === 1 ? 'it is' : 'all of them are') : `${outside} of them`;
+  return `${manifest.name}: ${count}, ${which} outside the conditions validated for.`;
+}
+
+function factsOf(manifest: Manifest, sample: readonly Dataset[]): Findings['facts'] {
+  return manifest.facts.map((fact) => {
+    const attribute = typeof fact === 'string' ? fact : fact.attribute;
+    const label = typeof fact === 'string' ? undefined : fact.label;
+    const unit = (typeof fact === 'string' ? undefined : fact.unit) ?? attributeUnits[attribute];
+    const tag = tagOf(attribute);
+    const values = sample.map((image) => stringsOf(image, tag).join('/')).filter((text) => text !== '');
+    const value = values.length === 0 ? 'not stated' : `${listed(values)}${unit ? ` ${unit}` : ''}`;
+    return { name: label ?? wordsOfKeyword(attribute), value };
+  });
+}
+
+/** What was taken as met without being stated must be said, even where nothing is outside its conditions. */
+function assumptions(conditions: readonly Condition[]): string[] {
+  return conditions
+    .filter(({ state, statement }) => state === 'met' && statement.includes('counts as none'))
+    .map(({ statement }) => statement);
+}

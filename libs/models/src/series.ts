@@ -1,0 +1,15 @@
+import type { Dataset } from '@prelector/dicom';
+
+/** A series of the study by the metadata of all its instances. */
+export interface SeriesCandidate {
+  readonly seriesInstanceUid: string;
+  readonly instances: readonly Dataset[];
+}
+
+/** A series that fits, before one is chosen. */
+export interface FittingSeries {
+  readonly candidate: SeriesCandidate;
+  /** The images used, one data set per image or frame, in slice order. */
+  readonly images: readonly Dataset[];
+  readonly notes: readonly string[];
+}

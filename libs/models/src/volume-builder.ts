@@ -1,0 +1,183 @@
+import {
+  itemsOf,
+  normalOf,
+  paddingOf,
+  planeOf,
+  rescaled,
+  rescaleOf,
+  tags,
+  type Dataset,
+  type DecodedFrame,
+  type SlicePlane,
+} from '@prelector/dicom';
+import { modelError } from './errors.js';
+import type { Manifest } from './manifest.js';
+import type { TensorValue } from './onnx-model.js';
+import { judgeSlices, type PlacedSlice } from './slices.js';
+
+/** One image or frame, decoded. */
+export interface VolumeSlice {
+  readonly sopInstanceUid: string;
+  /** Its attributes in the form of a single-frame image. */
+  readonly attributes: Dataset;
+  readonly frame: DecodedFrame;
+}
+
+/** A volume as the graph takes it. */
+export interface Volume {
+  /** Slices, rows, columns. */
+  readonly tensor: TensorValue;
+  /** Voxel size, mm: between slices, between rows, between columns. */
+  readonly spacing: readonly [number, number, number];
+  /** SOP Instance UIDs in the order of the slices, feet to head; one instance may hold several. */
+  readonly order: readonly string[];
+  /** Remarks of the ordering. */
+  readonly notes: readonly string[];
+}
+
+type Voxels = Int16Array | Float32Array;
+
+/**
+ * Builds the input volume of a manifest from slices in any order of arrival. Each slice is written once, on
+ * arrival, into one preallocated array, which is put in order in place at the end: never two volumes in
+ * memory, and never more than one decoded slice.
+ */
+export class VolumeBuilder {
+  readonly #spec: Manifest['input'];
+  readonly #expected: number;
+  readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string }>[] = [];
+  #voxels: Voxels | undefined;
+
+  /** `expectedSlices`: how many will come; more are taken at the price of one copy. */
+  constructor(manifest: Manifest, expectedSlices: number) {
+    this.#spec = manifest.input;
+    this.#expected = Math.max(1, expectedSlices);
+  }
+
+  /**
+   * Takes one slice: modality LUT applied, padding replaced, rounded for int16. Throws
+   * `model.volume-incomplete` for a slice that has no place or another size, `model.volume-too-large`.
+   */
+  add({ sopInstanceUid, attributes, frame }: VolumeSlice): void {
+    const plane = planeOf(attributes);
+    if (plane === undefined) throw modelError('model.volume-incomplete', 'an image states no position');
+    const first = this.#placed[0]?.plane ?? plane;
+    if (frame.samplesPerPixel !== 1) throw modelError('model.volume-incomplete', 'an image is in colour');
+    if (frame.rows !== first.rows || frame.columns !== first.columns) {
+      throw modelError('model.volume-incomplete', 'the images differ in size');
+    }
+    const slot = this.#placed.length;
+    const size = frame.rows * frame.columns;
+    if (frame.pixels.length !== size) throw modelError('model.volume-incomplete', 'an image lacks pixels');
+    const target = this.#room(slot, size).subarray(slot * size, (slot + 1) * size);
+    writeValues(target, frame, attributes, this.#spec.volume.outside);
+    turnUpright(target, plane);
+    this.#placed.push({ plane, item: { slot, sopInstanceUid } });
+  }
+
+  /** Puts the slices in order and gives the volume; throws `model.volume-incomplete` with every reason. */
+  finish(): Volume {
+    const first = this.#placed[0]?.plane;
+    if (first === undefined || this.#voxels === undefined) {
+      throw modelError('model.volume-incomplete', 'no slice came');
+    }
+    const verdict = judgeSlices(this.#spec.selection, this.#placed);
+    if (verdict.refusals.length > 0) throw modelError('model.volume-incomplete', verdict.refusals.join('; '));
+    const items = headwards(first) ? verdict.order.items : [...verdict.order.items].reverse();
+    const size = first.rows * first.columns;
+    const voxels = this.#voxels.subarray(0, items.length * size);
+    permute(
+      voxels,
+      size,
+      items.map(({ slot }) => slot),
+    );
+    return {
+      tensor: { type: this.#spec.volume.type, dims: [items.length, first.rows, first.columns], data: voxels },
+      spacing: [verdict.order.spacing, ...first.pixelSpacing],
+      order: items.map(({ sopInstanceUid }) => sopInstanceUid),
+      notes: verdict.notes,
+    };
+  }
+
+  /** The whole array, grown when more slices come than were expected. */
+  #room(slot: number, size: number): Voxels {
+    const length = Math.max(this.#expected, slot + 1) * size;
+    if (length > this.#spec.volume.maximumVoxels)
+      throw modelError('model.volume-too-large', `${length} voxels`);
+    if (this.#voxels === undefined || this.#voxels.length < (slot + 1) * size) {
+      const grown = Math.max(length, Math.min(2 * slot * size, this.#spec.volume.maximumVoxels));
+      const voxels = this.#spec.volume.type === 'int16' ? new Int16Array(grown) : new Float32Array(grown);
+      if (this.#voxels) voxels.set(this.#voxels);
+      this.#voxels = voxels;
+    }
+    return this.#voxels;
+  }
+}
+
+/** Modality LUT applied, padding replaced; whole numbers rounded and kept within 16 bits. */
+function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dataset, outside: number): void {
+  if (itemsOf(attributes, tags.ModalityLUTSequence).length > 0) {
+    writeLinear(target, rescaled(frame, attributes, 0, outside), 1, 0, undefined, outside);
+    return;
+  }
+  const { slope, intercept } = rescaleOf(attributes);
+  writeLinear(target, frame.pixels, slope, intercept, paddingOf(attributes), outside);
+}
+
+function writeLinear(
+  target: Voxels,
+  stored: DecodedFrame['pixels'],
+  slope: number,
+  intercept: number,
+  padding: { from: number; to: number } | undefined,
+  outside: number,
+): void {
+  const { from, to } = padding ?? { from: Infinity, to: -Infinity };
+  const whole = target instanceof Int16Array;
+  for (let index = 0; index < stored.length; index++) {
+    const sample = stored[index] as number;
+    const value = sample >= from && sample <= to ? outside : sample * slope + intercept;
+    target[index] = whole ? Math.max(-32768, Math.min(32767, Math.round(value))) : value;
+  }
+}
+
+/** Turns a slice so that columns run to the patient's left and rows to the back (LPS, as most are). */
+function turnUpright(slice: Voxels, plane: SlicePlane): void {
+  const { rows, columns, imageOrientation: direction } = plane;
+  const mirrored = direction[0] < 0;
+  const upsideDown = direction[4] < 0;
+  if (mirrored && upsideDown) slice.reverse();
+  else if (mirrored) {
+    for (let row = 0; row < rows; row++) slice.subarray(row * columns, (row + 1) * columns).reverse();
+  } else if (upsideDown) {
+    for (let top = 0, bottom = rows - 1; top < bottom; top++, bottom--) swapRows(slice, columns, top, bottom);
+  }
+}
+
+function swapRows(voxels: Voxels, length: number, a: number, b: number): void {
+  const kept = voxels.slice(a * length, (a + 1) * length);
+  voxels.copyWithin(a * length, b * length, (b + 1) * length);
+  voxels.set(kept, b * length);
+}
+
+/** True when the normal of the slices (rows x columns) points to the patient's head. */
+function headwards(plane: SlicePlane): boolean {
+  return normalOf(plane)[2] >= 0;
+}
+
+/** Puts equal blocks in the order of their places, in place: follows each cycle with one block of scratch. */
+function permute(voxels: Voxels, size: number, sources: readonly number[]): void {
+  const pending = [...sources];
+  for (let start = 0; start < pending.length; start++) {
+    if (pending[start] === start) continue;
+    const kept = voxels.slice(start * size, (start + 1) * size);
+    let at = start;
+    for (let from = pending[at] as number; from !== start; from = pending[at] as number) {
+      voxels.copyWithin(at * size, from * size, (from + 1) * size);
+      pending[at] = at;
+      at = from;
+    }
+    voxels.set(kept, at * size);
+    pending[at] = at;
+  }
+}

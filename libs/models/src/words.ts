@@ -1,0 +1,24 @@
+/** A number as people write it: at most `decimals` places, no trailing zeros. */
+export function plainNumber(value: number, decimals = 3): string {
+  return String(Number(value.toFixed(decimals)));
+}
+
+/** `slice thickness` from `SliceThickness`, `KVP` from `KVP`. */
+export function wordsOfKeyword(keyword: string): string {
+  const words = keyword.replace(/([a-z0-9])([A-Z])/gu, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/gu, '$1 $2');
+  return /^[A-Z]+$/u.test(words) ? words : words.charAt(0) + words.slice(1).toLowerCase();
+}
+
+/** Text of a source image made fit for a report line: one line, no more than `most` characters. */
+export function oneLine(text: string, most = 64): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** The distinct values joined by commas; long lists are cut and say so. */
+export function listed(values: readonly string[], most = 5): string {
+  const distinct = [...new Set(values)];
+  const shown = distinct.slice(0, most).map((value) => oneLine(value));
+  const rest = distinct.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
