@@ -147,6 +147,6 @@ function optionsOf(jobId: string, priority: number | undefined): JobsOptions {
 }
 
 /** Of one process that works on every step: a pool per queue, a pool and a LISTEN connection per worker. */
-function connectionsOf(poolMax = 2): number {
+export function connectionsOf(poolMax = 2): number {
   return steps.length * (poolMax + poolMax + 1);
 }
