@@ -40,6 +40,11 @@ export const ledgerErrors = {
     meaning:
       'An encrypted row cannot be opened with the key it names; the key was changed or the row was damaged: restore either from backup.',
   },
+  'ledger.order-without-number': {
+    recovery: 'permanent',
+    meaning:
+      "An order names neither filler, placer nor accession number nor a study; correct the feed's mapping.",
+  },
   'ledger.configuration-unknown-name': {
     recovery: 'permanent',
     meaning: 'The configuration names an object that does not exist; add it or correct the name.',

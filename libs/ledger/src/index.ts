@@ -10,7 +10,6 @@ export {
   latestSighting,
   openIdentity,
   patientHmac,
-  purgeStudyIdentity,
   recordSighting,
   storeIdentity,
 } from './identities/identities.js';
@@ -27,6 +26,40 @@ export { requeueStale } from './steps/requeue-stale.js';
 export type { Requeued, StaleRequest } from './steps/requeue-stale.js';
 export { openDeadLetters, reviveDeadLetter } from './steps/dead-letters.js';
 export type { DeadLetter } from './steps/dead-letters.js';
+export {
+  linkNotice,
+  openNoticeBody,
+  recordHl7Notice,
+  recordNotice,
+  settleNotice,
+} from './notices/notices.js';
+export type {
+  NewHl7Notice,
+  NewNotice,
+  NoticeSubject,
+  RecordedHl7Notice,
+  Settlement,
+} from './notices/notices.js';
+export {
+  linkOrderToStudy,
+  orderById,
+  ordersOfStudy,
+  ordersSpeakingOf,
+  recordOrder,
+  studiesOfOrder,
+} from './orders/orders.js';
+export type { NewOrder } from './orders/orders.js';
+export { claimPoll, ensurePoll, finishPoll, renewPoll } from './polls/polls.js';
+export type { PollClaim, PollEnd } from './polls/polls.js';
+export { statusCounts } from './story/status-counts.js';
+export type { StatusCounts } from './story/status-counts.js';
+export { deliveriesOfStudy, studyStory } from './story/study-story.js';
+export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';
+export type { StoryEntry } from './story/story-entries.js';
+export { purgeNoticeBodies, purgeStudy } from './retention/purge.js';
+export type { Purged } from './retention/purge.js';
+export { LedgerModule } from './ledger.module.js';
+export type { LedgerModuleAsyncOptions, LedgerSource } from './ledger.module.js';
 export { isPerson, recordEvent } from './events/record-event.js';
 export type { NewEvent } from './events/record-event.js';
 export { moveDelivery, moveOrder, moveReading, moveRun, moveStudy } from './transitions/moves.js';
@@ -90,7 +123,8 @@ export {
   PacsNodeRow,
   RuleRow,
 } from './configuration/configuration.entity.js';
-export type { ConfigurationKind, JsonObject } from './configuration/configuration.entity.js';
+export type { ConfigurationKind } from './configuration/configuration.entity.js';
+export type { JsonObject } from './json-object.js';
 export { EventRow } from './events/event.entity.js';
 export type { SubjectKind } from './events/event.entity.js';
 export {

@@ -6,7 +6,8 @@ import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
-import type { ConfigurationKind, JsonObject } from './configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
+import type { ConfigurationKind } from './configuration.entity.js';
 import { PackageActivationRow, RuleRow } from './configuration.entity.js';
 
 /** A site's daily configuration. Bodies are checked by their schemas before they come here. */

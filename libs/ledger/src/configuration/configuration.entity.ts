@@ -1,8 +1,6 @@
 import type { ActivationState, NodePurpose } from '@prelector/findings';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-
-/** Plain JSON as it stands in a `jsonb` column. */
-export type JsonObject = Record<string, unknown>;
+import type { JsonObject } from '../json-object.js';
 
 export type ConfigurationKind = 'node' | 'feed' | 'rule' | 'credential';
 

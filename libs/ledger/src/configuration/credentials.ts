@@ -6,7 +6,7 @@ import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { ChangedBy } from './apply-site.js';
 import { keepVersion } from './apply-site.js';
-import type { JsonObject } from './configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
 import { CredentialRow } from './configuration.entity.js';
 
 /** How a secret is used (`{kind: 'basic', username: ...}`), and the secret where it is kept here. */

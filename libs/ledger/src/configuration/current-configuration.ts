@@ -2,7 +2,8 @@ import { IsNull } from 'typeorm';
 import { ledgerError } from '../errors.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
-import type { ConfigurationKind, JsonObject } from './configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
+import type { ConfigurationKind } from './configuration.entity.js';
 import {
   ConfigurationVersionRow,
   FeedRow,

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { JsonObject } from '../configuration/configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
 
 export type SubjectKind =
   | 'study'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../configuration/configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { SubjectKind } from './event.entity.js';

@@ -1,6 +1,6 @@
 import type { DeliveryState, Presentation } from '@prelector/findings';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { JsonObject } from '../configuration/configuration.entity.js';
+import type { JsonObject } from '../json-object.js';
 
 /** Bytes kept outside the database, named by the SHA-256 of their plain form. */
 @Entity('artifact')

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { StudyIdentity } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
-import { insertRow, rowOf, rowsOf } from '../sql.js';
+import { insertRow, rowOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { IdentityRow, IdentitySightingRow } from './identity.entity.js';
 import type { SightingStage } from './identity.entity.js';
@@ -104,28 +104,4 @@ export async function latestSighting(
   const row = await tx.findOne(IdentitySightingRow, { where, order: { at: 'DESC', id: 'DESC' } });
   if (!row) return undefined;
   return { identityId: row.identityId, at: row.at, identity: await openIdentity(tx, vault, row.identityId) };
-}
-
-/**
- * Empties every identity that only this study shows: its own, its sightings' and its orders'. Rows, HMACs of
- * evidence and the story remain. Returns how many were emptied.
- */
-export async function purgeStudyIdentity(tx: Tx, studyId: string): Promise<number> {
-  const purged = await rowsOf(
-    tx,
-    `UPDATE identity SET body = NULL, content_hmac = NULL, patient_hmac = NULL, accession_hmac = NULL,
-       purged_at = now()
-     WHERE purged_at IS NULL AND id IN (
-       SELECT identity_id FROM identity_sighting WHERE study_id = $1
-       UNION SELECT identity_id FROM study WHERE id = $1
-       UNION SELECT identity_id FROM evidence WHERE study_id = $1
-       UNION SELECT o.identity_id FROM study_order o JOIN order_study os ON os.order_id = o.id
-         WHERE os.study_id = $1)
-     AND id NOT IN (SELECT identity_id FROM identity_sighting WHERE study_id <> $1)
-     AND NOT EXISTS (SELECT 1 FROM study_order o JOIN order_study os ON os.order_id = o.id
-       WHERE o.identity_id = identity.id AND os.study_id <> $1)
-     RETURNING id`,
-    [studyId],
-  );
-  return purged.length;
 }

@@ -9,7 +9,8 @@ export class OrderRow {
   @Column('text') orderKey!: string;
   @Column('uuid', { nullable: true }) feedId!: string | null;
   @Column('uuid', { nullable: true }) identityId!: string | null;
-  @Column('text', { nullable: true }) studyInstanceUid!: string | null;
+  /** As stated by the order; one order may hold several studies. */
+  @Column('text', { array: true }) studyInstanceUids!: string[];
   @Column('text', { nullable: true }) accessionHmac!: string | null;
   @Column('text', { nullable: true }) placerHmac!: string | null;
   @Column('text', { nullable: true }) fillerHmac!: string | null;

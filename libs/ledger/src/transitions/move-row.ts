@@ -1,6 +1,6 @@
 import type { Transitions } from '@prelector/findings';
 import { mayGo } from '@prelector/findings';
-import type { EntityTarget, FindOptionsWhere, ObjectLiteral } from 'typeorm';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { ledgerError } from '../errors.js';
 import type { SubjectKind } from '../events/event.entity.js';

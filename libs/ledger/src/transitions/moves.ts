@@ -105,7 +105,7 @@ export function moveOrder(
   orderId: string,
   to: OrderState,
   move: Move,
-  patch: Partial<Pick<OrderRow, 'giveUpAt' | 'studyInstanceUid'>> = {},
+  patch: Partial<Pick<OrderRow, 'giveUpAt'>> = {},
 ): Promise<OrderRow> {
   const kind: StateOf<OrderRow, OrderState> = {
     entity: OrderRow,

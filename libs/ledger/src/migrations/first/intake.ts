@@ -55,7 +55,7 @@ CREATE TABLE study_order (
   order_key text NOT NULL UNIQUE,
   feed_id uuid REFERENCES feed (id),
   identity_id uuid REFERENCES identity (id),
-  study_instance_uid text,
+  study_instance_uids text[] NOT NULL DEFAULT '{}',
   accession_hmac text,
   placer_hmac text,
   filler_hmac text,
@@ -75,7 +75,7 @@ CREATE TABLE study_order (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX study_order_uid ON study_order (study_instance_uid);
+CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
 CREATE INDEX study_order_accession ON study_order (accession_hmac);
 CREATE INDEX study_order_waiting ON study_order (give_up_at) WHERE state = 'announced';
 `;

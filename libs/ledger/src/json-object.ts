@@ -1,0 +1,2 @@
+/** Plain JSON as it stands in a `jsonb` column. */
+export type JsonObject = Record<string, unknown>;

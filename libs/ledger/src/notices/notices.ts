@@ -1,0 +1,151 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { insertRow, rowOf, rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+import type { AckCode, NoticeDisposition } from './notice.entity.js';
+import { NoticeRow } from './notice.entity.js';
+
+/** An HL7 message as it came. */
+export interface NewHl7Notice {
+  readonly feedId: string;
+  readonly feedVersion: number;
+  /** MSH-10; empty when the message has none. */
+  readonly controlId: string;
+  readonly messageType?: string | undefined;
+  /** The bytes between VT and FS CR; kept encrypted. */
+  readonly message: Uint8Array;
+}
+
+export interface RecordedHl7Notice {
+  readonly notice: NoticeRow;
+  /** Same feed, control id and bytes as before: answer `ack` again and do nothing else. */
+  readonly repeat: boolean;
+  readonly ack: AckCode | undefined;
+  /** Same control id with another body: a new message of a sender that restarted its counter. */
+  readonly controlIdReused: boolean;
+}
+
+const bodyContext = (noticeId: string) => `notice:${noticeId}`;
+
+/**
+ * Keeps an HL7 message before it is acknowledged, and knows a repeat. Of two equal messages at once the
+ * second waits for the transaction of the first. Settle it in the same transaction, then commit, then answer.
+ */
+export async function recordHl7Notice(
+  tx: Tx,
+  vault: IdentityVault,
+  message: NewHl7Notice,
+): Promise<RecordedHl7Notice> {
+  const { feedId, feedVersion, controlId, messageType } = message;
+  const messageHmac = vault.hmac('hl7 message', Buffer.from(message.message).toString('base64'));
+  const inserted = await rowOf<{ id: string }>(
+    tx,
+    `INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
+       control_id_reused)
+     VALUES ($1, 'hl7', $2, $3, $4, $5, $6,
+       EXISTS (SELECT 1 FROM notice WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4
+         AND message_hmac <> $6))
+     ON CONFLICT DO NOTHING RETURNING id`,
+    [randomUUIDv7(), feedId, feedVersion, controlId, messageType ?? null, messageHmac],
+  );
+  if (!inserted) {
+    await tx.increment(NoticeRow, { kind: 'hl7', feedId, controlId, messageHmac }, 'repeats', 1);
+  }
+  const notice = await tx.findOneByOrFail(NoticeRow, { kind: 'hl7', feedId, controlId, messageHmac });
+  if (inserted) {
+    const sealed = vault.seal(message.message, bodyContext(notice.id));
+    await rowsOf(tx, `INSERT INTO notice_body (notice_id, key_id, body) VALUES ($1, $2, $3)`, [
+      notice.id,
+      sealed.keyId,
+      sealed.body,
+    ]);
+  }
+  return {
+    notice,
+    repeat: !inserted,
+    ack: notice.ack ?? undefined,
+    controlIdReused: notice.controlIdReused,
+  };
+}
+
+/** A hint that did not come by HL7. */
+export interface NewNotice {
+  readonly kind: 'poll' | 'webhook' | 'person';
+  readonly nodeId?: string | undefined;
+  readonly nodeVersion?: number | undefined;
+  readonly who?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly studyId?: string | undefined;
+}
+
+/** Keeps a hint of a poll, a webhook or a person; taken as used. */
+export async function recordNotice(tx: Tx, notice: NewNotice): Promise<NoticeRow> {
+  const row = await insertRow(tx, NoticeRow, {
+    id: randomUUIDv7(),
+    kind: notice.kind,
+    nodeId: notice.nodeId ?? null,
+    nodeVersion: notice.nodeVersion ?? null,
+    who: notice.who ?? null,
+    reason: notice.reason ?? null,
+    disposition: 'used',
+  });
+  if (notice.studyId) await linkNotice(tx, row.id, [{ kind: 'study', id: notice.studyId }]);
+  return row;
+}
+
+/** What became of a notice, which code was answered, and whom it spoke of. */
+export interface Settlement {
+  readonly disposition: Exclude<NoticeDisposition, 'pending'>;
+  /** In words, free of identity. */
+  readonly reason?: string | undefined;
+  readonly ack?: AckCode | undefined;
+  readonly subjects?: readonly NoticeSubject[];
+}
+
+export interface NoticeSubject {
+  readonly kind: 'order' | 'study';
+  readonly id: string;
+}
+
+/** Writes what became of a notice; the acknowledgement is answered again to a repeat. */
+export async function settleNotice(tx: Tx, noticeId: string, settlement: Settlement): Promise<void> {
+  await tx.update(
+    NoticeRow,
+    { id: noticeId },
+    {
+      disposition: settlement.disposition,
+      reason: settlement.reason ?? null,
+      ack: settlement.ack ?? null,
+    },
+  );
+  await linkNotice(tx, noticeId, settlement.subjects ?? []);
+}
+
+/** Says of which orders and studies a notice spoke. */
+export async function linkNotice(
+  tx: Tx,
+  noticeId: string,
+  subjects: readonly NoticeSubject[],
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await rowsOf(
+    tx,
+    `INSERT INTO notice_subject (notice_id, kind, subject_id)
+     SELECT $1, * FROM unnest($2::text[], $3::uuid[]) ON CONFLICT DO NOTHING`,
+    [noticeId, subjects.map((subject) => subject.kind), subjects.map((subject) => subject.id)],
+  );
+}
+
+/** The bytes of an HL7 message; undefined once purged. */
+export async function openNoticeBody(
+  tx: Tx,
+  vault: IdentityVault,
+  noticeId: string,
+): Promise<Uint8Array | undefined> {
+  const row = await rowOf<{ key_id: string; body: Buffer }>(
+    tx,
+    `SELECT key_id, body FROM notice_body WHERE notice_id = $1`,
+    [noticeId],
+  );
+  return row && vault.open({ keyId: row.key_id, body: row.body }, bodyContext(noticeId));
+}

@@ -1,0 +1,61 @@
+import { rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+
+/** How much of everything there is, by state. */
+export interface StatusCounts {
+  readonly studies: Readonly<Record<string, number>>;
+  readonly orders: Readonly<Record<string, number>>;
+  readonly runs: Readonly<Record<string, number>>;
+  readonly deliveries: Readonly<Record<string, number>>;
+  /** `run:waiting`, `deliver:leased`, ...; done steps are not counted. */
+  readonly steps: Readonly<Record<string, number>>;
+  /** Outbox rows that are due and not in the queue, and those in the queue. */
+  readonly outbox: { readonly due: number; readonly dispatched: number; readonly oldestDueAt: Date | null };
+  readonly deadLetters: number;
+  /** By kind and disposition (`hl7:used`), of the last 24 hours. */
+  readonly notices: Readonly<Record<string, number>>;
+  /** HL7 messages of the last 24 hours whose control id had stood on another body before. */
+  readonly controlIdsReused: number;
+}
+
+/** The counts behind `prelector status`, metrics and readiness. */
+export async function statusCounts(tx: Tx): Promise<StatusCounts> {
+  const counted = async (text: string): Promise<Record<string, number>> => {
+    const rows = await rowsOf<{ key: string; count: string }>(tx, text);
+    return Object.fromEntries(rows.map((row) => [row.key, Number(row.count)]));
+  };
+  const byState = (table: string) =>
+    counted(`SELECT state AS key, count(*) FROM ${table} GROUP BY state ORDER BY state`);
+  const one = await counted(
+    `SELECT 'due' AS key, count(*) FROM outbox WHERE dispatched_at IS NULL AND due_at <= now()
+     UNION ALL SELECT 'dispatched', count(*) FROM outbox WHERE dispatched_at IS NOT NULL
+     UNION ALL SELECT 'dead', count(*) FROM dead_letter WHERE resolved_at IS NULL
+     UNION ALL SELECT 'reused', count(*) FROM notice
+       WHERE control_id_reused AND received_at > now() - interval '24 hours'`,
+  );
+  const oldest = await rowsOf<{ due: Date | null }>(
+    tx,
+    `SELECT min(due_at) AS due FROM outbox WHERE dispatched_at IS NULL AND due_at <= now()`,
+  );
+  return {
+    studies: await byState('study'),
+    orders: await byState('study_order'),
+    runs: await byState('run'),
+    deliveries: await byState('delivery'),
+    steps: await counted(
+      `SELECT step || ':' || state AS key, count(*) FROM step WHERE state <> 'done'
+       GROUP BY step, state ORDER BY 1`,
+    ),
+    outbox: {
+      due: one['due'] ?? 0,
+      dispatched: one['dispatched'] ?? 0,
+      oldestDueAt: oldest[0]?.due ?? null,
+    },
+    deadLetters: one['dead'] ?? 0,
+    notices: await counted(
+      `SELECT kind || ':' || disposition AS key, count(*) FROM notice
+       WHERE received_at > now() - interval '24 hours' GROUP BY kind, disposition ORDER BY 1`,
+    ),
+    controlIdsReused: one['reused'] ?? 0,
+  };
+}

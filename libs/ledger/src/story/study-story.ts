@@ -1,0 +1,106 @@
+import type { StepName } from '@prelector/findings';
+import { ordersOfStudy } from '../orders/orders.js';
+import type { OrderRow } from '../orders/order.entity.js';
+import { runsOfStudy } from '../runs/runs.js';
+import type { RunRow } from '../runs/run.entity.js';
+import { rowsOf } from '../sql.js';
+import type { StepState } from '../steps/step.entity.js';
+import type { StudyCopyRow, StudyRow } from '../studies/study.entity.js';
+import { copiesOfStudy, studyByUid } from '../studies/studies.js';
+import type { Tx } from '../tx.js';
+import type { StoryEntry } from './story-entries.js';
+import { storyEntries } from './story-entries.js';
+
+/** A step of the study, or of something made from it, that is not done. */
+export interface OpenStep {
+  readonly stepId: string;
+  readonly step: StepName;
+  readonly rowId: string;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly dueAt: Date;
+  readonly reason: string | null;
+}
+
+/** One delivery of the study's evidence, with what it delivers and where. */
+export interface StoryDelivery {
+  readonly deliveryId: string;
+  readonly runId: string;
+  readonly node: string;
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly kind: string;
+  readonly presentation: string;
+  readonly template: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly artifactDigest: string;
+  readonly verifiedAt: Date | null;
+}
+
+/** All that the ledger knows of a study. */
+export interface StudyStory {
+  readonly study: StudyRow;
+  readonly orders: readonly OrderRow[];
+  readonly copies: readonly (StudyCopyRow & { node: string })[];
+  readonly runs: readonly RunRow[];
+  readonly deliveries: readonly StoryDelivery[];
+  readonly openSteps: readonly OpenStep[];
+  /** In order of time. */
+  readonly entries: readonly StoryEntry[];
+}
+
+/** The whole story of a study with reasons and times; undefined when we never heard of it. */
+export async function studyStory(tx: Tx, studyInstanceUid: string): Promise<StudyStory | undefined> {
+  const study = await studyByUid(tx, studyInstanceUid);
+  if (!study) return undefined;
+  return {
+    study,
+    orders: await ordersOfStudy(tx, study.id),
+    copies: await copiesWithNode(tx, study.id),
+    runs: await runsOfStudy(tx, study.id),
+    deliveries: await deliveriesOfStudy(tx, study.id),
+    openSteps: await openSteps(tx, study.id),
+    entries: await storyEntries(tx, study.id),
+  };
+}
+
+async function copiesWithNode(tx: Tx, studyId: string): Promise<(StudyCopyRow & { node: string })[]> {
+  const copies = await copiesOfStudy(tx, studyId);
+  const nodes = await rowsOf<{ id: string; name: string }>(
+    tx,
+    `SELECT id, name FROM pacs_node WHERE id = ANY($1)`,
+    [copies.map((copy) => copy.nodeId)],
+  );
+  const names = new Map(nodes.map((node) => [node.id, node.name]));
+  return copies.map((copy) => Object.assign(copy, { node: names.get(copy.nodeId) ?? '' }));
+}
+
+/** Deliveries of all evidence of a study, oldest first. */
+export function deliveriesOfStudy(tx: Tx, studyId: string): Promise<StoryDelivery[]> {
+  return rowsOf<StoryDelivery>(
+    tx,
+    `SELECT d.id AS "deliveryId", e.run_id AS "runId", n.name AS node, d.state, d.state_reason AS "stateReason",
+       e.kind, e.presentation, e.template, e.sop_class_uid AS "sopClassUid",
+       e.sop_instance_uid AS "sopInstanceUid", e.artifact_digest AS "artifactDigest",
+       d.verified_at AS "verifiedAt"
+     FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN pacs_node n ON n.id = d.node_id
+     WHERE e.study_id = $1 ORDER BY d.created_at, d.id`,
+    [studyId],
+  );
+}
+
+function openSteps(tx: Tx, studyId: string): Promise<OpenStep[]> {
+  return rowsOf<OpenStep>(
+    tx,
+    `SELECT id AS "stepId", step, row_id AS "rowId", state, attempt, failures, due_at AS "dueAt", reason
+     FROM step WHERE state <> 'done' AND row_id IN (
+       SELECT $1::uuid
+       UNION ALL SELECT order_id FROM order_study WHERE study_id = $1
+       UNION ALL SELECT id FROM run WHERE study_id = $1
+       UNION ALL SELECT d.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id WHERE e.study_id = $1)
+     ORDER BY due_at`,
+    [studyId],
+  );
+}
