@@ -41,7 +41,7 @@ export class Retrievals {
 
   /** Data sets of /metadata; each must belong to what was asked. */
   async metadata(uids: ResourceUids, { signal }: CallOptions): Promise<Dataset[]> {
-    if (this.#profile.wado.metadata === 'no') throw dicomwebError('dicomweb.metadata-unsupported');
+    if (this.#profile.wado.metadata === 'missing') throw dicomwebError('dicomweb.metadata-unsupported');
     const url = this.#addresses.url('wado', `${this.#templateOf(uids)}/metadata`, uids);
     const headers = { accept: 'application/dicom+json' };
     const answer = await this.#transport.send({ method: 'GET', url, headers, signal });

@@ -4,7 +4,7 @@ import { qidoSection } from './qido-section.js';
 import { stowSection } from './stow-section.js';
 import { wadoSection } from './wado-section.js';
 
-const TEMPLATE = /^(\/[A-Za-z0-9._~-]+|\/\{(study|series|instance)\})+$/u;
+const TEMPLATE = /^(\/[A-Za-z0-9][A-Za-z0-9._~-]*|\/\{(study|series|instance)\})+$/u;
 const path = (template: string) =>
   z.string().regex(TEMPLATE, 'a path of plain segments and {study}, {series}, {instance}').default(template);
 

@@ -60,7 +60,7 @@ export const stowSection = z.strictObject({
     .default('unknown')
     .describe('What becomes of a second object with a known SOP Instance UID.'),
   bodyOnError: z
-    .enum(['yes', 'maybe', 'no', 'unknown'])
+    .enum(['always', 'maybe', 'never', 'unknown'])
     .default('unknown')
     .describe('Whether an answer other than 200 says which instances failed.'),
   verify: z

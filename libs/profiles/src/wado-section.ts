@@ -49,8 +49,8 @@ export const wadoSection = z.strictObject({
     .default('unknown')
     .describe('Whether the server transcodes on request.'),
   metadata: z
-    .enum(['yes', 'no', 'unknown'])
-    .default('yes')
+    .enum(['offered', 'missing', 'unknown'])
+    .default('offered')
     .describe('Whether /metadata exists; where it does not, QIDO-RS lists the instances.'),
   redirectsElsewhere: z.boolean().default(false).describe('May answer with a redirect to another server.'),
   multipart: multipartSection.prefault({}),
