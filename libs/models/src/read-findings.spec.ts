@@ -72,6 +72,7 @@ describe('readFindings', () => {
       { name: 'Contrast agent', value: 'not stated' },
     ]);
     expect(read({ ContrastBolusAgent: 'X' }).facts[2]?.value).toBe('X');
+    expect(read({ KVP: '120.00' }).facts[1]?.value).toBe('120 kV');
   });
 
   it('says that contrast was not stated, and keeps the remarks of the input', () => {

@@ -11,7 +11,7 @@ import { evaluateConditions, type NumberOutputs } from './condition.js';
 import { modelError } from './errors.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
-import { listed, wordsOfKeyword } from './words.js';
+import { listed, plainNumber, wordsOfKeyword } from './words.js';
 
 /** What a run knows beside the graph's outputs. */
 export interface FindingsContext {
@@ -122,11 +122,18 @@ function factsOf(manifest: Manifest, sample: readonly Dataset[]): Findings['fact
     const attribute = typeof fact === 'string' ? fact : fact.attribute;
     const label = typeof fact === 'string' ? undefined : fact.label;
     const unit = (typeof fact === 'string' ? undefined : fact.unit) ?? attributeUnits[attribute];
-    const tag = tagOf(attribute);
-    const values = sample.map((image) => stringsOf(image, tag).join('/')).filter((text) => text !== '');
+    const values = sample.map((image) => textOf(image, tagOf(attribute))).filter((text) => text !== '');
     const value = values.length === 0 ? 'not stated' : `${listed(values)}${unit ? ` ${unit}` : ''}`;
     return { name: label ?? wordsOfKeyword(attribute), value };
   });
+}
+
+/** The values of an attribute as one text; decimal strings as people write numbers (`5`, not `5.00`). */
+function textOf(image: Dataset, tag: string): string {
+  const numeric = ['DS', 'IS'].includes(image[tag]?.vr ?? '');
+  const plain = (text: string) =>
+    numeric && Number.isFinite(Number(text)) ? plainNumber(Number(text), 6) : text;
+  return stringsOf(image, tag).map(plain).join('/');
 }
 
 /** What was taken as met without being stated must be said, even where nothing is outside its conditions. */

@@ -1,0 +1,44 @@
+import { errorsOf, type ErrorTable } from '@prelector/kernel';
+
+export const runErrors = {
+  'run.runner-crashed': {
+    recovery: 'transient',
+    meaning: 'The process that runs models ended unexpectedly; it is started anew for the next run.',
+  },
+  'run.timeout': {
+    recovery: 'transient',
+    meaning: 'The run took longer than its model package allows, and was ended.',
+  },
+  'run.memory-exceeded': {
+    recovery: 'permanent',
+    meaning: 'The run took more memory than its model package or this installation allows, and was ended.',
+  },
+  'run.cancelled': {
+    recovery: 'transient',
+    meaning: 'The run was ended because its result was no longer wanted.',
+  },
+  'run.runner-closed': { recovery: 'transient', meaning: 'The runner was closed while it was asked to run.' },
+  'run.message-invalid': {
+    recovery: 'permanent',
+    meaning: 'A message between Prelector and its runner is not as it must be; a fault of Prelector itself.',
+  },
+  'run.instance-foreign': {
+    recovery: 'transient',
+    meaning:
+      'The PACS answered with an image of another study or series than was asked for; ask its operator.',
+  },
+  'run.instance-repeated': {
+    recovery: 'transient',
+    meaning: 'The PACS answered with the same image twice.',
+  },
+  'run.instances-missing': {
+    recovery: 'transient',
+    meaning: 'Images that the series holds by its metadata did not come from the PACS.',
+  },
+  'run.folder-unreadable': {
+    recovery: 'permanent',
+    meaning: 'The folder of DICOM files cannot be read.',
+  },
+} as const satisfies ErrorTable;
+
+export const runError = errorsOf(runErrors);

@@ -1,0 +1,83 @@
+import { isUid, stringOf, tags, type Dataset } from '@prelector/dicom';
+import { identityOfDataset, type StudyIdentity } from '@prelector/findings';
+import { canonicalJson } from '@prelector/kernel';
+import { runError } from './errors.js';
+import type { RunnerJob } from './protocol.js';
+
+/** More distinct identities than this in one series say enough. */
+const MOST_IDENTITIES = 16;
+
+/**
+ * Checks each instance that arrives against what was asked for, and gathers the identities that the images'
+ * own headers state: a server that answers with another patient's image must never go unseen.
+ */
+export class InstanceCheck {
+  readonly #job: RunnerJob;
+  readonly #expected: Set<string>;
+  readonly #seen = new Set<string>();
+  readonly #identities = new Map<string, StudyIdentity>();
+  #first: Dataset | undefined;
+
+  constructor(job: RunnerJob) {
+    this.#job = job;
+    this.#expected = new Set(job.series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
+  }
+
+  /**
+   * The SOP Instance UID of an instance that was asked for; throws `run.instance-foreign` for one of another
+   * study or series, `run.instance-repeated`. Undefined for one of the right series that the run does not
+   * read (a localizer among the slices): its identity is checked, too.
+   */
+  take(dataset: Dataset): string | undefined {
+    const uid = stringOf(dataset, tags.SOPInstanceUID);
+    const study = stringOf(dataset, tags.StudyInstanceUID);
+    const series = stringOf(dataset, tags.SeriesInstanceUID);
+    if (study !== this.#job.studyInstanceUid) throw runError('run.instance-foreign', 'Study Instance UID');
+    if (series !== this.#job.series.seriesInstanceUid) {
+      throw runError('run.instance-foreign', 'Series Instance UID');
+    }
+    if (!isUid(uid)) throw runError('run.instance-foreign', 'no valid SOP Instance UID');
+    this.#noteIdentity(dataset);
+    if (!this.#expected.has(uid)) return undefined;
+    if (this.#seen.has(uid)) throw runError('run.instance-repeated', uid);
+    this.#seen.add(uid);
+    this.#first ??= dataset;
+    return uid;
+  }
+
+  /** Throws `run.instances-missing` unless every expected instance came. */
+  finish(): void {
+    const missing = [...this.#expected].filter((uid) => !this.#seen.has(uid));
+    if (missing.length === 0) return;
+    const some = missing.slice(0, 3).join(', ');
+    const more = missing.length > 3 ? ', ...' : '';
+    throw runError('run.instances-missing', `${missing.length} of ${this.#expected.size}: ${some}${more}`);
+  }
+
+  get done(): number {
+    return this.#seen.size;
+  }
+
+  /** The data set of the first instance that was asked for; empty before one came. */
+  get first(): Dataset {
+    return this.#first ?? {};
+  }
+
+  get identities(): StudyIdentity[] {
+    return [...this.#identities.values()];
+  }
+
+  /** Attributes of patient, study, series and equipment of the first instance, without binary values. */
+  get source(): Dataset {
+    const kept = Object.entries(this.first).filter(
+      ([tag, element]) => /^(?:0008|0010|0012|0020|0032|0040)/u.test(tag) && element.bytes === undefined,
+    );
+    return Object.fromEntries(kept);
+  }
+
+  #noteIdentity(dataset: Dataset): void {
+    if (this.#identities.size >= MOST_IDENTITIES) return;
+    const identity = identityOfDataset(dataset);
+    this.#identities.set(canonicalJson(identity), identity);
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DicomWebClient } from '@prelector/dicomweb';
+import { readPart10, stringOf, tags } from '@prelector/dicom';
+import type { Log } from '@prelector/kernel';
+import { runError } from './errors.js';
+import type { ReaderClient, RunnerJob } from './protocol.js';
+
+/** Where a run's instances come from: part-10 bytes, one instance at a time, in any order. */
+export interface InstanceSource {
+  instances(job: RunnerJob): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export function sourceOf({ source }: RunnerJob, log: Log): InstanceSource {
+  return source.kind === 'folder' ? new FolderSource(source.path) : new DicomWebSource(source.client, log);
+}
+
+/** A series of a PACS node by WADO-RS; reads only. */
+class DicomWebSource implements InstanceSource {
+  readonly #client: DicomWebClient;
+
+  constructor(client: ReaderClient, log: Log) {
+    const { auth, ...rest } = client;
+    const token = auth.kind === 'bearer' ? auth.token : '';
+    this.#client = new DicomWebClient({
+      ...rest,
+      auth: auth.kind === 'bearer' ? { kind: 'bearer', token: async () => token } : auth,
+      mayStore: false,
+      log,
+    });
+  }
+
+  async *instances({ studyInstanceUid, series }: RunnerJob): AsyncIterable<Uint8Array> {
+    const expected = series.instances.map(({ sopInstanceUid }) => sopInstanceUid);
+    const parts = this.#client.retrieveSeries(studyInstanceUid, series.seriesInstanceUid, { expected });
+    for await (const { bytes } of parts) yield bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+/** Part-10 files anywhere below a folder; what is no DICOM file, or is not asked for, is passed over. */
+class FolderSource implements InstanceSource {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async *instances({ series }: RunnerJob): AsyncIterable<Uint8Array> {
+    const wanted = new Set(series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
+    for await (const path of filesBelow(this.#folder)) {
+      const bytes = await readFile(path);
+      const uid = sopInstanceUidOf(bytes);
+      if (uid !== undefined && wanted.has(uid)) yield bytes;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** The files below a folder in the order of their paths; throws `run.folder-unreadable`. */
+export async function* filesBelow(folder: string): AsyncIterable<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw runError('run.folder-unreadable', folder, { cause });
+  });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  yield* files.sort();
+}
+
+function sopInstanceUidOf(bytes: Uint8Array): string | undefined {
+  try {
+    return stringOf(readPart10(bytes, { stopBeforePixelData: true }).dataset, tags.SOPInstanceUID);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,196 @@
+import {
+  contentDigest,
+  frameCount,
+  frameDataset,
+  numberOf,
+  readPart10,
+  stringOf,
+  tags,
+  type Dataset,
+  type DecodedFrame,
+  type Part10,
+} from '@prelector/dicom';
+import type { AnalysedSeries, SourceInstance } from '@prelector/findings';
+import { digestOf, type Log } from '@prelector/kernel';
+import {
+  VolumeBuilder,
+  numberOutputNames,
+  numbersOfOutputs,
+  readFindings,
+  selectionTags,
+  type Manifest,
+  type OnnxModel,
+  type Volume,
+} from '@prelector/models';
+import type { FrameDecoder } from './frame-decoder.js';
+import { InstanceCheck } from './instance-check.js';
+import { sourceOf } from './instance-source.js';
+import type { ChildAnswer, RunnerJob, RunnerProgress } from './protocol.js';
+
+/** What the child keeps between runs. */
+export interface WarmModel {
+  readonly manifest: Manifest;
+  readonly model: OnnxModel;
+}
+
+/** What the images came to. */
+interface Intake {
+  readonly volume: Volume;
+  readonly sample: readonly Dataset[];
+  readonly instanceDigests: Record<string, string>;
+  readonly check: InstanceCheck;
+  readonly fetchMs: number;
+  readonly decodeMs: number;
+}
+
+/** Progress is told at most this often while instances arrive. */
+const PROGRESS_STEPS = 20;
+
+/**
+ * One run, in the child: fetches the series part by part, checks each instance, decodes it into the volume,
+ * runs the graph and reads its outputs as findings.
+ */
+export async function performRun(
+  job: RunnerJob,
+  warm: WarmModel,
+  decoder: FrameDecoder,
+  report: (progress: RunnerProgress) => void,
+  log: Log,
+): Promise<ChildAnswer> {
+  const intake = await takeIn(job, warm.manifest, decoder, report, log);
+  report({ stage: 'inferring' });
+  const started = performance.now();
+  const outputs = await warm.model.run(
+    inputsOf(warm.manifest, intake.volume),
+    numberOutputNames(warm.manifest),
+  );
+  const inferMs = performance.now() - started;
+  return {
+    findings: readFindings(warm.manifest, numbersOfOutputs(outputs), {
+      series: analysedSeries(job, intake),
+      sample: intake.sample,
+      notes: [...(job.series.notes ?? []), ...intake.volume.notes],
+      facts: [
+        { name: 'Slices analysed', value: String(intake.volume.order.length) },
+        { name: 'Slice spacing', value: `${Number(intake.volume.spacing[0].toFixed(3))} mm` },
+      ],
+    }),
+    identities: intake.check.identities,
+    instanceDigests: intake.instanceDigests,
+    source: intake.check.source,
+    timings: { fetchMs: intake.fetchMs, decodeMs: intake.decodeMs, inferMs },
+  };
+}
+
+async function takeIn(
+  job: RunnerJob,
+  manifest: Manifest,
+  decoder: FrameDecoder,
+  report: (progress: RunnerProgress) => void,
+  log: Log,
+): Promise<Intake> {
+  const total = job.series.instances.length;
+  const check = new InstanceCheck(job);
+  const builder = new VolumeBuilder(manifest, job.series.slices ?? total);
+  const intake = new InstanceIntake(manifest, builder, decoder);
+  const source = sourceOf(job, log);
+  const started = performance.now();
+  try {
+    for await (const bytes of source.instances(job)) {
+      const part10 = readPart10(bytes);
+      const uid = check.take(part10.dataset);
+      if (uid !== undefined) await intake.add(uid, part10);
+      if (check.done % Math.ceil(total / PROGRESS_STEPS) === 0) {
+        report({ stage: 'fetching', done: check.done, total });
+      }
+    }
+  } finally {
+    await intake.settle();
+    await source.close();
+  }
+  check.finish();
+  const volume = builder.finish();
+  const fetchMs = performance.now() - started - intake.decodeMs;
+  const { sample, instanceDigests, decodeMs } = intake;
+  return { volume, sample, instanceDigests, check, fetchMs: Math.max(0, fetchMs), decodeMs };
+}
+
+/** Decodes instances into the volume, a few compressed frames at a time. */
+class InstanceIntake {
+  readonly sample: Dataset[] = [];
+  readonly instanceDigests: Record<string, string> = {};
+  decodeMs = 0;
+  readonly #tags: readonly string[];
+  readonly #builder: VolumeBuilder;
+  readonly #decoder: FrameDecoder;
+  readonly #inFlight: Promise<unknown>[] = [];
+
+  constructor(manifest: Manifest, builder: VolumeBuilder, decoder: FrameDecoder) {
+    this.#tags = selectionTags(manifest);
+    this.#builder = builder;
+    this.#decoder = decoder;
+  }
+
+  async add(uid: string, part10: Part10): Promise<void> {
+    const started = performance.now();
+    const frames = Math.max(1, frameCount(part10.dataset));
+    const digests: string[] = [];
+    let placed = 0;
+    for (let index = 0; index < frames; index++) {
+      const attributes = pick(frameDataset(part10.dataset, index), this.#tags);
+      this.sample.push(attributes);
+      const place = (frame: DecodedFrame) => {
+        digests[index] = contentDigest(frame.pixels, attributes, [...this.#tags]);
+        this.#builder.add({ sopInstanceUid: uid, attributes, frame });
+        if (++placed < frames) return;
+        this.instanceDigests[uid] = frames === 1 ? (digests[0] as string) : digestOf(digests);
+      };
+      await this.#queue(this.#decoder.decode(part10, index).then(place));
+    }
+    this.decodeMs += performance.now() - started;
+  }
+
+  /** Waits for what is still being decoded; throws its first failure. */
+  async settle(): Promise<void> {
+    const started = performance.now();
+    await Promise.all(this.#inFlight.splice(0));
+    this.decodeMs += performance.now() - started;
+  }
+
+  async #queue(work: Promise<void>): Promise<void> {
+    this.#inFlight.push(work);
+    // Its failure is thrown where it is awaited; until then it must not count as unhandled.
+    work.catch(() => undefined);
+    if (this.#inFlight.length >= this.#decoder.width) await this.#inFlight.shift();
+  }
+}
+
+function pick(dataset: Dataset, tags: readonly string[]): Dataset {
+  return Object.fromEntries(tags.flatMap((tag) => (dataset[tag] === undefined ? [] : [[tag, dataset[tag]]])));
+}
+
+function inputsOf({ input }: Manifest, volume: Volume) {
+  const { tensor, spacing } = input.volume;
+  return {
+    [tensor]: volume.tensor,
+    ...(spacing === undefined
+      ? {}
+      : { [spacing]: { type: 'float32' as const, dims: [3], data: Float32Array.from(volume.spacing) } }),
+  };
+}
+
+/** The series as analysed: its instances in the order of the slices. */
+function analysedSeries({ series }: RunnerJob, { volume, check }: Intake): AnalysedSeries {
+  const byUid = new Map(series.instances.map((instance) => [instance.sopInstanceUid, instance]));
+  const instances = [...new Set(volume.order)].map((uid) => byUid.get(uid) as SourceInstance);
+  const seriesDescription = stringOf(check.first, tags.SeriesDescription);
+  const seriesNumber = numberOf(check.first, tags.SeriesNumber);
+  return {
+    seriesInstanceUid: series.seriesInstanceUid,
+    modality: stringOf(check.first, tags.Modality) ?? '',
+    ...(seriesDescription === undefined ? {} : { seriesDescription }),
+    ...(seriesNumber !== undefined && Number.isInteger(seriesNumber) ? { seriesNumber } : {}),
+    why: series.why,
+    instances,
+  };
+}

@@ -1,0 +1,171 @@
+import type { Dataset } from '@prelector/dicom';
+import type { DicomWebClientOptions } from '@prelector/dicomweb';
+import { findingsSchema, type Findings, type SourceInstance, type StudyIdentity } from '@prelector/findings';
+import { limits } from '@prelector/kernel';
+import { z } from 'zod';
+
+const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u);
+const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
+const textSchema = z.string().max(64 * 1024);
+
+/** `DicomWebClientOptions` as they cross to another process: a bearer token stands for itself. */
+export type ReaderClient = Omit<DicomWebClientOptions, 'auth' | 'log' | 'clock' | 'mayStore'> & {
+  readonly auth:
+    | Exclude<DicomWebClientOptions['auth'], { kind: 'bearer' }>
+    | { readonly kind: 'bearer'; readonly token: string };
+};
+
+/** Where the instances come from: a PACS node, or a folder of DICOM files for dry runs. */
+export type RunnerSource =
+  | { readonly kind: 'dicomweb'; readonly client: ReaderClient }
+  | { readonly kind: 'folder'; readonly path: string };
+
+/** What one run is to do. */
+export interface RunnerJob {
+  readonly package: { readonly folder: string; readonly digest: string };
+  readonly source: RunnerSource;
+  readonly studyInstanceUid: string;
+  readonly series: {
+    readonly seriesInstanceUid: string;
+    readonly instances: readonly SourceInstance[];
+    /** Why this series was chosen, in words: every report says it. */
+    readonly why: string;
+    /** Remarks of the selection. */
+    readonly notes?: readonly string[];
+    /** Images and frames of the series; by default one per instance. */
+    readonly slices?: number;
+  };
+}
+
+/** What the child says of a run that went well. */
+export interface ChildAnswer {
+  readonly findings: Findings;
+  /** The distinct identities that the headers of the images state. */
+  readonly identities: readonly StudyIdentity[];
+  /** By SOP Instance UID: digest of decoded pixels and of the attributes that the package reads. */
+  readonly instanceDigests: Readonly<Record<string, string>>;
+  /** Attributes of patient, study, series and equipment of the first instance. */
+  readonly source: Dataset;
+  readonly timings: { readonly fetchMs: number; readonly decodeMs: number; readonly inferMs: number };
+}
+
+const clientSchema = z.strictObject({
+  /** A profile of @prelector/profiles, checked where it was loaded. */
+  profile: z.record(z.string(), z.unknown()),
+  roots: z.strictObject({
+    base: z.url(),
+    qido: z.url().optional(),
+    wado: z.url().optional(),
+    stow: z.url().optional(),
+  }),
+  allowHttp: z.boolean(),
+  auth: z.union([
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('basic'), username: textSchema, password: textSchema }),
+    z.strictObject({ kind: z.literal('bearer'), token: textSchema }),
+  ]),
+  tls: z.record(z.string(), z.union([textSchema, z.array(textSchema).max(100)])).optional(),
+  timeouts: z.record(z.string(), z.number()).optional(),
+});
+
+const sourceSchema = z.union([
+  z.strictObject({ kind: z.literal('dicomweb'), client: clientSchema }),
+  z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
+]);
+
+const jobSchema = z.strictObject({
+  package: z.strictObject({ folder: z.string().min(1), digest: digestSchema }),
+  source: sourceSchema,
+  studyInstanceUid: uidSchema,
+  series: z.strictObject({
+    seriesInstanceUid: uidSchema,
+    instances: z
+      .array(z.strictObject({ sopClassUid: uidSchema, sopInstanceUid: uidSchema }))
+      .min(1)
+      .max(limits.instancesPerStudy),
+    why: textSchema.min(1),
+    notes: z.array(textSchema).max(100).optional(),
+    slices: z.int().min(1).optional(),
+  }),
+});
+
+const datasetSchema = z.record(
+  z.string().regex(/^[0-9A-F]{8}$/u),
+  z.looseObject({ vr: z.string().length(2), Value: z.array(z.unknown()).optional() }),
+);
+
+const identitySchema = z.strictObject({
+  patientId: textSchema.optional(),
+  issuerOfPatientId: textSchema.optional(),
+  name: z.strictObject({ family: textSchema, given: textSchema }).optional(),
+  birthDate: textSchema.optional(),
+  sex: textSchema.optional(),
+  studyInstanceUid: textSchema.optional(),
+  accessionNumber: textSchema.optional(),
+  issuerOfAccessionNumber: textSchema.optional(),
+});
+
+const answerSchema = z.strictObject({
+  findings: findingsSchema,
+  identities: z.array(identitySchema).min(1).max(16),
+  instanceDigests: z.record(uidSchema, digestSchema),
+  source: datasetSchema,
+  timings: z.strictObject({ fetchMs: z.number(), decodeMs: z.number(), inferMs: z.number() }),
+});
+
+const progressSchema = z.discriminatedUnion('stage', [
+  z.strictObject({ stage: z.literal('loading') }),
+  z.strictObject({ stage: z.literal('fetching'), done: z.int(), total: z.int() }),
+  z.strictObject({ stage: z.literal('inferring') }),
+]);
+/** How far a run has come. */
+export type RunnerProgress = z.infer<typeof progressSchema>;
+
+const failureSchema = z.strictObject({
+  code: z.string().max(100),
+  recovery: z.enum(['transient', 'ambiguous', 'permanent']),
+  message: z.string().max(4000),
+});
+
+/** From the parent to the child. */
+export interface RunnerRequest {
+  readonly kind: 'run';
+  readonly id: number;
+  readonly threads: number;
+  readonly job: RunnerJob;
+}
+
+const requestSchema = z.strictObject({
+  kind: z.literal('run'),
+  id: z.int(),
+  threads: z.int().min(1),
+  job: jobSchema,
+});
+
+const replySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('progress'), id: z.int(), progress: progressSchema }),
+  z.strictObject({ kind: z.literal('answer'), id: z.int(), answer: answerSchema }),
+  z.strictObject({ kind: z.literal('failure'), id: z.int(), failure: failureSchema }),
+  z.strictObject({
+    kind: z.literal('log'),
+    level: z.enum(['info', 'warn', 'error']),
+    message: z.string().max(500),
+    fields: z.record(z.string(), z.union([z.string().max(200), z.number(), z.boolean()])),
+  }),
+]);
+/** From the child to the parent; `id` names the run. */
+export type RunnerReply =
+  | Exclude<z.infer<typeof replySchema>, { kind: 'answer' }>
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: ChildAnswer };
+
+/** A message from the parent, checked; undefined when it is none. */
+export function readRequest(message: unknown): RunnerRequest | undefined {
+  const request = requestSchema.safeParse(message);
+  return request.success ? (request.data as RunnerRequest) : undefined;
+}
+
+/** A message from the child, checked; undefined when it is none. */
+export function readReply(message: unknown): RunnerReply | undefined {
+  const reply = replySchema.safeParse(message);
+  return reply.success ? (reply.data as RunnerReply) : undefined;
+}

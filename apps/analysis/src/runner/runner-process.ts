@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads';
+import { asPrelectorError, type Log } from '@prelector/kernel';
+import { OnnxModel, loadPackage, modelError } from '@prelector/models';
+import { childEntry } from './child-entry.js';
+import { runError } from './errors.js';
+import { FrameDecoder } from './frame-decoder.js';
+import { performRun, type WarmModel } from './perform-run.js';
+import { resetPeak } from './process-memory.js';
+import { readRequest, type RunnerReply, type RunnerRequest } from './protocol.js';
+
+/**
+ * The entry point of a runner's child process. It knows one package, keeps its session warm, does one run
+ * after the other as its parent asks, and ends with its parent. It writes nothing but replies.
+ */
+const decoder = new FrameDecoder();
+let warm: (WarmModel & { readonly digest: string }) | undefined;
+
+function send(reply: RunnerReply): void {
+  process.send?.(reply);
+}
+
+/** Warnings travel to the parent's log; fields that are no plain values are left behind. */
+function forwardingLog(bound: Readonly<Record<string, unknown>> = {}): Log {
+  const forward = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Record<string, unknown>) =>
+    send({
+      kind: 'log',
+      level,
+      message: message.slice(0, 500),
+      fields: plainFields({ ...bound, ...fields }),
+    });
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: forward('warn'),
+    error: forward('error'),
+    child: (fields) => forwardingLog({ ...bound, ...fields }),
+  };
+}
+
+function plainFields(fields: Readonly<Record<string, unknown>>) {
+  const plain: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'string') plain[name] = value.slice(0, 200);
+    else if (typeof value === 'number' || typeof value === 'boolean') plain[name] = value;
+  }
+  return plain;
+}
+
+async function modelFor({ job, threads }: RunnerRequest): Promise<WarmModel> {
+  if (warm?.digest === job.package.digest) return warm;
+  const loaded = await loadPackage(job.package.folder);
+  if (loaded.digest !== job.package.digest) throw modelError('model.package-changed', loaded.manifest.id);
+  const model = await OnnxModel.open(loaded.graphPath, { threads });
+  warm = { manifest: loaded.manifest, model, digest: loaded.digest };
+  return warm;
+}
+
+async function answer(request: RunnerRequest): Promise<void> {
+  const { id, job } = request;
+  try {
+    await resetPeak();
+    send({ kind: 'progress', id, progress: { stage: 'loading' } });
+    const model = await modelFor(request);
+    const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
+      send({ kind: 'progress', id, progress });
+    send({ kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) });
+  } catch (thrown) {
+    const { code, recovery, message } = asPrelectorError(thrown);
+    send({ kind: 'failure', id, failure: { code, recovery, message: message.slice(0, 4000) } });
+  }
+}
+
+let turn: Promise<void> = Promise.resolve();
+process.on('message', (message) => {
+  const request = readRequest(message);
+  if (request !== undefined) {
+    turn = turn.then(() => answer(request));
+    return;
+  }
+  const { code, recovery, message: text } = runError('run.message-invalid', 'to the runner');
+  const id = Number((message as { id?: unknown } | null)?.id);
+  send({ kind: 'failure', id: Number.isInteger(id) ? id : 0, failure: { code, recovery, message: text } });
+});
+process.on('disconnect', () => process.exit(0));
+// The parent decides when a run ends: a Ctrl-C at the terminal reaches the whole group of processes.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+new Worker(childEntry('orphan-watch')).unref();

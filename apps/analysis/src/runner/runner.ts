@@ -1,0 +1,91 @@
+import { availableParallelism, totalmem } from 'node:os';
+import type { Log } from '@prelector/kernel';
+import { runError } from './errors.js';
+import type { RunnerJob, RunnerProgress } from './protocol.js';
+import { RunnerChild, type ChildResult } from './runner-child.js';
+
+export interface RunnerOptions {
+  readonly log: Log;
+  /** Most memory of any run, MiB, whatever its package asks for; by default nine tenths of the machine's. */
+  readonly memoryLimitMiB?: number;
+  /** Threads of inference; by default all cores that this process may use. */
+  readonly threads?: number;
+  /** Environment of the child, e.g. NODE_EXTRA_CA_CERTS; by default empty. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface RunOptions {
+  readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RunnerProgress) => void) | undefined;
+}
+
+/** What a run came to. `identities` are the distinct ones that the images' own headers state. */
+export type RunnerAnswer = ChildResult;
+
+/**
+ * Runs models in a child process, one run at a time; further calls wait their turn. The child stays warm
+ * between runs of the same package and is replaced after a crash, a broken bound, or for another package.
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  #child: { readonly process: RunnerChild; readonly digest: string } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #runs = 0;
+  #closed = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The process id of the warm child, for those that watch processes. */
+  get pid(): number | undefined {
+    return this.#child?.process.alive ? this.#child.process.pid : undefined;
+  }
+
+  /**
+   * Fetches, decodes and infers in the child. Throws what the child failed with, or `run.timeout`,
+   * `run.memory-exceeded`, `run.cancelled`, `run.runner-crashed`, `run.runner-closed`.
+   */
+  async run(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
+    const run = this.#turn.then(() => this.#runNow(job, options));
+    this.#turn = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Ends the child and any run it does. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#child?.process.kill();
+    this.#child = undefined;
+    await this.#turn;
+  }
+
+  async #runNow(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
+    if (this.#closed) throw runError('run.runner-closed');
+    if (options.signal?.aborted) throw runError('run.cancelled');
+    const child = await this.#childFor(job.package.digest);
+    return child.run(++this.#runs, job, {
+      ...options,
+      memoryMiB: Math.min(options.memoryMiB, this.#options.memoryLimitMiB ?? machineLimitMiB()),
+      threads: this.#options.threads ?? availableParallelism(),
+    });
+  }
+
+  async #childFor(digest: string): Promise<RunnerChild> {
+    const warm = this.#child;
+    if (warm?.process.alive && warm.digest === digest) return warm.process;
+    await warm?.process.kill();
+    const process = new RunnerChild(this.#options.log, this.#options.environment ?? {});
+    this.#child = { process, digest };
+    return process;
+  }
+}
+
+/** Of what this machine, or the container around this process, has. */
+function machineLimitMiB(): number {
+  const constrained = process.constrainedMemory();
+  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.floor((bytes * 0.9) / 1024 ** 2);
+}
