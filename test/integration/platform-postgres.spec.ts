@@ -155,8 +155,8 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('passes over the lock of a process that died', async () => {
-    await mkdir(dataFolder, { mode: 0o700 });
-    await writeFile(join(dataFolder, 'postgres.lock'), '1:1 00000000-0000-4000-8000-000000000000');
+    await mkdir(join(dataFolder, 'postgres.lock'), { recursive: true, mode: 0o700 });
+    await writeFile(join(dataFolder, 'postgres.lock', '1'), '999999999:1');
     expect((await start()).adopted).toBe(false);
   });
 

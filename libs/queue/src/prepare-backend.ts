@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { Log } from '@prelector/kernel';
 import {
   assertSchemaCompatibility,
@@ -88,6 +89,6 @@ async function checkRedis({ connection }: Extract<QueueAddress, { kind: 'redis' 
 
 /** The code of a driver's error; its message can hold addresses and names. */
 function codeOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return undefined;
+  if (!isNativeError(cause)) return undefined;
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }

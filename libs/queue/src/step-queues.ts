@@ -1,5 +1,5 @@
 import { steps, type StepName } from '@prelector/findings';
-import { silentLog, type Log } from '@prelector/kernel';
+import { PrelectorError, silentLog, type Log } from '@prelector/kernel';
 import type { JobsOptions } from 'bullmq';
 import { BackendQueue } from './backend-classes.js';
 import { queueError } from './errors.js';
@@ -133,7 +133,7 @@ export class StepQueues {
     try {
       return await Promise.race([ask(queue), late]);
     } catch (cause) {
-      if (cause instanceof Error && cause.name === 'PrelectorError') throw cause;
+      if (cause instanceof PrelectorError) throw cause;
       throw queueError('queue.unavailable', step, { cause });
     } finally {
       clearTimeout(timer);

@@ -58,7 +58,8 @@ export class FolderArtifactStore implements ArtifactStore {
       await this.keep(unfinished, this.pathOf(stored.digest, encrypt));
       return stored;
     } catch (error) {
-      await rm(unfinished, { force: true });
+      // What cannot be cleared away now is at the next opening; the first fault is the one to tell.
+      await rm(unfinished, { force: true }).catch(() => undefined);
       throw asArtifactError(error);
     }
   }
@@ -162,7 +163,16 @@ async function writeWhole(path: string, content: AsyncIterable<Uint8Array>): Pro
   }
 }
 
-const DISK_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
+const DISK_CODES: ReadonlySet<unknown> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'ENOENT',
+  'ENOTDIR',
+]);
 
 function asArtifactError(error: unknown): unknown {
   if (error instanceof PrelectorError) return error;

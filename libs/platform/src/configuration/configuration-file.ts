@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { limits } from '@prelector/kernel';
+import { limits, PrelectorError } from '@prelector/kernel';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { platformError } from '../errors.js';
 
@@ -19,7 +19,7 @@ export function readConfigurationFile(path: string): ConfigurationFile {
       throw platformError('config.unreadable', `${path} is too large`);
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'PrelectorError') throw cause;
+    if (cause instanceof PrelectorError) throw cause;
     throw platformError('config.unreadable', path, { cause });
   }
   const lineCounter = new LineCounter();

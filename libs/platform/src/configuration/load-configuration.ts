@@ -42,7 +42,8 @@ type Tree = Record<string, unknown>;
 export function loadConfiguration({ file, env, defaults = {} }: LoadConfigurationOptions): Configuration {
   const read = file === undefined ? undefined : readConfigurationFile(file);
   const settings = settingsOf(env);
-  const merged = merge(merge(defaults, read?.value ?? {}), treeOf(settings));
+  // The group stands, so that its required members are asked for by name.
+  const merged = [defaults, read?.value, treeOf(settings)].reduce<unknown>(merge, { site: {} });
   const checked = configurationSchema.safeParse(merged);
   const problems = [...(read?.problems ?? [])];
   if (!checked.success)
@@ -115,11 +116,15 @@ function problemOf(
 }
 
 function expected(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return `a ${issue.expected}`;
+  if (issue.code === 'invalid_type') return wordFor(issue.expected);
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'too_small') return `at least ${String(issue.minimum)}`;
   if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`;
   return issue.message;
+}
+
+function wordFor(type: string): string {
+  return { object: 'a group of members', array: 'a list', string: 'text' }[type] ?? `a ${type}`;
 }
 
 /** What kind of value stands there: never the value, which may be a secret in the wrong place. */

@@ -1,5 +1,6 @@
 import { request } from 'undici';
-import type { z } from 'zod';
+import { PrelectorError } from '@prelector/kernel';
+import { z } from 'zod';
 import { platformError } from '../errors.js';
 
 export interface JsonRequestOptions<T> {
@@ -56,11 +57,11 @@ async function readJson(body: AsyncIterable<Uint8Array>, mostBytes: number): Pro
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }
 
-function asHttpError(error: unknown, signal: AbortSignal, timeoutMs: number): unknown {
-  if (!(error instanceof Error) || error.name === 'PrelectorError') return error;
+function asHttpError(error: unknown, signal: AbortSignal, timeoutMs: number): Error {
+  if (error instanceof PrelectorError) return error;
   if (signal.aborted) return platformError('http.timeout', `after ${timeoutMs / 1000} s`, { cause: error });
   // Both may quote the answer, so they are not kept as the cause.
-  if (error.name === 'ZodError' || error instanceof SyntaxError) return platformError('http.bad-answer');
-  const code = 'code' in error ? String(error.code) : error.name;
+  if (error instanceof z.ZodError || error instanceof SyntaxError) return platformError('http.bad-answer');
+  const { code } = error as NodeJS.ErrnoException;
   return platformError('http.unreachable', code, { cause: error });
 }

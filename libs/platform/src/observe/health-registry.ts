@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@prelector/kernel';
+import { PrelectorError, systemClock, type Clock } from '@prelector/kernel';
 
 /** `degraded` works with less; `failed` does not do its job. */
 export type HealthState = 'ok' | 'degraded' | 'failed';
@@ -57,8 +57,8 @@ export class HealthRegistry {
     try {
       return await Promise.race([Promise.resolve().then(check), late]);
     } catch (error) {
-      const ours = error instanceof Error && error.name === 'PrelectorError';
-      return { state: 'failed', reason: ours ? error.message : 'the check itself failed' };
+      const reason = error instanceof PrelectorError ? error.message : 'the check itself failed';
+      return { state: 'failed', reason };
     } finally {
       clearTimeout(timer);
     }

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /**
  * The last fence before the log: members that could name a patient or hold a secret lose their value here,
  * whoever logged them. It is a fence against mistakes, not a licence: nobody logs them on purpose.
@@ -14,7 +16,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return redactError(value);
+  if (isNativeError(value)) return redactError(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= DEPTH) return '[deep]';
