@@ -3,20 +3,20 @@ import type { Context, NativeCodecs } from 'dcmjs-codecs';
 import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
 import { dicomError } from './errors.js';
 import { nativeFrame } from './native-pixels.js';
+import { decodeRle } from './rle.js';
 
 interface Codecs {
   readonly NativeCodecs: typeof NativeCodecs;
   readonly Context: typeof Context;
 }
 
-type Decoder = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000' | 'decodeHtJpeg2000';
+type Decoder = 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000' | 'decodeHtJpeg2000';
 
 /**
  * The decoder of each transfer syntax (PS3.5 annex A.4). The JPEG one reads every process of ISO 10918-1 in
  * 8, 12 and 16 bits: sequential, progressive and lossless with any predictor.
  */
 const DECODERS: Readonly<Record<string, Decoder>> = {
-  '1.2.840.10008.1.2.5': 'decodeRle',
   '1.2.840.10008.1.2.4.50': 'decodeJpeg',
   '1.2.840.10008.1.2.4.51': 'decodeJpeg',
   '1.2.840.10008.1.2.4.53': 'decodeJpeg',
@@ -32,16 +32,21 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   '1.2.840.10008.1.2.4.203': 'decodeHtJpeg2000',
 };
 
+const RLE = '1.2.840.10008.1.2.5';
 const DEFLATED_FRAME = '1.2.840.10008.1.2.8.1';
 
 /** JPEG processes with a cosine transform, which may overshoot the bits stored. */
 const TRANSFORMED = /\.4\.5[0135]$/u;
 
+/** How far from the end FFD9 may stand: padding follows it. */
+const TAIL = 1024;
+const END = Buffer.of(0xff, 0xd9);
+
 let loaded: Promise<Codecs> | undefined;
 
 /** True for a transfer syntax whose encapsulated frames can be decoded. */
 export function canDecode(transferSyntaxUid: string): boolean {
-  return transferSyntaxUid === DEFLATED_FRAME || DECODERS[transferSyntaxUid] !== undefined;
+  return [RLE, DEFLATED_FRAME].includes(transferSyntaxUid) || DECODERS[transferSyntaxUid] !== undefined;
 }
 
 /**
@@ -56,20 +61,22 @@ export async function encapsulatedFrame(
   transferSyntaxUid: string,
 ): Promise<DecodedFrame> {
   if (transferSyntaxUid === DEFLATED_FRAME) return nativeFrame(inflated(stream, layout), layout, 'OB');
+  if (transferSyntaxUid === RLE) {
+    return nativeFrame(decodeRle(stream, layout), { ...layout, planar: false }, 'OW');
+  }
   const decoder = DECODERS[transferSyntaxUid];
   if (decoder === undefined) throw dicomError('dicom.transfer-syntax-unsupported', transferSyntaxUid);
   const bytes = await decoded(decoder, stream, layout);
   const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
-  const rgb = layout.samplesPerPixel === 3 && decoder !== 'decodeRle' && decoder !== 'decodeJpegLs';
+  const rgb = layout.samplesPerPixel === 3 && decoder !== 'decodeJpegLs';
   const photometricInterpretation = rgb ? 'RGB' : layout.photometricInterpretation;
-  return nativeFrame(bytes, { ...decodedLayout(bytes, layout, decoder), photometricInterpretation }, 'OW', {
+  return nativeFrame(bytes, { ...decodedLayout(bytes, layout), photometricInterpretation }, 'OW', {
     overshoots,
   });
 }
 
-/** The layout of what a decoder gives: samples of whole bytes, interleaved; 1 bit stays packed in RLE only. */
-function decodedLayout(bytes: Uint8Array, layout: PixelLayout, decoder: Decoder): PixelLayout {
-  if (layout.bitsAllocated === 1 && decoder === 'decodeRle') return layout;
+/** The layout of what a decoder gives: samples of whole bytes, interleaved. */
+function decodedLayout(bytes: Uint8Array, layout: PixelLayout): PixelLayout {
   const samples = layout.rows * layout.columns * layout.samplesPerPixel;
   const size = bytes.length / samples;
   if (![1, 2, 4].includes(size) || size * 8 < layout.bitsStored) {
@@ -80,6 +87,7 @@ function decodedLayout(bytes: Uint8Array, layout: PixelLayout, decoder: Decoder)
 }
 
 async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): Promise<Uint8Array> {
+  if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
   const { NativeCodecs, Context } = await (loaded ??= load());
   try {
     const context = new Context({
@@ -102,6 +110,15 @@ async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout
     loaded = undefined;
     throw dicomError('dicom.pixels-undecodable', decoder, { cause: thrown });
   }
+}
+
+/**
+ * True when the stream has its end: EOI of JPEG and JPEG-LS and EOC of JPEG 2000 are both FFD9, which can
+ * stand nowhere in compressed data. Some decoders fill in what is cut off with grey and say nothing.
+ */
+function hasEnd(stream: Uint8Array): boolean {
+  const tail = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength).subarray(-TAIL);
+  return tail.includes(END);
 }
 
 async function load(): Promise<Codecs> {

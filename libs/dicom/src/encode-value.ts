@@ -1,7 +1,7 @@
 import { PrelectorError } from '@prelector/kernel';
 import type { Element, PersonNameValue } from './dataset.js';
 import { dicomError, tagText } from './errors.js';
-import { formatDs, formatIs } from './number-text.js';
+import { formatDs, formatIs, isInteger32 } from './number-text.js';
 import { numberSizes, singleTextVrs, wordSizes } from './vr.js';
 
 /** The form that a single value of a text VR must have (PS3.5 table 6.2-1). */
@@ -64,8 +64,8 @@ function padded(bytes: Uint8Array, filler: number): Uint8Array {
 function textOf(tag: string, vr: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return '';
   if (vr === 'PN') return personName(tag, value);
-  if (typeof value === 'number' && vr === 'DS') return formatDs(value);
-  if (typeof value === 'number' && vr === 'IS') return formatIs(value);
+  if (vr === 'DS' && typeof value === 'number' && Number.isFinite(value)) return formatDs(value);
+  if (vr === 'IS' && typeof value === 'number' && isInteger32(value)) return formatIs(value);
   if (typeof value !== 'string') throw invalid(tag, `a ${vr} that is no text`);
   return checked(tag, vr, value);
 }
@@ -82,7 +82,7 @@ function checked(tag: string, vr: string, text: string): string {
   if (most !== undefined && text.length > most && Array.from(text).length > most) {
     throw invalid(tag, `longer than the ${most} characters of ${vr}`);
   }
-  if (vr === 'IS') formatIs(Number(text));
+  if (vr === 'IS' && !isInteger32(Number(text))) throw invalid(tag, 'outside the range of IS');
   return text;
 }
 

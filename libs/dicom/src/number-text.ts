@@ -13,7 +13,10 @@ export function formatDs(value: number): string {
   if (value === 0) return '0';
   for (let digits = 17; digits > 0; digits--) {
     const plain = String(Number(value.toPrecision(digits)));
-    const text = [plain, value.toExponential(digits - 1)].find((each) => each.length <= DS_LENGTH);
+    const text = [plain, value.toExponential(digits - 1)].find(
+      // Rounding may carry the largest numbers into infinity.
+      (each) => each.length <= DS_LENGTH && Number.isFinite(Number(each)),
+    );
     if (text !== undefined) return text;
   }
   throw dicomError('dicom.invalid-value', 'a Decimal String that does not fit');
@@ -25,8 +28,13 @@ export function formatDs(value: number): string {
  * @throws `dicom.invalid-value` for anything else.
  */
 export function formatIs(value: number): string {
-  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 31) {
+  if (!isInteger32(value)) {
     throw dicomError('dicom.invalid-value', 'an Integer String that is no 32-bit integer');
   }
   return String(value === 0 ? 0 : value);
+}
+
+/** True for what an Integer String can hold. */
+export function isInteger32(value: number): boolean {
+  return Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
 }

@@ -42,7 +42,9 @@ export interface ReadOptions {
  * @throws `dicom.not-dicom`, `dicom.truncated` (naming the tag where the bytes end), `dicom.malformed`,
  *   `dicom.too-large`.
  */
-export function readPart10(bytes: Uint8Array, options: ReadOptions = {}): Part10 {
+export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 {
+  // A Buffer's views would be Buffers, which compare and print unlike other byte arrays.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const start = startOf(bytes);
   const { meta, end } = readMeta(bytes, start);
   const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end, start > 0);
@@ -117,7 +119,8 @@ function guessSyntax(bytes: Uint8Array, at: number, marked: boolean): string {
 function inflate(bytes: Uint8Array, options: ReadOptions): Uint8Array {
   const maxOutputLength = options.maxInflatedBytes ?? limits.inflatedBytes;
   try {
-    return inflateRawSync(bytes, { maxOutputLength });
+    const inflated = inflateRawSync(bytes, { maxOutputLength });
+    return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
   } catch (thrown) {
     const code = (thrown as { code?: unknown }).code;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw dicomError('dicom.too-large', 'deflated data set');

@@ -4,7 +4,7 @@ import type { PersonNameValue } from './dataset.js';
 const ESCAPE = 0x1b;
 
 /** All sets that ISO 2022 escapes can name (PS3.3 table C.12-3), for files that do not declare what they use. */
-const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 13, 166, 87, 159, 149, 58]
+const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 13, 166, 87, 159, 149, 58]
   .map((number) => `ISO 2022 IR ${number}`)
   .join('\\');
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { orderSlices } from './order-slices.js';
+import type { SlicePlane } from './plane.js';
+
+const plane = (z: number, more: Partial<SlicePlane> = {}): SlicePlane => ({
+  imagePosition: [-100, -100, z],
+  imageOrientation: [1, 0, 0, 0, 1, 0],
+  pixelSpacing: [0.7, 0.7],
+  rows: 512,
+  columns: 512,
+  frameOfReferenceUid: '1.2',
+  ...more,
+});
+
+const order = (planes: SlicePlane[]) =>
+  orderSlices(planes.map((each) => ({ plane: each, item: each.imagePosition[2] })));
+const kinds = (planes: SlicePlane[]) => order(planes).problems.map(({ kind }) => kind);
+const at = (...positions: number[]) => positions.map((z) => plane(z));
+
+describe('orderSlices', () => {
+  it('orders an even series whatever its order', () => {
+    const positions = [-20, -15, -10, -5, 0, 5];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(positions, { minLength: positions.length }), (shuffled) => {
+        expect(order(at(...shuffled))).toEqual({ items: positions, positions, spacing: 5, problems: [] });
+      }),
+    );
+  });
+
+  it('takes none, one, and rounded positions', () => {
+    expect(order([])).toEqual({ items: [], positions: [], spacing: 0, problems: [] });
+    expect(order(at(7))).toEqual({ items: [7], positions: [7], spacing: 0, problems: [] });
+    expect(kinds(at(0, 1.25, 2.5, 3.8, 5))).toEqual([]);
+  });
+
+  it('says which slices are missing, and how many', () => {
+    const { problems, spacing } = order(at(0, 5, 10, 25, 30, 35, 45));
+    expect(spacing).toBe(5);
+    expect(problems).toEqual([
+      expect.objectContaining({ kind: 'gap', between: [10, 25], missing: 2 }),
+      expect.objectContaining({ kind: 'gap', between: [35, 45], missing: 1 }),
+    ]);
+    expect(problems[0]?.sentence).toBe(
+      '2 slices are missing between 10.00 mm and 25.00 mm along the normal.',
+    );
+  });
+
+  it('tells uneven distances and repeated positions from gaps', () => {
+    expect(kinds(at(0, 5, 10, 17, 22))).toEqual(['uneven']);
+    expect(kinds(at(0, 5, 5, 10))).toEqual(['duplicate-position']);
+    expect(kinds(at(0, 0, 0))).toEqual(['duplicate-position']);
+  });
+
+  it('finds what is not the same in all slices', () => {
+    const mixed = (more: Partial<SlicePlane>) => kinds([...at(0, 5), plane(10, more)]);
+    expect(mixed({ rows: 256 })).toEqual(['mixed-size']);
+    expect(mixed({ pixelSpacing: [0.7, 0.8] })).toEqual(['mixed-spacing']);
+    expect(mixed({ imageOrientation: [0, 1, 0, 0, 0, 1] })).toEqual(['mixed-orientation']);
+    expect(mixed({ imageOrientation: [-1, 0, 0, 0, -1, 0] })).toEqual(['mixed-orientation']);
+    expect(mixed({ frameOfReferenceUid: '1.3' })).toEqual(['mixed-frame-of-reference']);
+  });
+
+  it('finds a tilted gantry: slices stacked along z while their normal leans', () => {
+    const [sine, cosine] = [Math.sin((16.5 * Math.PI) / 180), Math.cos((16.5 * Math.PI) / 180)];
+    const tilted = [0, 5, 10, 15].map((z) => plane(z, { imageOrientation: [1, 0, 0, 0, cosine, -sine] }));
+    const { problems, spacing } = order(tilted);
+    expect(problems).toEqual([expect.objectContaining({ kind: 'sheared', angle: 16.5 })]);
+    expect(spacing).toBeCloseTo(5 * cosine, 9);
+  });
+
+  it('takes an oblique volume as even', () => {
+    const half = Math.SQRT1_2;
+    const oblique = [0, 1, 2, 3].map((step) =>
+      plane(0, { imagePosition: [0, -step * half, step * half], imageOrientation: [1, 0, 0, 0, half, half] }),
+    );
+    expect(order(oblique)).toMatchObject({ problems: [], spacing: expect.closeTo(1, 9) });
+  });
+});

@@ -1,0 +1,214 @@
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { PrelectorError } from '@prelector/kernel';
+import fc from 'fast-check';
+import { buildDataset } from './build-dataset.js';
+import { itemsOf, stringOf } from './dataset.js';
+import { encodePart10 } from './encode-part10.js';
+import { ascii, bytesOf, element, file, item } from './raw-elements.testing.js';
+import type { ReadOptions } from './read-part10.js';
+import { readPart10 } from './read-part10.js';
+import { tags } from './tags.js';
+
+const IMPLICIT = '1.2.840.10008.1.2';
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const DEFLATED = '1.2.840.10008.1.2.1.99';
+const BIG_ENDIAN = '1.2.840.10008.1.2.2';
+const JPEG = '1.2.840.10008.1.2.4.70';
+
+const codeOf = (bytes: Uint8Array, options?: ReadOptions): string => {
+  try {
+    readPart10(bytes, options);
+    return 'read';
+  } catch (thrown) {
+    if (thrown instanceof PrelectorError) return `${thrown.code} ${thrown.message}`;
+    throw thrown;
+  }
+};
+
+describe('readPart10', () => {
+  it('reads implicit VR by the dictionary, with signed values by Pixel Representation', () => {
+    const implicit = { explicit: false };
+    const { dataset } = readPart10(
+      file(
+        IMPLICIT,
+        element('00280010', 'US', [2, 0], implicit),
+        element('00280103', 'US', [1, 0], implicit),
+        element('00280106', 'SS', [0xff, 0xff], implicit),
+        element('00091001', 'UN', ascii('secret'), implicit),
+      ),
+    );
+    expect(dataset[tags.Rows]).toEqual({ vr: 'US', Value: [2] });
+    expect(dataset[tags.SmallestImagePixelValue]).toEqual({ vr: 'SS', Value: [-1] });
+    expect(dataset['00091001']).toEqual({ vr: 'UN', bytes: ascii('secret') });
+  });
+
+  it('reads big endian, with words turned round', () => {
+    const big = { littleEndian: false };
+    const { dataset, pixelData } = readPart10(
+      file(
+        BIG_ENDIAN,
+        element('00280009', 'AT', [0x00, 0x18, 0x10, 0x63], big),
+        element('00280010', 'US', [0, 1], big),
+        element('00280011', 'US', [0, 2], big),
+        element('00280100', 'US', [0, 16], big),
+        element('7FE00010', 'OW', [0x01, 0x02, 0x03, 0x04], big),
+      ),
+    );
+    expect(dataset[tags.FrameIncrementPointer]?.Value).toEqual(['00181063']);
+    expect(dataset[tags.Columns]?.Value).toEqual([2]);
+    expect(pixelData?.frames).toEqual([Uint8Array.of(2, 1, 4, 3)]);
+  });
+
+  it('inflates a deflated data set, within bounds', () => {
+    const body = bytesOf(element('00100020', 'LO', ascii('A1')), element('0020000D', 'UI', ascii('1.23')));
+    const deflated = file(DEFLATED, new Uint8Array(deflateRawSync(body)));
+    expect(stringOf(readPart10(deflated).dataset, tags.StudyInstanceUID)).toBe('1.23');
+    expect(codeOf(deflated, { maxInflatedBytes: 8 })).toMatch(/^dicom\.too-large/u);
+    expect(codeOf(deflated.subarray(0, deflated.length - 4))).toMatch(/^dicom\.truncated/u);
+  });
+
+  it.each([
+    ['explicit', element('00080018', 'UI', ascii('1.25')), EXPLICIT],
+    ['implicit', element('00080018', 'UI', ascii('1.25'), { explicit: false }), IMPLICIT],
+    ['big endian', element('00080018', 'UI', ascii('1.25'), { littleEndian: false }), BIG_ENDIAN],
+  ])('reads an %s data set without preamble and meta information', (_name, bytes, syntax) => {
+    const part10 = readPart10(bytes);
+    expect(part10.transferSyntaxUid).toBe(syntax);
+    expect(stringOf(part10.dataset, tags.SOPInstanceUID)).toBe('1.25');
+  });
+
+  it('reads sequences of undefined and of defined length, empty ones too', () => {
+    const inner = element('00080100', 'SH', ascii('T-1 '));
+    const { dataset } = readPart10(
+      file(
+        EXPLICIT,
+        element('00081032', 'SQ', 'undefined-length'),
+        item('FFFEE000', 'undefined-length'),
+        inner,
+        item('FFFEE00D', new Uint8Array(0)),
+        item('FFFEE000', inner),
+        item('FFFEE0DD', new Uint8Array(0)),
+        element('00081140', 'SQ', new Uint8Array(0)),
+        element('00102000', 'LO', ascii('after ')),
+      ),
+    );
+    const items = itemsOf(dataset, '00081032');
+    expect(items.map((each) => stringOf(each, tags.CodeValue))).toEqual(['T-1', 'T-1']);
+    expect(dataset['00081140']).toEqual({ vr: 'SQ' });
+    expect(stringOf(dataset, '00102000')).toBe('after');
+  });
+
+  it('reads sequences hidden in UN, as implicit little endian', () => {
+    const hidden = bytesOf(item('FFFEE000', element('00080100', 'SH', ascii('T-1 '), { explicit: false })));
+    const { dataset } = readPart10(
+      file(
+        EXPLICIT,
+        element('00081032', 'UN', hidden),
+        element('00091010', 'UN', hidden),
+        element('00091011', 'UN', 'undefined-length'),
+        hidden,
+        item('FFFEE0DD', new Uint8Array(0)),
+        element('00100020', 'UN', ascii('A1')),
+      ),
+    );
+    for (const tag of ['00081032', '00091010', '00091011']) {
+      expect(itemsOf(dataset, tag).map((each) => stringOf(each, tags.CodeValue))).toEqual(['T-1']);
+    }
+    expect(dataset[tags.PatientID]).toEqual({ vr: 'LO', Value: ['A1'] });
+  });
+
+  it('decodes text by Specific Character Set, which items inherit or replace', () => {
+    const name = (bytes: number[]) => element('00100010', 'PN', bytes);
+    const { dataset } = readPart10(
+      file(
+        EXPLICIT,
+        element('00080005', 'CS', ascii('ISO_IR 100')),
+        element(
+          '00081115',
+          'SQ',
+          bytesOf(
+            item('FFFEE000', name([0xc4, 0x20])),
+            item('FFFEE000', bytesOf(element('00080005', 'CS', ascii('ISO_IR 192')), name([0xc3, 0x84]))),
+          ),
+        ),
+        name([0xc4, 0x5e, 0x42, 0x20]),
+      ),
+    );
+    expect(dataset[tags.PatientName]?.Value).toEqual([{ Alphabetic: 'Ä^B' }]);
+    const inner = itemsOf(dataset, tags.ReferencedSeriesSequence);
+    expect(inner.map((each) => stringOf(each, tags.PatientName))).toEqual(['Ä', 'Ä']);
+  });
+
+  it('joins fragments by frame: one each, by the offset table, by the start of a stream', () => {
+    const start = [0xff, 0xd8, 1, 2];
+    const rest = [3, 4];
+    const frames = (count: string, table: number[], ...fragments: number[][]) =>
+      readPart10(
+        file(
+          JPEG,
+          element('00280008', 'IS', ascii(count)),
+          element('7FE00010', 'OB', 'undefined-length'),
+          item('FFFEE000', Uint8Array.from(table)),
+          ...fragments.map((each) => item('FFFEE000', Uint8Array.from(each))),
+          item('FFFEE0DD', new Uint8Array(0)),
+        ),
+      ).pixelData?.frames.map((each) => Array.from(each));
+    expect(frames('2 ', [], start, rest)).toEqual([start, rest]);
+    expect(frames('1 ', [], start, rest)).toEqual([[...start, ...rest]]);
+    expect(frames('2 ', [0, 0, 0, 0, 10, 0, 0, 0], rest, start, start)).toEqual([rest, [...start, ...start]]);
+    expect(frames('2 ', [], start, rest, start)).toEqual([[...start, ...rest], start]);
+  });
+
+  it('stops before pixel data, so the head of a file is enough', () => {
+    const whole = encodePart10(
+      buildDataset({ SOPClassUID: '1.2', SOPInstanceUID: '1.3', Rows: 1, PixelData: new Uint8Array(4096) }),
+    );
+    const head = whole.subarray(0, whole.length - 4000);
+    expect(codeOf(head)).toMatch(/^dicom\.truncated .*\(at \(7FE0,0010\), 4000 bytes missing\)$/u);
+    const part10 = readPart10(head, { stopBeforePixelData: true });
+    expect(part10.pixelData).toBeUndefined();
+    expect(part10.dataset[tags.Rows]?.Value).toEqual([1]);
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0)],
+    ['text', ascii('<html>No such study</html>')],
+    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0)],
+  ])('refuses %s', (_name, bytes) => {
+    expect(codeOf(bytes)).toMatch(/^dicom\.not-dicom/u);
+  });
+
+  it('refuses sequences nested without end', () => {
+    const opening = bytesOf(
+      element('00081032', 'SQ', 'undefined-length'),
+      item('FFFEE000', 'undefined-length'),
+    );
+    const deep = file(EXPLICIT, ...Array.from({ length: 20_000 }, () => opening));
+    expect(codeOf(deep)).toMatch(/^dicom\.too-large/u);
+  });
+
+  it('fails only with its own errors on a file cut off or changed anywhere', () => {
+    const whole = encodePart10(
+      buildDataset({
+        SOPClassUID: '1.2',
+        SOPInstanceUID: '1.3',
+        PatientName: 'Änne',
+        ContentSequence: [{ TextValue: 'a', ContentSequence: [{ NumericValue: [1.5] }] }],
+        Rows: 2,
+        Columns: 2,
+        BitsAllocated: 16,
+        PixelData: new Uint8Array(8),
+      }),
+    );
+    const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 8 });
+    fc.assert(
+      fc.property(fc.nat(whole.length), edits, (length, changes) => {
+        const bytes = whole.slice();
+        for (const [at, value] of changes) bytes[at] = value;
+        expect(codeOf(bytes.subarray(0, length))).toMatch(/^(?:read$|dicom\.)/u);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import type { PixelLayout } from './decoded-frame.js';
+import { dicomError } from './errors.js';
+
+const HEADER = 64;
+const MAX_SEGMENTS = 15;
+
+/**
+ * Decodes a frame in RLE (PS3.5 annex G) to little endian samples, interleaved; single bits stay packed. Own
+ * code because the decoder of dcmjs-codecs takes a stream that is cut off for a picture with a black rest.
+ *
+ * @throws `dicom.pixels-undecodable` when segments are missing, cut off, or of the wrong size.
+ */
+export function decodeRle(stream: Uint8Array, layout: PixelLayout): Uint8Array {
+  const pixels = layout.rows * layout.columns;
+  const packed = layout.bitsAllocated === 1;
+  const sampleBytes = packed ? 1 : layout.bitsAllocated / 8;
+  const planeSize = packed ? Math.ceil(pixels / 8) : pixels;
+  const count = sampleBytes * layout.samplesPerPixel;
+  const out = new Uint8Array(planeSize * count);
+  segmentsOf(stream, count).forEach((segment, index) => {
+    const sample = Math.floor(index / sampleBytes);
+    // The most significant byte of a sample comes first (G.2), and here goes last.
+    const byte = sampleBytes - 1 - (index % sampleBytes);
+    unpack(segment, out, sample * sampleBytes + byte, count, planeSize);
+  });
+  return out;
+}
+
+function segmentsOf(stream: Uint8Array, count: number): Uint8Array[] {
+  if (stream.length < HEADER) throw undecodable('no header');
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  if (view.getUint32(0, true) !== count || count > MAX_SEGMENTS) throw undecodable('number of segments');
+  const starts = Array.from({ length: count }, (_, index) => view.getUint32(4 + index * 4, true));
+  return starts.map((start, index) => {
+    const end = starts[index + 1] ?? stream.length;
+    if (start < HEADER || end <= start || end > stream.length) throw undecodable('bounds of segments');
+    return stream.subarray(start, end);
+  });
+}
+
+/** PackBits (G.3.2) into every `step`-th byte from `first`. */
+function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: number, size: number): void {
+  const end = first + size * step;
+  let to = first;
+  let from = 0;
+  while (to < end) {
+    if (from >= segment.length) throw undecodable('a segment that ends early');
+    const control = segment[from++] as number;
+    if (control === 128) continue;
+    const literal = control < 128;
+    const run = literal ? control + 1 : 257 - control;
+    if (from + (literal ? run : 1) > segment.length) throw undecodable('a run that ends early');
+    for (let index = 0; index < run && to < end; index++, to += step) {
+      out[to] = segment[literal ? from + index : from] as number;
+    }
+    from += literal ? run : 1;
+  }
+}
+
+function undecodable(what: string) {
+  return dicomError('dicom.pixels-undecodable', `RLE: ${what}`);
+}
