@@ -12,6 +12,7 @@ import sys
 
 # The folder is a model package, pinned by the digest of all its files: leave nothing else in it.
 sys.dont_write_bytecode = True
+
 from pathlib import Path
 
 import numpy as np
@@ -38,19 +39,21 @@ AIRWAY_MM2 = 900.0  # more than trachea or both main bronchi ever show on one sl
 AIRWAY_STEPS = 6  # cells that an airway may move sideways from slice to slice
 SEED_SLICES = 24
 COMPONENT_ML = 30.0
+PARENCHYMA_HU = (-920.0, -600.0)  # coarse cells of lung, hardly ever of foam or cloth
 APEX_SPREAD_MM = 40.0
 
 
 # Shapes and grids
 
 
-def grid_factors(g, spacing, target):
-    """How many voxels of each axis make one cell of about `target` mm, at least one: int64 [3]."""
-    return g.op("Max", g.int(g.op("Round", g.op("Div", np.float32(target) + np.zeros(1, np.float32), spacing))), 1)
+def grid_factors(g, spacing, sizes, target):
+    """How many voxels of each axis make one cell of about `target` mm: int64 [3], 1 to the axis' size."""
+    wanted = g.int(g.op("Round", g.op("Div", target, spacing)))
+    return g.op("Min", g.op("Max", wanted, 1), sizes)
 
 
 def cells_of(g, sizes, factors):
-    return g.op("Max", g.op("Div", sizes, factors), 1)
+    return g.op("Div", sizes, factors)
 
 
 def pick(g, vector, axis):
@@ -288,6 +291,13 @@ def lungs(g, air, spacing):
     return mask, g.total(g.int(chosen))
 
 
+def lost_outside(g, mean, outside, spacing):
+    """Millilitres of what looks like lung, in depth, but was reached from an in-plane border: lung cut off there."""
+    between = g.all_of(g.op("Greater", mean, PARENCHYMA_HU[0]), g.op("Less", mean, PARENCHYMA_HU[1]), g.bool(outside))
+    deep = eroded(g, eroded(g, g.float(between)))
+    return g.op("Mul", g.total(deep), g.op("Div", g.op("ReduceProd", spacing, keepdims=0), 1000.0))
+
+
 def measured(g, volume, region, region_z, region_yx, airway, airway_z, airway_yx):
     """Slice by slice at full resolution: histogram, lung and airway voxels of each slice, and the mask."""
     bins = int(LUNG_HU) - LOWEST_HU
@@ -317,17 +327,16 @@ def measured(g, volume, region, region_z, region_yx, airway, airway_z, airway_yx
 
 
 def densities(g, histogram):
-    """Mean, 15th percentile and share below -950 HU of the histogram; 0 where there is no lung."""
+    """Mean, 15th percentile and share below -950 HU of the histogram; not a number where there is no lung."""
     hu = g.const(np.arange(LOWEST_HU, int(LUNG_HU)).astype(np.float64))
     counts = g.op("Cast", histogram, to=TensorProto.DOUBLE)
     n = g.op("ReduceSum", counts, keepdims=1)
-    some = g.op("Max", n, np.ones(1))
-    mean = g.op("Div", g.op("ReduceSum", g.op("Mul", counts, hu), keepdims=1), some)
+    mean = g.op("Div", g.op("ReduceSum", g.op("Mul", counts, hu), keepdims=1), n)
     running = g.op("CumSum", counts, 0)
     below = g.total(g.int(g.op("Less", running, g.op("Mul", n, np.array([0.15])))), (0,), keep=1)
-    perc15 = g.op("Mul", g.op("Gather", hu, below), g.op("Cast", g.op("Greater", n, np.zeros(1)), to=TensorProto.DOUBLE))
+    perc15 = g.op("Where", g.op("Greater", n, np.zeros(1)), g.op("Gather", hu, below), np.array([np.nan]))
     low = g.op("ReduceSum", g.op("Slice", counts, np.array([0]), np.array([EMPHYSEMA_HU - LOWEST_HU])), keepdims=1)
-    laa = g.op("Mul", g.op("Div", low, some), np.array([100.0]))
+    laa = g.op("Mul", g.op("Div", low, n), np.array([100.0]))
     return mean, perc15, laa
 
 
@@ -336,10 +345,10 @@ def build():
     volume, spacing = "volume", "spacing"
     sizes = g.op("Shape", volume)
 
-    fine_f = grid_factors(g, spacing, FINE_MM)
+    fine_f = grid_factors(g, spacing, sizes, FINE_MM)
     fine_n = cells_of(g, sizes, fine_f)
     fine_mm = g.op("Mul", spacing, g.float(fine_f))
-    coarse_f = grid_factors(g, fine_mm, COARSE_MM)
+    coarse_f = grid_factors(g, fine_mm, fine_n, COARSE_MM)
     coarse_n = cells_of(g, fine_n, coarse_f)
     coarse_mm = g.op("Mul", fine_mm, g.float(coarse_f))
 
@@ -388,6 +397,7 @@ def build():
         "touches_first_slice": g.scalar(area_at(0)),
         "touches_last_slice": g.scalar(area_at(-1)),
         "airway_volume_ml": g.scalar(millilitres(airway_counts)),
+        "lost_outside_ml": lost_outside(g, coarse, outside, coarse_mm),
         "lung_components": components,
         "lung_mask": mask,
     }
