@@ -20,7 +20,7 @@ import {
   scheduleStep,
   takeDueOutbox,
 } from '@prelector/ledger';
-import { seed, testLedger } from './ledger.testing.js';
+import { seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
 let close: () => Promise<void>;
@@ -53,7 +53,7 @@ const claim = (job: Pick<DueStep, 'stepId' | 'attempt'>, holder = 'a', leaseSeco
 async function scheduledAndClaimed(leaseSeconds = 60): Promise<Claim> {
   await schedule();
   const [job] = await dispatch();
-  return (await claim(job!, 'a', leaseSeconds))!;
+  return some(await claim(some(job), 'a', leaseSeconds));
 }
 
 const stepNow = () => ledger.pool.findOneByOrFail(StepRow, { step: 'run', rowId: runId });
@@ -113,7 +113,7 @@ describe('claiming', () => {
   it('gives the lease to one of many claimants', async () => {
     await schedule();
     const [job] = await dispatch();
-    const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claim(job!, `worker-${n}`)));
+    const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claim(some(job), `worker-${n}`)));
     expect(claims.filter((one) => one !== undefined)).toHaveLength(1);
     expect(await outbox()).toEqual([]);
     expect(await ledger.pool.count(AttemptRow)).toBe(1);
@@ -137,10 +137,10 @@ describe('ending', () => {
   it('defers without counting a failure, and fails with counting', async () => {
     const first = await scheduledAndClaimed();
     await ledger.transaction((tx) => deferStep(tx, first, new Date(), 'no image is there yet'));
-    const second = (await claim((await dispatch())[0]!))!;
+    const second = some(await claim(some((await dispatch())[0])));
     expect(second.failures).toBe(0);
     await ledger.transaction((tx) => retryStep(tx, second, failure, new Date()));
-    const third = (await claim((await dispatch())[0]!))!;
+    const third = some(await claim(some((await dispatch())[0])));
     expect(third.failures).toBe(1);
     await ledger.transaction((tx) => completeStep(tx, third));
     expect(await stepNow()).toMatchObject({ state: 'done', failures: 0, attempt: 3 });
@@ -162,7 +162,7 @@ describe('ending', () => {
   it('refuses to write under a lost fence and rolls the whole transaction back', async () => {
     const first = await scheduledAndClaimed(-1);
     await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date(0) }));
-    const second = (await claim((await dispatch())[0]!, 'b'))!;
+    const second = some(await claim(some((await dispatch())[0]), 'b'));
     await expect(
       ledger.transaction(async (tx) => {
         await moveRun(tx, runId, 'running', { who: 'analysis' });
@@ -181,11 +181,13 @@ describe('ending', () => {
     expect((await schedule()).effect).toBe('unchanged');
     const [letter] = await openDeadLetters(ledger.pool);
     expect(letter).toMatchObject({ step: 'run', rowId: runId, code: failure.code, reason: failure.message });
-    await ledger.transaction((tx) => reviveDeadLetter(tx, letter!.id, 'person:it', 'the server is mended'));
+    await ledger.transaction((tx) =>
+      reviveDeadLetter(tx, some(letter).id, 'person:it', 'the server is mended'),
+    );
     expect(await openDeadLetters(ledger.pool)).toEqual([]);
-    expect(await claim((await dispatch())[0]!)).toMatchObject({ failures: 0 });
+    expect(await claim(some((await dispatch())[0]))).toMatchObject({ failures: 0 });
     await expect(
-      ledger.transaction((tx) => reviveDeadLetter(tx, letter!.id, 'person:it', 'twice')),
+      ledger.transaction((tx) => reviveDeadLetter(tx, some(letter).id, 'person:it', 'twice')),
     ).rejects.toMatchObject({ code: 'ledger.not-found' });
   });
 
@@ -262,7 +264,7 @@ describe('what stands still', () => {
     expect(await ledger.pool.findOneByOrFail(AttemptRow, { number: 1 })).toMatchObject({
       result: 'lease-lost',
     });
-    expect(await claim((await dispatch())[0]!, 'b')).toMatchObject({ attempt: 2, failures: 1 });
+    expect(await claim(some((await dispatch())[0]), 'b')).toMatchObject({ attempt: 2, failures: 1 });
   });
 
   it('leaves a lease alone that still holds', async () => {
@@ -278,7 +280,7 @@ describe('what stands still', () => {
     await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: soon() }));
     const [again] = await dispatch();
     expect(again).toEqual(lost);
-    expect(await claim(again!)).toBeDefined();
-    expect(await claim(lost!)).toBeUndefined();
+    expect(await claim(some(again))).toBeDefined();
+    expect(await claim(some(lost))).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ export const testKeys: KeyRing = {
 /** A migrated ledger on a database of its own. */
 export async function testLedger(
   options: Partial<LedgerOptions> = {},
-): Promise<{ ledger: Ledger; url: string; close(): Promise<void> }> {
+): Promise<{ ledger: Ledger; url: string; close: () => Promise<void> }> {
   const database = await testDatabase();
   const ledger = await Ledger.open({ url: database.url, keys: testKeys, poolSize: 10, ...options });
   await ledger.migrate();
@@ -27,6 +27,12 @@ export async function testLedger(
       await database.drop();
     },
   };
+}
+
+/** The value, where a test knows that there is one. */
+export function some<T>(value: T): NonNullable<T> {
+  if (value === undefined || value === null) throw new Error('expected a value');
+  return value;
 }
 
 let serial = 0;
@@ -49,9 +55,9 @@ export async function seed(ledger: Ledger) {
       by,
     );
     const configuration = await currentConfiguration(tx);
-    const node = configuration.nodes[0]!;
-    const feed = configuration.feeds[0]!;
-    const rule = configuration.rules[0]!;
+    const node = some(configuration.nodes[0]);
+    const feed = some(configuration.feeds[0]);
+    const rule = some(configuration.rules[0]);
     const { study } = await findOrCreateStudy(tx, { studyInstanceUid: freshUid(), who: 'trigger' });
     const { run } = await createRun(
       tx,

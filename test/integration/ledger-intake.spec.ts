@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  IdentityRow,
+  NoticeRow,
+  OrderRow,
+  applySite,
+  claimPoll,
+  ensurePoll,
+  finishPoll,
+  linkOrderToStudy,
+  moveOrder,
+  openIdentity,
+  openNoticeBody,
+  orderById,
+  ordersOfStudy,
+  ordersSpeakingOf,
+  recordHl7Notice,
+  recordOrder,
+  renewPoll,
+  settleNotice,
+  studiesOfOrder,
+} from '@prelector/ledger';
+import type { KeptIdentity, Ledger, NewOrder } from '@prelector/ledger';
+import { by, freshUid, seed, some, testLedger } from './ledger.testing.js';
+
+let ledger: Ledger;
+let close: () => Promise<void>;
+let feedId: string;
+beforeAll(async () => {
+  ({ ledger, close } = await testLedger());
+  feedId = (await seed(ledger)).feed.id;
+});
+afterAll(() => close());
+
+const text = (body: string) =>
+  Buffer.from(`MSH|^~\\&|RIS|A|PRELECTOR|B|20260101||ORM^O01|1|P|2.3\r${body}\r`);
+let number = 0;
+const control = () => `C${(number += 1)}`;
+
+const receive = (controlId: string, message: Uint8Array) =>
+  ledger.transaction(async (tx) => {
+    const recorded = await recordHl7Notice(tx, ledger.vault, {
+      feedId,
+      feedVersion: 1,
+      controlId,
+      messageType: 'ORM^O01',
+      message,
+    });
+    if (!recorded.repeat)
+      await settleNotice(tx, recorded.notice.id, { disposition: 'used', reason: 'an order', ack: 'AA' });
+    return recorded;
+  });
+
+describe('an HL7 notice', () => {
+  it('that is repeated has no second effect and is answered as before', async () => {
+    const id = control();
+    const first = await receive(id, text('PID|1||4711'));
+    expect(first).toMatchObject({ repeat: false, ack: undefined, controlIdReused: false });
+    const second = await receive(id, text('PID|1||4711'));
+    expect(second).toMatchObject({ repeat: true, ack: 'AA', controlIdReused: false });
+    expect(second.notice).toMatchObject({ id: first.notice.id, repeats: 1, disposition: 'used' });
+  });
+
+  it('that comes many times at once is one', async () => {
+    const id = control();
+    const all = await Promise.all(Array.from({ length: 10 }, () => receive(id, text('PID|1||4712'))));
+    expect(all.filter((one) => !one.repeat)).toHaveLength(1);
+    expect(all.filter((one) => one.repeat).map((one) => one.ack)).toEqual(Array(9).fill('AA'));
+    expect(await ledger.pool.findOneByOrFail(NoticeRow, { controlId: id })).toMatchObject({ repeats: 9 });
+  });
+
+  it('with another body under the same control id is new, and counted as a reused id', async () => {
+    const id = control();
+    await receive(id, text('PID|1||1'));
+    expect(await receive(id, text('PID|1||2'))).toMatchObject({ repeat: false, controlIdReused: true });
+  });
+
+  it('is heard anew when the transaction that first heard it was rolled back', async () => {
+    const id = control();
+    await expect(
+      ledger.transaction(async (tx) => {
+        await recordHl7Notice(tx, ledger.vault, {
+          feedId,
+          feedVersion: 1,
+          controlId: id,
+          message: text('PID|1'),
+        });
+        throw new Error('the disk is full');
+      }),
+    ).rejects.toThrow('full');
+    expect(await receive(id, text('PID|1'))).toMatchObject({ repeat: false });
+  });
+
+  it('gives back its bytes', async () => {
+    const { notice } = await receive(control(), text('PID|1||Bytes \xff'));
+    expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toEqual(text('PID|1||Bytes \xff'));
+  });
+});
+
+describe('an order', () => {
+  const identity: KeptIdentity = {
+    patientId: 'P1',
+    accessionNumber: 'A1',
+    name: { family: 'Doe', given: 'J' },
+  };
+  const say = (order: Partial<NewOrder>) =>
+    ledger.transaction((tx) =>
+      recordOrder(tx, ledger.vault, { feedId, authority: 'RIS', identity, who: 'trigger', ...order }),
+    );
+
+  it('is known again by its filler number, and keeps what a later message leaves out', async () => {
+    const numbered = { ...identity, fillerOrderNumber: 'F1' };
+    const first = await say({
+      identity: numbered,
+      modality: 'CT',
+      priority: 1,
+      studyInstanceUids: ['1.2.3'],
+    });
+    expect(first.created).toBe(true);
+    const second = await say({
+      identity: { ...numbered, accessionNumber: 'A2' },
+      readingState: 'final',
+      studyInstanceUids: ['1.2.4'],
+    });
+    expect(second.created).toBe(false);
+    expect(second.order).toMatchObject({
+      id: first.order.id,
+      modality: 'CT',
+      priority: 1,
+      readingState: 'final',
+      studyInstanceUids: ['1.2.3', '1.2.4'],
+    });
+    expect((await say({ identity: numbered, readingState: 'unread' })).order.readingState).toBe('final');
+    expect(some(await openIdentity(ledger.pool, ledger.vault, some(first.order.identityId)))).toEqual(
+      numbered,
+    );
+    expect(second.order.identityId).not.toBe(first.order.identityId);
+    expect(await ordersSpeakingOf(ledger.pool, { studyInstanceUid: '1.2.4' })).toHaveLength(1);
+  });
+
+  it('is one, however many messages name it at once, and keeps one identity for equal ones', async () => {
+    const numbered = { ...identity, fillerOrderNumber: 'F2' };
+    const identities = await ledger.pool.count(IdentityRow);
+    const all = await Promise.all(Array.from({ length: 8 }, () => say({ identity: numbered })));
+    expect(new Set(all.map((one) => one.order.id)).size).toBe(1);
+    expect(await ledger.pool.count(IdentityRow)).toBe(identities + 1);
+  });
+
+  it('is another one under another authority', async () => {
+    const numbered = { ...identity, fillerOrderNumber: 'F3' };
+    const a = await say({ identity: numbered });
+    const b = await say({ identity: numbered, authority: 'OTHER RIS' });
+    expect(a.order.id).not.toBe(b.order.id);
+  });
+
+  it('without any number is refused', async () => {
+    await expect(say({ identity: { patientId: 'P1' } })).rejects.toMatchObject({
+      code: 'ledger.order-without-number',
+    });
+  });
+
+  it('is joined with its studies once', async () => {
+    const { study } = await seed(ledger);
+    const { order } = await say({ identity: { ...identity, fillerOrderNumber: 'F4' } });
+    const join = () =>
+      ledger.transaction((tx) =>
+        linkOrderToStudy(tx, {
+          orderId: order.id,
+          studyId: study.id,
+          how: 'accession number',
+          who: 'trigger',
+        }),
+      );
+    const [first, second] = await Promise.all([join(), join()]);
+    expect(first).not.toBe(second);
+    expect((await ordersOfStudy(ledger.pool, study.id)).map((one) => one.id)).toEqual([order.id]);
+    expect((await studiesOfOrder(ledger.pool, order.id)).map((one) => one.id)).toEqual([study.id]);
+  });
+
+  it('gives up visibly and may be announced again', async () => {
+    const { order } = await say({ identity: { ...identity, fillerOrderNumber: freshUid() } });
+    const move = (to: OrderRow['state']) =>
+      ledger.transaction((tx) =>
+        moveOrder(tx, order.id, to, { who: 'trigger', why: 'announced, never arrived' }),
+      );
+    await move('never-arrived');
+    await expect(move('arrived')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
+    await move('announced');
+    expect((await orderById(ledger.pool, order.id))?.state).toBe('announced');
+  });
+});
+
+describe('a poll', () => {
+  it('is shared between replicas, taken over after a silence, and remembers its window', async () => {
+    const name = `polled ${freshUid()}`;
+    const nodeId = await ledger.transaction(async (tx) => {
+      const [change] = await applySite(tx, { nodes: [{ name, body: {} }] }, by);
+      await ensurePoll(tx, some(change).id, 'recent', new Date(0));
+      await ensurePoll(tx, some(change).id, 'recent', new Date(0));
+      return some(change).id;
+    });
+    const take = (leaseSeconds: number) =>
+      claimPoll(ledger, { holder: 'a', leaseSeconds, nodeIds: [nodeId] });
+    const claims = (await Promise.all([take(60), take(60), take(60)])).filter((one) => one !== undefined);
+    expect(claims).toHaveLength(1);
+    const claim = some(claims[0]);
+    expect(await renewPoll(ledger, claim, -1)).toBe(true);
+    const other = some(await take(60));
+    await expect(
+      ledger.transaction((tx) => finishPoll(tx, claim, { nextDueAt: new Date() })),
+    ).rejects.toMatchObject({ code: 'ledger.lease-lost' });
+    await ledger.transaction((tx) =>
+      finishPoll(tx, other, {
+        nextDueAt: new Date(0),
+        windowFrom: '2026-01-01',
+        windowTo: '2026-01-03',
+        studiesSeen: 7,
+      }),
+    );
+    const failing = some(await take(60));
+    expect(failing).toMatchObject({ windowFrom: '2026-01-01', windowTo: '2026-01-03' });
+    await ledger.transaction((tx) =>
+      finishPoll(tx, failing, { nextDueAt: new Date(Date.now() + 60_000), errorCode: 'dicomweb.timeout' }),
+    );
+    expect(await take(60)).toBeUndefined();
+    const [row] = await ledger.pool.query<object[]>(`SELECT * FROM poll_window WHERE node_id = $1`, [nodeId]);
+    expect(row).toMatchObject({ last_error_code: 'dicomweb.timeout', studies_seen: 7 });
+  });
+});

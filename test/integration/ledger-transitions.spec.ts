@@ -1,0 +1,332 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  EventRow,
+  OutboxRow,
+  StepRow,
+  copiesOfStudy,
+  createDelivery,
+  createEvidence,
+  createRun,
+  deliveryById,
+  findOrCreateCopy,
+  findOrCreateEvidenceSeries,
+  findOrCreateStudy,
+  latestInSeries,
+  latestRevision,
+  moveDelivery,
+  moveReading,
+  moveRun,
+  moveStudy,
+  observationsOf,
+  ownSeriesOf,
+  recordArtifact,
+  recordObservation,
+  recordSighting,
+  runById,
+  runsOfStudy,
+  studyByUid,
+} from '@prelector/ledger';
+import type { Ledger, NewEvidenceSeries } from '@prelector/ledger';
+import { freshUid, seed, some, testLedger } from './ledger.testing.js';
+
+let ledger: Ledger;
+let close: () => Promise<void>;
+beforeAll(async () => ({ ledger, close } = await testLedger()));
+afterAll(() => close());
+
+const eventsOf = (subjectId: string) =>
+  ledger.pool.find(EventRow, { where: { subjectId }, order: { id: 'ASC' } });
+
+describe('a transition', () => {
+  it('writes row, event and outbox together', async () => {
+    const { study } = await seed(ledger);
+    await ledger.transaction((tx) =>
+      moveStudy(
+        tx,
+        study.id,
+        'complete',
+        { who: 'trigger', why: 'no change for 60 s', next: [{ step: 'select' }] },
+        { completionNo: 1, completedAt: new Date() },
+      ),
+    );
+    const now = some(await studyByUid(ledger.pool, study.studyInstanceUid));
+    expect(now).toMatchObject({ state: 'complete', stateReason: 'no change for 60 s', completionNo: 1 });
+    expect((await eventsOf(study.id)).at(-1)).toMatchObject({
+      who: 'trigger',
+      what: 'moved',
+      before: { state: 'watching' },
+      after: { state: 'complete' },
+      why: 'no change for 60 s',
+    });
+    const step = await ledger.pool.findOneByOrFail(StepRow, { step: 'select', rowId: study.id });
+    expect(await ledger.pool.countBy(OutboxRow, { stepId: step.id })).toBe(1);
+  });
+
+  it('refuses a step that the table does not list, and leaves nothing behind', async () => {
+    const { run } = await seed(ledger);
+    const events = (await eventsOf(run.id)).length;
+    await expect(
+      ledger.transaction((tx) => moveRun(tx, run.id, 'done', { who: 'analysis' })),
+    ).rejects.toMatchObject({
+      code: 'ledger.illegal-transition',
+      message: expect.stringContaining('run from pending to done'),
+    });
+    expect((await runById(ledger.pool, run.id))?.state).toBe('pending');
+    expect(await eventsOf(run.id)).toHaveLength(events);
+  });
+
+  it('lets one of two that go the same way at once win', async () => {
+    const { run } = await seed(ledger);
+    const both = await Promise.allSettled(
+      [1, 2].map(() => ledger.transaction((tx) => moveRun(tx, run.id, 'running', { who: 'analysis' }))),
+    );
+    expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('keeps when a run began and ended', async () => {
+    const { run } = await seed(ledger);
+    await ledger.transaction((tx) => moveRun(tx, run.id, 'running', { who: 'analysis' }));
+    expect((await runById(ledger.pool, run.id))?.startedAt).toBeInstanceOf(Date);
+    await ledger.transaction((tx) =>
+      moveRun(tx, run.id, 'done', { who: 'analysis' }, { outcome: 'measured' }),
+    );
+    expect(await runById(ledger.pool, run.id)).toMatchObject({
+      outcome: 'measured',
+      endedAt: expect.any(Date),
+    });
+  });
+
+  it('throws for a row that is not there', async () => {
+    await expect(
+      ledger.transaction((tx) =>
+        moveRun(tx, '00000000-0000-7000-8000-000000000000', 'running', { who: 'analysis' }),
+      ),
+    ).rejects.toMatchObject({ code: 'ledger.not-found' });
+  });
+});
+
+describe('a held study', () => {
+  it('is left only by a person with a reason', async () => {
+    const { study } = await seed(ledger);
+    await ledger.transaction((tx) =>
+      moveStudy(tx, study.id, 'held', { who: 'results', why: 'Patient ID differs' }),
+    );
+    for (const move of [
+      { who: 'trigger', why: 'time is up' },
+      { who: 'person:it' },
+      { who: 'person:it', why: ' ' },
+    ])
+      await expect(
+        ledger.transaction((tx) => moveStudy(tx, study.id, 'watching', move)),
+      ).rejects.toMatchObject({ code: 'ledger.held-needs-a-person' });
+    await ledger.transaction((tx) =>
+      moveStudy(tx, study.id, 'complete', { who: 'person:it', why: 'merged in the PACS' }),
+    );
+    expect((await studyByUid(ledger.pool, study.studyInstanceUid))?.state).toBe('complete');
+  });
+});
+
+describe('the reading state', () => {
+  it('moves forward only, unless a person corrects it', async () => {
+    const { study } = await seed(ledger);
+    const read = async (to: 'unread' | 'preliminary' | 'final', who = 'trigger') =>
+      (await ledger.transaction((tx) => moveReading(tx, study.id, to, { who, why: 'OBR-25' }))).readingState;
+    expect(await read('final')).toBe('final');
+    expect(await read('preliminary')).toBe('final');
+    expect(await read('unread', 'person:radiologist')).toBe('unread');
+    const moved = (await eventsOf(study.id)).filter((event) => event.what === 'reading moved');
+    expect(moved.map((event) => event.after)).toEqual([
+      { readingState: 'final' },
+      { readingState: 'unread' },
+    ]);
+  });
+});
+
+describe('studies', () => {
+  it('are one, however many hear of them at once', async () => {
+    const studyInstanceUid = freshUid();
+    const heard = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        ledger.transaction((tx) => findOrCreateStudy(tx, { studyInstanceUid, priority: n, who: 'trigger' })),
+      ),
+    );
+    expect(new Set(heard.map((one) => one.study.id)).size).toBe(1);
+    expect(heard.filter((one) => one.created)).toHaveLength(1);
+    expect((await eventsOf(some(heard[0]).study.id)).filter((one) => one.what === 'heard of')).toHaveLength(
+      1,
+    );
+  });
+
+  it('take the most urgent priority that was asked for', async () => {
+    const studyInstanceUid = freshUid();
+    const hear = (priority?: number) =>
+      ledger.transaction((tx) => findOrCreateStudy(tx, { studyInstanceUid, priority, who: 'trigger' }));
+    await hear();
+    await hear(1);
+    expect((await hear(4)).study.priority).toBe(1);
+    expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({ priority: 1 });
+  });
+
+  it('keep counts over time and know what changed', async () => {
+    const { study, node } = await seed(ledger);
+    const { copy } = await ledger.transaction((tx) => findOrCreateCopy(tx, study.id, node.id));
+    const series = (instances: number | undefined) => [
+      { seriesInstanceUid: '1.2', modality: 'CT', instances },
+      { seriesInstanceUid: '1.1', modality: 'CT', instances: 2 },
+    ];
+    const observe = (seconds: number, instances: number | undefined) =>
+      ledger.transaction((tx) =>
+        recordObservation(tx, {
+          copyId: copy.id,
+          at: new Date(1_800_000_000_000 + seconds * 1000),
+          instances: (instances ?? 1) + 2,
+          series: series(instances),
+        }),
+      );
+    expect(await observe(0, 5)).toEqual({ changed: true });
+    expect(await observe(10, 5)).toEqual({ changed: false });
+    expect(await observe(20, 6)).toEqual({ changed: true });
+    expect(await observe(30, undefined)).toEqual({ changed: true });
+    const [now] = await copiesOfStudy(ledger.pool, study.id);
+    expect(now).toMatchObject({ instances: 3, series: 2, lastChangedAt: new Date(1_800_000_030_000) });
+    const seen = await observationsOf(ledger.pool, copy.id);
+    expect(seen.map((one) => one.instances)).toEqual([7, 7, 8, 3]);
+    expect(some(seen[0]).series.map((one) => one.seriesInstanceUid)).toEqual(['1.1', '1.2']);
+    expect(await observationsOf(ledger.pool, copy.id, new Date(1_800_000_020_000))).toHaveLength(2);
+  });
+});
+
+describe('runs', () => {
+  it('are one for one key, however many ask at once', async () => {
+    const { run } = await seed(ledger);
+    const { id: _id, state: _state, ...same } = run;
+    const asked = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        ledger.transaction((tx) =>
+          createRun(
+            tx,
+            {
+              ...same,
+              runKey: `${run.runKey} again`,
+              revision: 1,
+              ruleId: run.ruleId ?? undefined,
+              ruleVersion: run.ruleVersion ?? undefined,
+              requestedBy: undefined,
+              imagesAsOf: undefined,
+            },
+            [],
+            'analysis',
+          ),
+        ),
+      ),
+    );
+    expect(asked.filter((one) => one.created)).toHaveLength(1);
+    expect(await runsOfStudy(ledger.pool, run.studyId)).toHaveLength(2);
+    expect(await latestRevision(ledger.pool, run)).toEqual({
+      revision: 1,
+      runId: some(asked[0]).run.id,
+    });
+  });
+});
+
+describe('evidence', () => {
+  const digest = (letter: string) => letter.repeat(64);
+
+  async function encoded(offer: Partial<NewEvidenceSeries> = {}) {
+    const { study, run, node, rule } = await seed(ledger);
+    return ledger.transaction(async (tx) => {
+      const series = await findOrCreateEvidenceSeries(tx, ledger, {
+        studyId: study.id,
+        modelId: 'ct-lung-densitometry',
+        kind: 'sr',
+        presentation: 'qualified',
+        seriesInstanceUid: freshUid(),
+        seriesNumber: 9001,
+        seriesDescription: 'AI, not reviewed',
+        createdAt: new Date(),
+        ...offer,
+      });
+      const { identityId } = await recordSighting(tx, ledger.vault, {
+        studyId: study.id,
+        stage: 'store',
+        identity: { patientId: 'P1' },
+      });
+      await recordArtifact(tx, {
+        digest: digest('d'),
+        size: 10,
+        mediaType: 'application/dicom',
+        encrypted: true,
+      });
+      const offered = {
+        runId: run.id,
+        studyId: study.id,
+        evidenceSeriesId: series.id,
+        kind: 'sr',
+        presentation: 'qualified' as const,
+        identityId,
+        sopClassUid: '1.2.840.10008.5.1.4.1.1.88.34',
+        sopInstanceUid: freshUid(),
+        seriesInstanceUid: series.seriesInstanceUid,
+        instanceNumber: 1,
+        template: 'TID 1500',
+        transferSyntax: '1.2.840.10008.1.2.1',
+        artifactDigest: digest('d'),
+        encodedAt: new Date(),
+      };
+      const { evidence } = await createEvidence(tx, offered, 'results');
+      return { study, run, node, rule, series, evidence, offered };
+    });
+  }
+
+  it('keeps the number, description and time that a series had at first use', async () => {
+    const { study, series } = await encoded();
+    const later = await ledger.transaction((tx) =>
+      findOrCreateEvidenceSeries(tx, ledger, {
+        studyId: study.id,
+        modelId: 'ct-lung-densitometry',
+        kind: 'sr',
+        presentation: 'qualified',
+        seriesInstanceUid: series.seriesInstanceUid,
+        seriesNumber: 9002,
+        seriesDescription: 'another',
+        createdAt: new Date(0),
+      }),
+    );
+    expect(later).toEqual(series);
+    expect(await ownSeriesOf(ledger.pool, study.id)).toEqual(new Set([series.seriesInstanceUid]));
+  });
+
+  it('is kept once per SOP Instance UID, and delivered once per node', async () => {
+    const { evidence, offered, node, rule, series } = await encoded();
+    const again = await ledger.transaction((tx) => createEvidence(tx, offered, 'results'));
+    expect(again).toEqual({ evidence, created: false });
+    expect((await latestInSeries(ledger.pool, series.id))?.id).toBe(evidence.id);
+    const deliver = () =>
+      ledger.transaction((tx) =>
+        createDelivery(
+          tx,
+          { evidenceId: evidence.id, nodeId: node.id, nodeVersion: node.version, ruleId: rule.id },
+          'results',
+        ),
+      );
+    const [first, second] = await Promise.all([deliver(), deliver()]);
+    expect(first.delivery.id).toBe(second.delivery.id);
+    expect(first.created).not.toBe(second.created);
+  });
+
+  it('goes from pending to verified by its states only', async () => {
+    const { evidence, node } = await encoded();
+    const { delivery } = await ledger.transaction((tx) =>
+      createDelivery(tx, { evidenceId: evidence.id, nodeId: node.id, nodeVersion: 1 }, 'results'),
+    );
+    const move = (to: Parameters<typeof moveDelivery>[2]) =>
+      ledger.transaction((tx) => moveDelivery(tx, delivery.id, to, { who: 'results' }));
+    await expect(move('verified')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
+    for (const to of ['attempted', 'attempted', 'stored', 'verified'] as const) await move(to);
+    expect(await deliveryById(ledger.pool, delivery.id)).toMatchObject({
+      state: 'verified',
+      storedAt: expect.any(Date),
+      verifiedAt: expect.any(Date),
+    });
+  });
+});
