@@ -176,6 +176,10 @@ function refusalOf(order: MappedOrder): ReadOrder['refusal'] {
   if (patientId !== undefined && !isLookupValue(patientId)) {
     return { code: '102', text: `The patient id ${UNUSABLE}` };
   }
+  const issuers = [order.identity.issuerOfPatientId, order.issuerOfAccessionNumber];
+  if (issuers.some((issuer) => issuer !== undefined && !isLookupValue(issuer))) {
+    return { code: '102', text: `An assigning authority ${UNUSABLE}` };
+  }
   if (namesAStudy(order)) return undefined;
   return { code: '101', text: 'The order states nothing by which its study could be found.' };
 }

@@ -56,22 +56,29 @@ const encodings: Readonly<Record<string, string>> = {
 const switched = new Set(['ISOIR13', 'ISOIR14', 'ISOIR87', 'ISOIR159', 'ISOIR58', 'ISO2022JP']);
 
 /** Names that state nothing beyond seven bits; what eight-bit senders mean by them is the feed's to say. */
-const sevenBit = new Set(['', 'ASCII', 'USASCII', 'ISOIR6', 'ISO2022IR6']);
+const sevenBit = new Set(['', 'ASCII', 'USASCII', 'ISOIR6']);
 
 /** The character set of one label; undefined when the label is not known. */
 export function characterSetOf(label: string): CharacterSet | undefined {
-  const key = label
+  const key = keyOf(label);
+  const encoding = sevenBit.has(key) ? 'windows-1252' : encodingOf(key);
+  if (!encoding) return undefined;
+  return switched.has(key) ? iso2022(label, encoding) : byIconv(label || 'ASCII', encoding);
+}
+
+function keyOf(label: string): string {
+  return label
     .toUpperCase()
     .replaceAll(/[\s_-]/gu, '')
     .replace('ISO2022IR', 'ISOIR');
-  if (switched.has(key)) return iso2022(label, 'windows-1252');
-  if (sevenBit.has(key)) return byIconv(label || 'ASCII', 'windows-1252');
-  const latin = /^(?:ISO)?8859[/-]?(?<part>[1-9]|1[0-6])$/u.exec(key)?.groups?.['part'];
-  if (latin) return byIconv(label, `iso-8859-${latin}`);
+}
+
+function encodingOf(key: string): string | undefined {
+  if (switched.has(key)) return key === 'ISOIR13' || key === 'ISOIR14' ? 'shift_jis' : 'windows-1252';
+  const latin = /^(?:ISO)?8859\/?(?<part>[1-9]|1[013-6])$/u.exec(key)?.groups?.['part'];
+  if (latin) return `iso-8859-${latin}`;
   const windows = /^(?:WINDOWS|CP)(?<page>125[0-8]|874)$/u.exec(key)?.groups?.['page'];
-  if (windows) return byIconv(label, `windows-${windows}`);
-  const encoding = encodings[key];
-  return encoding ? byIconv(label, encoding) : undefined;
+  return windows ? `windows-${windows}` : encodings[key];
 }
 
 /**
@@ -88,11 +95,11 @@ export function characterSetOfLabels(
   fallback: string | undefined,
 ): CharacterSet | undefined {
   const [first = '', ...further] = labels;
-  const key = first.toUpperCase().replaceAll(/[\s_-]/gu, '');
+  const key = keyOf(first);
   if (further.some((label) => label !== '')) {
-    const base = sevenBit.has(key) ? 'windows-1252' : (encodings[key] ?? `iso-${first.replace('/', '-')}`);
-    const known = further.every((label) => label === '' || characterSetOf(label) !== undefined);
-    return known && iconv.encodingExists(base) ? iso2022(labels.join('~'), base) : undefined;
+    const base = sevenBit.has(key) ? 'windows-1252' : encodingOf(key);
+    const areKnown = further.every((label) => label === '' || characterSetOf(label) !== undefined);
+    return base && areKnown ? iso2022(labels.join('~'), base) : undefined;
   }
   if (!sevenBit.has(key)) return characterSetOf(first);
   if (fallback !== undefined) return characterSetOf(fallback);

@@ -1,6 +1,6 @@
 import type { Message as ParsedMessage } from 'node-hl7-client';
 import { unescapeValue } from './escapes.js';
-import type { Separators } from './separators.js';
+import { isAbsent, type Separators } from './separators.js';
 
 /** One node of node-hl7-client's tree: a segment, field, repetition, component or subcomponent. */
 export type Hl7Node = ReturnType<ParsedMessage['toArray']>[number];
@@ -56,6 +56,9 @@ export class Segment {
 
   #headerText(field: number): string {
     if (field === 1) return this.#context.separators.field;
-    return this.#node.toArray()[1]?.toRaw() ?? '';
+    const sent = this.#node.toArray()[1]?.toRaw() ?? '';
+    return Array.from(sent)
+      .filter((character) => !isAbsent(character))
+      .join('');
   }
 }

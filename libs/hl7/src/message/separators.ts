@@ -21,6 +21,9 @@ export const standardSeparators: Separators = {
 /** Stand-ins for delimiters that a short MSH-2 leaves out: they occur in no message. */
 const ABSENT = ['\u0001', '\u0002', '\u0003', '\u0004'];
 
+/** True for the stand-in of a delimiter that the message does not name. */
+export const isAbsent = (character: string): boolean => ABSENT.includes(character);
+
 /**
  * Reads MSH-1 and MSH-2 from text that begins with `MSH` (HL7 v2 section 2.5.4); undefined when they are
  * letters, digits or blanks, or when one character stands for two.

@@ -28,6 +28,7 @@ export class MllpFramer {
   readonly #maxBytes: number;
   #body: GrowingBytes | undefined;
   #dropped = 0;
+  #isOversize = false;
   #afterFs = false;
   /** The CR that belongs to a frame which `settle` closed early. */
   #owedCr = false;
@@ -109,24 +110,21 @@ export class MllpFramer {
 
   #keep(bytes: Uint8Array): void {
     const body = this.#body as GrowingBytes;
-    if (this.#dropped === 0 && body.length + bytes.length <= this.#maxBytes) {
+    if (!this.#isOversize && body.length + bytes.length <= this.#maxBytes) {
       body.append(bytes);
       return;
     }
-    if (this.#dropped === 0) {
-      if (body.length < HEAD_BYTES) body.append(bytes.subarray(0, HEAD_BYTES - body.length));
-      this.#dropped = bytes.length;
-    } else {
-      this.#dropped += bytes.length;
-    }
+    const room = this.#isOversize ? 0 : Math.max(0, HEAD_BYTES - body.length);
+    body.append(bytes.subarray(0, room));
+    this.#dropped += Math.max(0, bytes.length - room);
+    this.#isOversize = true;
   }
 
   #finish(): MllpEvent {
     const body = this.#body as GrowingBytes;
-    const event: MllpEvent =
-      this.#dropped === 0
-        ? { kind: 'message', bytes: body.copy() }
-        : { kind: 'oversize', bytesSeen: body.length + this.#dropped, head: body.copy(HEAD_BYTES) };
+    const event: MllpEvent = this.#isOversize
+      ? { kind: 'oversize', bytesSeen: body.length + this.#dropped, head: body.copy(HEAD_BYTES) }
+      : { kind: 'message', bytes: body.copy() };
     this.#reset();
     return event;
   }
@@ -134,6 +132,7 @@ export class MllpFramer {
   #reset(): void {
     this.#body = undefined;
     this.#dropped = 0;
+    this.#isOversize = false;
     this.#afterFs = false;
   }
 }

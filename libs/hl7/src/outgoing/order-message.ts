@@ -1,8 +1,8 @@
 import type { StudyIdentity } from '@prelector/findings';
-import { characterSetOf } from './character-set.js';
-import { escapeValue } from './escapes.js';
-import { standardSeparators } from './separators.js';
-import { timestampOf } from './timestamp.js';
+import { characterSetOf } from '../message/character-set.js';
+import { escapeValue } from '../message/escapes.js';
+import { standardSeparators } from '../message/separators.js';
+import { timestampOf } from '../message/timestamp.js';
 
 /** What an order or result message is to say. */
 export interface OrderMessageOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultMapping } from '../mapping/default-mapping.js';
 import { mapMessage } from '../mapping/map-message.js';
-import { parseMessage } from './message.js';
+import { parseMessage } from '../message/message.js';
 import { orderMessage, type OrderMessageOptions } from './order-message.js';
 
 const base = {

@@ -1,0 +1,388 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseMessage } from '../message/message.js';
+import { defaultMapping } from './default-mapping.js';
+import { type FeedMapping, feedMappingSchema } from './feed-mapping.js';
+import { mapMessage, type MappedMessage } from './map-message.js';
+
+const PID = 'PID|1||P1^^^HOSP^MR||DOE^JANE^Q||19500102|F';
+
+function map(
+  type: string,
+  segments: readonly string[],
+  mapping: FeedMapping = defaultMapping,
+  feed: { assigningAuthority?: string } = {},
+): MappedMessage {
+  const text = [`MSH|^~\\&|RIS|H|PRE|H|20260307||${type}|1|P|2.5.1`, ...segments].join('\r');
+  const parsed = parseMessage(Buffer.from(text, 'utf8'));
+  if (!parsed.ok) throw new Error(parsed.error.text);
+  return mapMessage(parsed.value, mapping, feed);
+}
+
+const obr = (fields: Readonly<Record<number, string>>): string =>
+  ['OBR', ...Array.from({ length: 44 }, (_, index) => fields[index + 1] ?? '')]
+    .join('|')
+    .replace(/\|+$/u, '');
+
+const accession = { 18: 'ACC1' };
+const study = 'OBX|1|ST|113014^DICOM Study^DCM||1.2.3||||||O';
+
+describe('what a message means', () => {
+  it.each([
+    ['ORM^O01', 'ORC|NW', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|XO|||||', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|SC||||SC', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|SC||||IP', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|SC||||CM', {}, 'acquired'],
+    ['ORM^O01', 'ORC|XO||||CM', {}, 'acquired'],
+    ['ORM^O01', 'ORC|sc||||cm', {}, 'acquired'],
+    ['ORM^O01', 'ORC|NW', { 25: 'R' }, 'acquired'],
+    ['ORM^O01', 'ORC|CA', {}, 'cancelled'],
+    ['ORM^O01', 'ORC|OC||||CM', {}, 'cancelled'],
+    ['ORM^O01', 'ORC|DC', {}, 'cancelled'],
+    ['ORM^O01', 'ORC|SC||||DC', {}, 'cancelled'],
+    ['ORM^O01', 'ORC|SC||||CM', { 25: 'F' }, 'reported-final'],
+    ['ORM^O01', 'ORC|SC||||CM', { 25: 'C' }, 'reported-final'],
+    ['ORM^O01', 'ORC|SC||||CM', { 25: 'P' }, 'reported-preliminary'],
+    ['OMI^O23', 'ORC|SC||||CM', {}, 'acquired'],
+    ['OMI^O23', 'ORC|NW', {}, 'scheduled'],
+    ['OMI^O23', 'ORC|CA', {}, 'cancelled'],
+    ['OMG^O19', 'ORC|SC||||IP', { 25: 'P' }, 'acquired'],
+    ['OMG^O19', 'ORC|SC||||CM', { 25: 'R' }, 'acquired'],
+    ['OMG^O19', 'ORC|SC', { 25: 'X' }, 'cancelled'],
+    ['OMG^O19', 'ORC|SC', { 25: 'F' }, 'reported-final'],
+  ])('%s with %s and OBR-25 %p: %s', (type, orc, fields, meaning) => {
+    const { kind, orders } = map(type, [PID, orc, obr({ ...accession, ...fields })]);
+    expect(kind).toBe('orders');
+    expect(orders.map((order) => order.meaning)).toEqual([meaning]);
+  });
+
+  it.each([
+    ['F', true, 'reported-final'],
+    ['C', true, 'reported-final'],
+    ['F', false, 'reported-final'],
+    ['R', true, 'acquired'],
+    ['P', true, 'acquired'],
+    ['', true, 'acquired'],
+    ['P', false, 'reported-preliminary'],
+    ['A', false, 'reported-preliminary'],
+    ['X', true, 'cancelled'],
+  ])('ORU^R01 with OBR-25 %p and OBX 113014 %p: %s', (status, withStudy, meaning) => {
+    const { orders } = map('ORU^R01', [
+      PID,
+      obr({ ...accession, 25: status }),
+      ...(withStudy ? [study] : []),
+    ]);
+    expect(orders.map((order) => order.meaning)).toEqual([meaning]);
+  });
+
+  it.each([
+    ['ORU^R01', [PID, obr({ ...accession, 25: 'R' })]],
+    ['ORU^R01', [PID, obr({ ...accession, 25: 'I' }), 'OBX|1|TX|1^Text^L||words']],
+    ['ORM^O01', [PID, 'ORC|HD', obr(accession)]],
+    ['ORM^O01', [PID]],
+    ['ORM^O02', [PID, 'ORC|SC||||CM', obr(accession)]],
+    ['ADT^A08', [PID]],
+    ['ADT^A40', [PID, 'MRG|OLD']],
+    ['SIU^S12', ['SCH|1']],
+    ['MDM^T02', [PID, obr(accession)]],
+  ])('%s with %p is acknowledged and forgotten', (type, segments) => {
+    const mapped = map(type, segments);
+    expect(mapped).toMatchObject({ kind: 'ignored', orders: [] });
+    expect(mapped.reason).toEqual(expect.any(String));
+  });
+
+  it('is the site’s to say', () => {
+    const mapping = feedMappingSchema.parse({
+      ...defaultMapping,
+      messages: [
+        {
+          type: 'ORU',
+          rules: [{ when: [{ path: ['OBR-25', 'OBX-11'], in: ['F'] }], meaning: 'acquired' }],
+          otherwise: 'scheduled',
+        },
+      ],
+      accessionNumber: [{ value: 'OBR-3', issuer: [] }],
+    });
+    expect(map('ORU^R32', [PID, obr({ 3: 'FILL' }), 'OBX|1|TX|||x||||||F'], mapping).orders[0]).toMatchObject(
+      {
+        meaning: 'acquired',
+        accessionNumber: 'FILL',
+      },
+    );
+    expect(map('ORU^R01', [PID, obr({ 3: 'FILL' })], mapping).orders[0]?.meaning).toBe('scheduled');
+  });
+});
+
+describe('where identifiers stand', () => {
+  it('reads an OMI^O23 by IPC before OBR', () => {
+    const { orders } = map('OMI^O23', [
+      PID,
+      'ORC|SC|PL1|FI1||CM',
+      'TQ1|1||||||||S^Stat^HL70485',
+      obr({ 4: 'CTTHX^CT thorax^L', 18: 'OTHER', 24: 'RAD' }),
+      'IPC|ACC1^AUTH|RP1^X|1.2.3^^Application^DICOM|SPS1|CT',
+    ]);
+    expect(orders).toEqual([
+      {
+        identity: {
+          patientId: 'P1',
+          issuerOfPatientId: 'HOSP',
+          name: { family: 'DOE', given: 'JANE' },
+          birthDate: '19500102',
+          sex: 'F',
+          studyInstanceUid: '1.2.3',
+          accessionNumber: 'ACC1',
+          issuerOfAccessionNumber: 'AUTH',
+        },
+        studyInstanceUids: ['1.2.3'],
+        accessionNumber: 'ACC1',
+        issuerOfAccessionNumber: 'AUTH',
+        placerOrderNumber: 'PL1',
+        fillerOrderNumber: 'FI1',
+        requestedProcedureId: 'RP1',
+        modality: 'CT',
+        procedureCode: { value: 'CTTHX', meaning: 'CT thorax', scheme: 'L' },
+        priority: 'stat',
+        meaning: 'acquired',
+      },
+    ]);
+  });
+
+  it.each([
+    ['OBX|1|ST|113014^DICOM Study^DCM||1.2.3', '1.2.3'],
+    ['OBX|1|HD|113014^DICOM Study^DCM||^1.2.3^ISO', '1.2.3'],
+    ['OBX|1|HD|^Study Instance UID||1.2.3^ISO', '1.2.3'],
+    ['ZDS|1.2.3^^Application^DICOM', '1.2.3'],
+  ])('finds the study in %s', (segment, uid) => {
+    const { orders } = map('ORU^R01', [PID, obr({ ...accession, 25: 'F' }), segment]);
+    expect(orders[0]?.studyInstanceUids).toEqual([uid]);
+  });
+
+  it.each([
+    ['ORC|SC||||||^^^^^S', {}, 'stat'],
+    ['ORC|SC', { 27: '^^^^^A' }, 'asap'],
+    ['ORC|SC', { 5: 'STAT' }, 'stat'],
+    ['ORC|SC', { 5: 'whatever' }, 'routine'],
+    ['ORC|SC', {}, 'routine'],
+  ])('reads the priority of %s and OBR %p: %s', (orc, fields, priority) => {
+    expect(map('ORM^O01', [PID, orc, obr({ ...accession, ...fields })]).orders[0]?.priority).toBe(priority);
+  });
+
+  it.each([
+    ['CT', 'CT'],
+    ['mri', 'MR'],
+    ['RAD', undefined],
+    ['', undefined],
+  ])('takes OBR-24 %p as modality %p', (stated, modality) => {
+    expect(map('ORM^O01', [PID, 'ORC|SC', obr({ ...accession, 24: stated })]).orders[0]?.modality).toBe(
+      modality,
+    );
+  });
+
+  it('reads the alternate code where only that is stated', () => {
+    const { orders } = map('ORM^O01', [PID, 'ORC|SC', obr({ ...accession, 4: '^^^77^CT chest^99X' })]);
+    expect(orders[0]?.procedureCode).toEqual({ value: '77', meaning: 'CT chest', scheme: '99X' });
+  });
+
+  it('takes no other accession number where the sender says there is none', () => {
+    const { orders } = map('OMI^O23', [PID, 'ORC|SC|1', obr({ 18: 'ACC1' }), 'IPC|""||1.2.3']);
+    expect(orders[0]?.accessionNumber).toBeUndefined();
+  });
+});
+
+describe('who the patient is', () => {
+  const identityOf = (pid: string, feed: { assigningAuthority?: string } = {}, mapping = defaultMapping) =>
+    map('ORM^O01', [pid, 'ORC|SC', obr(accession)], mapping, feed).orders[0]?.identity;
+
+  it.each([
+    ['A^^^X^MR~B^^^HOSP^PI', 'HOSP', 'B', 'HOSP'],
+    ['A^^^X&1.9&ISO^MR~B^^^&1.2.3&ISO^MR', '1.2.3', 'B', '1.2.3'],
+    ['A^^^X^MR~B', 'HOSP', 'B', 'HOSP'],
+    ['A^^^X^MR~B^^^Y^PI', 'HOSP', 'A', 'X'],
+    ['A^^^HOSP^SS~B^^^HOSP^MR', 'HOSP', 'B', 'HOSP'],
+    ['A^^^X^SS~B^^^Y^MR', undefined, 'B', 'Y'],
+    ['A~B', undefined, 'A', undefined],
+    ['^^^HOSP~B^^^X', 'HOSP', 'B', 'X'],
+  ])('chooses among %s for authority %p: %s of %p', (ids, assigningAuthority, patientId, issuer) => {
+    const identity = identityOf(
+      `PID|1||${ids}`,
+      assigningAuthority === undefined ? {} : { assigningAuthority },
+    );
+    expect(identity).toMatchObject({ patientId });
+    expect(identity?.issuerOfPatientId).toBe(issuer);
+  });
+
+  it.each([
+    ['DOE^JANE^^^^^L', { family: 'DOE', given: 'JANE' }],
+    ['ALIAS^X^^^^^A~DOE^JANE^^^^^L', { family: 'DOE', given: 'JANE' }],
+    ['山田^太郎^^^^^L^I~YAMADA^TAROU^^^^^L^A', { family: 'YAMADA', given: 'TAROU' }],
+    ['van der Berg&van der&Berg^Jan', { family: 'van der Berg', given: 'Jan' }],
+    ['DOE', { family: 'DOE', given: '' }],
+    ['""', undefined],
+    ['', undefined],
+  ])('reads the name %s', (name, expected) => {
+    expect(identityOf(`PID|1||P1||${name}`)?.name).toEqual(expected);
+  });
+
+  it('reads a name in the order of the sender', () => {
+    const patient = { ...defaultMapping.patient, nameOrder: 'given-family' as const };
+    const identity = identityOf('PID|1||P1||JANE^DOE', {}, { ...defaultMapping, patient });
+    expect(identity?.name).toEqual({ family: 'DOE', given: 'JANE' });
+  });
+
+  it.each([
+    ['195001020830+0100', 'm', '19500102', 'M'],
+    ['1950', 'U', undefined, undefined],
+    ['', 'A', undefined, 'O'],
+  ])('reads birth date %p and sex %p', (date, sex, birthDate, expectedSex) => {
+    const identity = identityOf(`PID|1||P1||||${date}|${sex}`);
+    expect(identity?.birthDate).toBe(birthDate);
+    expect(identity?.sex).toBe(expectedSex);
+  });
+});
+
+describe('several orders', () => {
+  it('are read each with its own segments', () => {
+    const { orders } = map('ORM^O01', [
+      PID,
+      'ORC|SC|1|||CM',
+      obr({ 18: 'ACC1' }),
+      'ZDS|1.2.1',
+      'ORC|NW|2',
+      obr({ 18: 'ACC2' }),
+      'ZDS|1.2.2',
+      'ORC|CA|3',
+      obr({ 18: 'ACC3' }),
+    ]);
+    expect(orders.map((order) => [order.meaning, order.accessionNumber, ...order.studyInstanceUids])).toEqual(
+      [
+        ['acquired', 'ACC1', '1.2.1'],
+        ['scheduled', 'ACC2', '1.2.2'],
+        ['cancelled', 'ACC3'],
+      ],
+    );
+  });
+
+  it('share one ZDS at the end only within one requested procedure', () => {
+    const segments = (second: string) => [
+      PID,
+      'ORC|SC|1|||CM',
+      obr({ 18: 'ACC1', 19: 'RP1' }),
+      'ORC|SC|2|||CM',
+      obr({ 18: second, 19: 'RP1' }),
+      'ZDS|1.2.3',
+    ];
+    const uids = (second: string) =>
+      map('ORM^O01', segments(second)).orders.map((order) => order.studyInstanceUids);
+    expect(uids('ACC1')).toEqual([['1.2.3'], ['1.2.3']]);
+    expect(uids('ACC2')).toEqual([[], ['1.2.3']]);
+  });
+
+  it('of several patients keep their patients', () => {
+    const { orders } = map('ORU^R01', [
+      PID,
+      obr({ 18: 'ACC1', 25: 'F' }),
+      obr({ 18: 'ACC2', 25: 'P' }),
+      'PID|2||P2',
+      'PV1|1|I',
+      obr({ 18: 'ACC3', 25: 'F' }),
+    ]);
+    expect(orders.map((order) => [order.identity.patientId, order.accessionNumber, order.meaning])).toEqual([
+      ['P1', 'ACC1', 'reported-final'],
+      ['P1', 'ACC2', 'reported-preliminary'],
+      ['P2', 'ACC3', 'reported-final'],
+    ]);
+  });
+
+  it('may be one order with several studies, each once', () => {
+    const { orders } = map('ORM^O01', [
+      PID,
+      'ORC|SC||||CM',
+      obr(accession),
+      'ZDS|1.2.1',
+      'ZDS|1.2.2',
+      'ZDS|1.2.1',
+    ]);
+    expect(orders[0]?.studyInstanceUids).toEqual(['1.2.1', '1.2.2']);
+    expect(orders[0]?.identity.studyInstanceUid).toBeUndefined();
+  });
+});
+
+describe('identifiers that cannot be used', () => {
+  it.each(['*', 'ACC*', 'A?C', 'A\\E\\C', '\\X2A\\', 'A\\X00\\', 'A'.repeat(65)])(
+    'refuse the message: accession %p',
+    (value) => {
+      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr({ 18: value }), 'ZDS|1.2.3']);
+      expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+      expect(mapped.reason).toMatch(/^The accession number holds /u);
+    },
+  );
+
+  it.each(['*', 'P?', '\\E\\'])('refuse the message: patient id %p', (value) => {
+    const mapped = map('ORM^O01', [`PID|1||${value}`, 'ORC|SC||||CM', obr(accession)]);
+    expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+  });
+
+  it.each(['1.2.*', '../..', '1.2..3', 'abc', '1'.repeat(65), '1.2.3/4'])(
+    'refuse the message: study %p',
+    (value) => {
+      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr(accession), `ZDS|${value}`]);
+      expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+    },
+  );
+
+  it('refuse the message: an assigning authority with a wildcard', () => {
+    const mapped = map('ORM^O01', ['PID|1||P1^^^H*', 'ORC|SC||||CM', obr(accession)]);
+    expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+  });
+
+  it('refuse the whole message, also where only one of its orders is bad', () => {
+    const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr(accession), 'ORC|SC||||CM', obr({ 18: '*' })]);
+    expect(mapped).toMatchObject({ kind: 'refused', orders: [] });
+  });
+
+  it('do no harm in an order that means nothing to us', () => {
+    expect(map('ORU^R01', [PID, obr({ 18: '*', 25: 'I' })]).kind).toBe('ignored');
+  });
+
+  it('are missing where nothing could ever find the study', () => {
+    expect(map('ORM^O01', [PID, 'ORC|SC||||CM', obr({})])).toMatchObject({
+      kind: 'refused',
+      errorCode: '101',
+    });
+    expect(map('ORM^O01', ['ORC|SC|PL1|||CM', obr({})])).toMatchObject({ kind: 'refused', errorCode: '101' });
+    expect(map('ORM^O01', [PID, 'ORC|SC|PL1|||CM', obr({})]).kind).toBe('orders');
+    expect(map('ORM^O01', ['ORC|SC||||CM', obr({}), 'ZDS|1.2.3']).kind).toBe('orders');
+  });
+
+  it('are left out, and that is said, where the order is known without them', () => {
+    const mapped = map('ORM^O01', [PID, 'ORC|SC|*|||CM', obr({ ...accession, 19: 'RP?' })]);
+    expect(mapped.kind).toBe('orders');
+    expect(mapped.orders[0]).not.toHaveProperty('placerOrderNumber');
+    expect(mapped.problems).toEqual([
+      'placerOrderNumber cannot be used and was left out.',
+      'requestedProcedureId cannot be used and was left out.',
+    ]);
+  });
+
+  it('are never quoted', () => {
+    const mapped = map('ORM^O01', ['PID|1||SECRET*||DOE^JANE', 'ORC|SC||||CM', obr(accession)]);
+    expect(JSON.stringify(mapped)).not.toMatch(/SECRET|DOE|JANE|ACC1/u);
+  });
+});
+
+describe('feedMappingSchema', () => {
+  it('takes the default mapping as it is', () => {
+    expect(feedMappingSchema.parse(structuredClone(defaultMapping))).toEqual(defaultMapping);
+  });
+
+  it.each([
+    ['studyInstanceUids', ['ZDS']],
+    ['messages', [{ type: 'ORM', rules: [{ when: [], meaning: 'acquired' }] }]],
+    ['messages', [{ type: 'ORM', rules: [{ when: [{ path: 'ORC-1', in: ['X'] }], meaning: 'ready' }] }]],
+    ['procedureCode', ['OBR-4.1']],
+    ['unknown', 1],
+  ])('refuses %s: %j', (member, value) => {
+    expect(feedMappingSchema.safeParse({ ...defaultMapping, [member]: value }).success).toBe(false);
+  });
+});
