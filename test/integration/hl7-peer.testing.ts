@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 export class RawPeer {
   #received = '';
   readonly #waiting = new Set<() => void>();
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.setNoDelay(true);
@@ -18,9 +18,11 @@ export class RawPeer {
       this.#received += chunk.toString('latin1');
       for (const wake of this.#waiting) wake();
     });
-    this.closed = once(socket, 'close');
-    socket.once('close', () => {
-      for (const wake of this.#waiting) wake();
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        for (const wake of this.#waiting) wake();
+        resolve();
+      });
     });
   }
 
