@@ -10,7 +10,7 @@ import { listPackages, loadPackage } from './package.js';
 import { tryVectors } from './test-vectors.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
-const failsWith = (code: string) => expect.objectContaining({ code }) as Error;
+const failsWith = (code: string) => expect.objectContaining({ code });
 
 let root: string;
 let folder: string;

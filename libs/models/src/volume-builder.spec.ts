@@ -92,7 +92,7 @@ describe('VolumeBuilder', () => {
     expect(() => build([slice(0), slice(1), slice(2), slice(4), slice(5)])).toThrow(
       expect.objectContaining({
         code: 'model.volume-incomplete',
-        message: expect.stringContaining('between 2.00 mm and 4.00 mm') as string,
+        message: expect.stringContaining('between 2.00 mm and 4.00 mm'),
       }),
     );
   });
