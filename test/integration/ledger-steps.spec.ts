@@ -152,6 +152,17 @@ describe('ending', () => {
     ]);
   });
 
+  it('forgets failures when a look went well, and keeps them when the attempt was only put off', async () => {
+    const failed = await scheduledAndClaimed();
+    await ledger.transaction((tx) => retryStep(tx, failed, failure, new Date()));
+    const stopped = some(await claim(some((await dispatch())[0])));
+    await ledger.transaction((tx) => deferStep(tx, stopped, new Date(), 'stopped', { keepFailures: true }));
+    const looked = some(await claim(some((await dispatch())[0])));
+    expect(looked.failures).toBe(1);
+    await ledger.transaction((tx) => deferStep(tx, looked, new Date(), 'no image is there yet'));
+    expect((await stepNow()).failures).toBe(0);
+  });
+
   it('keeps a back-off although the step was asked for again', async () => {
     const first = await scheduledAndClaimed();
     await schedule();

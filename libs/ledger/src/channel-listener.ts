@@ -38,6 +38,7 @@ export class ChannelListener {
     client.on('end', () => this.reconnect(client));
     client.on('notification', (message) => this.tell(message.channel));
     await client.connect();
+    if (this.closed) return client.end();
     for (const channel of Object.values(channels)) await client.query(`LISTEN ${channel}`);
     this.delay = FIRST_DELAY;
   }

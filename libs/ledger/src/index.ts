@@ -18,7 +18,7 @@ export { scheduleStep } from './steps/schedule-step.js';
 export type { ScheduledStep, ScheduleRequest } from './steps/schedule-step.js';
 export { claimStep, renewLease } from './steps/claim-step.js';
 export type { Claim, ClaimRequest } from './steps/claim-step.js';
-export { buryStep, completeStep, deferStep, retryStep } from './steps/end-step.js';
+export { assertClaim, buryStep, completeStep, deferStep, retryStep } from './steps/end-step.js';
 export type { StepFailure } from './steps/end-step.js';
 export { markDispatched, nextDueAt, takeDueOutbox } from './steps/outbox.js';
 export type { DueStep } from './steps/outbox.js';
@@ -143,6 +143,20 @@ export { OrderRow, OrderStudyRow } from './orders/order.entity.js';
 export { PollWindowRow } from './polls/poll-window.entity.js';
 export type { PollKind } from './polls/poll-window.entity.js';
 export { FindingsRow, RunInputRow, RunRow } from './runs/run.entity.js';
+export type { RunSelection } from './runs/run.entity.js';
 export { AttemptRow, DeadLetterRow, OutboxRow, StepRow } from './steps/step.entity.js';
 export type { AttemptResult, StepState } from './steps/step.entity.js';
 export { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './studies/study.entity.js';
+export {
+  completeCopy,
+  copyById,
+  expectationOf,
+  lockStudy,
+  procedureCodesOf,
+  setCompleteness,
+  setReleasedIdentity,
+  stopWithholding,
+  studyById,
+  withholdStudy,
+} from './studies/study-progress.js';
+export { supersedeUnsent, wasAttempted } from './evidence/supersede.js';

@@ -18,7 +18,12 @@ const SOURCE = Symbol('LedgerSource');
 async function openLedger(source: LedgerSource): Promise<Ledger> {
   if ('ledger' in source) return source.ledger;
   const ledger = await Ledger.open(source);
-  await (source.migrate === false ? ledger.checkMigrated() : ledger.migrate());
+  try {
+    await (source.migrate === false ? ledger.checkMigrated() : ledger.migrate());
+  } catch (thrown) {
+    await ledger.close();
+    throw thrown;
+  }
   return ledger;
 }
 

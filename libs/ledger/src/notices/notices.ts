@@ -38,34 +38,52 @@ export async function recordHl7Notice(
 ): Promise<RecordedHl7Notice> {
   const { feedId, feedVersion, controlId, messageType } = message;
   const messageHmac = vault.hmac('hl7 message', Buffer.from(message.message).toString('base64'));
-  const inserted = await rowOf<{ id: string }>(
+  const id = randomUUIDv7();
+  const sealed = vault.seal(message.message, bodyContext(id));
+  const inserted = await rowOf<{ received_at: Date; control_id_reused: boolean }>(
     tx,
-    `INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
-       control_id_reused)
-     VALUES ($1, 'hl7', $2, $3, $4, $5, $6,
-       EXISTS (SELECT 1 FROM notice WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4
-         AND message_hmac <> $6))
-     ON CONFLICT DO NOTHING RETURNING id`,
-    [randomUUIDv7(), feedId, feedVersion, controlId, messageType ?? null, messageHmac],
+    `WITH kept AS (
+       INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
+         control_id_reused)
+       VALUES ($1, 'hl7', $2, $3, $4, $5, $6,
+         EXISTS (SELECT 1 FROM notice WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4
+           AND message_hmac <> $6))
+       ON CONFLICT DO NOTHING RETURNING *
+     ), body AS (
+       INSERT INTO notice_body (notice_id, key_id, body) SELECT id, $7, $8 FROM kept
+     )
+     SELECT received_at, control_id_reused FROM kept`,
+    [id, feedId, feedVersion, controlId, messageType ?? null, messageHmac, sealed.keyId, sealed.body],
   );
-  if (!inserted) {
-    await tx.increment(NoticeRow, { kind: 'hl7', feedId, controlId, messageHmac }, 'repeats', 1);
-  }
-  const notice = await tx.findOneByOrFail(NoticeRow, { kind: 'hl7', feedId, controlId, messageHmac });
-  if (inserted) {
-    const sealed = vault.seal(message.message, bodyContext(notice.id));
-    await rowsOf(tx, `INSERT INTO notice_body (notice_id, key_id, body) VALUES ($1, $2, $3)`, [
-      notice.id,
-      sealed.keyId,
-      sealed.body,
-    ]);
-  }
-  return {
-    notice,
-    repeat: !inserted,
-    ack: notice.ack ?? undefined,
-    controlIdReused: notice.controlIdReused,
-  };
+  if (!inserted) return repeatOf(tx, { feedId, controlId, messageHmac });
+  const notice = tx.create(NoticeRow, {
+    id,
+    kind: 'hl7',
+    feedId,
+    feedVersion,
+    nodeId: null,
+    nodeVersion: null,
+    controlId,
+    messageType: messageType ?? null,
+    messageHmac,
+    controlIdReused: inserted.control_id_reused,
+    repeats: 0,
+    receivedAt: inserted.received_at,
+    disposition: 'pending',
+    reason: null,
+    ack: null,
+    who: null,
+  });
+  return { notice, repeat: false, ack: undefined, controlIdReused: notice.controlIdReused };
+}
+
+async function repeatOf(
+  tx: Tx,
+  where: { feedId: string; controlId: string; messageHmac: string },
+): Promise<RecordedHl7Notice> {
+  await tx.increment(NoticeRow, { kind: 'hl7', ...where }, 'repeats', 1);
+  const notice = await tx.findOneByOrFail(NoticeRow, { kind: 'hl7', ...where });
+  return { notice, repeat: true, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
 }
 
 /** A hint that did not come by HL7. */

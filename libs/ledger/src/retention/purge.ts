@@ -60,6 +60,7 @@ async function emptyIdentities(tx: Tx, studyId: string): Promise<number> {
      WHERE purged_at IS NULL AND id IN (
        SELECT identity_id FROM identity_sighting WHERE study_id = $1
        UNION SELECT identity_id FROM study WHERE id = $1
+       UNION SELECT released_identity_id FROM study WHERE id = $1
        UNION SELECT identity_id FROM evidence WHERE study_id = $1
        UNION SELECT o.identity_id FROM study_order o JOIN order_study os ON os.order_id = o.id
          WHERE os.study_id = $1)

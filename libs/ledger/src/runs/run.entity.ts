@@ -1,6 +1,14 @@
 import type { Findings, ModelIdentity, Outcome, RunState } from '@prelector/findings';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** How the input of a run was chosen. */
+export interface RunSelection {
+  readonly why: string;
+  readonly notes: readonly string[];
+  /** Images and frames of the series. */
+  readonly slices: number;
+}
+
 /** One model package, with its site settings, on one study's selected instances. */
 @Entity('run')
 export class RunRow {
@@ -26,6 +34,8 @@ export class RunRow {
   @Column('text', { nullable: true }) stateReason!: string | null;
   @Column('text', { nullable: true }) outcome!: Outcome | null;
   @Column('boolean') forced!: boolean;
+  /** Why this series was chosen, with remarks, as every report says it. */
+  @Column('jsonb', { nullable: true }) selection!: RunSelection | null;
   @Column('text', { nullable: true }) requestedBy!: string | null;
   @Column('timestamptz', { nullable: true }) imagesAsOf!: Date | null;
   @Column('timestamptz') createdAt!: Date;

@@ -4,6 +4,7 @@ import { recordEvent } from '../events/record-event.js';
 import { insertOnce, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { FindingsRow, RunInputRow, RunRow } from './run.entity.js';
+import type { RunSelection } from './run.entity.js';
 
 /** A run as a rule, or a person, asks for it. */
 export interface NewRun {
@@ -25,6 +26,7 @@ export interface NewRun {
   readonly priority?: number | undefined;
   /** The study was taken as complete by the maximum wait. */
   readonly forced: boolean;
+  readonly selection?: RunSelection | undefined;
   readonly requestedBy?: string | undefined;
   readonly imagesAsOf?: Date | undefined;
 }
@@ -57,6 +59,7 @@ export async function createRun(
       ruleId: run.ruleId ?? null,
       ruleVersion: run.ruleVersion ?? null,
       priority: run.priority ?? 5,
+      selection: run.selection ?? null,
       requestedBy: run.requestedBy ?? null,
       imagesAsOf: run.imagesAsOf ?? null,
     },

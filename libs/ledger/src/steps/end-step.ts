@@ -21,6 +21,7 @@ async function endLease(
     state: 'waiting' | 'done' | 'dead';
     dueAt?: Date;
     failure?: Partial<StepFailure>;
+    keepFailures?: boolean;
   },
 ): Promise<void> {
   const before = await rowOf<{ again_at: Date | null }>(
@@ -33,7 +34,7 @@ async function endLease(
   const after = await rowOf<{ attempt: number }>(
     tx,
     `UPDATE step SET state = $2, holder = NULL, leased_until = NULL, again_at = NULL, reason = $3,
-       attempt = attempt + $4, failures = CASE $5 WHEN 'failed' THEN failures + 1 ELSE 0 END,
+       attempt = attempt + $4, failures = CASE WHEN $5 = 'failed' THEN failures + 1 WHEN $7 THEN failures ELSE 0 END,
        due_at = coalesce($6, due_at), updated_at = now()
      WHERE id = $1 RETURNING attempt`,
     [
@@ -43,6 +44,7 @@ async function endLease(
       state === 'waiting' ? 1 : 0,
       end.result,
       dueAt ?? null,
+      end.keepFailures ?? false,
     ],
   );
   await rowsOf(
@@ -64,14 +66,40 @@ function afterwards(
   return { state: 'waiting', dueAt: nearer };
 }
 
+/** Holds the lease in the caller's transaction: before an effect that only its holder may have. Throws `ledger.lease-lost`. */
+export async function assertClaim(tx: Tx, claim: Claim): Promise<void> {
+  const held = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM step WHERE id = $1 AND fence = $2 AND state = 'leased' FOR UPDATE`,
+    [claim.stepId, claim.fence],
+  );
+  if (!held) throw ledgerError('ledger.lease-lost', `step ${claim.step}, attempt ${claim.attempt}`);
+}
+
 /** The attempt did its work. Throws `ledger.lease-lost`. */
 export function completeStep(tx: Tx, claim: Claim): Promise<void> {
   return endLease(tx, claim, { result: 'done', state: 'done' });
 }
 
-/** Not a failure: there is nothing to do yet, look again at `dueAt`. Throws `ledger.lease-lost`. */
-export function deferStep(tx: Tx, claim: Claim, dueAt: Date, reason: string): Promise<void> {
-  return endLease(tx, claim, { result: 'deferred', state: 'waiting', dueAt, failure: { message: reason } });
+/**
+ * Not a failure: there is nothing to do yet, look again at `dueAt`. Failures before it are forgotten, unless
+ * `keepFailures`: where the attempt was put off (a stop, an open circuit) rather than made. Throws
+ * `ledger.lease-lost`.
+ */
+export function deferStep(
+  tx: Tx,
+  claim: Claim,
+  dueAt: Date,
+  reason: string,
+  options: { keepFailures?: boolean } = {},
+): Promise<void> {
+  return endLease(tx, claim, {
+    result: 'deferred',
+    state: 'waiting',
+    dueAt,
+    failure: { message: reason },
+    keepFailures: options.keepFailures ?? false,
+  });
 }
 
 /** The attempt failed and is tried again at `nextAt`. Throws `ledger.lease-lost`. */

@@ -19,6 +19,10 @@ export class StudyRow {
   @Column('boolean') testOnly!: boolean;
   /** Its identity at announcement. */
   @Column('uuid', { nullable: true }) identityId!: string | null;
+  /** The archive's identity that a person took as right when releasing the study. */
+  @Column('uuid', { nullable: true }) releasedIdentityId!: string | null;
+  /** The person who asked for analysis without sending; any other notice clears it. */
+  @Column('text', { nullable: true }) withheldBy!: string | null;
   @Column('timestamptz') firstHeardAt!: Date;
   /** From when the maximum wait counts: first heard, or reopened. */
   @Column('timestamptz') watchingSince!: Date;
@@ -38,6 +42,8 @@ export class StudyCopyRow {
   @Column('int', { nullable: true }) series!: number | null;
   /** Digest of what the last poll stated of it, so that an unchanged study costs no further request. */
   @Column('text', { nullable: true }) pollDigest!: string | null;
+  /** As of when this copy was judged complete; null while it is watched. */
+  @Column('timestamptz', { nullable: true }) completedAt!: Date | null;
 }
 
 /** Counts of one copy at one moment; source images only. */

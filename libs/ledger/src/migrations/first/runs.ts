@@ -23,6 +23,7 @@ CREATE TABLE run (
   outcome text CHECK (outcome IN
     ('positive', 'negative', 'measured', 'not-applicable', 'incomplete-input', 'failed')),
   forced boolean NOT NULL DEFAULT false,
+  selection jsonb,
   requested_by text,
   images_as_of timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),

@@ -14,6 +14,8 @@ CREATE TABLE study (
   priority int NOT NULL DEFAULT 5,
   test_only boolean NOT NULL DEFAULT false,
   identity_id uuid REFERENCES identity (id),
+  released_identity_id uuid REFERENCES identity (id),
+  withheld_by text,
   first_heard_at timestamptz NOT NULL DEFAULT now(),
   watching_since timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
@@ -39,6 +41,7 @@ CREATE TABLE study_copy (
   instances int,
   series int,
   poll_digest text,
+  completed_at timestamptz,
   UNIQUE (study_id, node_id)
 );
 CREATE INDEX study_copy_node ON study_copy (node_id, last_seen_at);
