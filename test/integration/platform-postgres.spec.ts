@@ -4,10 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EmbeddedPostgres } from '@prelector/platform';
 import pg from 'pg';
 import { testDatabase } from '../postgres.js';
+
+jest.setTimeout(60_000);
 
 const dist = join(import.meta.dirname, '../../libs/platform/dist/index.js');
 
@@ -116,6 +119,17 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
+  it('starts a killed server again at the same address while it is in use', async () => {
+    const server = await start();
+    await query(server.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    const killed = await postmasterPid();
+    process.kill(killed, 'SIGKILL');
+    const answer = async () => query(server.url, 'SELECT answer FROM kept').catch(() => undefined);
+    while ((await answer()) === undefined) await sleep(50);
+    expect(await answer()).toEqual([{ answer: 42 }]);
+    expect(await postmasterPid()).not.toBe(killed);
+  });
+
   it('takes over the server of a process that was killed, and stops it in the end', async () => {
     const script = `const { EmbeddedPostgres } = await import(${JSON.stringify(dist)});
       await EmbeddedPostgres.start({ dataFolder: ${JSON.stringify(dataFolder)}, allowRoot: true });
@@ -186,7 +200,7 @@ describe('the embedded PostgreSQL', () => {
   }
 
   if (reachable) {
-    it('works as an ordinary user, with the data folder holding everything', async () => {
+    it('works as an ordinary user, and as root on what that user made', async () => {
       const user = await ordinaryFolder();
       const script = `const { EmbeddedPostgres } = await import(${JSON.stringify(user.entry)});
         const server = await EmbeddedPostgres.start({ dataFolder: ${JSON.stringify(user.dataFolder)} });
@@ -198,6 +212,9 @@ describe('the embedded PostgreSQL', () => {
       });
       expect(url).toMatch(/^postgres:\/\/prelector:/u);
       expect(existsSync(join(user.dataFolder, 'postgres/cluster/PG_VERSION'))).toBe(true);
+      dataFolder = user.dataFolder;
+      const asRootLater = await start();
+      expect(await query(asRootLater.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     });
   }
 });

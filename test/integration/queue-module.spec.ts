@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { silentLog } from '@prelector/kernel';
 import { ProcessesStep, QueueModule, StepProcessor, StepQueues, type StepJob } from '@prelector/queue';
 import { testDatabase } from '../postgres.js';
+
+jest.setTimeout(60_000);
 
 /** Stands for a service that a processor works with. */
 @Injectable()

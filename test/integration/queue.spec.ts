@@ -5,10 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Log } from '@prelector/kernel';
 import { EmbeddedPostgres, freePort } from '@prelector/platform';
 import { StepQueues, type StepJob } from '@prelector/queue';
+
+jest.setTimeout(60_000);
 
 const dist = join(import.meta.dirname, '../../libs/queue/dist/index.js');
 
@@ -93,7 +95,7 @@ describe.each(backends)('the queues of the steps on %s', (name, startBackend) =>
 
   beforeAll(async () => {
     backend = await startBackend();
-  }, 60_000);
+  });
 
   afterAll(() => backend.end());
 
@@ -275,7 +277,7 @@ describe.each(backends)('the queues of the steps on %s', (name, startBackend) =>
     queues.work('run', async (each) => void got.push(each), { lockMs: 1_000 });
     await until(() => got.length > 0);
     expect(got).toEqual([job]);
-  }, 30_000);
+  });
 
   it('goes on when the server has been away, and says so while it is', async () => {
     const got: string[] = [];
@@ -294,7 +296,7 @@ describe.each(backends)('the queues of the steps on %s', (name, startBackend) =>
     await until(() => got.length === 2);
     expect(got).toEqual([before.rowId, after.rowId]);
     expect(log.lines.join('\n')).toContain('the queue server answered with a fault');
-  }, 60_000);
+  });
 
   it('says when the address is not one of a queue server', async () => {
     await expect(StepQueues.open({ url: 'mysql://127.0.0.1' })).rejects.toMatchObject({
@@ -315,5 +317,5 @@ describe.each(backends)('the queues of the steps on %s', (name, startBackend) =>
     const rate = 1_000 / ((performance.now() - start) / 1_000);
     process.stdout.write(`${name}: ${rate.toFixed(0)} jobs/s\n`);
     expect((await queues.depth()).observe.waiting).toBe(0);
-  }, 60_000);
+  });
 });

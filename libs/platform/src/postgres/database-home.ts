@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,12 +32,20 @@ export async function databaseHome(dataFolder: string, allowRoot: boolean): Prom
     await mkdir(link, { recursive: true, mode: 0o700 });
     return { folder: link, cluster: join(link, 'cluster'), binaries: installed };
   }
-  const owner = await unprivilegedUser();
   const machine = await machineFolder();
   const binaries = await copyBinaries(installed, machine);
   const folder = (await present(link)) ? await realpath(link) : await newHome(link, machine, dataFolder);
-  await chown(folder, owner.uid, owner.gid);
+  const owner = await ownerOf(folder);
   return { folder, cluster: join(folder, 'cluster'), binaries, owner };
+}
+
+/** Who has the folder already, as when an ordinary user made it; else it is given to one. */
+async function ownerOf(folder: string): Promise<{ uid: number; gid: number }> {
+  const { uid, gid } = await stat(folder);
+  if (uid !== 0) return { uid, gid };
+  const owner = await unprivilegedUser();
+  await chown(folder, owner.uid, owner.gid);
+  return owner;
 }
 
 async function newHome(link: string, machine: string, dataFolder: string): Promise<string> {

@@ -22,7 +22,7 @@ export async function withFileLock<T>(
 ): Promise<T> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, `ticket-${randomUUID()}`);
-  await writeFile(own, processIdentity(process.pid) ?? '', { mode: 0o600, flag: 'wx' });
+  await writeFile(own, processIdentity(process.pid) ?? '', { mode: 0o644, flag: 'wx' });
   let held: number | undefined;
   try {
     held = await acquire(folder, own, Date.now() + timeoutMs);
@@ -74,7 +74,7 @@ async function linked(from: string, to: string): Promise<boolean> {
 async function release(path: string, own: string): Promise<void> {
   // The ticket is another name of the lock's own file, so it is unlinked before it is written anew.
   await rm(own, { force: true });
-  await writeFile(own, FREE, { mode: 0o600, flag: 'wx' });
+  await writeFile(own, FREE, { mode: 0o644, flag: 'wx' });
   await rename(own, path);
 }
 

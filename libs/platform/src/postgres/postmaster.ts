@@ -82,6 +82,15 @@ export async function startPostmaster(
   return failureIn((await readFile(logFile, 'utf8')).slice(from));
 }
 
+/** A look so cheap that it can be taken every second; a pid used again within that second is not told apart. */
+export function exists({ identity }: Postmaster): boolean {
+  try {
+    return process.kill(Number.parseInt(identity, 10), 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 /** Asks the server to stop (fast: sessions are ended, nothing is lost) and waits until it is gone. */
 export async function stopPostmaster({ identity }: Postmaster, timeoutMs = 30_000): Promise<void> {
   // PostgreSQL: SIGINT is a fast shutdown, SIGQUIT an immediate one, recovered at the next start.
