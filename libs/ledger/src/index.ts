@@ -159,4 +159,4 @@ export {
   studyById,
   withholdStudy,
 } from './studies/study-progress.js';
-export { supersedeUnsent, wasAttempted } from './evidence/supersede.js';
+export { supersedeUnsent, wasAttempted } from './transitions/supersede.js';

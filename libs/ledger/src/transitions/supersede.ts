@@ -1,6 +1,6 @@
 import { rowOf, rowsOf } from '../sql.js';
-import type { Move } from '../transitions/move-row.js';
-import { moveDelivery } from '../transitions/moves.js';
+import type { Move } from './move-row.js';
+import { moveDelivery } from './moves.js';
 import type { Tx } from '../tx.js';
 
 /** True when some server may have this evidence: an attempt was made. */
