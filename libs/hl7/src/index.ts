@@ -9,7 +9,7 @@ export { sendMessage } from './mllp/send-message.js';
 export type { SendOptions } from './mllp/send-message.js';
 export { buildAck, readAck } from './message/acknowledgement.js';
 export type { AckCode, Acknowledgement, AckSender, ReceivedAck } from './message/acknowledgement.js';
-export { acknowledgementsFor } from './message/acknowledgements-for.js';
+export { acknowledgementsFor, acknowledgementsForUnreadable } from './message/acknowledgements-for.js';
 export type { AckIssuer, MessageOutcome } from './message/acknowledgements-for.js';
 export { characterSetOf } from './message/character-set.js';
 export { isFieldPath } from './message/field-path.js';

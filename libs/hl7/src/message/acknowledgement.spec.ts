@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { acknowledgementsFor, type MessageOutcome } from './acknowledgements-for.js';
+import {
+  acknowledgementsFor,
+  acknowledgementsForUnreadable,
+  type MessageOutcome,
+} from './acknowledgements-for.js';
 import { type Acknowledgement, buildAck, readAck } from './acknowledgement.js';
 import { parseMessage } from './message.js';
 
@@ -143,5 +147,21 @@ describe('acknowledgementsFor', () => {
     expect(texts.every((text) => text.includes('|2.5|||NE|NE\r'))).toBe(true);
     expect(texts[0]).toContain('MSA|CA|1\r');
     expect(texts[1]).toContain('MSA|AR|1|why\rERR|||101^');
+  });
+});
+
+describe('acknowledgementsForUnreadable', () => {
+  it.each([
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9', ['AR|1']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9|||AL|AL', ['AR|1']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9|||AL|NE', ['CR|1']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9|||NE|NE', []],
+    ['MSH|^~\\&|A|B|C|D|||ACK^O01|1|P|9.9', []],
+    ['no message at all', ['AR|']],
+  ])('answers %s with %p', (text, expected) => {
+    const issuer = { ...own, nextControlId: () => 'ACK-1' };
+    const acks = acknowledgementsForUnreadable(Buffer.from(text), { kind: 'refused', text: 'no' }, issuer);
+    const read = acks.map((ack) => readAck(ack));
+    expect(read.map((ack) => (ack.ok ? `${ack.value.code}|${ack.value.controlId}` : '?'))).toEqual(expected);
   });
 });

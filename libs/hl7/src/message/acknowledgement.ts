@@ -99,6 +99,20 @@ function headerOfBytes(bytes: Uint8Array): AnsweredHeader {
 
 const latin1 = characterSetOfLabels(['8859/1'], new Uint8Array(), undefined) as CharacterSet;
 
+/** What an unreadable message still says of itself in MSH-9, 15 and 16. */
+export function statedModes(bytes: Uint8Array): {
+  readonly isAck: boolean;
+  readonly acceptAckType: string;
+  readonly applicationAckType: string;
+} {
+  const { header } = headerOfBytes(bytes);
+  return {
+    isAck: header.field(9).split(header.separators.component)[0] === 'ACK',
+    acceptAckType: header.field(15).toUpperCase(),
+    applicationAckType: header.field(16).toUpperCase(),
+  };
+}
+
 /** MSH-9: the third component exists from 2.3.1, the trigger from 2.3. */
 function ackType(header: HeaderFields, version: string): string {
   const { component } = header.separators;

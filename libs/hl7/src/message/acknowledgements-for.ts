@@ -1,4 +1,10 @@
-import { type AckCode, type Acknowledgement, type AckSender, buildAck } from './acknowledgement.js';
+import {
+  type AckCode,
+  type Acknowledgement,
+  type AckSender,
+  buildAck,
+  statedModes,
+} from './acknowledgement.js';
 import type { ConditionCode, Hl7Message } from './message.js';
 
 /**
@@ -38,8 +44,30 @@ export function acknowledgementsFor(
   });
 }
 
-function codesFor(message: Hl7Message, { kind }: MessageOutcome): AckCode[] {
-  const { acceptAckType, applicationAckType } = message;
+/**
+ * As {@link acknowledgementsFor}, for bytes that could not be read as a message (or were not kept, for their
+ * size): what can be made out of MSH says how to answer, and to whom.
+ */
+export function acknowledgementsForUnreadable(
+  bytes: Uint8Array,
+  outcome: MessageOutcome,
+  own: AckIssuer,
+): Uint8Array[] {
+  const modes = statedModes(bytes);
+  if (modes.isAck) return [];
+  // Nothing of it could be committed, so there is no later answer to wait for.
+  const codes = codesFor(modes, outcome).filter((code) => code !== 'CA');
+  return codes.map((code) =>
+    buildAck(bytes, { ...said(outcome), code }, { ...own, controlId: own.nextControlId() }),
+  );
+}
+
+interface AckModes {
+  readonly acceptAckType: string;
+  readonly applicationAckType: string;
+}
+
+function codesFor({ acceptAckType, applicationAckType }: AckModes, { kind }: MessageOutcome): AckCode[] {
   if (acceptAckType === '' && applicationAckType === '') return [application[kind]];
   const failed = kind !== 'accepted';
   const answersLater = isWanted(applicationAckType, failed);

@@ -32,10 +32,15 @@ export function isFieldPath(text: string): boolean {
  * @throws PrelectorError `hl7.path-invalid`
  */
 export function parsePath(text: string): FieldPath {
-  const path = tryPath(text);
+  const path = known.get(text) ?? tryPath(text);
   if (!path) throw hl7Error('hl7.path-invalid', text.slice(0, 60));
+  if (known.size < MOST_KNOWN) known.set(text, path);
   return path;
 }
+
+/** A mapping reads some thirty paths of every message. */
+const known = new Map<string, FieldPath>();
+const MOST_KNOWN = 1000;
 
 function tryPath(text: string): FieldPath | undefined {
   const groups = PATH.exec(text)?.groups;

@@ -3,8 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { type Clock, limits, type Log, systemClock } from '@prelector/kernel';
 import { hl7Error, hl7Errors } from '../errors.js';
-import { acknowledgementsFor, type AckIssuer, type MessageOutcome } from '../message/acknowledgements-for.js';
-import { buildAck } from '../message/acknowledgement.js';
+import {
+  acknowledgementsFor,
+  acknowledgementsForUnreadable,
+  type AckIssuer,
+  type MessageOutcome,
+} from '../message/acknowledgements-for.js';
 import { parseMessage } from '../message/message.js';
 import { MllpConnection, type Peer } from './mllp-connection.js';
 import { type PeerList, peerList } from './peer-list.js';
@@ -161,10 +165,9 @@ export class MllpListener {
       now: (this.#options.clock ?? systemClock).now(),
     };
     const parsed = why === 'fault' ? parseMessage(bytes) : undefined;
-    if (parsed?.ok) return acknowledgementsFor(parsed.value, outcome, own);
-    const code = why === 'fault' ? 'AE' : 'AR';
-    const ack = { code, text: outcome.text ?? '', errorCode: '207' } as const;
-    return [buildAck(bytes, ack, { ...own, controlId: own.nextControlId() })];
+    return parsed?.ok
+      ? acknowledgementsFor(parsed.value, outcome, own)
+      : acknowledgementsForUnreadable(bytes, outcome, own);
   }
 }
 
