@@ -78,9 +78,14 @@ function clamped(samples: Samples, bitsStored: number): Samples {
     : samples;
 }
 
+/** Loops over indices, for callbacks and iterators cost more than reading the file does. */
 function isClean(samples: Samples, up: number, down: number, signed: boolean): boolean {
-  if (signed) return samples.every((value: number) => (value << up) >> down === value);
-  return samples.every((value: number) => (value << up) >>> down === value);
+  for (let index = 0; index < samples.length; index++) {
+    const value = samples[index] as number;
+    const shifted = value << up;
+    if ((signed ? shifted >> down : shifted >>> down) !== value) return false;
+  }
+  return true;
 }
 
 function unpackedBits(bytes: Uint8Array, count: number): Uint8Array {

@@ -31,11 +31,12 @@ export function orderSlices<T>(slices: readonly { plane: SlicePlane; item: T }[]
   const positions = placed.map(({ position }) => position);
   const planes = placed.map(({ plane }) => plane);
   const spacing = medianSpacing(positions);
-  const problems = [
-    ...mixedProblems(planes),
-    ...spacingProblems(positions, spacing, SAME_POSITION),
-    ...shearProblem(planes, normal),
-  ];
+  const mixed = mixedProblems(planes);
+  // Of planes that are not parallel, distances along one normal say nothing.
+  const parallel = mixed.every(({ kind }) => kind !== 'mixed-orientation');
+  const problems = parallel
+    ? [...mixed, ...spacingProblems(positions, spacing, SAME_POSITION), ...shearProblem(planes, normal)]
+    : mixed;
   return { items: placed.map(({ item }) => item), spacing, positions, problems };
 }
 

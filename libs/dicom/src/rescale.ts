@@ -56,31 +56,51 @@ export function rescaled(
   const { slope, intercept } = rescaleOf(source);
   const stored = frame.pixels;
   const lut = modalityLut(source);
-  const values = lut ? mapped(stored, lut) : linear(stored, slope, intercept);
+  const values = lut ? mapped(stored, lut) : linear(frame, slope, intercept);
   const range = padding === undefined ? undefined : paddingOf(source);
   if (padding === undefined || !range) return values;
-  stored.forEach((value, index) => {
+  for (let index = 0; index < stored.length; index++) {
+    const value = stored[index] as number;
     if (value >= range.from && value <= range.to) values[index] = padding;
-  });
+  }
   return values;
 }
 
-function linear(stored: Samples, slope: number, intercept: number): Float32Array | Int16Array {
-  const length = stored.length;
-  const values = staysShort(stored, slope, intercept) ? new Int16Array(length) : new Float32Array(length);
-  for (let index = 0; index < length; index++) values[index] = (stored[index] as number) * slope + intercept;
+function linear(frame: DecodedFrame, slope: number, intercept: number): Float32Array | Int16Array {
+  const stored = frame.pixels;
+  if (!Number.isInteger(slope) || !Number.isInteger(intercept) || !staysShort(frame, slope, intercept)) {
+    const values = new Float32Array(stored.length);
+    for (let index = 0; index < stored.length; index++) {
+      values[index] = (stored[index] as number) * slope + intercept;
+    }
+    return values;
+  }
+  const values = new Int16Array(stored.length);
+  for (let index = 0; index < stored.length; index++) {
+    values[index] = ((stored[index] as number) * slope + intercept) | 0;
+  }
   return values;
 }
 
-function staysShort(stored: Samples, slope: number, intercept: number): boolean {
-  if (!Number.isInteger(slope) || !Number.isInteger(intercept)) return false;
-  if (stored instanceof Float32Array || stored instanceof Float64Array) return false;
+function staysShort(frame: DecodedFrame, slope: number, intercept: number): boolean {
+  if (frame.pixels instanceof Float32Array || frame.pixels instanceof Float64Array) return false;
+  const fits = ([least, most]: readonly [number, number]) =>
+    [least, most].every((value) => Math.abs(value * slope + intercept + 0.5) <= 0x8000);
+  return fits(possibleRange(frame)) || fits(actualRange(frame.pixels));
+}
+
+function possibleRange({ bitsStored, signed }: DecodedFrame): readonly [number, number] {
+  return signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1];
+}
+
+function actualRange(samples: Samples): readonly [number, number] {
   let [least, most] = [Infinity, -Infinity];
-  for (const value of stored) {
+  for (let index = 0; index < samples.length; index++) {
+    const value = samples[index] as number;
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  return [least, most].every((value) => Math.abs(value * slope + intercept + 0.5) <= 0x8000);
+  return [least, most];
 }
 
 interface Lut {

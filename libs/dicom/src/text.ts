@@ -24,7 +24,8 @@ export function decodeText(bytes: Uint8Array, characterSets: readonly string[], 
     if (text !== undefined) return text;
   }
   if (escaped) {
-    const text = attempt(ALL_EXTENSIONS, bytes, vr);
+    // The first set declared stays the initial one; the return to ASCII need not be declared at all.
+    const text = attempt([...declared.slice(0, 1), ALL_EXTENSIONS].join('\\'), bytes, vr);
     if (text !== undefined) return text;
   }
   return decodeUndeclared(bytes);
