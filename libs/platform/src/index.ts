@@ -9,6 +9,7 @@ export type { Environment } from './configuration/resolve-secret.js';
 export { Redacted } from './configuration/redacted.js';
 export type { SecurityConfiguration } from './configuration/security-configuration.js';
 export { KeyFile } from './keys/key-file.js';
+export { openKeyring } from './keys/open-keyring.js';
 export { configuredKeyring, keyringOf } from './keys/keyring.js';
 export type { DataKey, Keyring } from './keys/keyring.js';
 export type { ArtifactStore, PutOptions, StoredArtifact } from './artifacts/artifact-store.js';

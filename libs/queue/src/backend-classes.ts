@@ -18,10 +18,11 @@ const chooseBackend: BackendFactory = (name, options, extra) => {
   return backend(name, options, extra);
 };
 
-/** A BullMQ queue on PostgreSQL or Redis. */
+/** A BullMQ queue on PostgreSQL or Redis. Nobody reads its stream of events, so little of it is kept. */
 export class BackendQueue extends Queue {
   constructor(name: string, options: QueueOptions) {
-    super(name, options, chooseBackend as typeof createRedisBackend);
+    const streams = { events: { maxLen: 256 } };
+    super(name, { streams, ...options }, chooseBackend as typeof createRedisBackend);
   }
 }
 

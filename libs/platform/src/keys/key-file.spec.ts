@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redacted } from '../configuration/redacted.js';
 import { KeyFile } from './key-file.js';
 import { configuredKeyring } from './keyring.js';
+import { openKeyring } from './open-keyring.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -63,5 +64,14 @@ describe('configured keys', () => {
     expect(keyring?.current).toEqual({ id: 'a', key: new Uint8Array(32).fill(1) });
     expect(keyring?.siteKey).toEqual(new Uint8Array(32).fill(2));
     expect(configuredKeyring({})).toBeUndefined();
+  });
+
+  it('go before the key file', async () => {
+    const secret = new Redacted(Buffer.alloc(32, 1).toString('base64'));
+    const security = { keys: [{ id: 'a', key: secret }], siteKey: secret };
+    expect((await openKeyring({ security, dataFolder: folder })).current.id).toBe('a');
+    expect(await readdir(folder)).toEqual([]);
+    const own = await openKeyring({ security: {}, dataFolder: folder });
+    expect((await KeyFile.open(folder)).current).toEqual(own.current);
   });
 });
