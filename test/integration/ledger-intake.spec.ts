@@ -91,6 +91,22 @@ describe('an HL7 notice', () => {
     expect(await receive(id, text('PID|1'))).toMatchObject({ repeat: false });
   });
 
+  it('of no use is kept and settled in one go, and answered the same again', async () => {
+    const keep = () =>
+      recordHl7Notice(ledger.pool, ledger.vault, {
+        feedId,
+        feedVersion: 1,
+        controlId: 'ADT-1',
+        messageType: 'ADT^A08',
+        message: text('EVN|A08'),
+        settled: { disposition: 'ignored', reason: 'ADT is of no use to the mapping', ack: 'AA' },
+      });
+    const first = await keep();
+    expect(first).toMatchObject({ repeat: false, ack: 'AA' });
+    expect(await ledger.pool.findOneByOrFail(NoticeRow, { id: first.notice.id })).toEqual(first.notice);
+    expect(await keep()).toMatchObject({ repeat: true, ack: 'AA', notice: { disposition: 'ignored' } });
+  });
+
   it('gives back its bytes', async () => {
     const { notice } = await receive(control(), text('PID|1||Bytes \xff'));
     expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toEqual(text('PID|1||Bytes \xff'));

@@ -168,6 +168,18 @@ describe('Ledger', () => {
     await admin.end();
   });
 
+  it('says that the database was lost when it goes away within a transaction', async () => {
+    const { study } = await seed(ledger);
+    const lost = ledger.transaction(async (tx) => {
+      await tx.query('UPDATE study SET priority = 0 WHERE id = $1', [study.id]);
+      await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'ledger.unreachable', recovery: 'transient' });
+    expect(await ledger.pool.query('SELECT priority FROM study WHERE id = $1', [study.id])).toEqual([
+      { priority: study.priority },
+    ]);
+  });
+
   it('survives that every connection of its pool is cut', async () => {
     const { study } = await seed(ledger);
     const admin = new pg.Client({ connectionString: url });

@@ -32,7 +32,11 @@ export class ChannelListener {
   }
 
   async start(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'prelector-listen' });
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'prelector-listen',
+      keepAlive: true,
+    });
     this.client = client;
     client.on('error', () => this.reconnect(client));
     client.on('end', () => this.reconnect(client));

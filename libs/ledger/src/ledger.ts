@@ -4,6 +4,7 @@ import { silentLog, systemClock } from '@prelector/kernel';
 import { DataSource } from 'typeorm';
 import type { LedgerChannel } from './channel-listener.js';
 import { ChannelListener } from './channel-listener.js';
+import { isConnectionLost, isWorthAnotherTry } from './database-faults.js';
 import { entities } from './entities.js';
 import { ledgerError } from './errors.js';
 import type { KeyRing } from './identities/identity-vault.js';
@@ -17,14 +18,12 @@ export interface LedgerOptions {
   /** `postgres://user:password@host:port/database`; not a transaction-mode pooler. */
   readonly url: string;
   readonly keys: KeyRing;
-  /** Connections for statements, at most; one more listens. Default 8. */
+  /** Connections for statements, at most (at least 2); one more listens. Default 8. */
   readonly poolSize?: number;
   readonly log?: Log;
   readonly clock?: Clock;
 }
 
-/** Serialization failure, deadlock: PostgreSQL asks that the transaction be tried again. */
-const TRY_AGAIN = new Set(['40001', '40P01']);
 const TRIES = 5;
 /** Any number will do as long as every version of Prelector takes the same. */
 const MIGRATION_LOCK = 7_205_759_403;
@@ -48,7 +47,8 @@ export class Ledger {
     const dataSource = new DataSource({
       type: 'postgres',
       url: options.url,
-      poolSize: options.poolSize ?? 8,
+      // Migrating holds one connection for its lock and works on another.
+      poolSize: Math.max(options.poolSize ?? 8, 2),
       applicationName: 'prelector',
       entities,
       migrations: [FirstSchema1763700000000],
@@ -59,6 +59,8 @@ export class Ledger {
       installExtensions: false,
       logging: false,
       connectTimeoutMS: 10_000,
+      // A process that stands still within a transaction must not keep its locks for ever.
+      extra: { keepAlive: true, idle_in_transaction_session_timeout: 300_000 },
       poolErrorHandler: () => options.log?.warn('an idle database connection was lost'),
     });
     const vault = new IdentityVault(options.keys);
@@ -111,15 +113,16 @@ export class Ledger {
 
   /**
    * Runs `work` in one transaction, again when PostgreSQL asks for it (serialization failure, deadlock):
-   * so it must have no effect outside the database.
+   * so it must have no effect outside the database. Throws `ledger.unreachable` when the connection is lost:
+   * whether a commit that was under way took place is then not known.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.dataSource.transaction(work);
       } catch (thrown) {
-        const code = (thrown as { driverError?: { code?: string } }).driverError?.code;
-        if (attempt >= TRIES || code === undefined || !TRY_AGAIN.has(code)) throw thrown;
+        if (isConnectionLost(thrown)) throw ledgerError('ledger.unreachable', undefined, { cause: thrown });
+        if (attempt >= TRIES || !isWorthAnotherTry(thrown)) throw thrown;
       }
     }
   }

@@ -14,6 +14,8 @@ export interface NewHl7Notice {
   readonly messageType?: string | undefined;
   /** The bytes between VT and FS CR; kept encrypted. */
   readonly message: Uint8Array;
+  /** What becomes of it where that is known beforehand: then no `settleNotice` has to follow. */
+  readonly settled?: Omit<Settlement, 'subjects'> | undefined;
 }
 
 export interface RecordedHl7Notice {
@@ -30,6 +32,7 @@ const bodyContext = (noticeId: string) => `notice:${noticeId}`;
 /**
  * Keeps an HL7 message before it is acknowledged, and knows a repeat. Of two equal messages at once the
  * second waits for the transaction of the first. Settle it in the same transaction, then commit, then answer.
+ * One statement: a message that is of no use (`settled`) can be kept by `ledger.pool` without a transaction.
  */
 export async function recordHl7Notice(
   tx: Tx,
@@ -44,8 +47,8 @@ export async function recordHl7Notice(
     tx,
     `WITH kept AS (
        INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
-         control_id_reused)
-       VALUES ($1, 'hl7', $2, $3, $4, $5, $6,
+         disposition, reason, ack, control_id_reused)
+       VALUES ($1, 'hl7', $2, $3, $4, $5, $6, $9, $10, $11,
          EXISTS (SELECT 1 FROM notice WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4
            AND message_hmac <> $6))
        ON CONFLICT DO NOTHING RETURNING *
@@ -53,7 +56,19 @@ export async function recordHl7Notice(
        INSERT INTO notice_body (notice_id, key_id, body) SELECT id, $7, $8 FROM kept
      )
      SELECT received_at, control_id_reused FROM kept`,
-    [id, feedId, feedVersion, controlId, messageType ?? null, messageHmac, sealed.keyId, sealed.body],
+    [
+      id,
+      feedId,
+      feedVersion,
+      controlId,
+      messageType ?? null,
+      messageHmac,
+      sealed.keyId,
+      sealed.body,
+      message.settled?.disposition ?? 'pending',
+      message.settled?.reason ?? null,
+      message.settled?.ack ?? null,
+    ],
   );
   if (!inserted) return repeatOf(tx, { feedId, controlId, messageHmac });
   const notice = tx.create(NoticeRow, {
@@ -69,12 +84,12 @@ export async function recordHl7Notice(
     controlIdReused: inserted.control_id_reused,
     repeats: 0,
     receivedAt: inserted.received_at,
-    disposition: 'pending',
-    reason: null,
-    ack: null,
+    disposition: message.settled?.disposition ?? 'pending',
+    reason: message.settled?.reason ?? null,
+    ack: message.settled?.ack ?? null,
     who: null,
   });
-  return { notice, repeat: false, ack: undefined, controlIdReused: notice.controlIdReused };
+  return { notice, repeat: false, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
 }
 
 async function repeatOf(

@@ -1,0 +1,33 @@
+/** Serialization failure, deadlock: PostgreSQL asks that the transaction be tried again. */
+const tryAgain = new Set(['40001', '40P01']);
+/** Shut down, crashed, starting up (PostgreSQL, appendix A), and what the socket says. */
+const gone = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+]);
+const goneWithoutCode =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/u;
+
+function codeOf(thrown: unknown): string | undefined {
+  const { code, driverError } = thrown as { code?: string; driverError?: { code?: string } };
+  return driverError?.code ?? code;
+}
+
+/** True when the same transaction may succeed now. */
+export function isWorthAnotherTry(thrown: unknown): boolean {
+  return thrown instanceof Error && tryAgain.has(codeOf(thrown) ?? '');
+}
+
+/** True when there was no database to answer. */
+export function isConnectionLost(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const code = codeOf(thrown);
+  // SQLSTATE class 08: connection exception.
+  return code === undefined ? goneWithoutCode.test(thrown.message) : gone.has(code) || code.startsWith('08');
+}
