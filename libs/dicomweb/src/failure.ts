@@ -9,6 +9,15 @@ const TIMEOUTS = new Set([
 ]);
 const ABORTED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'ABORT_ERR']);
 const CUT_OFF = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** The connection never stood, so nothing can have been sent. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/u;
 const MALFORMED = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|Z_)/u;
 
@@ -23,18 +32,28 @@ export function transportFailure(thrown: unknown, stage: Stage): PrelectorError 
 }
 
 function meaningOf(thrown: unknown, code: string, stage: Stage): DicomWebErrorCode {
-  const name = thrown instanceof Error ? thrown.name : '';
+  // By name and not by class: an abort reason may come from another realm.
+  const name = thrown !== null && typeof thrown === 'object' ? (thrown as { name?: unknown }).name : '';
   if (name === 'TimeoutError' || TIMEOUTS.has(code)) return 'dicomweb.timeout';
   if (name === 'AbortError' || ABORTED.has(code)) return 'dicomweb.aborted';
   if (TLS.test(code)) return 'dicomweb.tls';
   if (stage === 'body' && CUT_OFF.has(code)) return 'dicomweb.cut-off';
-  return MALFORMED.test(code) ? 'dicomweb.malformed-answer' : 'dicomweb.unreachable';
+  return name === 'HTTPParserError' || MALFORMED.test(code)
+    ? 'dicomweb.malformed-answer'
+    : 'dicomweb.unreachable';
 }
 
 function codeOf(thrown: unknown): string {
   if (thrown === null || typeof thrown !== 'object') return '';
+  if (thrown instanceof PrelectorError) return codeOf(thrown.cause);
   const { code, cause } = thrown as { code?: unknown; cause?: unknown };
   return typeof code === 'string' ? code : codeOf(cause);
+}
+
+/** True when a failed request cannot have reached the server, whatever it was. */
+export function wasNeverSent(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  return NOT_CONNECTED.has(code) || TLS.test(code);
 }
 
 /** The connection ended before an answer began: for a GET safe to try again, for a POST not to know. */
@@ -43,6 +62,7 @@ export function isConnectionLost(thrown: unknown): boolean {
 }
 
 const STATUS_CODES: Readonly<Record<number, DicomWebErrorCode>> = {
+  204: 'dicomweb.not-found',
   401: 'dicomweb.unauthorised',
   403: 'dicomweb.forbidden',
   404: 'dicomweb.not-found',

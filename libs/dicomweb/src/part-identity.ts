@@ -8,6 +8,7 @@ export interface PartIdentity {
 }
 
 type Member = keyof PartIdentity;
+type Found = { -readonly [M in Member]?: string };
 
 const WANTED: Readonly<Record<number, Member>> = {
   0x00020010: 'transferSyntaxUid',
@@ -22,7 +23,8 @@ const UNDEFINED_LENGTH = 0xffffffff;
 const IMPLICIT = '1.2.840.10008.1.2';
 /** Deflated and big endian data sets are left to the full reader. */
 const NOT_SCANNED = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2']);
-const SEQUENCE_DELIMITER = 0xfffee0dd;
+const ITEM_END = 0xfffee00d;
+const SEQUENCE_END = 0xfffee0dd;
 const PREFIX_END = 132;
 
 /**
@@ -32,63 +34,61 @@ const PREFIX_END = 132;
 export function partIdentity(bytes: Uint8Array): PartIdentity | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.toString('latin1', 128, PREFIX_END) !== 'DICM') return undefined;
-  const found: { -readonly [M in Member]: string } | Record<string, never> = {};
-  try {
-    const identity = found as Partial<Record<Member, string>>;
-    const start = scan(buffer, PREFIX_END, false, identity, (tag) => tag >>> 16 !== 2);
-    const syntax = identity.transferSyntaxUid ?? '';
-    if (!NOT_SCANNED.has(syntax))
-      scan(buffer, start, syntax === IMPLICIT, identity, (tag) => tag > LAST_WANTED);
-  } catch (error) {
-    // Running past the end: what was read stands, and the full reader judges the rest.
-    if (!(error instanceof RangeError)) throw error;
-  }
+  const found: Found = {};
+  const start = scan(buffer, PREFIX_END, false, found, (tag) => tag >>> 16 !== 2);
+  const syntax = found.transferSyntaxUid ?? '';
+  if (!NOT_SCANNED.has(syntax)) scan(buffer, start, syntax === IMPLICIT, found, (tag) => tag > LAST_WANTED);
   return found;
 }
 
-/** Walks the elements from `at` until `stop`; gives the position of the element that stopped it. */
+/** Walks the elements from `start` until `stop` or the end; gives the position of the element that stopped it. */
 function scan(
   buffer: Buffer,
   start: number,
   implicit: boolean,
-  found: Partial<Record<Member, string>>,
+  found: Found,
   stop: (tag: number) => boolean,
 ): number {
   let at = start;
-  while (at + 8 <= buffer.length) {
+  for (;;) {
     const element = elementAt(buffer, at, implicit);
-    if (stop(element.tag)) return at;
+    if (!element || stop(element.tag)) return at;
     const end = element.value + element.length;
     const member = WANTED[element.tag];
-    if (member) found[member] = buffer.toString('latin1', element.value, end).replace(/[\0 ]+$/u, '');
+    if (member && end <= buffer.length) {
+      found[member] = buffer.toString('latin1', element.value, end).replace(/[\0 ]+$/u, '');
+    }
     at = element.length === UNDEFINED_LENGTH ? skipItems(buffer, element.value, implicit) : end;
   }
-  return at;
 }
 
-function elementAt(
-  buffer: Buffer,
-  at: number,
-  implicit: boolean,
-): { tag: number; value: number; length: number } {
+interface ElementHead {
+  readonly tag: number;
+  readonly value: number;
+  readonly length: number;
+}
+
+/** The head of the element at `at`; undefined where it no longer fits. */
+function elementAt(buffer: Buffer, at: number, implicit: boolean): ElementHead | undefined {
+  if (at + 8 > buffer.length) return undefined;
   const tag = buffer.readUInt16LE(at) * 0x10000 + buffer.readUInt16LE(at + 2);
   if (implicit || tag >= 0xfffe0000) return { tag, value: at + 8, length: buffer.readUInt32LE(at + 4) };
   if (!LONG_FORM.has(buffer.toString('latin1', at + 4, at + 6))) {
     return { tag, value: at + 8, length: buffer.readUInt16LE(at + 6) };
   }
-  return { tag, value: at + 12, length: buffer.readUInt32LE(at + 8) };
+  return at + 12 > buffer.length ? undefined : { tag, value: at + 12, length: buffer.readUInt32LE(at + 8) };
 }
 
 /** The end of a sequence of undefined length: over items and what is nested in them, by their lengths. */
 function skipItems(buffer: Buffer, start: number, implicit: boolean): number {
   let at = start;
-  let depth = 1;
-  while (depth > 0) {
-    const { tag, value, length } = elementAt(buffer, at, implicit);
-    const opens = length === UNDEFINED_LENGTH;
-    const closes = tag === SEQUENCE_DELIMITER || tag === 0xfffee00d;
+  for (let depth = 1; depth > 0;) {
+    const element = elementAt(buffer, at, implicit);
+    if (!element) return buffer.length;
+    const opens = element.length === UNDEFINED_LENGTH;
+    const closes = element.tag === SEQUENCE_END || element.tag === ITEM_END;
     depth += opens ? 1 : closes ? -1 : 0;
-    at = opens ? value : value + length;
+    at = opens ? element.value : element.value + element.length;
   }
   return at;
 }

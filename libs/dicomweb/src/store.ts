@@ -2,7 +2,7 @@ import { limits, PrelectorError, type Log } from '@prelector/kernel';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses } from './addresses.js';
 import { dicomwebError } from './errors.js';
-import { statusFailure, transportFailure } from './failure.js';
+import { statusFailure, transportFailure, wasNeverSent } from './failure.js';
 import { multipartBody, type MultipartBody } from './multipart-body.js';
 import type { CallOptions } from './options.js';
 import { readBody } from './read-body.js';
@@ -16,13 +16,8 @@ export interface InstanceToStore {
   readonly bytes: Uint8Array;
 }
 
-/** Errors after which nothing of the request can have had an effect. */
-const NOTHING_SENT = new Set([
-  'dicomweb.unreachable',
-  'dicomweb.tls',
-  'dicomweb.configuration',
-  'dicomweb.redirect-refused',
-]);
+/** Refusals of our own, before anything was taken. */
+const NOT_TAKEN = new Set(['dicomweb.configuration', 'dicomweb.redirect-refused']);
 /** Answers that say in their status alone that nothing was taken. */
 const TURNED_AWAY = new Set([401, 403, 404, 405, 406, 408, 411, 413, 415, 425, 429, 503]);
 
@@ -107,7 +102,7 @@ function headersOf(stow: Profile['stow'], body: MultipartBody): Record<string, s
 /** Whatever broke off after the request may have been taken leaves open what was stored. */
 function unconfirmed(thrown: unknown): PrelectorError {
   const error = transportFailure(thrown, 'request');
-  if (NOTHING_SENT.has(error.code)) return error;
+  if (NOT_TAKEN.has(error.code) || wasNeverSent(thrown)) return error;
   return dicomwebError('dicomweb.store-unconfirmed', error.code, { cause: error });
 }
 

@@ -146,11 +146,14 @@ function readable(answer: Dispatcher.ResponseData): HttpAnswer {
     const value = answer.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   };
+  // A body that is dropped before it is read ends in an error that nobody waits for.
+  answer.body.on('error', () => undefined);
   // We ask for no encoding; some servers compress all the same.
   const zipped = /^(x-)?gzip$/iu.test(header('content-encoding') ?? '');
   if (!zipped) return { status: answer.statusCode, header, body: answer.body };
   const plain = createGunzip();
   answer.body.on('error', (error) => plain.destroy(error));
+  plain.on('error', () => undefined);
   plain.on('close', () => answer.body.destroy());
   return { status: answer.statusCode, header, body: answer.body.pipe(plain) };
 }

@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { stringsOf, tags } from '@prelector/dicom';
+import { collect } from './collect.js';
+import type { DateRange, QidoQuery } from './query.js';
+import { failureOf, SERIES, sendJson, STUDY, TestNode, type Handler } from './test-node.testing.js';
+
+let nodes: TestNode[] = [];
+
+afterEach(async () => {
+  await Promise.all(nodes.map((node) => node.stop()));
+  nodes = [];
+});
+
+async function serve(handler: Handler): Promise<TestNode> {
+  const node = await TestNode.start(handler);
+  nodes.push(node);
+  return node;
+}
+
+interface StudyFacts {
+  uid: string;
+  date?: string;
+  patient?: string;
+  accession?: string;
+  modalities?: string[];
+}
+
+const asJson = ({ uid, date, patient, accession, modalities }: StudyFacts) => ({
+  '0020000D': { vr: 'UI', Value: [uid] },
+  ...(date === undefined ? {} : { '00080020': { vr: 'DA', Value: [date] } }),
+  ...(patient === undefined ? {} : { '00100020': { vr: 'LO', Value: [patient] } }),
+  ...(accession === undefined ? {} : { '00080050': { vr: 'SH', Value: [accession] } }),
+  ...(modalities === undefined ? {} : { '00080061': { vr: 'CS', Value: modalities } }),
+});
+
+/** A server that pages as the standard says, over a list that ignores every key. */
+function pagesOf(studies: StudyFacts[], cap = Infinity): Handler {
+  return ({ url }, response) => {
+    const offset = Number(url.searchParams.get('offset'));
+    const limit = Math.min(Number(url.searchParams.get('limit')), cap);
+    sendJson(response, studies.slice(offset, offset + limit).map(asJson));
+  };
+}
+
+const many = (count: number): StudyFacts[] =>
+  Array.from({ length: count }, (_, index) => ({ uid: `1.${index}`, date: '20260101' }));
+const ALL: QidoQuery = { studyDate: { from: '20260101', to: '20260101' } };
+const uidsOf = (found: Parameters<typeof stringsOf>[0][]) =>
+  found.flatMap((study) => stringsOf(study, tags.StudyInstanceUID));
+
+describe('paging', () => {
+  it.each([0, 1, 99, 100, 101, 250])('reads all of %i studies', async (count) => {
+    const node = await serve(pagesOf(many(count)));
+    expect(uidsOf(await collect(node.client().searchForStudies(ALL)))).toEqual(
+      many(count).map(({ uid }) => uid),
+    );
+  });
+
+  it('goes on behind a page that the server capped in silence', async () => {
+    const node = await serve(pagesOf(many(30), 12));
+    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(30);
+  });
+
+  it('asks no further after an empty first page', async () => {
+    const node = await serve(pagesOf([]));
+    await collect(node.client().searchForStudies(ALL));
+    expect(node.seen).toHaveLength(1);
+  });
+
+  it('stops at a short page only where the profile knows the page size, and not when a Warning says more', async () => {
+    const paging = { qido: { paging: { stop: 'short-page' as const } } };
+    const node = await serve(pagesOf(many(30)));
+    expect(await collect(node.client(paging).searchForStudies(ALL))).toHaveLength(30);
+    expect(node.seen).toHaveLength(1);
+    const warning = { warning: 'Warning: 299 {+service}: There are 18 additional results' };
+    const capped = await serve((seen, response, turn) => {
+      if (turn === 1) response.setHeader('warning', warning.warning);
+      pagesOf(many(30), 12)(seen, response, turn);
+    });
+    expect((await collect(capped.client(paging).searchForStudies(ALL))).length).toBeGreaterThan(12);
+  });
+
+  it('gives a study once when the list shifts, and none is lost where pages overlap', async () => {
+    const studies = many(150);
+    const node = await serve((seen, response, turn) => {
+      const shifted = turn === 1 ? studies : [{ uid: '2.1', date: '20260101' }, ...studies];
+      pagesOf(shifted)(seen, response, turn);
+    });
+    const found = uidsOf(await collect(node.client().searchForStudies(ALL)));
+    expect(new Set(found).size).toBe(found.length);
+    expect(found).toHaveLength(150);
+    const removing = await serve((seen, response, turn) => {
+      pagesOf(turn === 1 ? studies : studies.slice(3))(seen, response, turn);
+    });
+    const overlapping = removing.client({ qido: { paging: { overlap: 5 } } });
+    expect(await collect(overlapping.searchForStudies(ALL))).toHaveLength(150);
+  });
+
+  it('says when the server repeats a full page, instead of ending in silence', async () => {
+    const node = await serve((_seen, response) => sendJson(response, many(100).map(asJson)));
+    const error = await failureOf(collect(node.client().searchForStudies(ALL)));
+    expect(error.code).toBe('dicomweb.paging-ignored');
+  });
+
+  it('ends when the server gives everything at once, whatever was asked', async () => {
+    const node = await serve((_seen, response) => sendJson(response, many(130).map(asJson)));
+    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(130);
+  });
+
+  it('ends after the matches that were wanted', async () => {
+    const node = await serve(pagesOf(many(30)));
+    expect(await collect(node.client().searchForStudies({ limit: 7 }))).toHaveLength(7);
+    expect(node.seen[0]?.url.search).toBe('?limit=7&offset=0');
+  });
+});
+
+describe('too many matches', () => {
+  const daily: StudyFacts[] = Array.from({ length: 31 }, (_, index) => ({
+    uid: `1.${index}`,
+    date: `202601${String(index + 1).padStart(2, '0')}`,
+  }));
+  const inRange = (range: string) => {
+    const [from = '', to = ''] = range.split('-');
+    return daily.filter(({ date = '' }) => date >= from && date <= to);
+  };
+
+  it('halve the range of dates until the server answers', async () => {
+    const node = await serve((seen, response, turn) => {
+      const hits = inRange(seen.url.searchParams.get('00080020') ?? '');
+      if (hits.length > 5) response.writeHead(413).end('too many');
+      else pagesOf(hits)(seen, response, turn);
+    });
+    const found = await collect(
+      node.client().searchForStudies({ studyDate: { from: '20260101', to: '20260131' } }),
+    );
+    expect(uidsOf(found).sort()).toEqual(daily.map(({ uid }) => uid).sort());
+  });
+
+  it('are noticed by the number the profile gives', async () => {
+    const node = await serve((seen, response, turn) => {
+      pagesOf(inRange(seen.url.searchParams.get('00080020') ?? '').slice(0, 10))(seen, response, turn);
+    });
+    const client = node.client({ qido: { paging: { maxTotal: 10 } } });
+    const found = await collect(client.searchForStudies({ studyDate: { from: '20260101', to: '20260131' } }));
+    expect(new Set(uidsOf(found)).size).toBe(31);
+    expect(found).toHaveLength(31);
+  });
+
+  it('of one day are an error', async () => {
+    const node = await serve((_seen, response) => response.writeHead(413).end());
+    const found = collect(node.client().searchForStudies({ studyDate: '20260101' }));
+    expect((await failureOf(found)).code).toBe('dicomweb.too-many-matches');
+  });
+});
+
+describe('an empty answer', () => {
+  it.each<[string, Handler]>([
+    ['204', (_seen, response) => response.writeHead(204).end()],
+    ['an empty list', (_seen, response) => sendJson(response, [])],
+    ['no body', (_seen, response) => response.writeHead(200).end()],
+    ['an empty object', (_seen, response) => sendJson(response, {})],
+  ])('as %s is no match', async (_what, handler) => {
+    const node = await serve(handler);
+    expect(await collect(node.client().searchForStudies(ALL))).toEqual([]);
+  });
+
+  it('as 404 is one only where the profile says so', async () => {
+    const node = await serve((_seen, response) => response.writeHead(404).end());
+    expect((await failureOf(collect(node.client().searchForStudies(ALL)))).code).toBe('dicomweb.not-found');
+    const client = node.client({ qido: { notFoundIsEmpty: true } });
+    expect(await collect(client.searchForStudies(ALL))).toEqual([]);
+  });
+});
+
+describe('what was not asked for', () => {
+  const studies: StudyFacts[] = [
+    { uid: '1.1', date: '20260101', patient: 'A', accession: 'X', modalities: ['CT'] },
+    { uid: '1.2', date: '20260102', patient: 'B ', accession: 'Y', modalities: ['MR', 'SR'] },
+    { uid: '1.3', date: '2026.01.03', patient: 'a', modalities: ['CT,SR'] },
+    { uid: '1.4' },
+  ];
+
+  it.each<[QidoQuery, string[]]>([
+    [{ studyInstanceUid: '1.2' }, ['1.2']],
+    [{ patientId: 'B' }, ['1.2']],
+    [{ patientId: 'A' }, ['1.1']],
+    [{ accessionNumber: 'Y' }, ['1.2']],
+    [{ studyDate: '20260102' }, ['1.2', '1.4']],
+    [{ studyDate: { from: '20260102', to: '20260103' } }, ['1.2', '1.3', '1.4']],
+    [{ studyDate: { from: '20260103' } }, ['1.3', '1.4']],
+    [{ studyDate: { to: '20260101' } }, ['1.1', '1.4']],
+    [{ modalitiesInStudy: ['CT'], limit: 9 }, ['1.1', '1.3', '1.4']],
+    [{ modalitiesInStudy: ['MR', 'US'], limit: 9 }, ['1.2', '1.4']],
+    [{ accessionNumber: 'X', patientId: 'B' }, []],
+  ])('is dropped: %j', async (query, expected) => {
+    const node = await serve(pagesOf(studies));
+    expect(uidsOf(await collect(node.client().searchForStudies(query)))).toEqual(expected);
+  });
+
+  it('is dropped among series and instances too', async () => {
+    const level = (study: string, series: string) => ({
+      '0020000D': { vr: 'UI', Value: [study] },
+      '0020000E': { vr: 'UI', Value: [series] },
+      '00080018': { vr: 'UI', Value: [`${series}.1`] },
+    });
+    const mixed = [level(STUDY, SERIES), level(STUDY, '1.9'), level('9.9', '9.9.1')];
+    const node = await serve(({ url }, response) => {
+      sendJson(response, url.searchParams.get('offset') === '0' ? mixed : []);
+    });
+    const client = node.client();
+    expect(await client.searchForSeries(STUDY)).toHaveLength(2);
+    expect(await client.searchForSeries(STUDY, { seriesInstanceUid: SERIES })).toHaveLength(1);
+    expect(await client.searchForInstances(STUDY)).toHaveLength(2);
+    expect(await client.searchForInstances(STUDY, SERIES)).toHaveLength(1);
+    expect(await client.searchForInstances(STUDY, SERIES, { sopInstanceUid: '1.8' })).toHaveLength(0);
+  });
+});
+
+describe('keys', () => {
+  it('become what the profile’s server takes', async () => {
+    const node = await serve((_seen, response) => sendJson(response, []));
+    const client = node.client({
+      qido: {
+        keyStyle: 'keyword',
+        dateRange: 'open',
+        includefield: 'repeat',
+        modalitiesInStudy: { match: 'single', returned: 'includefield' },
+        studyCounts: 'includefield',
+      },
+    });
+    const query = { patientId: 'a+b&c=d é', studyDate: { from: '20260101' }, modalitiesInStudy: ['CT'] };
+    await collect(client.searchForStudies({ ...query, includeFields: ['00100021'] }));
+    expect(node.seen[0]?.url.search).toBe(
+      '?PatientID=a%2Bb%26c%3Dd%20%C3%A9&StudyDate=20260101-&ModalitiesInStudy=CT&includefield=00100021' +
+        '&includefield=00080061&includefield=00201206&includefield=00201208&limit=100&offset=0',
+    );
+  });
+
+  it.each<['single' | 'closed' | 'none', string | DateRange, (string | null)[]]>([
+    ['closed', { from: '20260101' }, ['20260101-99991231']],
+    ['closed', '20260101', ['20260101']],
+    ['single', { from: '20251231', to: '20260102' }, ['20251231', '20260101', '20260102']],
+    ['none', { from: '20260101', to: '20260102' }, [null]],
+  ])('of dates on a server with %s matching: %j', async (dateRange, studyDate, expected) => {
+    const node = await serve((_seen, response) => sendJson(response, []));
+    await collect(node.client({ qido: { dateRange } }).searchForStudies({ studyDate }));
+    expect(node.seen.map(({ url }) => url.searchParams.get('00080020'))).toEqual(expected);
+  });
+
+  it.each<[string, QidoQuery]>([
+    ['no key', {}],
+    ['an empty accession', { accessionNumber: '' }],
+    ['a blank accession', { accessionNumber: '  ' }],
+    ['a wildcard', { accessionNumber: '*' }],
+    ['a single wildcard', { patientId: 'A?' }],
+    ['a list', { patientId: 'A\\B' }],
+    ['a line break', { patientId: 'A\nB' }],
+    ['a long value', { patientId: 'A'.repeat(65) }],
+    ['a UID with letters', { studyInstanceUid: '1.2.x' }],
+    ['an empty UID', { studyInstanceUid: '' }],
+    ['a path as UID', { studyInstanceUid: '../1' }],
+    ['a date that is none', { studyDate: '2026-01-01' }],
+    ['a range without ends', { studyDate: {} }],
+    ['a range from behind', { studyDate: { from: '20260102', to: '20260101' } }],
+    ['a modality wildcard', { modalitiesInStudy: ['C*'], limit: 1 }],
+    ['an includefield that is no tag', { limit: 1, includeFields: ['all&x=1'] }],
+  ])('that could match more are refused before anything is sent: %s', async (_what, query) => {
+    const node = await serve((_seen, response) => sendJson(response, []));
+    const client = node.client({ qido: { includefield: 'comma' } });
+    expect((await failureOf(collect(client.searchForStudies(query)))).code).toBe('dicomweb.invalid-key');
+    expect(node.seen).toHaveLength(0);
+  });
+
+  it('in a path are UIDs or nothing', async () => {
+    const node = await serve((_seen, response) => sendJson(response, []));
+    const client = node.client();
+    for (const uid of ['', '..', '1/2', '1%2F2', 'x']) {
+      expect((await failureOf(client.searchForSeries(uid))).code).toBe('dicomweb.invalid-key');
+      expect((await failureOf(client.retrieveSeriesMetadata(STUDY, uid))).code).toBe('dicomweb.invalid-key');
+      expect((await failureOf(client.retrieveInstance(STUDY, SERIES, uid))).code).toBe(
+        'dicomweb.invalid-key',
+      );
+      expect((await failureOf(client.storeInstances(uid, [instance]))).code).toBe('dicomweb.invalid-key');
+    }
+    expect(node.seen).toHaveLength(0);
+  });
+});
+
+const instance = { sopClassUid: '1.2', sopInstanceUid: '1.2.3', bytes: Buffer.from('x') };
