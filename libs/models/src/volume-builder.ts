@@ -1,19 +1,9 @@
-import {
-  itemsOf,
-  normalOf,
-  paddingOf,
-  planeOf,
-  rescaled,
-  rescaleOf,
-  tags,
-  type Dataset,
-  type DecodedFrame,
-  type SlicePlane,
-} from '@prelector/dicom';
+import { normalOf, planeOf, type Dataset, type DecodedFrame, type SlicePlane } from '@prelector/dicom';
 import { modelError } from './errors.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
 import { judgeSlices, type PlacedSlice } from './slices.js';
+import { writeValues, type Voxels } from './voxel-values.js';
 
 /** One image or frame, decoded. */
 export interface VolumeSlice {
@@ -34,8 +24,6 @@ export interface Volume {
   /** Remarks of the ordering. */
   readonly notes: readonly string[];
 }
-
-type Voxels = Int16Array | Float32Array;
 
 /**
  * Builds the input volume of a manifest from slices in any order of arrival. Each slice is written once, on
@@ -111,33 +99,6 @@ export class VolumeBuilder {
       this.#voxels = voxels;
     }
     return this.#voxels;
-  }
-}
-
-/** Modality LUT applied, padding replaced; whole numbers rounded and kept within 16 bits. */
-function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dataset, outside: number): void {
-  if (itemsOf(attributes, tags.ModalityLUTSequence).length > 0) {
-    writeLinear(target, rescaled(frame, attributes, 0, outside), 1, 0, undefined, outside);
-    return;
-  }
-  const { slope, intercept } = rescaleOf(attributes);
-  writeLinear(target, frame.pixels, slope, intercept, paddingOf(attributes), outside);
-}
-
-function writeLinear(
-  target: Voxels,
-  stored: DecodedFrame['pixels'],
-  slope: number,
-  intercept: number,
-  padding: { from: number; to: number } | undefined,
-  outside: number,
-): void {
-  const { from, to } = padding ?? { from: Infinity, to: -Infinity };
-  const whole = target instanceof Int16Array;
-  for (let index = 0; index < stored.length; index++) {
-    const sample = stored[index] as number;
-    const value = sample >= from && sample <= to ? outside : sample * slope + intercept;
-    target[index] = whole ? Math.max(-32768, Math.min(32767, Math.round(value))) : value;
   }
 }
 

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DecodedFrame } from '@prelector/dicom';
+import fc from 'fast-check';
+import { ctSlice } from './images.testing.js';
+import { writeValues } from './voxel-values.js';
+
+/** What the standard says, value by value. */
+function expected(stored: number, slope: number, intercept: number, padding: number | undefined): number {
+  if (stored === padding) return -1024;
+  return Math.max(-32768, Math.min(32767, Math.round(stored * slope + intercept))) + 0;
+}
+
+const frameOf = (pixels: Int16Array | Uint16Array, bitsStored: number): DecodedFrame => ({
+  rows: 1,
+  columns: pixels.length,
+  samplesPerPixel: 1,
+  bitsStored,
+  signed: pixels instanceof Int16Array,
+  photometricInterpretation: 'MONOCHROME2',
+  pixels,
+});
+
+describe('writeValues', () => {
+  it('gives the same by every short cut as value by value', () => {
+    const cases = fc.record({
+      signed: fc.boolean(),
+      bitsStored: fc.integer({ min: 8, max: 16 }),
+      slope: fc.constantFrom(1, 1, 1, 2, 0.5),
+      intercept: fc.constantFrom(0, -1024, -1000, 40_000, -0.5),
+      padded: fc.boolean(),
+      seeds: fc.array(fc.nat(65_535), { minLength: 1, maxLength: 20 }),
+    });
+    fc.assert(
+      fc.property(cases, ({ signed, bitsStored, slope, intercept, padded, seeds }) => {
+        const span = 2 ** bitsStored;
+        const values = seeds.map((seed) => (seed % span) - (signed ? span / 2 : 0));
+        const pixels = signed ? Int16Array.from(values) : Uint16Array.from(values);
+        const padding = padded ? values[0] : undefined;
+        const attributes = ctSlice(0, {
+          RescaleSlope: slope,
+          RescaleIntercept: intercept,
+          PixelRepresentation: signed ? 1 : 0,
+          ...(padding === undefined ? {} : { PixelPaddingValue: padding }),
+        });
+        const target = new Int16Array(values.length);
+        writeValues(target, frameOf(pixels, bitsStored), attributes, -1024);
+        expect([...target]).toEqual(values.map((value) => expected(value, slope, intercept, padding)));
+      }),
+    );
+  });
+
+  it('applies a modality LUT', () => {
+    const attributes = ctSlice(0, {
+      RescaleSlope: undefined,
+      RescaleIntercept: undefined,
+    });
+    const lut = {
+      '00283002': { vr: 'US', Value: [3, 10, 16] },
+      '00283006': { vr: 'US', Value: [100, 200, 300] },
+    };
+    attributes['00283000'] = { vr: 'SQ', Value: [lut] };
+    const target = new Int16Array(4);
+    writeValues(target, frameOf(Uint16Array.of(9, 10, 11, 99), 12), attributes, -1024);
+    expect([...target]).toEqual([100, 100, 200, 300]);
+  });
+});
