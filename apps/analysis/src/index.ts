@@ -1,1 +1,3 @@
-export {};
+export { AnalysisModule } from './analysis.module.js';
+export { Runner } from './runner/runner.js';
+export type { RunnerAnswer } from './runner/runner.js';

@@ -1,1 +1,1 @@
-export {};
+export { ResultsModule } from './results.module.js';

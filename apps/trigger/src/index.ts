@@ -1,1 +1,1 @@
-export {};
+export { TriggerModule } from './trigger.module.js';

@@ -42,7 +42,7 @@ export const runTransitions = {
 export type RunState = keyof typeof runTransitions;
 
 export const deliveryTransitions = {
-  pending: ['attempted', 'not-sent', 'held', 'dead', 'superseded'],
+  pending: ['attempted', 'not-sent', 'refused', 'held', 'dead', 'superseded'],
   attempted: ['attempted', 'pending', 'stored', 'refused', 'dead', 'held', 'not-sent'],
   stored: [
     'verified',

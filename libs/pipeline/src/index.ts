@@ -1,1 +1,27 @@
-export {};
+export { defaultRetryPolicy, nextAttemptAt } from './steps/backoff.js';
+export type { RetryPolicy } from './steps/backoff.js';
+export { done, later } from './steps/step-handler.js';
+export type { Commit, StepHandler, StepResult } from './steps/step-handler.js';
+export { StepWorker } from './steps/step-worker.js';
+export { Dispatcher } from './steps/dispatcher.js';
+export { NodeCircuits } from './nodes/node-circuits.js';
+export { NodeClients } from './nodes/node-clients.js';
+export type { ReaderSettings, SecretResolver } from './nodes/node-clients.js';
+export { feedSchema, nodeSchema, ruleSchema, siteSchema } from './site/site.js';
+export type {
+  FeedConfiguration,
+  NodeConfiguration,
+  RuleConfiguration,
+  Site as SiteConfiguration,
+} from './site/site.js';
+export { SiteView } from './site/site-view.js';
+export type { Site, SiteFeed, SiteNode, SiteRule } from './site/site-view.js';
+export { PipelineModule, nodeClientsProvider, stepWorkersProvider } from './host/pipeline.module.js';
+export type { Resources } from './host/pipeline.module.js';
+export { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './host/tokens.js';
+export { openResources } from './host/open-resources.js';
+export type { OpenOptions } from './host/open-resources.js';
+export { runApps, runAppsWithHttp } from './host/run-apps.js';
+export type { AppModule } from './host/run-apps.js';
+export { startProcess } from './host/start-process.js';
+export type { ProcessOptions } from './host/start-process.js';

@@ -1,0 +1,163 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { StudyIdentity } from '@prelector/findings';
+import { compareArchiveWithArchive } from '@prelector/findings';
+import type { Log } from '@prelector/kernel';
+import { PrelectorError } from '@prelector/kernel';
+import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
+import {
+  Ledger,
+  inputsOfRun,
+  lockStudy,
+  moveRun,
+  moveStudy,
+  recordFindings,
+  recordRunInputs,
+  recordSighting,
+  runById,
+  scheduleStep,
+  studyById,
+} from '@prelector/ledger';
+import type { ModelPackage } from '@prelector/models';
+import type { StepHandler, StepResult } from '@prelector/pipeline';
+import { LOG, NodeClients, done } from '@prelector/pipeline';
+import { PackageShelf } from '../packages/package-shelf.js';
+import type { RunnerAnswer } from '../runner/runner.js';
+import { Runner } from '../runner/runner.js';
+
+const who = 'analysis';
+
+/** Runs a model package on the selected instances in a runner, and keeps what it says. */
+@Injectable()
+export class RunHandler implements StepHandler, BeforeApplicationShutdown {
+  readonly step = 'run';
+  readonly concurrency = 1;
+  readonly leaseSeconds = 30;
+  readonly #runner: Runner;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly clients: NodeClients,
+    private readonly shelf: PackageShelf,
+    @Inject(LOG) log: Log,
+  ) {
+    this.#runner = new Runner({ log });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#runner.close();
+  }
+
+  async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
+    const run = await this.#begin(claim.rowId);
+    if (!run) return done();
+    const study = await studyById(this.ledger.pool, run.studyId);
+    const model = await this.#package(run);
+    const answer = await this.#analyse(run, study, model, signal);
+    return done((tx) => this.#keep(tx, run, study, model, answer));
+  }
+
+  async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
+    await moveRun(tx, rowId, 'dead', { who, why: reason.message });
+  }
+
+  /** Marks the run as running; undefined when there is nothing left to do. */
+  async #begin(runId: string): Promise<RunRow | undefined> {
+    return this.ledger.transaction(async (tx) => {
+      const run = await runById(tx, runId);
+      if (!run || run.state === 'done' || run.state === 'cancelled' || run.state === 'held') return undefined;
+      if (run.state === 'running')
+        await moveRun(tx, runId, 'pending', { who, why: 'the attempt before ended without an answer' });
+      return moveRun(tx, runId, 'running', { who });
+    });
+  }
+
+  async #package(run: RunRow): Promise<ModelPackage> {
+    const model = await this.shelf.find(run.packageId);
+    if (model?.digest === run.packageDigest) return model;
+    throw new PrelectorError(
+      'run.package-changed',
+      'permanent',
+      'The model package that this run was made for is no longer installed in that very version; ask for the analysis again.',
+    );
+  }
+
+  async #analyse(
+    run: RunRow,
+    study: StudyRow,
+    model: ModelPackage,
+    signal: AbortSignal,
+  ): Promise<RunnerAnswer> {
+    const inputs = await inputsOfRun(this.ledger.pool, run.id);
+    const first = inputs[0];
+    if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
+    const client = await this.clients.readerSettings(run.nodeId);
+    return this.#runner.run(
+      {
+        package: { folder: model.folder, digest: model.digest },
+        source: { kind: 'dicomweb', client },
+        studyInstanceUid: study.studyInstanceUid,
+        series: {
+          seriesInstanceUid: first.seriesInstanceUid,
+          instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
+          why: run.selection?.why ?? 'chosen by the rule',
+          notes: run.selection?.notes ?? [],
+          ...(run.selection ? { slices: run.selection.slices } : {}),
+        },
+      },
+      { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
+    );
+  }
+
+  async #keep(
+    tx: Tx,
+    run: RunRow,
+    study: StudyRow,
+    model: ModelPackage,
+    answer: RunnerAnswer,
+  ): Promise<void> {
+    const identity = answer.identities[0];
+    if (identity) {
+      await recordSighting(tx, this.ledger.vault, {
+        studyId: study.id,
+        runId: run.id,
+        nodeId: run.nodeId,
+        stage: 'fetch',
+        identity,
+      });
+    }
+    const reason = identityProblem(answer.identities);
+    if (reason) {
+      const held = await lockStudy(tx, study.id);
+      if (held.state !== 'held') await moveStudy(tx, study.id, 'held', { who, why: reason });
+      await moveRun(tx, run.id, 'held', { who, why: reason });
+      return;
+    }
+    const inputs = await inputsOfRun(tx, run.id);
+    await recordRunInputs(
+      tx,
+      run.id,
+      inputs.map((each) => ({ ...each, digest: answer.instanceDigests[each.sopInstanceUid] })),
+    );
+    await recordFindings(tx, run.id, answer.findings, model.identity);
+    await moveRun(
+      tx,
+      run.id,
+      'done',
+      { who, why: answer.findings.summary },
+      { outcome: answer.findings.outcome },
+    );
+    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: run.priority });
+  }
+}
+
+/** Why the part-10 headers do not all speak of one known patient and study; undefined when they do. */
+function identityProblem(identities: readonly StudyIdentity[]): string | undefined {
+  const first = identities[0];
+  if (!first) return 'the fetched instances state no identity';
+  for (const other of identities) {
+    const verdict = compareArchiveWithArchive(first, other);
+    if (verdict.verdict === 'holds') return `identity within the fetched instances ${verdict.reason}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import type { ChangedBy, ConfigurationChange } from '@prelector/ledger';
+import { applySite } from '@prelector/ledger';
+import { listPackages } from '@prelector/models';
+import type { ModelPackage } from '@prelector/models';
+import type { Resources, SiteConfiguration } from '@prelector/pipeline';
+import { PrelectorError } from '@prelector/kernel';
+
+/**
+ * Brings the ledger's nodes, feeds, rules and activations to what a site's file says. Turning a rule on pins
+ * the digest of the package that is installed now.
+ */
+export async function applyConfiguration(
+  resources: Resources,
+  site: SiteConfiguration,
+  by: ChangedBy,
+): Promise<ConfigurationChange[]> {
+  const packages = await installedPackages(resources.configuration.models.folder);
+  const activations = site.rules.map(({ name, model, state }) => {
+    const installed = packages.get(model);
+    if (!installed && state !== 'off') {
+      throw new PrelectorError(
+        'site.model-unknown',
+        'permanent',
+        `Rule "${name}" names the model package "${model}", which is not installed or does not load.`,
+      );
+    }
+    return {
+      rule: name,
+      state,
+      packageVersion: installed?.manifest.version,
+      packageDigest: installed?.digest,
+    };
+  });
+  const change = {
+    nodes: site.nodes.map((node) => ({ name: node.name, purpose: node.purpose, body: { ...node } })),
+    feeds: site.feeds.map((feed) => ({ name: feed.name, body: { ...feed } })),
+    rules: site.rules.map((rule) => ({ name: rule.name, packageId: rule.model, body: { ...rule } })),
+    activations,
+  };
+  return resources.ledger.transaction((tx) => applySite(tx, change, by));
+}
+
+async function installedPackages(folder: string): Promise<ReadonlyMap<string, ModelPackage>> {
+  const listed = await listPackages(folder);
+  return new Map(
+    listed.flatMap((each) => (each.package ? [[each.package.manifest.id, each.package] as const] : [])),
+  );
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { asPrelectorError } from '@prelector/kernel';
+import { CommanderError } from 'commander';
+import { program } from './program.js';
+
+// oxlint-disable-next-line node/no-process-env -- the one place of this process that reads its environment
+const env = process.env;
+
+/** 0 done; 1 done with a bad outcome; 2 wrong call; 69 a service is missing; 70 a fault. */
+try {
+  await program(env, (code) => {
+    process.exitCode = code;
+  }).parseAsync(process.argv);
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+  else {
+    const error = asPrelectorError(thrown);
+    process.stderr.write(`${error.message}\n`);
+    if (error.code === 'internal') process.stderr.write(`${(thrown as Error).stack ?? String(thrown)}\n`);
+    process.exitCode = error.code === 'internal' ? 70 : 1;
+  }
+}

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { readPart10 } from '@prelector/dicom';
+import { identityOfDataset } from '@prelector/findings';
+import type { Clock } from '@prelector/kernel';
+import type { Claim, Tx } from '@prelector/ledger';
+import { Ledger, acceptancesOfNode, deliveryById, moveDelivery } from '@prelector/ledger';
+import type { StepHandler, StepResult } from '@prelector/pipeline';
+import { ARTIFACTS, CLOCK, NodeClients, SiteView, done } from '@prelector/pipeline';
+import type { ArtifactStore } from '@prelector/platform';
+import { passGate } from './pass-gate.js';
+import type { Outbound } from './outbound.js';
+import { mayBeSent, readOutbound } from './outbound.js';
+import { readBack } from './read-back.js';
+import { conclude, hold, refuse, send, unverifiable } from './settle.js';
+import { storeEvidence } from './store-evidence.js';
+
+/** What one delivery needs of its process. */
+export interface DeliveryTools {
+  readonly ledger: Ledger;
+  readonly clients: NodeClients;
+  readonly clock: Clock;
+}
+
+/**
+ * Brings one piece of evidence to one PACS node: decides anew whether it may be sent, looks whether an
+ * earlier attempt had its effect, passes the identity gate, stores, and reads back what was stored.
+ */
+@Injectable()
+export class DeliverHandler implements StepHandler {
+  readonly step = 'deliver';
+  readonly concurrency = 4;
+  readonly leaseSeconds = 60;
+  readonly #tools: DeliveryTools;
+
+  constructor(
+    ledger: Ledger,
+    clients: NodeClients,
+    private readonly site: SiteView,
+    @Inject(ARTIFACTS) private readonly artifacts: ArtifactStore,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.#tools = { ledger, clients, clock };
+  }
+
+  async handle(claim: Claim): Promise<StepResult> {
+    const outbound = await readOutbound(this.#tools.ledger, this.site, claim);
+    if (!outbound) return done();
+    const { state } = outbound.delivery;
+    if (state === 'stored') return this.#verifyStored(outbound);
+    if (state === 'attempted') {
+      const found = await readBack(this.#tools.clients, outbound);
+      if (found) return conclude(outbound, found, await this.#bytes(outbound));
+    }
+    if (state === 'not-sent') await this.#takeUp(outbound);
+    else if (state !== 'pending' && state !== 'attempted') return done();
+    return this.#send(outbound);
+  }
+
+  async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
+    const row = await deliveryById(tx, rowId);
+    if (row && ['pending', 'attempted', 'stored'].includes(row.state)) {
+      await moveDelivery(tx, rowId, 'dead', { who: 'results', why: reason.message });
+    }
+  }
+
+  async #send(outbound: Outbound): Promise<StepResult> {
+    const { ledger, clients } = this.#tools;
+    const { id } = outbound.delivery;
+    const decision = await mayBeSent(ledger, outbound);
+    if (!decision.send) {
+      return done(
+        async (tx) => void (await moveDelivery(tx, id, 'not-sent', { who: 'results', why: decision.reason })),
+      );
+    }
+    if (await this.#isRefused(outbound)) return refuse(outbound, 'known from before');
+    const bytes = await this.#bytes(outbound);
+    const gate = await passGate(this.#tools, outbound, identityOfDataset(readPart10(bytes).dataset));
+    if (!gate.open) return hold(outbound, gate.reason);
+    await send(ledger, outbound);
+    const settled = await storeEvidence(clients, outbound, bytes);
+    return settled === 'stored' ? this.#verify(outbound) : settled;
+  }
+
+  /** What a server said it stored and still does not show is sent once more with each further attempt. */
+  async #verifyStored(outbound: Outbound): Promise<StepResult> {
+    const found = await readBack(this.#tools.clients, outbound);
+    if (found || outbound.claim.failures === 0) {
+      return conclude(outbound, found, await this.#bytes(outbound), this.#tools.clock.now());
+    }
+    return this.#send(outbound);
+  }
+
+  async #verify(outbound: Outbound): Promise<StepResult> {
+    if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
+    const found = await readBack(this.#tools.clients, outbound);
+    return conclude(outbound, found, await this.#bytes(outbound), this.#tools.clock.now());
+  }
+
+  async #takeUp(outbound: Outbound): Promise<void> {
+    await this.#tools.ledger.transaction((tx) =>
+      moveDelivery(tx, outbound.delivery.id, 'pending', { who: 'results', why: 'looked at again' }),
+    );
+  }
+
+  async #isRefused({ node, evidence }: Outbound): Promise<boolean> {
+    const known = await acceptancesOfNode(this.#tools.ledger.pool, node.id);
+    return known.some(
+      (each) =>
+        each.service === 'stow' && each.sopClassUid === evidence.sopClassUid && each.status === 'refused',
+    );
+  }
+
+  #bytes({ evidence }: Outbound): Promise<Uint8Array> {
+    return this.artifacts.get(evidence.artifactDigest);
+  }
+}

@@ -1,0 +1,46 @@
+import type { ComparisonOptions, StudyIdentity } from '@prelector/findings';
+import { compareArchiveWithArchive, compareOrderWithArchive } from '@prelector/findings';
+
+/** The statements that must agree before anything is stored. Undefined: was never made. */
+export interface GateStatements {
+  /** In the headers of the instances that were analysed, or as a person released it. */
+  readonly atFetch: StudyIdentity | undefined;
+  /** Inside the evidence about to be stored. */
+  readonly inEvidence: StudyIdentity;
+  /** What the archive that shall receive it says now; undefined when it does not have the study. */
+  readonly now: StudyIdentity | undefined;
+  /** What the orders said that announced the study. */
+  readonly orders: readonly { readonly identity: StudyIdentity; readonly issuer: string | undefined }[];
+  readonly issuerOfNode: string | undefined;
+  readonly holdOnDemographics: boolean;
+}
+
+export type GateVerdict = { readonly open: true } | { readonly open: false; readonly reason: string };
+
+/**
+ * The identity gate (what must never happen, rule 1): evidence is stored only while patient and study are
+ * the same at fetch, in the evidence and in the receiving archive, and no order contradicts them.
+ */
+export function judgeIdentity(statements: GateStatements): GateVerdict {
+  const { atFetch, inEvidence, now, issuerOfNode, holdOnDemographics } = statements;
+  const closed = (reason: string): GateVerdict => ({ open: false, reason });
+  if (!now) return closed('the receiving archive does not have the study');
+  if (!atFetch) return closed('the identity seen at fetch is no longer known');
+  const issuers: ComparisonOptions = { firstIssuer: issuerOfNode, secondIssuer: issuerOfNode };
+  const fetched = compareArchiveWithArchive(atFetch, now, issuers);
+  if (fetched.verdict === 'holds')
+    return closed(`identity at fetch against the archive now ${fetched.reason}`);
+  const encoded = compareArchiveWithArchive(inEvidence, now, issuers);
+  if (encoded.verdict === 'holds')
+    return closed(`identity in the evidence against the archive now ${encoded.reason}`);
+  for (const order of statements.orders) {
+    const ordered = compareOrderWithArchive(order.identity, now, {
+      firstIssuer: order.issuer,
+      secondIssuer: issuerOfNode,
+      holdOnDemographics,
+    });
+    if (ordered.verdict === 'holds')
+      return closed(`identity in the order against the archive now ${ordered.reason}`);
+  }
+  return { open: true };
+}

@@ -1,0 +1,16 @@
+import { PrelectorError } from '@prelector/kernel';
+import type { NodeClients } from '@prelector/pipeline';
+import type { Outbound } from './outbound.js';
+
+/** The object as the server gives it back now; undefined when it does not have it. */
+export async function readBack(clients: NodeClients, outbound: Outbound): Promise<Uint8Array | undefined> {
+  const { study, evidence, node } = outbound;
+  return clients.read(node.id, (client) =>
+    client
+      .retrieveInstance(study.studyInstanceUid, evidence.seriesInstanceUid, evidence.sopInstanceUid)
+      .catch((thrown: unknown) => {
+        if (thrown instanceof PrelectorError && thrown.code === 'dicomweb.not-found') return undefined;
+        throw thrown;
+      }),
+  );
+}

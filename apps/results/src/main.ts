@@ -1,0 +1,6 @@
+import 'reflect-metadata';
+import { startProcess } from '@prelector/pipeline';
+import { ResultsModule } from './results.module.js';
+
+// oxlint-disable-next-line node/no-process-env -- the one place of this process that reads its environment
+await startProcess([ResultsModule], { env: process.env });

@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Completeness, Observation } from '@prelector/findings';
+import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findings';
+import type { Clock } from '@prelector/kernel';
+import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import {
+  Ledger,
+  completeCopy,
+  copyById,
+  expectationOf,
+  moveStudy,
+  observationsOf,
+  ownSeriesOf,
+  recordEvent,
+  recordObservation,
+  scheduleStep,
+  setCompleteness,
+  studyById,
+} from '@prelector/ledger';
+import type { NodeConfiguration, StepHandler, StepResult } from '@prelector/pipeline';
+import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
+import { observeStudy } from './observe-study.js';
+
+const who = 'trigger';
+
+interface Watched {
+  readonly study: StudyRow;
+  readonly copy: StudyCopyRow;
+  readonly policy: NodeConfiguration['completeness'];
+}
+
+/** Looks at one copy of a study, and judges whether it is complete. */
+@Injectable()
+export class ObserveHandler implements StepHandler {
+  readonly step = 'observe';
+  readonly concurrency = 8;
+  readonly leaseSeconds = 60;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly clients: NodeClients,
+    private readonly site: SiteView,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async handle(claim: Claim): Promise<StepResult> {
+    const copy = await copyById(this.ledger.pool, claim.rowId);
+    const study = await studyById(this.ledger.pool, copy.studyId);
+    if (study.state === 'held') return done();
+    const node = await this.site.node(copy.nodeId);
+    const own = await ownSeriesOf(this.ledger.pool, study.id);
+    const at = this.clock.now();
+    const series = await this.clients.read(copy.nodeId, (client) =>
+      observeStudy(client, study.studyInstanceUid, own),
+    );
+    const observation: Observation = { at, series };
+    const watched = { study, copy, policy: node.configuration.completeness };
+    return copy.completedAt
+      ? this.#afterCompletion(watched, observation)
+      : this.#before(watched, observation);
+  }
+
+  async #before({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
+    const earlier = await observationsOf(this.ledger.pool, copy.id, study.watchingSince);
+    const expectation = await expectationOf(this.ledger.pool, study.id);
+    const now = this.clock.now();
+    const verdict = judgeCompleteness(
+      [...earlier, observation],
+      policy,
+      expectation,
+      study.watchingSince,
+      now,
+    );
+    const commit = async (tx: Tx) => {
+      await keep(tx, copy.id, observation);
+      await this.#conclude(tx, study, copy, verdict);
+    };
+    return verdict.kind === 'wait' ? later(verdict.until, verdict.reason, commit) : done(commit);
+  }
+
+  async #conclude(tx: Tx, study: StudyRow, copy: StudyCopyRow, verdict: Completeness): Promise<void> {
+    const move = { who, why: verdict.reason };
+    if (verdict.kind === 'wait') {
+      await setCompleteness(tx, study.id, verdict);
+      return;
+    }
+    if (verdict.kind === 'give-up') {
+      if (study.state === 'watching')
+        await moveStudy(tx, study.id, 'incomplete', move, { completeness: verdict });
+      return;
+    }
+    await completeCopy(tx, copy.id, verdict.imagesAsOf);
+    if (study.state !== 'complete') {
+      await moveStudy(tx, study.id, 'complete', move, {
+        completeness: verdict,
+        completedAt: verdict.imagesAsOf,
+        completionNo: study.completionNo + 1,
+      });
+    }
+    await scheduleStep(tx, { step: 'select', rowId: copy.id, priority: study.priority, restart: true });
+  }
+
+  /** Late images reopen the study, or are only recorded, as the node's policy says. */
+  async #afterCompletion({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
+    const seen = await observationsOf(this.ledger.pool, copy.id);
+    const completed = seen.filter((each) => each.at <= (copy.completedAt ?? observation.at)).at(-1);
+    if (completed && sameCounts(completed, observation)) return done();
+    const why = `images changed after completion: ${countInstances(observation)} instances, ${completed ? countInstances(completed) : 0} before`;
+    if (policy.lateImages === 'ignore') {
+      return done(async (tx) => {
+        await keep(tx, copy.id, observation);
+        await recordEvent(tx, {
+          who,
+          what: 'late images ignored',
+          subjectKind: 'study',
+          subjectId: study.id,
+          why,
+        });
+      });
+    }
+    return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
+      await keep(tx, copy.id, observation);
+      await completeCopy(tx, copy.id, null);
+      if (study.state === 'complete') {
+        await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: observation.at });
+      }
+    });
+  }
+}
+
+async function keep(tx: Tx, copyId: string, observation: Observation): Promise<void> {
+  const instances = countInstances(observation);
+  await recordObservation(tx, { copyId, at: observation.at, instances, series: observation.series });
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import type { AckIssuer, FeedMapping, MappedMessage, MessageOutcome } from '@prelector/hl7';
+import {
+  Hl7Message,
+  acknowledgementsFor,
+  buildAck,
+  defaultMapping,
+  feedMappingSchema,
+  mapMessage,
+  parseMessage,
+} from '@prelector/hl7';
+import type { Clock, Log } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
+import type { Ledger, NoticeSubject, Tx } from '@prelector/ledger';
+import { recordHl7Notice, settleNotice } from '@prelector/ledger';
+import type { SiteFeed } from '@prelector/pipeline';
+import { recordMappedOrder } from './record-mapped-order.js';
+
+const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
+
+/** Processing ids of table 0103 that we take; anything else is refused. */
+const processingIds = new Set(['P', 'T', 'D']);
+
+/** What one message came to, to be acknowledged once its transaction is committed. */
+interface Taken {
+  readonly outcome: MessageOutcome;
+  readonly disposition: 'used' | 'ignored' | 'refused';
+  readonly subjects: readonly NoticeSubject[];
+}
+
+/**
+ * Takes the messages of one feed: each is kept, mapped and given its effect in one transaction, and
+ * acknowledged after the commit. A repeat is answered as before and has no second effect.
+ */
+export class FeedIntake {
+  readonly #mapping: FeedMapping;
+  readonly #issuer: Omit<AckIssuer, 'now'>;
+
+  constructor(
+    private readonly feed: SiteFeed,
+    private readonly ledger: Ledger,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.#mapping = feedMappingSchema.parse({ ...defaultMapping, ...feed.configuration.mapping });
+    this.#issuer = { ...own, nextControlId: () => randomBytes(8).toString('hex').toUpperCase() };
+  }
+
+  /** The acknowledgements to write, in order. */
+  async take(bytes: Uint8Array): Promise<Uint8Array[]> {
+    const issuer: AckIssuer = { ...this.#issuer, now: this.clock.now() };
+    const parsed = parseMessage(bytes, this.#parseOptions());
+    if (!parsed.ok) {
+      this.log.warn('an HL7 message was refused', { code: parsed.error.code });
+      const sender = { ...own, controlId: issuer.nextControlId(), now: issuer.now };
+      return [
+        buildAck(
+          bytes,
+          { code: 'AR', text: parsed.error.text, errorCode: parsed.error.conditionCode },
+          sender,
+        ),
+      ];
+    }
+    const message = parsed.value;
+    try {
+      const outcome = await this.ledger.transaction((tx) => this.#takeIn(tx, message, bytes));
+      return acknowledgementsFor(message, outcome, issuer);
+    } catch (thrown) {
+      this.log.error('an HL7 message could not be kept', { code: asPrelectorError(thrown).code });
+      return acknowledgementsFor(
+        message,
+        { kind: 'fault', text: 'Temporary fault of the receiver: send it again.' },
+        issuer,
+      );
+    }
+  }
+
+  #parseOptions() {
+    const characterSet = this.feed.configuration.characterSet;
+    return characterSet ? { defaultCharacterSet: characterSet } : {};
+  }
+
+  async #takeIn(tx: Tx, message: Hl7Message, bytes: Uint8Array): Promise<MessageOutcome> {
+    const { notice, repeat, controlIdReused } = await recordHl7Notice(tx, this.ledger.vault, {
+      feedId: this.feed.id,
+      feedVersion: this.feed.version,
+      controlId: message.controlId,
+      messageType: `${message.type.code}^${message.type.trigger}`,
+      message: bytes,
+    });
+    if (repeat && notice.disposition !== 'pending') {
+      return {
+        kind: notice.ack === 'AR' ? 'refused' : 'accepted',
+        ...(notice.reason ? { text: notice.reason } : {}),
+      };
+    }
+    if (controlIdReused)
+      this.log.warn('a control id came again with another message', { feed: this.feed.name });
+    const { outcome, disposition, subjects } = await this.#effect(tx, message);
+    await settleNotice(tx, notice.id, {
+      disposition,
+      reason: outcome.text,
+      ack: outcome.kind === 'refused' ? 'AR' : 'AA',
+      subjects,
+    });
+    return outcome;
+  }
+
+  async #effect(tx: Tx, message: Hl7Message): Promise<Taken> {
+    const stranger = this.#stranger(message);
+    if (stranger) return refused(stranger, '207');
+    if (!processingIds.has(message.processingId))
+      return refused('The processing id is not supported.', '202');
+    const { assigningAuthority } = this.feed.configuration;
+    const mapped = mapMessage(message, this.#mapping, assigningAuthority ? { assigningAuthority } : {});
+    if (mapped.kind === 'refused')
+      return refused(mapped.reason ?? 'An identifier cannot be used.', mapped.errorCode);
+    if (mapped.kind === 'ignored') return this.#ignored(mapped);
+    const testOnly = message.processingId !== 'P';
+    const subjects: NoticeSubject[] = [];
+    for (const order of mapped.orders) {
+      subjects.push(
+        ...(await recordMappedOrder(tx, {
+          ledger: this.ledger,
+          feed: this.feed,
+          order,
+          testOnly,
+          now: this.clock.now(),
+        })),
+      );
+    }
+    return { outcome: { kind: 'accepted' }, disposition: 'used', subjects };
+  }
+
+  /** Words when the sender is not the one this feed is for. */
+  #stranger(message: Hl7Message): string | undefined {
+    const { sendingApplication, sendingFacility } = this.feed.configuration;
+    const other =
+      (sendingApplication !== undefined && sendingApplication !== message.sendingApplication) ||
+      (sendingFacility !== undefined && sendingFacility !== message.sendingFacility);
+    return other
+      ? 'The sending application or facility is not the one this feed is configured for.'
+      : undefined;
+  }
+
+  #ignored(mapped: MappedMessage): Taken {
+    const text = mapped.reason ?? 'The message is of no use here.';
+    if (this.feed.configuration.unusable === 'AR') return refused(text, '200');
+    return { outcome: { kind: 'accepted', text }, disposition: 'ignored', subjects: [] };
+  }
+}
+
+function refused(text: string, errorCode: MessageOutcome['errorCode']): Taken {
+  return {
+    outcome: { kind: 'refused', text, ...(errorCode ? { errorCode } : {}) },
+    disposition: 'refused',
+    subjects: [],
+  };
+}

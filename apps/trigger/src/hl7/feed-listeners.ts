@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { MllpListener } from '@prelector/hl7';
+import type { Clock, Log } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
+import { Ledger } from '@prelector/ledger';
+import type { SecretResolver, Site, SiteFeed } from '@prelector/pipeline';
+import { CLOCK, CONFIGURATION, LOG, SECRETS, SiteView } from '@prelector/pipeline';
+import type { Configuration } from '@prelector/platform';
+import { FeedIntake } from './feed-intake.js';
+
+interface Listening {
+  readonly version: number;
+  readonly listener: MllpListener;
+}
+
+/** One MLLP listener per feed, opened, reopened and closed as the configuration says. */
+@Injectable()
+export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #open = new Map<string, Listening>();
+  #changing: Promise<void> = Promise.resolve();
+  #unlisten: (() => void) | undefined;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly site: SiteView,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(SECRETS) private readonly secrets: SecretResolver,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#unlisten = this.site.onChange((site) => this.#change(site));
+    this.#change(this.site.current);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#unlisten?.();
+    await this.#changing;
+    await Promise.all([...this.#open.values()].map(({ listener }) => listener.close()));
+    this.#open.clear();
+  }
+
+  #change(site: Site): void {
+    this.#changing = this.#changing.then(() => this.#bring(site));
+  }
+
+  async #bring(site: Site): Promise<void> {
+    const wanted = new Map(site.feeds.map((feed) => [feed.id, feed]));
+    for (const [id, { version, listener }] of this.#open) {
+      if (wanted.get(id)?.version === version) continue;
+      await listener.close();
+      this.#open.delete(id);
+    }
+    for (const feed of wanted.values()) if (!this.#open.has(feed.id)) await this.#listen(feed);
+  }
+
+  async #listen(feed: SiteFeed): Promise<void> {
+    const log = this.log.child({ feed: feed.name });
+    try {
+      const listener = this.#listener(feed, new FeedIntake(feed, this.ledger, this.clock, log), log);
+      const address = await listener.listen();
+      this.#open.set(feed.id, { version: feed.version, listener });
+      log.info('listening for HL7 messages', { ...address });
+    } catch (thrown) {
+      log.error('this feed is not heard', {
+        code: asPrelectorError(thrown).code,
+        reason: asPrelectorError(thrown).message,
+      });
+    }
+  }
+
+  #listener(feed: SiteFeed, intake: FeedIntake, log: Log): MllpListener {
+    const { host, port, tls, allowedPeers } = feed.configuration;
+    const { messageBytes, connectionsPerFeed, idleSeconds } = this.configuration.hl7;
+    return new MllpListener({
+      host,
+      port,
+      allowedPeers,
+      maxMessageBytes: messageBytes,
+      maxConnections: connectionsPerFeed,
+      idleSeconds,
+      onMessage: (bytes) => intake.take(bytes),
+      clock: this.clock,
+      log,
+      ...(tls
+        ? {
+            tls: {
+              cert: readFileSync(tls.cert),
+              key: this.secrets(tls.key),
+              ...(tls.ca ? { ca: readFileSync(tls.ca) } : {}),
+              requestClientCertificate: tls.requestClientCertificate,
+            },
+          }
+        : {}),
+    });
+  }
+}

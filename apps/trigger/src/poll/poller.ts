@@ -1,0 +1,96 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Clock, Log } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
+import type { PollClaim, PollEnd } from '@prelector/ledger';
+import { Ledger, claimPoll, ensurePoll, finishPoll, renewPoll } from '@prelector/ledger';
+import type { SiteNode } from '@prelector/pipeline';
+import { CLOCK, CONFIGURATION, HOLDER, LOG, NodeClients, SiteView } from '@prelector/pipeline';
+import type { Configuration } from '@prelector/platform';
+import { pollStudies } from './poll-studies.js';
+import { recentWindow, sweepWindow } from './poll-window.js';
+
+const leaseSeconds = 60;
+
+/** Polls every node that is due, one at a time here; replicas share the nodes through the ledger. */
+@Injectable()
+export class Poller implements BeforeApplicationShutdown {
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly clients: NodeClients,
+    private readonly site: SiteView,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+    @Inject(HOLDER) private readonly holder: string,
+  ) {}
+
+  @Interval(1000)
+  tick(): void {
+    if (this.#running || this.#stopped) return;
+    this.#running = this.#pollDue()
+      .catch((thrown: unknown) => this.log.warn('polling failed', { code: asPrelectorError(thrown).code }))
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #pollDue(): Promise<void> {
+    const nodes = [...this.site.current.nodes.values()].filter((node) => node.configuration.poll.enabled);
+    const now = this.clock.now();
+    for (const node of nodes) {
+      await ensurePoll(this.ledger.pool, node.id, 'recent', now);
+      if (node.configuration.poll.sweep.days > 0) await ensurePoll(this.ledger.pool, node.id, 'sweep', now);
+    }
+    const nodeIds = nodes.map((node) => node.id);
+    while (!this.#stopped && nodeIds.length > 0) {
+      const claim = await claimPoll(this.ledger, { holder: this.holder, leaseSeconds, nodeIds });
+      const node = claim && this.site.current.nodes.get(claim.nodeId);
+      if (!claim || !node) return;
+      await this.#poll(claim, node);
+    }
+  }
+
+  async #poll(claim: PollClaim, node: SiteNode): Promise<void> {
+    const { poll, timeZone } = node.configuration;
+    const zone = timeZone ?? this.configuration.site.timeZone;
+    const now = this.clock.now();
+    const range =
+      claim.kind === 'recent'
+        ? recentWindow(now, poll.windowHours, zone)
+        : sweepWindow(now, poll.sweep.days, zone);
+    const everySeconds = claim.kind === 'recent' ? poll.everySeconds : poll.sweep.everyHours * 3600;
+    const nextDueAt = new Date(now.getTime() + everySeconds * 1000);
+    const renewal = setInterval(
+      () => void renewPoll(this.ledger, claim, leaseSeconds).catch(() => undefined),
+      (leaseSeconds * 1000) / 3,
+    );
+    let end: PollEnd;
+    try {
+      // What stood there before a node was added is older work, analysed only when somebody asks for it.
+      const isFirst = claim.windowFrom === null;
+      const studiesSeen = await this.clients.read(node.id, (client) =>
+        pollStudies({ ledger: this.ledger, client, node, range, isBaseline: isFirst, now }),
+      );
+      end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen };
+    } catch (thrown) {
+      const { code } = asPrelectorError(thrown);
+      this.log.warn('a poll failed', { node: node.name, kind: claim.kind, code });
+      end = { nextDueAt, errorCode: code };
+    } finally {
+      clearInterval(renewal);
+    }
+    await this.ledger.transaction((tx) => finishPoll(tx, claim, end));
+  }
+}
+
+const iso = (date: string) => `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;

@@ -1,0 +1,82 @@
+import type { DynamicModule, FactoryProvider, InjectionToken, Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import type { Clock, Log } from '@prelector/kernel';
+import { Ledger } from '@prelector/ledger';
+import type { ArtifactStore, Configuration } from '@prelector/platform';
+import { StepQueues } from '@prelector/queue';
+import { NodeCircuits } from '../nodes/node-circuits.js';
+import type { SecretResolver } from '../nodes/node-clients.js';
+import { NodeClients } from '../nodes/node-clients.js';
+import { SiteView } from '../site/site-view.js';
+import { defaultRetryPolicy } from '../steps/backoff.js';
+import type { StepHandler } from '../steps/step-handler.js';
+import { DispatcherHost } from './dispatcher-host.js';
+import { StepWorkersHost } from './step-workers-host.js';
+import { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './tokens.js';
+
+/** What a process opens once and every part of it shares. */
+export interface Resources {
+  readonly configuration: Configuration;
+  readonly ledger: Ledger;
+  readonly queues: StepQueues;
+  readonly artifacts: ArtifactStore;
+  readonly secrets: SecretResolver;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Name of this process in leases. */
+  readonly holder: string;
+}
+
+/** The shared parts of a process, and the dispatcher that every process runs. */
+@Module({})
+export class PipelineModule {
+  static forRoot(resources: Resources): DynamicModule {
+    const value = (provide: InjectionToken, useValue: unknown) => ({ provide, useValue });
+    const providers = [
+      value(LOG, resources.log),
+      value(CLOCK, resources.clock),
+      value(CONFIGURATION, resources.configuration),
+      value(ARTIFACTS, resources.artifacts),
+      value(SECRETS, resources.secrets),
+      value(HOLDER, resources.holder),
+      value(Ledger, resources.ledger),
+      value(StepQueues, resources.queues),
+      value(SiteView, new SiteView(resources.ledger, resources.log)),
+      value(NodeCircuits, new NodeCircuits()),
+    ];
+    return {
+      module: PipelineModule,
+      global: true,
+      providers: [...providers, DispatcherHost],
+      exports: providers.map((provider) => provider.provide),
+    };
+  }
+}
+
+/** Clients of PACS nodes for one app; only `results` may ask for those that store. */
+export function nodeClientsProvider(mayStore: boolean): FactoryProvider<NodeClients> {
+  return {
+    provide: NodeClients,
+    inject: [SiteView, NodeCircuits, SECRETS, LOG],
+    useFactory: (site: SiteView, circuits: NodeCircuits, secrets: SecretResolver, log: Log) =>
+      new NodeClients(site, circuits, secrets, log, mayStore),
+  };
+}
+
+/** Works on the queues of the given handlers for as long as the app runs. */
+export function stepWorkersProvider(
+  handlers: readonly Type<StepHandler>[],
+): FactoryProvider<StepWorkersHost> {
+  return {
+    provide: StepWorkersHost,
+    inject: [Ledger, StepQueues, CLOCK, LOG, HOLDER, ...handlers],
+    useFactory: (
+      ledger: Ledger,
+      queues: StepQueues,
+      clock: Clock,
+      log: Log,
+      holder: string,
+      ...made: StepHandler[]
+    ) => new StepWorkersHost(made, { ledger, queues, clock, log, holder, retry: defaultRetryPolicy }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { StepHandler } from '../steps/step-handler.js';
+import type { StepWorkerOptions } from '../steps/step-worker.js';
+import { StepWorker } from '../steps/step-worker.js';
+
+/** Starts one worker per handler and stops them before the database and the queues close. */
+export class StepWorkersHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #workers: StepWorker[];
+
+  constructor(handlers: readonly StepHandler[], options: StepWorkerOptions) {
+    this.#workers = handlers.map((handler) => new StepWorker(handler, options));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const worker of this.#workers) worker.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+}

@@ -1,0 +1,124 @@
+import type { DicomWebClientOptions } from '@prelector/dicomweb';
+import { DicomWebClient } from '@prelector/dicomweb';
+import type { Log } from '@prelector/kernel';
+import type { SiteNode, SiteView } from '../site/site-view.js';
+import type { NodeAuth } from '../site/site.js';
+import type { NodeCircuits } from './node-circuits.js';
+
+/** Finds the value of a secret reference (`env:`, `file:`). */
+export type SecretResolver = (reference: string) => string;
+
+/** What a runner needs to make its own reading client: plain values, for a message to a child process. */
+export interface ReaderSettings {
+  readonly profile: SiteNode['profile'];
+  readonly roots: DicomWebClientOptions['roots'];
+  readonly allowHttp: boolean;
+  readonly auth:
+    | { kind: 'none' }
+    | { kind: 'basic'; username: string; password: string }
+    | { kind: 'bearer'; token: string };
+  readonly tls?: NonNullable<DicomWebClientOptions['tls']>;
+}
+
+type Purpose = 'read' | 'store';
+
+/**
+ * DICOMweb clients by node, made from the node's row and remade when the row changes. Only an owner that was
+ * given the right to store gets clients that can.
+ */
+export class NodeClients {
+  readonly #clients = new Map<string, { version: number; client: DicomWebClient }>();
+
+  constructor(
+    private readonly site: SiteView,
+    private readonly circuits: NodeCircuits,
+    private readonly secrets: SecretResolver,
+    private readonly log: Log,
+    private readonly mayStore: boolean,
+  ) {}
+
+  /** Calls the node to read from it, under its circuit. */
+  async read<T>(nodeId: string, call: (client: DicomWebClient, node: SiteNode) => Promise<T>): Promise<T> {
+    return this.#call(nodeId, 'read', call);
+  }
+
+  /** Calls the node to store to it, under its circuit. */
+  async store<T>(nodeId: string, call: (client: DicomWebClient, node: SiteNode) => Promise<T>): Promise<T> {
+    return this.#call(nodeId, 'store', call);
+  }
+
+  /** The settings of a reading client, for a runner. */
+  async readerSettings(nodeId: string): Promise<ReaderSettings> {
+    const node = await this.site.node(nodeId);
+    return this.#settings(node, 'read');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
+    this.#clients.clear();
+  }
+
+  async #call<T>(
+    nodeId: string,
+    purpose: Purpose,
+    call: (client: DicomWebClient, node: SiteNode) => Promise<T>,
+  ): Promise<T> {
+    const node = await this.site.node(nodeId);
+    const client = this.#client(node, purpose);
+    return this.circuits.run(nodeId, () => call(client, node));
+  }
+
+  #client(node: SiteNode, purpose: Purpose): DicomWebClient {
+    const key = `${node.id}/${purpose}`;
+    const known = this.#clients.get(key);
+    if (known?.version === node.version) return known.client;
+    if (known) void known.client.close();
+    const settings = this.#settings(node, purpose);
+    const { auth } = settings;
+    const client = new DicomWebClient({
+      ...settings,
+      auth:
+        auth.kind === 'bearer'
+          ? { kind: 'bearer', token: () => Promise.resolve(this.#token(node, purpose)) }
+          : auth,
+      mayStore: this.mayStore && purpose === 'store',
+      log: this.log.child({ node: node.name }),
+    });
+    this.#clients.set(key, { version: node.version, client });
+    return client;
+  }
+
+  #settings(node: SiteNode, purpose: Purpose): ReaderSettings {
+    const { configuration } = node;
+    const tls = configuration.tls;
+    return {
+      profile: node.profile,
+      roots: configuration.roots as DicomWebClientOptions['roots'],
+      allowHttp: configuration.allowHttp,
+      auth: this.#auth(authOf(node, purpose)),
+      ...(tls
+        ? {
+            tls: { ...tls, ...(tls.key ? { key: this.secrets(tls.key) } : {}) } as NonNullable<
+              DicomWebClientOptions['tls']
+            >,
+          }
+        : {}),
+    };
+  }
+
+  #auth(auth: NodeAuth): ReaderSettings['auth'] {
+    if (auth.kind === 'basic') return { ...auth, password: this.secrets(auth.password) };
+    if (auth.kind === 'bearer') return { ...auth, token: this.secrets(auth.token) };
+    return auth;
+  }
+
+  #token(node: SiteNode, purpose: Purpose): string {
+    const auth = authOf(node, purpose);
+    return auth.kind === 'bearer' ? this.secrets(auth.token) : '';
+  }
+}
+
+function authOf(node: SiteNode, purpose: Purpose): NodeAuth {
+  const { auth, storeAuth } = node.configuration;
+  return purpose === 'store' ? (storeAuth ?? auth) : auth;
+}

@@ -1,0 +1,156 @@
+import type { ActivationState } from '@prelector/findings';
+import type { Log } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
+import type { Ledger } from '@prelector/ledger';
+import { currentConfiguration } from '@prelector/ledger';
+import type { Profile } from '@prelector/profiles';
+import { loadProfile } from '@prelector/profiles';
+import type { FeedConfiguration, NodeConfiguration, RuleConfiguration } from './site.js';
+import { feedSchema, nodeSchema, ruleSchema } from './site.js';
+
+interface Configured<T> {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly configuration: T;
+}
+
+/** A PACS node with its profile resolved. */
+export interface SiteNode extends Configured<NodeConfiguration> {
+  readonly profile: Profile;
+}
+
+export interface SiteFeed extends Configured<FeedConfiguration> {
+  readonly nodeIds: readonly string[];
+}
+
+/** A rule with what was last decided about its package. */
+export interface SiteRule extends Configured<RuleConfiguration> {
+  readonly sourceIds: readonly string[];
+  /** Empty: the study's own node. */
+  readonly destinationIds: readonly string[];
+  readonly activation: ActivationState;
+  readonly activatedDigest: string | undefined;
+}
+
+/** The configuration of daily life at one moment. */
+export interface Site {
+  readonly nodes: ReadonlyMap<string, SiteNode>;
+  readonly feeds: readonly SiteFeed[];
+  readonly rules: readonly SiteRule[];
+}
+
+const refreshMs = 3_000;
+
+/**
+ * The present configuration as the ledger holds it, kept fresh by the ledger's notification and, should one
+ * be missed, by a timer. A set that does not validate is logged and the last good one stays.
+ */
+export class SiteView {
+  readonly #ledger: Ledger;
+  readonly #log: Log;
+  readonly #listeners = new Set<(site: Site) => void>();
+  #site: Site = { nodes: new Map(), feeds: [], rules: [] };
+  #revision = '';
+  #timer: NodeJS.Timeout | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(ledger: Ledger, log: Log) {
+    this.#ledger = ledger;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#unlisten = this.#ledger.on('configuration', () => this.#refreshQuietly());
+    this.#timer = setInterval(() => this.#refreshQuietly(), refreshMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#unlisten?.();
+  }
+
+  /** Called with each new configuration; returns how to stop listening. */
+  onChange(listener: (site: Site) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get current(): Site {
+    return this.#site;
+  }
+
+  /** The node of a row, also one that has just been configured elsewhere. */
+  async node(id: string): Promise<SiteNode> {
+    const known = this.#site.nodes.get(id);
+    if (known) return known;
+    await this.refresh();
+    const found = this.#site.nodes.get(id);
+    if (found) return found;
+    throw new PrelectorError(
+      'site.node-unknown',
+      'permanent',
+      'The PACS node is no longer configured; add it again or retire the work.',
+    );
+  }
+
+  /** Reads the ledger anew; returns true when something changed. */
+  async refresh(): Promise<boolean> {
+    const rows = await currentConfiguration(this.#ledger.pool);
+    if (rows.revision === this.#revision) return false;
+    this.#site = siteOf(rows);
+    this.#revision = rows.revision;
+    for (const listener of this.#listeners) listener(this.#site);
+    return true;
+  }
+
+  #refreshQuietly(): void {
+    this.refresh().catch((thrown: unknown) =>
+      this.#log.warn('configuration not refreshed, the last good one stays', {
+        code: asPrelectorError(thrown).code,
+      }),
+    );
+  }
+}
+
+type Rows = Awaited<ReturnType<typeof currentConfiguration>>;
+
+/** Rows as the apps work with them: bodies parsed, names resolved to ids, profiles loaded. */
+function siteOf(rows: Rows): Site {
+  const nodes = rows.nodes.map((row): SiteNode => {
+    const configuration = nodeSchema.parse(row.body);
+    return {
+      ...key(row),
+      configuration,
+      profile: loadProfile(configuration.profile, configuration.overrides),
+    };
+  });
+  const idOf = new Map(nodes.map((node) => [node.name, node.id]));
+  const ids = (names: readonly string[]) => names.flatMap((name) => idOf.get(name) ?? []);
+  return {
+    nodes: new Map(nodes.map((node) => [node.id, node])),
+    feeds: rows.feeds.map((row) => {
+      const configuration = feedSchema.parse(row.body);
+      return { ...key(row), configuration, nodeIds: ids(configuration.nodes) };
+    }),
+    rules: rows.rules.map((row) => {
+      const configuration = ruleSchema.parse(row.body);
+      const activation = rows.activations.get(row.id);
+      return {
+        ...key(row),
+        configuration,
+        sourceIds: ids(configuration.source),
+        destinationIds: ids(configuration.destinations),
+        activation: activation?.state ?? 'shadow',
+        activatedDigest: activation?.packageDigest ?? undefined,
+      };
+    }),
+  };
+}
+
+const key = (row: { id: string; version: number; name: string }) => ({
+  id: row.id,
+  version: row.version,
+  name: row.name,
+});

@@ -1,0 +1,197 @@
+import { outcomes } from '@prelector/findings';
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/u,
+    'lower-case letters, digits, dot, hyphen and underscore, starting with a letter or digit',
+  );
+
+/** A secret by reference: `env:NAME` or `file:/path`. The value itself never stands in a file or a row. */
+const secretReference = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/u, 'a reference: env:NAME or file:/path');
+
+const authSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('basic'), username: z.string().min(1), password: secretReference }),
+  z.strictObject({ kind: z.literal('bearer'), token: secretReference }),
+]);
+export type NodeAuth = z.infer<typeof authSchema>;
+
+const timeZone = z.string().refine((zone) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}, 'an IANA time zone such as Europe/Zurich');
+
+const httpUrl = z.url({ protocol: /^https?$/u });
+
+const completenessSchema = z.strictObject({
+  settleSeconds: z.number().min(0).default(60),
+  settleSecondsAfterAcquisition: z.number().min(0).default(20),
+  minimumInstances: z.number().int().min(1).default(1),
+  maximumWaitSeconds: z.number().min(1).default(3600),
+  /** What images after completion do: `rerun` reopens the study, `ignore` only records them. */
+  lateImages: z.enum(['rerun', 'ignore']).default('rerun'),
+});
+
+const pollSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  everySeconds: z.number().min(1).default(60),
+  /** How far back of now the StudyDate window starts; it always covers yesterday, for studies past midnight. */
+  windowHours: z
+    .number()
+    .min(1)
+    .max(24 * 31)
+    .default(24),
+  modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/u)).default([]),
+  /** The slow backward sweep for studies that appear late. */
+  sweep: z
+    .strictObject({
+      days: z.number().int().min(0).max(366).default(7),
+      everyHours: z.number().min(1).default(24),
+    })
+    .prefault({}),
+});
+
+/** A PACS node as a site configures it. */
+export const nodeSchema = z
+  .strictObject({
+    name,
+    profile: z.string().min(1),
+    overrides: z.record(z.string(), z.unknown()).default({}),
+    roots: z.strictObject({
+      base: httpUrl,
+      qido: httpUrl.optional(),
+      wado: httpUrl.optional(),
+      stow: httpUrl.optional(),
+    }),
+    allowHttp: z.boolean().default(false),
+    purpose: z.enum(['test', 'clinical']).optional(),
+    auth: authSchema.default({ kind: 'none' }),
+    /** Credentials for storing, where they differ from those for reading. */
+    storeAuth: authSchema.optional(),
+    tls: z
+      .strictObject({
+        ca: z.string().optional(),
+        cert: z.string().optional(),
+        key: secretReference.optional(),
+      })
+      .optional(),
+    timeZone: timeZone.optional(),
+    issuerOfPatientId: z.string().min(1).max(64).optional(),
+    completeness: completenessSchema.prefault({}),
+    poll: pollSchema.prefault({}),
+  })
+  .refine(
+    (node) =>
+      node.allowHttp ||
+      Object.values(node.roots).every((url) => url === undefined || url.startsWith('https:')),
+    {
+      error: 'plain http needs allowHttp: true on this node',
+      path: ['roots'],
+    },
+  );
+export type NodeConfiguration = z.infer<typeof nodeSchema>;
+
+/** An HL7 sender as a site configures it. */
+export const feedSchema = z.strictObject({
+  name,
+  host: z.string().default('127.0.0.1'),
+  port: z.number().int().min(0).max(65535),
+  tls: z
+    .strictObject({
+      cert: z.string(),
+      key: secretReference,
+      ca: z.string().optional(),
+      requestClientCertificate: z.boolean().default(false),
+    })
+    .optional(),
+  /** Addresses or CIDR ranges that may connect; required when the host is not loopback. */
+  allowedPeers: z.array(z.string()).default([]),
+  sendingApplication: z.string().optional(),
+  sendingFacility: z.string().optional(),
+  characterSet: z.string().optional(),
+  timeZone: timeZone.optional(),
+  assigningAuthority: z.string().optional(),
+  /** The PACS nodes it speaks for. */
+  nodes: z.array(name).min(1),
+  /** Changes to the default mapping. */
+  mapping: z.record(z.string(), z.unknown()).default({}),
+  /** The answer to a well-formed message of no use to the mapping. */
+  unusable: z.enum(['AA', 'AR']).default('AA'),
+  resolve: z
+    .strictObject({
+      everySeconds: z.number().min(1).default(30),
+      giveUpAfterHours: z.number().min(0.001).default(24),
+    })
+    .prefault({}),
+});
+export type FeedConfiguration = z.infer<typeof feedSchema>;
+
+/** Which runs are made and where evidence goes. */
+export const ruleSchema = z.strictObject({
+  name,
+  source: z.array(name).min(1),
+  model: z.string().min(1),
+  /** PACS nodes that receive evidence; the study's own when empty. */
+  destinations: z.array(name).default([]),
+  state: z.enum(['off', 'shadow', 'on']).default('shadow'),
+  /** Required to turn a rule on: recorded with who and when. */
+  why: z.string().optional(),
+  conditions: z
+    .strictObject({
+      modalities: z.array(z.string()).default([]),
+      procedureCodes: z.array(z.string()).default([]),
+      /** Regular expressions on the Study Description, any of which must match. */
+      studyDescription: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  settings: z.record(z.string(), z.unknown()).default({}),
+  late: z
+    .strictObject({
+      preliminary: z.enum(['send', 'keep']).default('send'),
+      final: z.enum(['send', 'keep']).default('keep'),
+    })
+    .prefault({}),
+  report: z.array(z.enum(outcomes)).default(['positive', 'negative', 'measured', 'incomplete-input']),
+  holdOnDemographics: z.boolean().default(false),
+});
+export type RuleConfiguration = z.infer<typeof ruleSchema>;
+
+function unique(items: readonly { name: string }[]): boolean {
+  return new Set(items.map((item) => item.name)).size === items.length;
+}
+
+/** What `prelector apply -f site.yaml` takes. */
+export const siteSchema = z
+  .strictObject({
+    nodes: z.array(nodeSchema).default([]).refine(unique, 'two nodes have the same name'),
+    feeds: z.array(feedSchema).default([]).refine(unique, 'two feeds have the same name'),
+    rules: z.array(ruleSchema).default([]).refine(unique, 'two rules have the same name'),
+  })
+  .superRefine((site, context) => {
+    const known = new Set(site.nodes.map((node) => node.name));
+    const check = (names: readonly string[], path: (string | number)[]) =>
+      names.forEach((each, index) => {
+        if (!known.has(each))
+          context.addIssue({ code: 'custom', path: [...path, index], message: `no node is named "${each}"` });
+      });
+    site.feeds.forEach((feed, index) => check(feed.nodes, ['feeds', index, 'nodes']));
+    site.rules.forEach((rule, index) => {
+      check(rule.source, ['rules', index, 'source']);
+      check(rule.destinations, ['rules', index, 'destinations']);
+      if (rule.state === 'on' && !rule.why) {
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'why'],
+          message: 'turning a rule on needs a reason',
+        });
+      }
+    });
+  });
+export type Site = z.infer<typeof siteSchema>;

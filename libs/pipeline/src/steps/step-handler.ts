@@ -1,0 +1,27 @@
+import type { Claim, Tx } from '@prelector/ledger';
+import type { StepName } from '@prelector/findings';
+
+/** Writes of a step, made in the one transaction that also ends its lease. */
+export type Commit = (tx: Tx) => Promise<void>;
+
+/** What a handler came to. Failures are thrown as `PrelectorError`; its recovery decides what follows. */
+export type StepResult =
+  | { readonly kind: 'done'; readonly commit?: Commit }
+  /** Not a failure: the same work again at `until`. */
+  | { readonly kind: 'later'; readonly until: Date; readonly reason: string; readonly commit?: Commit };
+
+export const done = (commit?: Commit): StepResult => (commit ? { kind: 'done', commit } : { kind: 'done' });
+export const later = (until: Date, reason: string, commit?: Commit): StepResult =>
+  commit ? { kind: 'later', until, reason, commit } : { kind: 'later', until, reason };
+
+/** The work of one step. Holds no state between calls; the ledger row is the state. */
+export interface StepHandler {
+  readonly step: StepName;
+  /** How many of them one process works on at once. */
+  readonly concurrency: number;
+  /** Seconds a claim lasts; renewed while the handler works. */
+  readonly leaseSeconds: number;
+  handle(claim: Claim, signal: AbortSignal): Promise<StepResult>;
+  /** Writes that go with giving up, in the same transaction as the dead letter. */
+  buried?(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void>;
+}

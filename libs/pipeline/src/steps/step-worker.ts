@@ -1,0 +1,121 @@
+import type { Clock, Log } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
+import type { Claim, Ledger } from '@prelector/ledger';
+import { buryStep, claimStep, completeStep, deferStep, renewLease, retryStep } from '@prelector/ledger';
+import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
+import type { RetryPolicy } from './backoff.js';
+import { nextAttemptAt } from './backoff.js';
+import type { StepHandler, StepResult } from './step-handler.js';
+
+export interface StepWorkerOptions {
+  readonly ledger: Ledger;
+  readonly queues: StepQueues;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Name of this process in leases: host, pid and a random part. */
+  readonly holder: string;
+}
+
+/**
+ * Takes the jobs of one step, claims the row in the ledger, lets the handler work under a renewed lease, and
+ * writes what came of it under the claim's fencing number. A job whose row cannot be claimed is somebody
+ * else's, or done: it ends without effect.
+ */
+export class StepWorker {
+  readonly #options: StepWorkerOptions;
+  readonly #handler: StepHandler;
+  readonly #stopping = new AbortController();
+  #worker: QueueWorker | undefined;
+
+  constructor(handler: StepHandler, options: StepWorkerOptions) {
+    this.#handler = handler;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#worker = this.#options.queues.work(this.#handler.step, (job) => this.#work(job), {
+      concurrency: this.#handler.concurrency,
+    });
+  }
+
+  /** Tells handlers to stop, waits for them, and leaves their rows to be claimed again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#worker?.close();
+  }
+
+  async #work(job: StepJob): Promise<void> {
+    const { ledger, holder } = this.#options;
+    const claim = await claimStep(ledger, {
+      stepId: job.stepId,
+      attempt: job.attempt,
+      holder,
+      leaseSeconds: this.#handler.leaseSeconds,
+    });
+    if (!claim) return;
+    const lost = new AbortController();
+    const renewal = this.#keepLease(claim, lost);
+    try {
+      const result = await this.#handler.handle(claim, AbortSignal.any([lost.signal, this.#stopping.signal]));
+      await this.#finish(claim, result);
+    } catch (thrown) {
+      await this.#fail(claim, thrown, lost.signal.aborted);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  #keepLease(claim: Claim, lost: AbortController): NodeJS.Timeout {
+    const { ledger, log } = this.#options;
+    const seconds = this.#handler.leaseSeconds;
+    return setInterval(
+      () => {
+        renewLease(ledger, claim, seconds)
+          .then((kept) => kept || lost.abort())
+          .catch((thrown: unknown) =>
+            log.warn('lease not renewed', { step: claim.step, code: asPrelectorError(thrown).code }),
+          );
+      },
+      (seconds * 1000) / 3,
+    );
+  }
+
+  async #finish(claim: Claim, result: StepResult): Promise<void> {
+    await this.#options.ledger.transaction(async (tx) => {
+      await result.commit?.(tx);
+      if (result.kind === 'done') await completeStep(tx, claim);
+      else await deferStep(tx, claim, result.until, result.reason);
+    });
+  }
+
+  async #fail(claim: Claim, thrown: unknown, leaseLost: boolean): Promise<void> {
+    const { ledger, clock, retry, log } = this.#options;
+    const error = asPrelectorError(thrown);
+    const fields = { step: claim.step, row: claim.rowId, attempt: claim.attempt, code: error.code };
+    if (leaseLost || error.code === 'ledger.lease-lost') {
+      log.warn('lease lost, the row is left to its new holder', fields);
+      return;
+    }
+    const stopped = this.#stopping.signal.aborted;
+    const reason = { code: error.code, message: error.message };
+    const at = stopped ? clock.now() : nextAttemptAt(error.recovery, claim.failures + 1, retry, clock.now());
+    log.warn(at ? 'step failed, will be tried again' : 'step failed for good', {
+      ...fields,
+      ...(error.code === 'internal' ? { cause: describe(error.cause) } : {}),
+    });
+    await ledger.transaction(async (tx) => {
+      if (stopped) await deferStep(tx, claim, clock.now(), 'stopped before it was finished');
+      else if (at) await retryStep(tx, claim, reason, at);
+      else {
+        await this.#handler.buried?.(tx, claim.rowId, reason);
+        await buryStep(tx, claim, reason);
+      }
+    });
+  }
+}
+
+/** Kind and place of an unexpected fault; never its message, which may quote data. */
+function describe(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : typeof cause;
+}
