@@ -328,6 +328,7 @@ describe('a run of an unknown rule', () => {
       runKey: 'orphan',
       ruleId: '00000000-0000-7000-8000-000000000000',
       ruleVersion: 1,
+      selection: undefined,
       requestedBy: undefined,
       imagesAsOf: undefined,
     };

@@ -211,6 +211,7 @@ describe('runs', () => {
               revision: 1,
               ruleId: run.ruleId ?? undefined,
               ruleVersion: run.ruleVersion ?? undefined,
+              selection: undefined,
               requestedBy: undefined,
               imagesAsOf: undefined,
             },
