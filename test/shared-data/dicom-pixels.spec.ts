@@ -138,7 +138,7 @@ describe('pixel formats', () => {
       }
     }
     expect(refused).toEqual([
-      'pixel-formats/pydicom/JPEG2000-embedded-sequence-delimiter.dcm dicom.pixels-undecodable',
+      'pixel-formats/pydicom/JPEG2000-embedded-sequence-delimiter.dcm dicom.pixel-data-mismatch',
     ]);
   });
 

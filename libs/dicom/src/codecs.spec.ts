@@ -43,6 +43,11 @@ describe('encapsulatedFrame', () => {
     const frame = await encapsulatedFrame(stream, layout, uid);
     expect(frame.pixels).toEqual(image);
     expect(canDecode(uid)).toBe(true);
+    for (const wrong of [{ rows: 16 }, { columns: 24 }, { rows: 64 }]) {
+      await expect(encapsulatedFrame(stream, { ...layout, ...wrong }, uid)).rejects.toMatchObject({
+        code: expect.stringMatching(/^dicom\.pixel/u),
+      });
+    }
     for (const length of [stream.length >> 1, stream.length - 8]) {
       await expect(encapsulatedFrame(stream.subarray(0, length), layout, uid)).rejects.toMatchObject({
         code: 'dicom.pixels-undecodable',

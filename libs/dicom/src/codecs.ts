@@ -4,6 +4,7 @@ import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
 import { dicomError } from './errors.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
+import { jpeg2000Header, jpegHeader } from './stream-header.js';
 
 interface Codecs {
   readonly NativeCodecs: typeof NativeCodecs;
@@ -88,6 +89,7 @@ function decodedLayout(bytes: Uint8Array, layout: PixelLayout): PixelLayout {
 
 async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): Promise<Uint8Array> {
   if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
+  checkHeader(decoder, stream, layout);
   const { NativeCodecs, Context } = await (loaded ??= load());
   try {
     const context = new Context({
@@ -119,6 +121,18 @@ async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout
 function hasEnd(stream: Uint8Array): boolean {
   const tail = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength).subarray(-TAIL);
   return tail.includes(END);
+}
+
+/** The decoders go by the attributes even where the stream holds another picture than those say. */
+function checkHeader(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): void {
+  const jpeg = decoder === 'decodeJpeg' || decoder === 'decodeJpegLs';
+  const header = jpeg ? jpegHeader(stream) : jpeg2000Header(stream);
+  if (!header) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream has no header`);
+  const { rows, columns, samples, precision } = header;
+  const same = rows === layout.rows && columns === layout.columns && samples === layout.samplesPerPixel;
+  if (same && (precision <= layout.bitsAllocated || layout.bitsAllocated === 1)) return;
+  const said = `${rows} x ${columns} x ${samples} of ${precision} bits`;
+  throw dicomError('dicom.pixel-data-mismatch', `the stream is ${said}`);
 }
 
 async function load(): Promise<Codecs> {

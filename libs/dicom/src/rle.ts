@@ -3,6 +3,8 @@ import { dicomError } from './errors.js';
 
 const HEADER = 64;
 const MAX_SEGMENTS = 15;
+/** Segments are padded to even length; some writers add a little more. */
+const MAX_PADDING = 16;
 
 /**
  * Decodes a frame in RLE (PS3.5 annex G) to little endian samples, interleaved; single bits stay packed. Own
@@ -55,6 +57,7 @@ function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: numbe
     }
     from += literal ? run : 1;
   }
+  if (segment.length - from > MAX_PADDING) throw undecodable('a segment that holds more than the frame');
 }
 
 function undecodable(what: string) {
