@@ -3,11 +3,14 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLog } from '@prelector/kernel';
 import { Runner, type RunOptions } from '../../apps/analysis/src/runner/runner.js';
 import type { RunnerJob } from '../../apps/analysis/src/runner/protocol.js';
-import { Workbench, ctStudy, isAlive } from './runner.testing.js';
+import { Workbench, ctStudy, enhancedStudy, isAlive, rleFile } from './runner.testing.js';
+
+// Children start in their own time on a busy machine.
+jest.setTimeout(60_000);
 
 const failsWith = (code: string, recovery?: string) =>
   expect.objectContaining(recovery === undefined ? { code } : { code, recovery });
@@ -92,6 +95,25 @@ describe('Runner', () => {
     const node = await runner.run({ ...threshold, source }, bounds);
     expect(node.findings).toEqual(folder.findings);
     expect(node.instanceDigests).toEqual(folder.instanceDigests);
+  });
+
+  it('gives the same findings and digests for compressed images, decoded in threads', async () => {
+    const plain = await runner.run(threshold, bounds);
+    const path = bench.study('rle', ctStudy(12), rleFile);
+    const rle = await runner.run({ ...threshold, source: { kind: 'folder', path } }, bounds);
+    expect(rle.findings).toEqual(plain.findings);
+    expect(rle.instanceDigests).toEqual(plain.instanceDigests);
+  });
+
+  it('measures one enhanced image of many frames like the single images', async () => {
+    const plain = await runner.run(threshold, bounds);
+    const path = bench.study('enhanced', [enhancedStudy(12)]);
+    const job = await bench.job(threshold.package.folder, path);
+    const enhanced = await runner.run(job, bounds);
+    expect(enhanced.findings.groups).toEqual(plain.findings.groups);
+    expect(enhanced.findings.facts).toContainEqual({ name: 'Slices analysed', value: '12' });
+    expect(enhanced.findings.series[0]?.instances).toHaveLength(1);
+    expect(Object.keys(enhanced.instanceDigests)).toEqual(['1.2.3.4.1']);
   });
 
   it('keeps the child warm for the next run of the package, and replaces it for another', async () => {

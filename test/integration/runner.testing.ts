@@ -58,17 +58,82 @@ export function ctStudy(
   });
 }
 
+/** The same study as one enhanced image of many frames, in an order that is not that of the slices. */
+export function enhancedStudy(slices: number): Dataset {
+  const singles = ctStudy(slices).map((single, index) => ({ single, key: (index * 7) % slices }));
+  const frames = singles.sort((a, b) => a.key - b.key).map(({ single }) => single);
+  const pixels = Buffer.concat(frames.map((frame) => frame['7FE00010']?.bytes as Uint8Array));
+  const [first = {}] = frames;
+  const without = ['00200032', '00200037', '00280030', '00281052', '00281053', '00180050', '7FE00010'];
+  const common = Object.fromEntries(Object.entries(first).filter(([tag]) => !without.includes(tag)));
+  const groups = buildDataset({
+    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1',
+    SOPInstanceUID: '1.2.3.4.1',
+    NumberOfFrames: slices,
+    SharedFunctionalGroupsSequence: [
+      {
+        PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+        PixelMeasuresSequence: [{ PixelSpacing: [5, 5], SliceThickness: 1 }],
+        PixelValueTransformationSequence: [{ RescaleIntercept: 0, RescaleSlope: 1, RescaleType: 'HU' }],
+      },
+    ],
+    PerFrameFunctionalGroupsSequence: frames.map((frame) => ({
+      PlanePositionSequence: [{ ImagePositionPatient: frame['00200032']?.Value }],
+    })),
+  });
+  return { ...common, ...groups, '7FE00010': { vr: 'OW', bytes: new Uint8Array(pixels) } };
+}
+
+/** A part-10 file of a single image with its pixels in RLE Lossless (PS3.5 annex G), literal runs only. */
+export function rleFile(instance: Dataset): Buffer {
+  const { '7FE00010': pixelData, ...head } = instance;
+  const pixels = pixelData?.bytes as Uint8Array;
+  const [high, low] = [1, 0].map((byte) => literalRuns(pixels.filter((_, index) => index % 2 === byte))) as [
+    Buffer,
+    Buffer,
+  ];
+  const header = Buffer.alloc(64);
+  header.writeUInt32LE(2, 0);
+  header.writeUInt32LE(64, 4);
+  header.writeUInt32LE(64 + high.length, 8);
+  const stream = Buffer.concat([header, high, low]);
+  const file = Buffer.from(encodePart10(head));
+  const explicit = file.indexOf('1.2.840.10008.1.2.1\0', 0, 'latin1');
+  file.write('1.2.840.10008.1.2.5', explicit, 'latin1');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(stream.length);
+  const element = Buffer.from('e07f10004f420000ffffffff', 'hex');
+  const emptyTable = Buffer.from('feff00e000000000', 'hex');
+  const item = Buffer.from('feff00e0', 'hex');
+  const end = Buffer.from('feffdde000000000', 'hex');
+  return Buffer.concat([file, element, emptyTable, item, length, stream, end]);
+}
+
+function literalRuns(bytes: Uint8Array): Buffer {
+  const runs: Buffer[] = [];
+  for (let start = 0; start < bytes.length; start += 128) {
+    const run = bytes.subarray(start, start + 128);
+    runs.push(Buffer.from([run.length - 1, ...run]));
+  }
+  const all = Buffer.concat(runs);
+  return all.length % 2 === 0 ? all : Buffer.concat([all, Buffer.from([0x80])]);
+}
+
 /** A folder that is gone after the test, with packages made of the fixtures and studies of CT files. */
 export class Workbench {
   readonly root = mkdtempSync(join(tmpdir(), 'prelector-runner-'));
   readonly #servers: Server[] = [];
 
   /** Writes part-10 files in an order that is not that of the slices. */
-  study(name: string, instances: readonly Dataset[]): string {
+  study(
+    name: string,
+    instances: readonly Dataset[],
+    encode: (instance: Dataset) => Uint8Array = encodePart10,
+  ): string {
     const folder = join(this.root, name);
     mkdirSync(folder, { recursive: true });
     instances.forEach((instance, index) => {
-      writeFileSync(join(folder, `${(index * 7) % 10}-${index}.dcm`), encodePart10(instance));
+      writeFileSync(join(folder, `${(index * 7) % 10}-${index}.dcm`), encode(instance));
     });
     return folder;
   }
@@ -174,7 +239,11 @@ const manifest = (graph: string) => ({
   memoryMiB: 4096,
   timeoutSeconds: 60,
   input: {
-    selection: { modality: ['CT'], sopClasses: ['1.2.840.10008.5.1.4.1.1.2'], minimumInstances: 4 },
+    selection: {
+      modality: ['CT'],
+      sopClasses: ['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.1.1.2.1'],
+      minimumInstances: 4,
+    },
     volume: {
       layout: 'ZYX',
       order: 'feet-to-head',
