@@ -53,7 +53,7 @@ describe('a series', () => {
     let release: () => void = () => undefined;
     const node = await serve((_seen, response) => {
       const body = multipart(files);
-      const cut = body.indexOf(files[1] as Buffer) + 10;
+      const cut = body.indexOf(file(2)) + 10;
       response.writeHead(200, { 'content-type': MULTIPART }).write(body.subarray(0, cut));
       release = () => response.end(body.subarray(cut));
     });
@@ -129,7 +129,7 @@ describe('a series that does not come whole', () => {
   it.each([1, 2, 3])('because the connection broke in part %i names what is missing', async (broken) => {
     const node = await serve((_seen, response) => {
       const body = multipart(files);
-      const cut = body.indexOf(files[broken - 1] as Buffer) + 100;
+      const cut = body.indexOf(file(broken)) + 100;
       response.writeHead(200, { 'content-type': MULTIPART, 'content-length': body.length });
       response.write(body.subarray(0, cut), () => response.destroy());
     });
