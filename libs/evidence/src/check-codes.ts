@@ -1,31 +1,11 @@
-import { itemsOf, stringOf, stringsOf, tags, type CodedConcept, type Dataset } from '@prelector/dicom';
+import { itemsOf, stringsOf, tags, type CodedConcept, type Dataset } from '@prelector/dicom';
 
-import { PRIVATE_SCHEME } from './concepts.js';
+import { codesOf } from './codes-of.js';
 import { knownDicomCode, knownMeaning } from './known-meanings.js';
 import type { Problem } from './problem.js';
 
 /** SNOMED in its retired spelling (PS3.16 8.1.1): replaced by SCT. */
 const retired = new Set(['SRT', 'SNM3', '99SDM', 'SNM']);
-
-interface PlacedCode {
-  readonly where: string;
-  readonly concept: CodedConcept;
-}
-
-/** Every coded entry of a data set, wherever it stands. */
-function codesOf(dataset: Dataset, where: string): PlacedCode[] {
-  return Object.entries(dataset).flatMap(([tag, element]) => {
-    if (element.vr !== 'SQ') return [];
-    return itemsOf(dataset, tag).flatMap((item, index) => {
-      const place = tag === tags.ContentSequence ? `${where}.${index + 1}` : where;
-      const value = stringOf(item, tags.CodeValue) ?? stringOf(item, tags.LongCodeValue);
-      const scheme = stringOf(item, tags.CodingSchemeDesignator) ?? '';
-      const meaning = stringOf(item, tags.CodeMeaning) ?? '';
-      const own = value === undefined ? [] : [{ where: place, concept: { value, scheme, meaning } }];
-      return [...own, ...codesOf(item, place)];
-    });
-  });
-}
 
 function faultOf(concept: CodedConcept): readonly [rule: string, message: string] | undefined {
   const { value, scheme, meaning } = concept;
@@ -43,7 +23,7 @@ function faultOf(concept: CodedConcept): readonly [rule: string, message: string
 
 /** Coded entries (PS3.3 section 8): complete, of legal length, current, and with the meaning they have. */
 export function checkCodes(dataset: Dataset): Problem[] {
-  const codes = codesOf(dataset, '1');
+  const codes = codesOf(dataset);
   const faults = codes.flatMap(({ where, concept }) => {
     const fault = faultOf(concept);
     return fault ? [{ rule: fault[0], where, message: fault[1] }] : [];
@@ -51,9 +31,11 @@ export function checkCodes(dataset: Dataset): Problem[] {
   const identified = itemsOf(dataset, tags.CodingSchemeIdentificationSequence).flatMap((item) =>
     stringsOf(item, tags.CodingSchemeDesignator),
   );
-  const unexplained = codes.some(({ concept }) => concept.scheme === PRIVATE_SCHEME);
+  const unexplained = codes.some(
+    ({ concept: { scheme } }) => scheme.startsWith('99') && !identified.includes(scheme),
+  );
   const message = 'A private code is used whose scheme the document does not name.';
-  return unexplained && !identified.includes(PRIVATE_SCHEME)
+  return unexplained
     ? [...faults, { rule: 'scheme-unnamed', where: 'CodingSchemeIdentificationSequence', message }]
     : faults;
 }

@@ -1,6 +1,8 @@
 import { buildDataset, codeItem, type CodedConcept, type Dataset } from '@prelector/dicom';
 import type { SourceInstance } from '@prelector/findings';
 
+import { longText } from './short-text.js';
+
 /** Relationship of a content item to the item that holds it (PS3.3 C.17.3.2.4). */
 export type Relationship = 'CONTAINS' | 'HAS CONCEPT MOD' | 'HAS OBS CONTEXT' | 'HAS ACQ CONTEXT';
 
@@ -36,7 +38,7 @@ export const contentItem = {
       RelationshipType: relationship,
       ValueType: 'TEXT',
       ConceptNameCodeSequence: [codeItem(concept)],
-      TextValue: value,
+      TextValue: longText(value),
     });
   },
 

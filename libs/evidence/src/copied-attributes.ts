@@ -1,4 +1,13 @@
-import { buildDataset, stringOf, tags, type Dataset, type Element } from '@prelector/dicom';
+import {
+  buildDataset,
+  encodePart10,
+  personNameOf,
+  stringOf,
+  tags,
+  type Dataset,
+  type Element,
+  type PersonNameValue,
+} from '@prelector/dicom';
 
 import { evidenceError } from './errors.js';
 
@@ -38,48 +47,67 @@ const emptyWhenAbsent = {
   StudyID: '',
 } as const;
 
-/** What a value must look like to be written without change (PS3.5 table 6.2-1). */
-const writable: Readonly<Record<string, RegExp>> = {
-  AS: /^\d{3}[DWMY]$/u,
-  CS: /^[A-Z0-9_ ]{1,16}$/u,
-  DA: /^\d{8}$/u,
-  LO: /^[^\\\p{Cc}]{1,64}$/u,
-  PN: /^[^\\\p{Cc}]{1,64}$/u,
-  SH: /^[^\\\p{Cc}]{1,16}$/u,
-  TM: /^\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?$/u,
-  UI: /^[0-9.]{1,64}$/u,
-  UT: /^[^\p{Cc}]{1,1024}$/u,
-};
+/** Bears the attribute under trial while `encodePart10` judges it. */
+const bearer = buildDataset({ SOPClassUID: '1.2.840.10008.1.1', SOPInstanceUID: '2.25.1' });
+
+/** True when DICOM can carry the value unchanged: the encoder refuses whatever it would have to cut or guess. */
+function isWritable(tag: string, element: Element): boolean {
+  try {
+    encodePart10({ ...bearer, [tag]: element });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Private tags have an odd group (PS3.5 7.8). */
+function isPrivate(tag: string): boolean {
+  return Number.parseInt(tag.slice(0, 4), 16) % 2 === 1;
+}
+
+function isStated(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '';
+}
+
+function unpadded(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/[\0 ]+$/u, '') : value;
+}
+
+/** A person name by component groups, also where a server sends all groups as one text. */
+function nameGroups(value: unknown): PersonNameValue {
+  const { Alphabetic, ...others } = (
+    typeof value === 'string' ? { Alphabetic: value } : value
+  ) as PersonNameValue;
+  const groups = { ...others, ...personNameOf(Alphabetic ?? '') };
+  return Object.fromEntries(
+    Object.entries(groups).flatMap(([group, text]) =>
+      typeof text === 'string' && unpadded(text) !== '' ? [[group, unpadded(text)]] : [],
+    ),
+  );
+}
 
 function plainValue(vr: string, value: unknown): unknown {
   if (vr === 'SQ') return plainDataset(value as Dataset);
-  if (vr !== 'PN') {
-    const text = String(value).replace(/[\0 ]+$/u, '');
-    return writable[vr]?.test(text) ? text : undefined;
-  }
-  const groups = (typeof value === 'string' ? { Alphabetic: value } : value) as Record<string, string>;
-  const kept = ['Alphabetic', 'Ideographic', 'Phonetic'].flatMap((group): [string, string][] => {
-    const text = groups[group]?.replace(/[\0 ]+$/u, '');
-    return text && writable['PN']?.test(text) ? [[group, text]] : [];
-  });
-  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  if (vr === 'PN') return nameGroups(value);
+  return unpadded(value);
 }
 
-function plainElement(element: Element): Element {
-  const values = (element.Value ?? [])
-    .filter((value) => value !== null && value !== undefined && value !== '')
-    .map((value) => plainValue(element.vr, value))
-    .filter((value) => value !== undefined);
-  return values.length > 0 ? { vr: element.vr, Value: values } : { vr: element.vr };
+/** Values without padding and empty ones; undefined when none is left. */
+function plainElement({ vr, Value: values = [] }: Element): Element | undefined {
+  const plain = values
+    .filter(isStated)
+    .map((value) => plainValue(vr, value))
+    .filter((value) => isStated(value) && !(vr === 'PN' && Object.keys(value as object).length === 0));
+  return plain.length > 0 ? { vr, Value: plain } : undefined;
 }
 
-/** The standard attributes of an item, values normalised, private ones left out. */
+/** The standard attributes of an item, values normalised; private ones are left out. */
 function plainDataset(item: Dataset): Dataset {
   return Object.fromEntries(
-    Object.entries(item)
-      .filter(([tag]) => parseInt(tag.slice(3, 4), 16) % 2 === 0)
-      .map(([tag, element]): [string, Element] => [tag, plainElement(element)])
-      .filter(([, element]) => element.Value !== undefined),
+    Object.entries(item).flatMap(([tag, element]) => {
+      const plain = isPrivate(tag) ? undefined : plainElement(element);
+      return plain ? [[tag, plain]] : [];
+    }),
   );
 }
 
@@ -94,7 +122,7 @@ export function copiedAttributes(source: Dataset): Dataset {
     const element = source[tags[keyword]];
     if (element === undefined) continue;
     const plain = plainElement(element);
-    if (plain.Value !== undefined) dataset[tags[keyword]] = plain;
+    if (plain && isWritable(tags[keyword], plain)) dataset[tags[keyword]] = plain;
   }
   for (const keyword of ['PatientID', 'StudyInstanceUID'] as const) {
     if (stringOf(dataset, tags[keyword]) === undefined) {

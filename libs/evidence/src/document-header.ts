@@ -1,7 +1,7 @@
 import { buildDataset, codeItem, stringOf, tags, type Dataset } from '@prelector/dicom';
 
 import { modelDeviceUid } from './algorithm.js';
-import { PRIVATE_SCHEME, concepts } from './concepts.js';
+import { concepts } from './concepts.js';
 import { templateSequence } from './content-item.js';
 import { copiedAttributes } from './copied-attributes.js';
 import type { EvidenceInput, EvidenceKind } from './evidence-input.js';
@@ -18,7 +18,8 @@ export interface DocumentForm {
 
 /** The offset in which a document's own times are written. */
 export function offsetOfDocument(input: EvidenceInput): string {
-  return documentOffset(input.sourceTimezoneOffset, input.timeZone, input.analysisStartedAt);
+  const stated = input.sourceTimezoneOffset ?? stringOf(input.source, tags.TimezoneOffsetFromUTC);
+  return documentOffset(stated, input.timeZone, input.analysisStartedAt);
 }
 
 /** General Equipment (PS3.3 C.7.5.1): the worker, not the scanner. */
@@ -68,19 +69,6 @@ function seriesAttributes(input: EvidenceInput, kind: EvidenceKind, offset: stri
   });
 }
 
-/** Coding Scheme Identification (PS3.3 C.12.1): the private scheme, which no registry can explain. */
-function codingSchemes(): Dataset {
-  return buildDataset({
-    CodingSchemeIdentificationSequence: [
-      buildDataset({
-        CodingSchemeDesignator: PRIVATE_SCHEME,
-        CodingSchemeName: 'Prelector codes',
-        CodingSchemeResponsibleOrganization: 'Prelector project',
-      }),
-    ],
-  });
-}
-
 /** SR Document General (PS3.3 C.17.2): complete in content, verified by nobody, preliminary. */
 function documentAttributes(input: EvidenceInput, form: DocumentForm, offset: string): Dataset {
   const studyInstanceUid = stringOf(input.source, tags.StudyInstanceUID) ?? '';
@@ -119,7 +107,6 @@ export function documentHeader(input: EvidenceInput, form: DocumentForm): Datase
     ...copiedAttributes(input.source),
     ...equipment(input),
     ...contributingEquipment(input, offset),
-    ...codingSchemes(),
     ...seriesAttributes(input, form.kind, offset),
     ...documentAttributes(input, form, offset),
   };

@@ -2,6 +2,7 @@ import { buildDataset, derivedUid, encodePart10, type Dataset } from '@prelector
 import { canonicalJson, digestOf } from '@prelector/kernel';
 
 import { checkEvidence } from './check-evidence.js';
+import { codingSchemes } from './coding-schemes.js';
 import type { DocumentForm } from './document-header.js';
 import { evidenceError } from './errors.js';
 import {
@@ -25,7 +26,8 @@ const encoders: Readonly<Record<EvidenceKind, Encoder>> = {
 
 function encodeOne(input: EvidenceInput, kind: EvidenceKind): EncodedEvidence {
   const { form, write } = encoders[kind];
-  const content = write(input);
+  const written = write(input);
+  const content = { ...written, ...codingSchemes(written, input.model) };
   // Servers keep the old bytes of a known SOP Instance UID and answer 200, so any other content is another UID.
   const sopInstanceUid = derivedUid(canonicalJson(['instance', input.runKey, kind, digestOf(content)]));
   const dataset = { ...content, ...buildDataset({ SOPInstanceUID: sopInstanceUid }) };

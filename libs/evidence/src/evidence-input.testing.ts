@@ -172,3 +172,9 @@ export function predecessorsOf(input: EvidenceInput): NonNullable<EvidenceInput[
     ]),
   );
 }
+
+/** The value, which a test knows to be there. */
+export function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a value that the test relies on is absent');
+  return value;
+}

@@ -1,11 +1,11 @@
 import { derivedUid, type Dataset } from '@prelector/dicom';
-import type { ModelIdentity } from '@prelector/findings';
+import type { MeasurementGroup, ModelIdentity } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 
 import { algorithmIdentification } from './algorithm.js';
 import { concepts } from './concepts.js';
 import { contentItem } from './content-item.js';
-import { NOT_VALID, valueText } from './measurement-words.js';
+import { measurementName, NOT_VALID, valueText } from './measurement-words.js';
 import type { PresentedGroup, PresentedMeasurement } from './presented-findings.js';
 
 /** What names a finding across runs: study, model and the finding's key, never its place in a list. */
@@ -21,10 +21,26 @@ export function trackingUid(studyInstanceUid: string, modelId: string, findingKe
   return derivedUid(canonicalJson(['tracking', studyInstanceUid, modelId, findingKey]));
 }
 
+/** TID 4108 Tracking Identifier: a name for people and the UID that later runs share. */
+function tracking(context: GroupContext, label: string, findingKey: string): Dataset[] {
+  const { model, studyInstanceUid } = context;
+  const uid = trackingUid(studyInstanceUid, model.id, findingKey);
+  return [
+    contentItem.text('HAS OBS CONTEXT', concepts.trackingIdentifier, `${model.name}: ${label}`),
+    contentItem.uidref('HAS OBS CONTEXT', concepts.trackingUniqueIdentifier, uid),
+  ];
+}
+
 /** TID 300 Measurement; what keeps a qualified one from being valid stands under it as TID 4019. */
-function measurementItem(presented: PresentedMeasurement, model: ModelIdentity): Dataset {
+function measurementItem(
+  presented: PresentedMeasurement,
+  group: MeasurementGroup,
+  context: GroupContext,
+): Dataset {
   const { measurement, standing, reasons } = presented;
+  const label = `${group.label}, ${measurementName(measurement)}`;
   return contentItem.num(measurement.concept, valueText(measurement), measurement.unit, [
+    ...tracking(context, label, `${group.key}/${measurement.key}`),
     ...(measurement.method
       ? [contentItem.code('HAS CONCEPT MOD', concepts.measurementMethod, measurement.method)]
       : []),
@@ -34,7 +50,7 @@ function measurementItem(presented: PresentedMeasurement, model: ModelIdentity):
     ...(standing === 'valid'
       ? []
       : algorithmIdentification(
-          model,
+          context.model,
           reasons.map((reason) => `${NOT_VALID}${reason}`),
         )),
   ]);
@@ -48,22 +64,16 @@ export function measurementGroup(presented: PresentedGroup, context: GroupContex
   const { group } = presented;
   const shown = presented.measurements.filter((one) => one.standing !== 'withheld');
   if (shown.length === 0) return [];
-  const { model, studyInstanceUid, parameters } = context;
   const laterality = group.laterality
     ? [contentItem.code('HAS CONCEPT MOD', concepts.laterality, group.laterality)]
     : [];
   const items = [
-    contentItem.text('HAS OBS CONTEXT', concepts.trackingIdentifier, `${model.name}: ${group.label}`),
-    contentItem.uidref(
-      'HAS OBS CONTEXT',
-      concepts.trackingUniqueIdentifier,
-      trackingUid(studyInstanceUid, model.id, group.key),
-    ),
+    ...tracking(context, group.label, group.key),
     ...(group.site
       ? [contentItem.code('HAS CONCEPT MOD', concepts.findingSite, group.site, laterality)]
       : []),
-    ...algorithmIdentification(model, parameters),
-    ...shown.map((one) => measurementItem(one, model)),
+    ...algorithmIdentification(context.model, context.parameters),
+    ...shown.map((one) => measurementItem(one, group, context)),
   ];
   return [contentItem.container('CONTAINS', concepts.measurementGroup, items, '1501')];
 }

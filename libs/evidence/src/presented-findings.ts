@@ -89,11 +89,11 @@ export function presentFindings(findings: Findings, presentation: Presentation):
     ),
     groups,
     conditions: [...conditions.values()],
-    facts: findings.facts.map((fact) => clean(`${fact.name}: ${fact.value}`)),
+    facts: findings.facts.map((fact) => `${fact.name}: ${fact.value}`),
     series: findings.series.map((series) => {
       const number = series.seriesNumber === undefined ? '' : ` ${series.seriesNumber}`;
       return clean(`Series${number} (${series.modality}, ${series.instances.length} images): ${series.why}`);
     }),
-    notes: findings.notes.map(clean),
+    notes: findings.notes.filter((note) => note.trim() !== '').map(clean),
   };
 }

@@ -37,12 +37,9 @@ function section(heading: CodedConcept, line: CodedConcept, texts: readonly stri
 }
 
 function findingLines(presented: PresentedFindings): string[] {
-  return [
-    ...presented.groups.flatMap(({ group, measurements }) =>
-      measurements.map((one) => `${group.label}: ${measurementLine(one)}`),
-    ),
-    ...conditionStatements(presented),
-  ];
+  return presented.groups.flatMap(({ group, measurements }) =>
+    measurements.map((one) => `${group.label}: ${measurementLine(one)}`),
+  );
 }
 
 /**
@@ -69,8 +66,9 @@ export function textReport(input: EvidenceInput): Dataset {
         ]),
         ...section(concepts.findings, concepts.finding, findingLines(presented)),
         ...section(concepts.procedureDescriptions, concepts.procedureDescription, [
-          ...inputStatements(input, presented),
+          ...conditionStatements(presented),
           ...presented.facts,
+          ...inputStatements(input, presented),
           ...algorithm,
         ]),
       ],
