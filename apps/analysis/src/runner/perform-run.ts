@@ -104,8 +104,9 @@ async function takeIn(
         report({ stage: 'fetching', done: check.done, total });
       }
     }
-  } finally {
     await intake.settle();
+  } finally {
+    await intake.abandon();
     await source.close();
   }
   check.finish();
@@ -155,6 +156,11 @@ class InstanceIntake {
     const started = performance.now();
     await Promise.all(this.#inFlight.splice(0));
     this.decodeMs += performance.now() - started;
+  }
+
+  /** Waits for what is still being decoded, whatever it comes to: after a failure nothing more is wanted. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled(this.#inFlight.splice(0));
   }
 
   async #queue(work: Promise<void>): Promise<void> {

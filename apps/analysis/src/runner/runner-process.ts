@@ -66,8 +66,19 @@ async function answer(request: RunnerRequest): Promise<void> {
     send({ kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) });
   } catch (thrown) {
     const { code, recovery, message } = asPrelectorError(thrown);
+    if (code === 'internal')
+      forwardingLog().error('the runner met a fault of its own', { at: placeOf(thrown) });
     send({ kind: 'failure', id, failure: { code, recovery, message: message.slice(0, 4000) } });
   }
+}
+
+/** Where an unexpected error arose, without its message, which may quote values. */
+function placeOf(thrown: unknown): string {
+  const frames = (thrown instanceof Error ? thrown.stack : undefined)?.match(/^\s+at .*$/gmu) ?? [];
+  return frames
+    .slice(0, 2)
+    .map((frame) => frame.trim())
+    .join(' ');
 }
 
 let turn: Promise<void> = Promise.resolve();
