@@ -34,6 +34,12 @@ describe('evaluateConditions', () => {
     });
   });
 
+  it('takes as many frames as there may be', () => {
+    const [image] = ctSeries(1);
+    const many = Array.from({ length: 200_000 }, () => image ?? {});
+    expect(judge('slice-thickness', many)).toMatchObject({ state: 'met' });
+  });
+
   it('leaves a condition unknown when the attribute is absent, empty or no number, on any image', () => {
     for (const SliceThickness of [undefined, '']) {
       expect(judge('slice-thickness', ctSeries(2, { SliceThickness }))).toMatchObject({

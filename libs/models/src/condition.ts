@@ -56,8 +56,7 @@ function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Cond
   const tag = tagOf(spec.attribute);
   const stated = sample.map((image) => numberOf(image, tag)).filter((value) => value !== undefined);
   if (stated.length === 0) return notStated(spec, sample.length, sample.length);
-  const low = Math.min(...stated);
-  const high = Math.max(...stated);
+  const [low, high] = rangeOf(stated);
   const value = low === high ? plainNumber(low) : `${plainNumber(low)} to ${plainNumber(high)}`;
   const statement = `${spec.label} ${value}${unitOf(spec)} (validated ${bounds(spec)})`;
   if (!within(spec, low) || !within(spec, high)) return verdict(spec, 'not-met', statement);
@@ -135,6 +134,14 @@ function bounds(spec: ConditionSpec): string {
   if (maximum !== undefined) return `at most ${plainNumber(maximum)}${unit}`;
   if (minimum !== undefined) return `at least ${plainNumber(minimum)}${unit}`;
   return 'output' in spec && spec.equals !== undefined ? `${plainNumber(spec.equals)}${unit}` : 'without';
+}
+
+/** The smallest and the largest of any number of values: too many for one call of `Math.min`. */
+function rangeOf(values: readonly number[]): [number, number] {
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
+    Infinity,
+    -Infinity,
+  ] as [number, number]);
 }
 
 const unitOf = ({ unit }: ConditionSpec) => (unit === undefined ? '' : ` ${unit}`);
