@@ -1,6 +1,9 @@
 import type { Random } from './random.js';
 import { tissue } from './tissue.js';
 
+/** Taken once: looking a global up is slow where a test runs this in a realm of its own. */
+const { abs, max, min, sqrt } = Math;
+
 /** A ball: centre and radius, mm. */
 interface Ball {
   readonly x: number;
@@ -82,7 +85,7 @@ export class Anatomy {
   }
 
   #airwayAt(x: number, y: number, z: number): number | undefined {
-    if (Math.abs(x) > 60 || z < 145) return undefined;
+    if (abs(x) > 60 || z < 145) return undefined;
     let wall = false;
     for (const tube of this.#tubes) {
       const away = distanceTo(tube, x, y, z);
@@ -95,12 +98,12 @@ export class Anatomy {
   #isLung(x: number, y: number, z: number): boolean {
     if (z < DIAPHRAGM.low || z > LUNG.apex || !within(x, y, CAVITY.a, CAVITY.b)) return false;
     const side = x < 0 ? -1 : 1;
-    const above = Math.max(0, (z - LUNG.shoulder) / (LUNG.apex - LUNG.shoulder));
-    const taper = Math.sqrt(1 - above * above) * this.#size;
+    const above = max(0, (z - LUNG.shoulder) / (LUNG.apex - LUNG.shoulder));
+    const taper = sqrt(1 - above * above) * this.#size;
     if (!within(x - side * LUNG.x, y - LUNG.y, LUNG.a * taper, LUNG.b * taper)) return false;
     const u = (x - side * LUNG.x) / DIAPHRAGM.a;
     const v = (y + 5) / DIAPHRAGM.b;
-    const dome = DIAPHRAGM.low + DIAPHRAGM.rise * Math.sqrt(Math.max(0, 1 - u * u - v * v));
+    const dome = DIAPHRAGM.low + DIAPHRAGM.rise * sqrt(max(0, 1 - u * u - v * v));
     return z > dome && !inside(HEART, x, y, z) && !inAorta(x, y, z);
   }
 
@@ -117,7 +120,7 @@ function solidAt(x: number, y: number, z: number): number {
 }
 
 function tableAt(x: number, y: number): number {
-  const depth = Math.min(y - TABLE.top, TABLE.bottom - y, TABLE.halfWidth - Math.abs(x));
+  const depth = min(y - TABLE.top, TABLE.bottom - y, TABLE.halfWidth - abs(x));
   if (depth < 0) return tissue.air;
   return depth < TABLE.shell ? tissue.tableShell : tissue.tableFoam;
 }
@@ -149,6 +152,6 @@ function distanceTo(tube: Tube, x: number, y: number, z: number): number {
   const dy = tube.to[1] - fy;
   const dz = tube.to[2] - fz;
   const along = ((x - fx) * dx + (y - fy) * dy + (z - fz) * dz) / (dx * dx + dy * dy + dz * dz);
-  const t = Math.min(1, Math.max(0, along));
-  return Math.hypot(x - fx - t * dx, y - fy - t * dy, z - fz - t * dz);
+  const t = min(1, max(0, along));
+  return sqrt((x - fx - t * dx) ** 2 + (y - fy - t * dy) ** 2 + (z - fz - t * dz) ** 2);
 }

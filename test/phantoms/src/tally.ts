@@ -1,5 +1,8 @@
 import { isLung, tissue } from './tissue.js';
 
+/** Taken once: looking a global up is slow where a test runs this in a realm of its own. */
+const { max, min, round } = Math;
+
 /** What the phantom holds by its geometry, within the slices that were made. */
 export interface LungTruth {
   readonly lungVolumeMl: number;
@@ -29,7 +32,7 @@ export class Tally {
     (this.#voxels[kind] as number) += weight;
     if (!isLung(kind)) return;
     this.#sum += hu * weight;
-    const bin = Math.min(BINS - 1, Math.max(0, Math.round(hu) - LOWEST_HU));
+    const bin = min(BINS - 1, max(0, round(hu) - LOWEST_HU));
     (this.#histogram[bin] as number) += weight;
   }
 
