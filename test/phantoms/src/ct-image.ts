@@ -65,7 +65,7 @@ function patientAndStudy({ identity }: CtHeader): Record<string, unknown> {
     StudyID: '1',
     StudyDate: identity.date,
     StudyTime: identity.time,
-    StudyDescription: 'CT chest without contrast, phantom',
+    StudyDescription: 'CT chest, phantom',
     AccessionNumber: identity.accessionNumber,
     ReferringPhysicianName: '',
     SeriesInstanceUID: identity.seriesInstanceUid,
