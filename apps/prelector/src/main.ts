@@ -9,8 +9,12 @@ const env = process.env;
 
 /** 0 done; 1 done with a bad outcome; 2 wrong call; 69 a service is missing; 70 a fault. */
 try {
-  await program(env, (code) => {
-    process.exitCode = code;
+  await program({
+    env,
+    print: (line) => void process.stdout.write(`${line}\n`),
+    exit: (code) => {
+      process.exitCode = code;
+    },
   }).parseAsync(process.argv);
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;

@@ -1,15 +1,63 @@
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { retryDeadLetter } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
+import { analyseStudy } from './commands/analyse.js';
+import { applySiteFile, changeLine } from './commands/apply.js';
 import { installationFolder } from './commands/installation-folder.js';
+import type { SessionOptions } from './commands/session.js';
+import { withResources } from './commands/session.js';
+import { simulate } from './commands/simulate.js';
+import { start, startable } from './commands/start.js';
+import { readStatus, statusLines } from './commands/status.js';
+import { storyLines, storyOf } from './commands/study.js';
 import { runDemo } from './demo/demo.js';
+import { isWellSettled } from './commands/follow-study.js';
 
-/** The command line. `exit` takes the exit code of a command that ran to its end. */
-export function program(env: Environment, exit: (code: number) => void): Command {
+type Json = { json?: boolean };
+
+/** What the commands need of the process. */
+export interface ProgramContext {
+  readonly env: Environment;
+  readonly print: (line: string) => void;
+  /** Takes the exit code of a command that ran to its end. */
+  readonly exit: (code: number) => void;
+}
+
+/** The command line: see `docs/command-line.md`. */
+export function program(context: ProgramContext): Command {
   const command = new Command('prelector')
     .description('AI pre-reader worker downstream of any PACS')
     .version('0.1.0')
     .exitOverride();
+  for (const add of [addDemo, addStart, addApply, addStatus, addStudy, addAnalyse, addRetry, addSimulate])
+    add(command, context);
+  return command;
+}
+
+/** A command on an installation: where its configuration or its data folder is. */
+function session(command: Command): Command {
+  return command
+    .option('--config <file>', 'prelector.yaml (else PRELECTOR_CONFIG)')
+    .option('--data <folder>', 'data folder of an embedded installation, such as the one of the demo')
+    .option('--json', 'print JSON for machines');
+}
+
+const here = (env: Environment) => env['INIT_CWD'] ?? process.cwd();
+
+function placed<T extends SessionOptions>(options: T, env: Environment): T {
+  const { config, data } = options;
+  return {
+    ...options,
+    ...(config ? { config: resolve(here(env), config) } : {}),
+    ...(data ? { data: resolve(here(env), data) } : {}),
+  };
+}
+
+const person = () => `person:${userInfo().username}`;
+
+function addDemo(command: Command, { env, exit }: ProgramContext): void {
   command
     .command('demo')
     .description('run the main job end to end on a phantom, or on your own DICOM folder')
@@ -23,27 +71,118 @@ export function program(env: Environment, exit: (code: number) => void): Command
     )
     .option('--phantom <options>', 'options for the phantom, such as "--cut-apex"')
     .option('--json', 'print one JSON object')
+    .action(async (options: DemoCommand) => {
+      const { phantom, ...rest } = options;
+      const words = phantom?.split(/\s+/u).filter((word) => word !== '');
+      exit(await runDemo({ ...rest, workingFolder: here(env), ...(words ? { phantom: words } : {}) }, env));
+    });
+}
+
+interface DemoCommand {
+  dicom?: string;
+  pacs?: string;
+  confirmTestServer?: boolean;
+  data: string;
+  json?: boolean;
+  phantom?: string;
+}
+
+function addStart(command: Command, { env }: ProgramContext): void {
+  command
+    .command('start')
+    .description('start one app, or all of them in one process')
+    .addArgument(new Argument('[app]').choices([...startable]).default('all'))
+    .option('--config <file>', 'prelector.yaml (else PRELECTOR_CONFIG)')
+    .option('--allow-root', 'run as root')
+    .action(async (app: string, options: { config?: string; allowRoot?: boolean }) => {
+      await start(app, placed(options, env), env);
+    });
+}
+
+function addApply(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('apply'))
+    .description('apply nodes, feeds and rules from a YAML file; each change makes a new version')
+    .requiredOption('-f, --file <file>', 'site.yaml')
+    .action(async (options: SessionOptions & Json & { file: string }) => {
+      const file = resolve(here(env), options.file);
+      const changes = await withResources(placed(options, env), env, (resources) =>
+        applySiteFile(resources, file, person()),
+      );
+      if (options.json) print(JSON.stringify(changes));
+      else changes.forEach((change) => print(changeLine(change)));
+    });
+}
+
+function addStatus(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('status'))
+    .description('say where everything stands, and what needs a person')
+    .action(async (options: SessionOptions & Json) => {
+      const status = await withResources(placed(options, env), env, readStatus);
+      if (options.json) print(JSON.stringify(status));
+      else statusLines(status).forEach((line) => print(line));
+    });
+}
+
+function addStudy(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('study <uid>'))
+    .description('tell the whole story of a study, with reasons and times; or release a held one')
+    .option('--release', 'release a held study: the identity in the archive now is right')
+    .option('--reason <text>', 'why, for the record')
+    .action(async (uid: string, options: SessionOptions & Json & { release?: boolean; reason?: string }) => {
+      const story = await withResources(placed(options, env), env, async (resources) => {
+        return storyOf(resources, uid);
+      });
+      if (options.json) print(JSON.stringify(story));
+      else storyLines(story).forEach((line) => print(line));
+    });
+}
+
+function addAnalyse(command: Command, { env, print, exit }: ProgramContext): void {
+  session(command.command('analyse <node> <studyUid>'))
+    .description('have a study analysed; rule states still decide what is sent')
+    .option('--no-push', 'keep the findings and send nothing')
+    .option('--out <folder>', 'write findings and evidence there')
+    .option('--wait <seconds>', 'how long to wait for the end', '600')
     .action(
-      async (options: {
-        dicom?: string;
-        pacs?: string;
-        confirmTestServer?: boolean;
-        data: string;
-        json?: boolean;
-        phantom?: string;
-      }) => {
-        const { phantom, ...rest } = options;
-        exit(
-          await runDemo(
-            {
-              ...rest,
-              workingFolder: env['INIT_CWD'] ?? process.cwd(),
-              ...(phantom ? { phantom: phantom.split(/\s+/u).filter((word) => word !== '') } : {}),
-            },
-            env,
-          ),
+      async (
+        node: string,
+        uid: string,
+        options: SessionOptions & Json & { push: boolean; out?: string; wait: string },
+      ) => {
+        const story = await withResources(placed(options, env), env, (resources, shutdown) =>
+          analyseStudy(resources, node, uid, {
+            push: options.push,
+            who: person(),
+            limitSeconds: Number(options.wait),
+            tell: options.json ? () => undefined : print,
+            shutdown,
+            ...(options.out ? { out: resolve(here(env), options.out) } : {}),
+          }),
         );
+        if (options.json) print(JSON.stringify(story));
+        exit(isWellSettled(story) ? 0 : 1);
       },
     );
-  return command;
+}
+
+function addRetry(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('retry <deadLetter>'))
+    .description('try again what could not succeed (see status)')
+    .requiredOption('--reason <text>', 'what was mended')
+    .action(async (id: string, options: SessionOptions & Json & { reason: string }) => {
+      const letter = await withResources(placed(options, env), env, (resources) =>
+        retryDeadLetter(resources.ledger, id, person(), options.reason),
+      );
+      print(options.json ? JSON.stringify(letter) : `${letter.step} will be tried again`);
+    });
+}
+
+function addSimulate(command: Command, { exit }: ProgramContext): void {
+  command
+    .command('simulate')
+    .description('run the DICOMweb simulator; its options: simulate --help')
+    .allowUnknownOption()
+    .helpOption(false)
+    .argument('[options...]')
+    .action(async (_options: string[], _known: unknown, self: Command) => exit(await simulate(self.args)));
 }

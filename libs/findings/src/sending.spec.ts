@@ -30,7 +30,7 @@ describe('decideSending', () => {
   ])('sends nothing when %s, and says why', (_name, change, reason) => {
     expect(decideSending({ ...circumstances, ...change })).toMatchObject({
       send: false,
-      reason: expect.stringMatching(reason) as string,
+      reason: expect.stringMatching(reason) as unknown,
     });
   });
 });

@@ -6,6 +6,9 @@ import pg from 'pg';
 export const channels = { outbox: 'prelector_outbox', configuration: 'prelector_configuration' } as const;
 export type LedgerChannel = keyof typeof channels;
 
+/** Any number will do as long as every version of Prelector takes the same. */
+export const WORKER_LOCK = 7_205_759_405;
+
 const FIRST_DELAY = 200;
 const LAST_DELAY = 5000;
 
@@ -19,6 +22,7 @@ export class ChannelListener {
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY;
   private closed = false;
+  private marked = false;
 
   constructor(
     private readonly url: string,
@@ -44,7 +48,15 @@ export class ChannelListener {
     await client.connect();
     if (this.closed) return client.end();
     for (const channel of Object.values(channels)) await client.query(`LISTEN ${channel}`);
+    if (this.marked) await client.query('SELECT pg_advisory_lock_shared($1)', [WORKER_LOCK]);
     this.delay = FIRST_DELAY;
+  }
+
+  /** Holds a shared lock for as long as this process lives, by which others see that it works on steps. */
+  async markWorker(): Promise<void> {
+    if (this.marked) return;
+    this.marked = true;
+    await this.client?.query('SELECT pg_advisory_lock_shared($1)', [WORKER_LOCK]);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock, Log } from '@prelector/kernel';
 import { silentLog, systemClock } from '@prelector/kernel';
 import { DataSource } from 'typeorm';
 import type { LedgerChannel } from './channel-listener.js';
-import { ChannelListener } from './channel-listener.js';
+import { ChannelListener, WORKER_LOCK } from './channel-listener.js';
 import { isConnectionLost, isWorthAnotherTry } from './database-faults.js';
 import { entities } from './entities.js';
 import { ledgerError } from './errors.js';
@@ -133,6 +133,23 @@ export class Ledger {
    */
   on(channel: LedgerChannel, callback: () => void): () => void {
     return this.listener.on(channel, callback);
+  }
+
+  /** Lets other processes see that this one works on steps, until it ends. */
+  async markWorker(): Promise<void> {
+    await this.listener.markWorker();
+  }
+
+  /** Whether some process works on steps now. */
+  async hasWorkers(): Promise<boolean> {
+    const row = await rowOf<{ yes: boolean }>(
+      this.pool,
+      `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         AND ((classid::bigint << 32) | objid::bigint) = $1) AS yes`,
+      [WORKER_LOCK],
+    );
+    return row?.yes ?? false;
   }
 
   async close(): Promise<void> {

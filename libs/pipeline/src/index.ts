@@ -25,3 +25,6 @@ export { runApps, runAppsWithHttp } from './host/run-apps.js';
 export type { AppModule } from './host/run-apps.js';
 export { startProcess } from './host/start-process.js';
 export type { ProcessOptions } from './host/start-process.js';
+export { requestAnalysis } from './operations/request-analysis.js';
+export type { AnalysisRequest } from './operations/request-analysis.js';
+export { retryDeadLetter } from './operations/retry-dead-letter.js';

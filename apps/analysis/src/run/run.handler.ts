@@ -137,7 +137,12 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
     await recordRunInputs(
       tx,
       run.id,
-      inputs.map((each) => ({ ...each, digest: answer.instanceDigests[each.sopInstanceUid] })),
+      inputs.map(({ seriesInstanceUid, sopClassUid, sopInstanceUid }) => ({
+        seriesInstanceUid,
+        sopClassUid,
+        sopInstanceUid,
+        digest: answer.instanceDigests[sopInstanceUid],
+      })),
     );
     await recordFindings(tx, run.id, answer.findings, model.identity);
     await moveRun(

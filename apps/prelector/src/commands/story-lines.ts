@@ -1,6 +1,6 @@
 import type { StoryEntry } from '@prelector/ledger';
 
-const clock = (at: Date) => at.toISOString().slice(11, 23);
+const clock = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 23);
 
 /** Entries that only matter when something went wrong. */
 function isNoise(entry: StoryEntry): boolean {

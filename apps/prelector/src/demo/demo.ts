@@ -23,7 +23,7 @@ import { printReport, reportOn } from './demo-report.js';
 import { demoNames, demoSite } from './demo-site.js';
 import type { FolderStudy } from './dicom-folder.js';
 import { pushStudy, studyInFolder } from './dicom-folder.js';
-import { followStudy, isSettled } from './follow-study.js';
+import { followStudy, isSettled } from '../commands/follow-study.js';
 import type { DemoPacs } from './pacs-process.js';
 import { firstLine, installedOrthanc, startOrthanc, startSimulator } from './pacs-process.js';
 

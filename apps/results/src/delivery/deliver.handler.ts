@@ -7,19 +7,13 @@ import { Ledger, acceptancesOfNode, deliveryById, moveDelivery } from '@prelecto
 import type { StepHandler, StepResult } from '@prelector/pipeline';
 import { ARTIFACTS, CLOCK, NodeClients, SiteView, done } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
+import type { DeliveryTools } from './delivery-tools.js';
 import { passGate } from './pass-gate.js';
 import type { Outbound } from './outbound.js';
 import { mayBeSent, readOutbound } from './outbound.js';
 import { readBack } from './read-back.js';
 import { conclude, hold, refuse, send, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
-
-/** What one delivery needs of its process. */
-export interface DeliveryTools {
-  readonly ledger: Ledger;
-  readonly clients: NodeClients;
-  readonly clock: Clock;
-}
 
 /**
  * Brings one piece of evidence to one PACS node: decides anew whether it may be sent, looks whether an

@@ -1,7 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { latestSighting, openIdentity, ordersOfStudy, recordSighting } from '@prelector/ledger';
 import { missingInstances, viewStudy } from '../archive/archive-view.js';
-import type { DeliveryTools } from './deliver.handler.js';
+import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
 import { judgeIdentity } from './identity-gate.js';
 import type { Outbound } from './outbound.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { NodePurpose, Presentation } from '@prelector/findings';
 import { presentationFor } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
-import type { Claim, FindingsRow, RunRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   createDelivery,
@@ -20,6 +20,7 @@ import type { ArtifactStore, Configuration } from '@prelector/platform';
 import type { ArchiveView } from '../archive/archive-view.js';
 import { viewStudy } from '../archive/archive-view.js';
 import { ensureEvidence } from './ensure-evidence.js';
+import type { EncodingWork } from './encoding-work.js';
 
 const who = 'results';
 
@@ -124,16 +125,6 @@ export class EncodeHandler implements StepHandler {
       }
     }
   }
-}
-
-/** What one encoding works on. */
-export interface EncodingWork {
-  readonly run: RunRow;
-  readonly study: StudyRow;
-  readonly findings: FindingsRow;
-  readonly view: ArchiveView;
-  readonly destinations: readonly SiteNode[];
-  readonly rule: SiteRule | undefined;
 }
 
 function byPresentation(nodes: readonly SiteNode[]): Map<Presentation, SiteNode[]> {

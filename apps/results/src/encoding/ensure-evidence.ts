@@ -14,7 +14,7 @@ import {
   wasAttempted,
 } from '@prelector/ledger';
 import type { ArtifactStore } from '@prelector/platform';
-import type { EncodingWork } from './encode.handler.js';
+import type { EncodingWork } from './encoding-work.js';
 import { software } from './software.js';
 
 const who = 'results';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { AckIssuer, FeedMapping, MappedMessage, MessageOutcome } from '@prelector/hl7';
+import type { AckIssuer, FeedMapping, Hl7Problem, MappedMessage, MessageOutcome } from '@prelector/hl7';
 import {
   Hl7Message,
   acknowledgementsFor,
-  buildAck,
+  acknowledgementsForUnreadable,
   defaultMapping,
   feedMappingSchema,
   mapMessage,
@@ -50,17 +50,7 @@ export class FeedIntake {
   async take(bytes: Uint8Array): Promise<Uint8Array[]> {
     const issuer: AckIssuer = { ...this.#issuer, now: this.clock.now() };
     const parsed = parseMessage(bytes, this.#parseOptions());
-    if (!parsed.ok) {
-      this.log.warn('an HL7 message was refused', { code: parsed.error.code });
-      const sender = { ...own, controlId: issuer.nextControlId(), now: issuer.now };
-      return [
-        buildAck(
-          bytes,
-          { code: 'AR', text: parsed.error.text, errorCode: parsed.error.conditionCode },
-          sender,
-        ),
-      ];
-    }
+    if (!parsed.ok) return this.#refuseUnreadable(bytes, parsed.error, issuer);
     const message = parsed.value;
     try {
       const outcome = await this.ledger.transaction((tx) => this.#takeIn(tx, message, bytes));
@@ -73,6 +63,22 @@ export class FeedIntake {
         issuer,
       );
     }
+  }
+
+  /** Kept and counted like any other, so that a person can see what a sender sends. */
+  async #refuseUnreadable(bytes: Uint8Array, problem: Hl7Problem, issuer: AckIssuer): Promise<Uint8Array[]> {
+    const { text, conditionCode, code } = problem;
+    this.log.warn('an HL7 message was refused', { code });
+    await this.ledger.transaction(async (tx) => {
+      const { notice } = await recordHl7Notice(tx, this.ledger.vault, {
+        feedId: this.feed.id,
+        feedVersion: this.feed.version,
+        controlId: '',
+        message: bytes,
+      });
+      await settleNotice(tx, notice.id, { disposition: 'refused', reason: text, ack: 'AR' });
+    });
+    return acknowledgementsForUnreadable(bytes, { kind: 'refused', text, errorCode: conditionCode }, issuer);
   }
 
   #parseOptions() {

@@ -1,4 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Ledger } from '@prelector/ledger';
 import type { StepHandler } from '../steps/step-handler.js';
 import type { StepWorkerOptions } from '../steps/step-worker.js';
 import { StepWorker } from '../steps/step-worker.js';
@@ -6,12 +7,15 @@ import { StepWorker } from '../steps/step-worker.js';
 /** Starts one worker per handler and stops them before the database and the queues close. */
 export class StepWorkersHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #workers: StepWorker[];
+  readonly #ledger: Ledger;
 
   constructor(handlers: readonly StepHandler[], options: StepWorkerOptions) {
+    this.#ledger = options.ledger;
     this.#workers = handlers.map((handler) => new StepWorker(handler, options));
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#ledger.markWorker();
     for (const worker of this.#workers) worker.start();
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import type { Claim, Ledger } from '@prelector/ledger';
+import type { Claim, Ledger, StepFailure, Tx } from '@prelector/ledger';
 import { buryStep, claimStep, completeStep, deferStep, renewLease, retryStep } from '@prelector/ledger';
 import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
 import type { RetryPolicy } from './backoff.js';
@@ -54,6 +54,13 @@ export class StepWorker {
       leaseSeconds: this.#handler.leaseSeconds,
     });
     if (!claim) return;
+    if (claim.failures >= this.#options.retry.maximumAttempts) {
+      await this.#bury(claim, {
+        code: 'step.worker-lost',
+        message: 'The process that worked on this died each time; see its log, then try again.',
+      });
+      return;
+    }
     const lost = new AbortController();
     const renewal = this.#keepLease(claim, lost);
     try {
@@ -105,13 +112,20 @@ export class StepWorker {
       ...(error.code === 'internal' ? { cause: describe(error.cause) } : {}),
     });
     await ledger.transaction(async (tx) => {
-      if (stopped) await deferStep(tx, claim, clock.now(), 'stopped before it was finished');
+      if (stopped)
+        await deferStep(tx, claim, clock.now(), 'stopped before it was finished', { keepFailures: true });
       else if (at) await retryStep(tx, claim, reason, at);
-      else {
-        await this.#handler.buried?.(tx, claim.rowId, reason);
-        await buryStep(tx, claim, reason);
-      }
+      else await this.#buryIn(tx, claim, reason);
     });
+  }
+
+  #bury(claim: Claim, reason: StepFailure): Promise<void> {
+    return this.#options.ledger.transaction((tx) => this.#buryIn(tx, claim, reason));
+  }
+
+  async #buryIn(tx: Tx, claim: Claim, reason: StepFailure): Promise<void> {
+    await this.#handler.buried?.(tx, claim.rowId, reason);
+    await buryStep(tx, claim, reason);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Resources } from '@prelector/pipeline';
 import type { StudyStory } from '@prelector/ledger';
 import { ordersSpeakingOf, studyStory } from '@prelector/ledger';
 import { PrelectorError } from '@prelector/kernel';
-import { storyLine } from '../commands/story-lines.js';
+import { storyLine } from './story-lines.js';
 
 const everyMs = 150;
 
@@ -78,4 +78,13 @@ async function failOnHeldOrder(resources: Resources, studyInstanceUid: string): 
   const stuck = orders.find((order) => order.state === 'held' || order.state === 'never-arrived');
   if (stuck)
     throw new PrelectorError('follow.order-stuck', 'permanent', stuck.stateReason ?? 'the order is held');
+}
+
+/** True when a study came to a good end: reports verified, or nothing to send for a reason of the rules. */
+export function isWellSettled(story: StudyStory): boolean {
+  return (
+    story.study.state === 'complete' &&
+    story.runs.every((run) => run.state === 'done') &&
+    story.deliveries.every((each) => !['dead', 'held', 'misfiled'].includes(each.state))
+  );
 }

@@ -1,0 +1,43 @@
+import type { Resources } from '@prelector/pipeline';
+import { openResources } from '@prelector/pipeline';
+import type { Environment } from '@prelector/platform';
+import { Shutdown, loadConfiguration, pinoLog } from '@prelector/platform';
+import { installationFolder } from './installation-folder.js';
+import { join } from 'node:path';
+
+/** Options that every command takes which talks to an installation. */
+export interface SessionOptions {
+  /** `prelector.yaml`. */
+  readonly config?: string;
+  /** The data folder of an embedded installation, such as the demo's. */
+  readonly data?: string;
+}
+
+/**
+ * Opens an installation for one command: joins a running instance, or starts its database for as long as the
+ * command takes. Ctrl-C ends it cleanly.
+ */
+export async function withResources<T>(
+  options: SessionOptions,
+  env: Environment,
+  work: (resources: Resources, shutdown: Shutdown) => Promise<T>,
+): Promise<T> {
+  const file = options.config ?? env['PRELECTOR_CONFIG'];
+  const configuration = loadConfiguration({
+    env,
+    ...(file ? { file } : {}),
+    defaults: {
+      site: { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      models: { folder: join(installationFolder(), 'models') },
+      ...(options.data ? { dataFolder: options.data } : {}),
+    },
+  });
+  const log = pinoLog({ level: 'warn', destination: join(configuration.dataFolder, 'command.log') });
+  const shutdown = new Shutdown({ log }).listen();
+  try {
+    const resources = await openResources({ configuration, env, log, shutdown, join: true, allowRoot: true });
+    return await work(resources, shutdown);
+  } finally {
+    await shutdown.run('done');
+  }
+}

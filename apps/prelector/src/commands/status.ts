@@ -1,0 +1,70 @@
+import type { StatusCounts } from '@prelector/ledger';
+import { openDeadLetters, statusCounts } from '@prelector/ledger';
+import type { DeadLetter } from '@prelector/ledger';
+import type { Resources } from '@prelector/pipeline';
+import { SiteView } from '@prelector/pipeline';
+
+/** What `prelector status` tells. */
+export interface Status {
+  readonly counts: StatusCounts;
+  readonly deadLetters: readonly DeadLetter[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly profile: string;
+    readonly purpose: string;
+    readonly url: string;
+  }[];
+  readonly feeds: readonly { readonly name: string; readonly listens: string }[];
+  readonly rules: readonly { readonly name: string; readonly model: string; readonly state: string }[];
+}
+
+/** Reads where everything stands. */
+export async function readStatus(resources: Resources): Promise<Status> {
+  const view = new SiteView(resources.ledger, resources.log);
+  await view.refresh();
+  const { nodes, feeds, rules } = view.current;
+  return {
+    counts: await statusCounts(resources.ledger.pool),
+    deadLetters: await openDeadLetters(resources.ledger.pool),
+    nodes: [...nodes.values()].map(({ name, configuration }) => ({
+      name,
+      profile: configuration.profile,
+      purpose: configuration.purpose ?? 'clinical (not stated)',
+      url: configuration.roots.base,
+    })),
+    feeds: feeds.map(({ name, configuration }) => ({
+      name,
+      listens: `${configuration.host}:${configuration.port}`,
+    })),
+    rules: rules.map(({ name, configuration, activation }) => ({
+      name,
+      model: configuration.model,
+      state: activation,
+    })),
+  };
+}
+
+/** The same for a person. */
+export function statusLines(status: Status): string[] {
+  const { counts } = status;
+  const line = (title: string, states: Readonly<Record<string, number>>) => {
+    const words = Object.entries(states)
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} ${state}`);
+    return `${title.padEnd(12)}${words.join(', ') || 'none'}`;
+  };
+  return [
+    ...status.nodes.map((node) => `node        ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}`),
+    ...status.feeds.map((feed) => `feed        ${feed.name}: ${feed.listens}`),
+    ...status.rules.map((rule) => `rule        ${rule.name}: ${rule.model}, ${rule.state}`),
+    line('studies', counts.studies),
+    line('orders', counts.orders),
+    line('runs', counts.runs),
+    line('deliveries', counts.deliveries),
+    line('steps', counts.steps),
+    `${'dead letters'.padEnd(12)}${status.deadLetters.length}`,
+    ...status.deadLetters.map(
+      (letter) => `  ${letter.step} ${letter.code}: ${letter.reason} (retry: prelector retry ${letter.id})`,
+    ),
+  ];
+}
