@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
-import { readPart10, type Dataset } from '@prelector/dicom';
-import { checkEvidence } from '@prelector/evidence';
+import { readPart10, tags, type Dataset } from '@prelector/dicom';
+import { checkEvidence, reportMeasurements, reportTree } from '@prelector/evidence';
 
 const folder = new URL('../../../shared/data/sr-reference', import.meta.url).pathname;
 
@@ -42,9 +42,7 @@ function read(kind: string, name: string): Dataset {
 }
 
 function namesIn(kind: string): string[] {
-  return readdirSync(join(folder, kind))
-    .filter((file) => file.endsWith('.dcm'))
-    .sort();
+  return globSync('*.dcm', { cwd: join(folder, kind) }).sort();
 }
 
 describe('checkEvidence on reference reports', () => {
@@ -59,5 +57,22 @@ describe('checkEvidence on reference reports', () => {
 
   it.each(Object.entries(broken))('refuses %s for %s', (name, rule) => {
     expect(checkEvidence(read('broken', `${name}.dcm`)).map((problem) => problem.rule)).toContain(rule);
+  });
+});
+
+describe('objects that others wrote', () => {
+  const others = new URL('../../../shared/data/sr-tid1500', import.meta.url).pathname;
+  const objects = globSync('**/*.dcm', { cwd: others }).sort();
+
+  it.each(objects)('%s is refused as none of ours, and read as a tree where it is a report', (file) => {
+    const { dataset } = readPart10(readFileSync(join(others, file)));
+    const isReport = dataset[tags.ContentSequence] !== undefined;
+    expect(reportTree(dataset).split('\n').length > 1).toBe(isReport);
+    for (const { value, unit, concept } of reportMeasurements(dataset)) {
+      expect(Number.isFinite(value)).toBe(true);
+      expect([unit, concept.meaning].every((text) => text.length > 0)).toBe(true);
+    }
+    // None says that it is preliminary and unverified work of a machine, as ours must.
+    expect(checkEvidence(dataset).length).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { itemsOf, keywordOf, stringOf, tags, type Dataset, type KnownKeyword } from '@prelector/dicom';
+import { itemsOf, keywordOf, stringOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import { compareArchiveWithArchive, identityOfDataset } from '@prelector/findings';
 
 import { sameElement } from './same-element.js';
@@ -27,36 +27,37 @@ export interface StoredComparison {
  * apart, so a name here differs in its spelling only.
  */
 const administrative: ReadonlySet<string> = new Set(
-  (
-    [
-      'SpecificCharacterSet',
-      'TimezoneOffsetFromUTC',
-      'InstanceCreationDate',
-      'InstanceCreationTime',
-      'StudyDate',
-      'StudyTime',
-      'SeriesDate',
-      'SeriesTime',
-      'AccessionNumber',
-      'IssuerOfAccessionNumberSequence',
-      'ReferringPhysicianName',
-      'StudyDescription',
-      'SeriesDescription',
-      'InstitutionName',
-      'PatientName',
-      'PatientBirthDate',
-      'PatientSex',
-      'PatientAge',
-      'IssuerOfPatientID',
-      'IssuerOfPatientIDQualifiersSequence',
-      'OtherPatientIDsSequence',
-      'StudyID',
-      'SeriesNumber',
-      'ReferencedPerformedProcedureStepSequence',
-      'PerformedProcedureCodeSequence',
-      'ReferencedRequestSequence',
-    ] satisfies KnownKeyword[]
-  ).map((keyword) => tags[keyword]),
+  [
+    'SpecificCharacterSet',
+    'TimezoneOffsetFromUTC',
+    'InstanceCreationDate',
+    'InstanceCreationTime',
+    'StudyDate',
+    'StudyTime',
+    'SeriesDate',
+    'SeriesTime',
+    'AccessionNumber',
+    'IssuerOfAccessionNumberSequence',
+    'ReferringPhysicianName',
+    'StudyDescription',
+    'SeriesDescription',
+    'InstitutionName',
+    'PatientName',
+    'PatientBirthDate',
+    'PatientSex',
+    'PatientAge',
+    'PatientIdentityRemoved',
+    'DeidentificationMethod',
+    'DeidentificationMethodCodeSequence',
+    'IssuerOfPatientID',
+    'IssuerOfPatientIDQualifiersSequence',
+    'OtherPatientIDsSequence',
+    'StudyID',
+    'SeriesNumber',
+    'ReferencedPerformedProcedureStepSequence',
+    'PerformedProcedureCodeSequence',
+    'ReferencedRequestSequence',
+  ].map((keyword) => tagOf(keyword)),
 );
 
 /** Groups in which an archive adds nothing of its own: content of reports, segments, graphics and pixels. */

@@ -3,6 +3,7 @@ import {
   encodePart10,
   personNameOf,
   stringOf,
+  tagOf,
   tags,
   type Dataset,
   type Element,
@@ -13,7 +14,9 @@ import { evidenceError } from './errors.js';
 
 /**
  * Attributes of the Patient and Study modules that evidence repeats as the archive states them (PS3.3
- * C.7.1.1, C.7.2.1, C.7.2.2). Nothing of the source's series or images is copied, and nothing private.
+ * C.7.1.1, C.7.2.1, C.7.2.2): who and which study, and whether that is a pseudonym. Clinical remarks of the
+ * source (history, allergies, comments) stay where they are; nothing of its series or images is copied, and
+ * nothing private.
  */
 const copiedKeywords = [
   'StudyDate',
@@ -30,6 +33,9 @@ const copiedKeywords = [
   'PatientSex',
   'OtherPatientIDsSequence',
   'PatientAge',
+  'PatientIdentityRemoved',
+  'DeidentificationMethod',
+  'DeidentificationMethodCodeSequence',
   'StudyInstanceUID',
   'StudyID',
 ] as const;
@@ -119,10 +125,10 @@ function plainDataset(item: Dataset): Dataset {
 export function copiedAttributes(source: Dataset): Dataset {
   const dataset = buildDataset(emptyWhenAbsent);
   for (const keyword of copiedKeywords) {
-    const element = source[tags[keyword]];
+    const element = source[tagOf(keyword)];
     if (element === undefined) continue;
     const plain = plainElement(element);
-    if (plain && isWritable(tags[keyword], plain)) dataset[tags[keyword]] = plain;
+    if (plain && isWritable(tagOf(keyword), plain)) dataset[tagOf(keyword)] = plain;
   }
   for (const keyword of ['PatientID', 'StudyInstanceUID'] as const) {
     if (stringOf(dataset, tags[keyword]) === undefined) {
