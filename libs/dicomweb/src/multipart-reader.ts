@@ -2,6 +2,7 @@ import { limits } from '@prelector/kernel';
 import { delimiterAt, type BreakRule, type DelimiterLine } from './delimiter.js';
 import { dicomwebError } from './errors.js';
 import { GrowingBuffer } from './growing-buffer.js';
+import { PartMemory } from './part-memory.js';
 import { findHeaderEnd, parsePartHeaders, type PartHeaders } from './part-headers.js';
 
 /** One body part. `bytes` is the part's own memory; its ArrayBuffer may be larger than it. */
@@ -35,10 +36,13 @@ const NO_HEADERS: PartHeaders = new Map();
  */
 export class MultipartReader {
   readonly #options: Required<MultipartOptions>;
+  readonly #memory: PartMemory;
   readonly #candidates: readonly Buffer[];
   #delimiter: Buffer;
   #state: 'preamble' | 'headers' | 'content' | 'epilogue' = 'preamble';
-  #buffer = new GrowingBuffer(0);
+  #buffer: GrowingBuffer;
+  /** Where the content of the part begins in the buffer, behind its headers. */
+  #contentStart = 0;
   #headers: PartHeaders = NO_HEADERS;
   #breakRule: BreakRule = 'crlf';
   #announced: number | undefined;
@@ -47,7 +51,9 @@ export class MultipartReader {
   #count = 0;
   #ready: MultipartPart[] = [];
 
-  constructor(boundary: string, options: MultipartOptions = {}) {
+  constructor(boundary: string, options: MultipartOptions = {}, memory = new PartMemory()) {
+    this.#memory = memory;
+    this.#buffer = new GrowingBuffer(memory, 0);
     this.#options = {
       delimiter: 'strict',
       missingClosing: 'refuse',
@@ -86,7 +92,7 @@ export class MultipartReader {
   end(): MultipartPart[] {
     while (this.#step(true));
     if (this.#state === 'content' && this.#completeWithoutClosing()) {
-      this.#emit({ contentEnd: this.#announced as number, next: this.#buffer.length, closing: true });
+      this.#emit({ contentEnd: this.#announced as number, next: this.#content.length, closing: true });
     }
     if (this.#state === 'preamble' && this.#buffer.view.toString('latin1').trim() !== '') {
       throw dicomwebError('dicomweb.malformed-answer', 'no part begins in the multipart body');
@@ -133,9 +139,14 @@ export class MultipartReader {
     this.#announced = announcedLength(this.#headers);
     if ((this.#announced ?? 0) > this.#options.partBytes) throw partTooLarge();
     this.#searchFrom = 0;
-    this.#restart(found.content, this.#announced ?? this.#lastLength);
+    this.#contentStart = found.content;
+    this.#buffer.reserve(found.content + (this.#announced ?? this.#lastLength));
     this.#state = 'content';
     return true;
+  }
+
+  get #content(): Buffer {
+    return this.#buffer.view.subarray(this.#contentStart);
   }
 
   #readContent(final: boolean): boolean {
@@ -149,7 +160,7 @@ export class MultipartReader {
 
   /** The delimiter exactly where Content-Length puts it, so that the content need not be searched. */
   #atAnnounced(length: number, final: boolean): DelimiterLine | 'none' | 'more' {
-    const view = this.#buffer.view;
+    const view = this.#content;
     if (view.length < length + this.#delimiter.length + 4 && !final) return 'more';
     for (const gap of [2, 1, 0]) {
       const at = length + gap;
@@ -163,7 +174,7 @@ export class MultipartReader {
   }
 
   #search(final: boolean): DelimiterLine | undefined {
-    const view = this.#buffer.view;
+    const view = this.#content;
     for (;;) {
       const at = view.indexOf(this.#delimiter, this.#searchFrom);
       if (at < 0) {
@@ -178,10 +189,10 @@ export class MultipartReader {
 
   #completeWithoutClosing(): boolean {
     const announced = announcedLength(this.#headers);
-    const surplus = this.#buffer.length - (announced ?? Infinity);
+    const surplus = this.#content.length - (announced ?? Infinity);
     if (this.#options.missingClosing !== 'when-complete' || surplus < 0 || surplus > 2) return false;
     this.#announced = announced;
-    return this.#buffer.view.subarray(announced).toString('latin1').trim() === '';
+    return this.#content.subarray(announced).toString('latin1').trim() === '';
   }
 
   #emit(line: DelimiterLine): void {
@@ -191,18 +202,15 @@ export class MultipartReader {
       throw dicomwebError('dicomweb.too-large', `more than ${this.#options.parts} parts`);
     }
     this.#lastLength = line.contentEnd;
-    this.#ready.push({ headers: this.#headers, bytes: this.#buffer.view.subarray(0, line.contentEnd) });
+    this.#ready.push({ headers: this.#headers, bytes: this.#content.subarray(0, line.contentEnd) });
     this.#startAfter(line);
   }
 
   #startAfter(line: DelimiterLine): void {
+    const rest = this.#content.subarray(line.next);
     this.#state = line.closing ? 'epilogue' : 'headers';
-    this.#restart(line.next, 0);
-  }
-
-  #restart(from: number, expected: number): void {
-    const rest = this.#buffer.view.subarray(from);
-    this.#buffer = new GrowingBuffer(expected);
+    this.#contentStart = 0;
+    this.#buffer = new GrowingBuffer(this.#memory, line.closing ? 0 : this.#lastLength);
     this.#buffer.append(rest);
   }
 

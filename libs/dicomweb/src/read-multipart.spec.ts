@@ -58,6 +58,22 @@ describe('a multipart answer', () => {
     await parts.return();
   });
 
+  it('uses the memory of a part again when it was told to, and only then', async () => {
+    const contents = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(1000));
+    const text = `${contents.map((content) => `--b\r\n\r\n${content}\r\n`).join('')}--b--\r\n`;
+    for (const reuseMemory of [true, false]) {
+      const memories = new Set<ArrayBufferLike>();
+      const got: string[] = [];
+      const chunks = body(...(text.match(/.{1,100}/gsu) ?? []));
+      for await (const { bytes } of readMultipart(chunks, 'multipart/related; boundary=b', { reuseMemory })) {
+        memories.add(bytes.buffer);
+        got.push(Buffer.from(bytes).toString());
+      }
+      expect(got).toEqual(contents);
+      expect(memories.size < contents.length).toBe(reuseMemory);
+    }
+  });
+
   it('tells its source when the consumer stops', async () => {
     let closed = false;
     async function* source() {

@@ -2,6 +2,7 @@ import { limits } from '@prelector/kernel';
 import { dicomwebError } from './errors.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { parseMediaType } from './media-type.js';
+import { PartMemory } from './part-memory.js';
 import { MultipartReader, type MultipartOptions, type MultipartPart } from './multipart-reader.js';
 
 /** What of the epilogue is read so that the connection can be kept; beyond, it is dropped. */
@@ -12,6 +13,8 @@ const DELIMITER_LINE = /^(?:\r?\n)*--([^\r\n]{1,128}?)[ \t]*\r?\n/u;
 export interface ReadMultipartOptions extends MultipartOptions {
   /** Without a boundary parameter: refuse, or read it off the first line of the body. */
   readonly missingBoundary?: 'refuse' | 'sniff';
+  /** The bytes of a part are valid only until the next part is asked for; their memory is used again. */
+  readonly reuseMemory?: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function* readMultipart(
   const { type, parameters } = parseMediaType(contentType);
   const boundary = parameters.get('boundary');
   if (type !== '' && !type.startsWith('multipart/')) return yield* readWhole(body, contentType, options);
-  if (boundary) return yield* readParts(body, new MultipartReader(boundary, options));
+  if (boundary) return yield* readParts(body, boundary, options);
   if (options.missingBoundary !== 'sniff') {
     throw dicomwebError('dicomweb.malformed-answer', 'the multipart answer states no boundary');
   }
@@ -37,13 +40,16 @@ export async function* readMultipart(
   const sniffed = DELIMITER_LINE.exec(head.toString('latin1', 0, SNIFF_LIMIT))?.[1];
   const whole = { [Symbol.asyncIterator]: () => resume(head, chunks) };
   if (sniffed === undefined) return yield* readWhole(whole, undefined, options);
-  return yield* readParts(whole, new MultipartReader(sniffed, options));
+  return yield* readParts(whole, sniffed, options);
 }
 
 async function* readParts(
   body: AsyncIterable<Uint8Array>,
-  reader: MultipartReader,
+  boundary: string,
+  options: ReadMultipartOptions,
 ): AsyncGenerator<MultipartPart, void, void> {
+  const memory = new PartMemory(options.reuseMemory);
+  const reader = new MultipartReader(boundary, options, memory);
   let epilogue = 0;
   for await (const chunk of body) {
     if (reader.closed) {
@@ -51,7 +57,10 @@ async function* readParts(
       if (epilogue > EPILOGUE_LIMIT) return;
       continue;
     }
-    yield* reader.push(chunk);
+    for (const part of reader.push(chunk)) {
+      yield part;
+      memory.giveBack(part.bytes);
+    }
   }
   yield* reader.end();
 }
@@ -62,7 +71,7 @@ async function* readWhole(
   options: MultipartOptions,
 ): AsyncGenerator<MultipartPart, void, void> {
   const limit = options.partBytes ?? limits.instanceBytes;
-  const buffer = new GrowingBuffer(0);
+  const buffer = new GrowingBuffer(new PartMemory(), 0);
   for await (const chunk of body) {
     buffer.append(chunk);
     if (buffer.length > limit) throw dicomwebError('dicomweb.too-large', `more than ${limit} bytes`);

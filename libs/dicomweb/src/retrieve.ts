@@ -19,6 +19,11 @@ export interface RetrieveOptions extends CallOptions {
   readonly expected?: readonly string[];
   /** A transfer syntax to ask for; the stored one when absent. */
   readonly transferSyntax?: string;
+  /**
+   * Uses the memory of an instance again: its bytes are then valid only until the next one is asked for. For
+   * a consumer that decodes at once.
+   */
+  readonly reuseMemory?: boolean;
 }
 
 /** WADO-RS (PS3.18 section 10.4): instances as a stream of checked parts, and metadata. */
@@ -95,8 +100,9 @@ export class Retrievals {
     const answer = await this.#open(uids, options);
     const receipt = new Receipt(uids, options.expected);
     const contentType = answer.header('content-type');
+    const reading = { ...this.#profile.wado.multipart, reuseMemory: options.reuseMemory ?? false };
     try {
-      for await (const part of readMultipart(answer.body, contentType, this.#profile.wado.multipart)) {
+      for await (const part of readMultipart(answer.body, contentType, reading)) {
         yield receipt.check(part.bytes);
       }
     } catch (error) {

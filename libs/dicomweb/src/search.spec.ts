@@ -107,6 +107,15 @@ describe('paging', () => {
     expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(130);
   });
 
+  it('ends with the study whose UID was asked, and goes on where the server ignores the key', async () => {
+    const node = await serve(pagesOf([{ uid: STUDY }]));
+    expect(await collect(node.client().searchForStudies({ studyInstanceUid: STUDY }))).toHaveLength(1);
+    expect(node.seen).toHaveLength(1);
+    const ignoring = await serve(pagesOf([...many(120), { uid: STUDY }]));
+    expect(await collect(ignoring.client().searchForStudies({ studyInstanceUid: STUDY }))).toHaveLength(1);
+    expect(ignoring.seen).toHaveLength(2);
+  });
+
   it('ends after the matches that were wanted', async () => {
     const node = await serve(pagesOf(many(30)));
     expect(await collect(node.client().searchForStudies({ limit: 7 }))).toHaveLength(7);

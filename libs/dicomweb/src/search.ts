@@ -82,8 +82,13 @@ export class Searches {
     };
     let dropped = 0;
     for await (const study of this.#all(listing, options, query.limit)) {
-      if (matchesStudy(study, query)) yield withSeparateModalities(study, qido);
-      else dropped += 1;
+      if (!matchesStudy(study, query)) {
+        dropped += 1;
+        continue;
+      }
+      yield withSeparateModalities(study, qido);
+      // There is one study of a UID, so no further page is asked for.
+      if (query.studyInstanceUid !== undefined) return;
     }
     const keys = listing.keys.map(([tag]) => tag);
     if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', { dropped, keys });
@@ -139,7 +144,10 @@ export class Searches {
 
   #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, void, void> {
     const ask = (window: PageWindow) => this.#page(listing, window, options);
-    return everyMatch(ask, this.#profile.qido.paging, listing.uidTag, wanted);
+    const { paging } = this.#profile.qido;
+    // Servers that cap matches count instances apart; a series is never too large to be listed.
+    const limits = listing.uidTag === tags.SOPInstanceUID ? { ...paging, maxTotal: null } : paging;
+    return everyMatch(ask, limits, listing.uidTag, wanted);
   }
 
   async #page(listing: Listing, window: PageWindow, { signal }: CallOptions): Promise<Page> {
