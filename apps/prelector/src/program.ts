@@ -141,17 +141,19 @@ function addAnalyse(command: Command, { env, print, exit }: ProgramContext): voi
   session(command.command('analyse <node> <studyUid>'))
     .description('have a study analysed; rule states still decide what is sent')
     .option('--no-push', 'keep the findings and send nothing')
+    .option('--force', 'run again on images that were analysed before')
     .option('--out <folder>', 'write findings and evidence there')
     .option('--wait <seconds>', 'how long to wait for the end', '600')
     .action(
       async (
         node: string,
         uid: string,
-        options: SessionOptions & Json & { push: boolean; out?: string; wait: string },
+        options: SessionOptions & Json & { push: boolean; force?: boolean; out?: string; wait: string },
       ) => {
         const story = await withResources(placed(options, env), env, (resources, shutdown) =>
           analyseStudy(resources, node, uid, {
             push: options.push,
+            ...(options.force ? { force: true } : {}),
             who: person(),
             limitSeconds: Number(options.wait),
             tell: options.json ? () => undefined : print,

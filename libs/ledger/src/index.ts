@@ -153,6 +153,7 @@ export {
   expectationOf,
   lockStudy,
   procedureCodesOf,
+  raiseRevision,
   setCompleteness,
   setReleasedIdentity,
   stopWithholding,

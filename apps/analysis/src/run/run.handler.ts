@@ -7,6 +7,7 @@ import { PrelectorError } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
+  assertClaim,
   inputsOfRun,
   lockStudy,
   moveRun,
@@ -20,10 +21,11 @@ import {
 } from '@prelector/ledger';
 import type { ModelPackage } from '@prelector/models';
 import type { StepHandler, StepResult } from '@prelector/pipeline';
-import { LOG, NodeClients, done } from '@prelector/pipeline';
+import { CONFIGURATION, LOG, NodeClients, done } from '@prelector/pipeline';
+import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
 import type { RunnerAnswer } from '../runner/runner.js';
-import { Runner } from '../runner/runner.js';
+import { RunnerPool } from './runner-pool.js';
 
 const who = 'analysis';
 
@@ -31,25 +33,26 @@ const who = 'analysis';
 @Injectable()
 export class RunHandler implements StepHandler, BeforeApplicationShutdown {
   readonly step = 'run';
-  readonly concurrency = 1;
-  readonly leaseSeconds = 30;
-  readonly #runner: Runner;
+  readonly concurrency: number;
+  readonly #runners: RunnerPool;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clients: NodeClients,
     private readonly shelf: PackageShelf,
+    @Inject(CONFIGURATION) { workers }: Configuration,
     @Inject(LOG) log: Log,
   ) {
-    this.#runner = new Runner({ log });
+    this.concurrency = workers.runners;
+    this.#runners = new RunnerPool({ log, runners: workers.runners, memoryMiB: workers.memoryMiB });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#runner.close();
+    await this.#runners.close();
   }
 
   async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
-    const run = await this.#begin(claim.rowId);
+    const run = await this.#begin(claim);
     if (!run) return done();
     const study = await studyById(this.ledger.pool, run.studyId);
     const model = await this.#package(run);
@@ -62,8 +65,10 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
   }
 
   /** Marks the run as running; undefined when there is nothing left to do. */
-  async #begin(runId: string): Promise<RunRow | undefined> {
+  async #begin(claim: Claim): Promise<RunRow | undefined> {
+    const runId = claim.rowId;
     return this.ledger.transaction(async (tx) => {
+      await assertClaim(tx, claim);
       const run = await runById(tx, runId);
       if (!run || run.state === 'done' || run.state === 'cancelled' || run.state === 'held') return undefined;
       if (run.state === 'running')
@@ -92,7 +97,7 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
     const first = inputs[0];
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
     const client = await this.clients.readerSettings(run.nodeId);
-    return this.#runner.run(
+    return this.#runners.run(
       {
         package: { folder: model.folder, digest: model.digest },
         source: { kind: 'dicomweb', client },

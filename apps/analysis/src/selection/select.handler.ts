@@ -38,7 +38,6 @@ type Decision =
 export class SelectHandler implements StepHandler {
   readonly step = 'select';
   readonly concurrency = 2;
-  readonly leaseSeconds = 60;
 
   constructor(
     private readonly ledger: Ledger,
@@ -123,7 +122,7 @@ export class SelectHandler implements StepHandler {
       settings,
       contractVersion: ANALYSIS_CONTRACT_VERSION,
       sopInstanceUids,
-      revision: 0,
+      revision: study.revision,
     };
     const { run, created } = await createRun(
       tx,
@@ -138,7 +137,7 @@ export class SelectHandler implements StepHandler {
         settingsDigest: digestOf(settings),
         contractVersion: ANALYSIS_CONTRACT_VERSION,
         inputDigest: inputDigest(sopInstanceUids),
-        revision: 0,
+        revision: study.revision,
         priority: study.priority,
         forced: study.completeness?.kind === 'complete' && study.completeness.forced,
         imagesAsOf: copy.completedAt ?? undefined,

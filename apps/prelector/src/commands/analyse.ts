@@ -14,6 +14,7 @@ import { followStudy } from './follow-study.js';
 
 export interface AnalyseOptions {
   readonly push: boolean;
+  readonly force?: boolean;
   readonly out?: string;
   readonly who: string;
   readonly limitSeconds: number;
@@ -41,6 +42,7 @@ export async function analyseStudy(
     studyInstanceUid,
     who: options.who,
     push: options.push,
+    force: options.force ?? false,
   });
   if (!(await resources.ledger.hasWorkers()))
     await runApps(resources, [TriggerModule, AnalysisModule, ResultsModule], options.shutdown);

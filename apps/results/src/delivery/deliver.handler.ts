@@ -23,7 +23,6 @@ import { storeEvidence } from './store-evidence.js';
 export class DeliverHandler implements StepHandler {
   readonly step = 'deliver';
   readonly concurrency = 4;
-  readonly leaseSeconds = 60;
   readonly #tools: DeliveryTools;
 
   constructor(

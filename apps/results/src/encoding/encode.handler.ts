@@ -32,7 +32,6 @@ const who = 'results';
 export class EncodeHandler implements StepHandler {
   readonly step = 'encode';
   readonly concurrency = 2;
-  readonly leaseSeconds = 60;
 
   constructor(
     private readonly ledger: Ledger,

@@ -34,7 +34,6 @@ interface Watched {
 export class ObserveHandler implements StepHandler {
   readonly step = 'observe';
   readonly concurrency = 8;
-  readonly leaseSeconds = 60;
 
   constructor(
     private readonly ledger: Ledger,

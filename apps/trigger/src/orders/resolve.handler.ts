@@ -29,7 +29,6 @@ const who = 'trigger';
 export class ResolveHandler implements StepHandler {
   readonly step = 'resolve';
   readonly concurrency = 4;
-  readonly leaseSeconds = 60;
 
   constructor(
     private readonly ledger: Ledger,
@@ -40,10 +39,12 @@ export class ResolveHandler implements StepHandler {
 
   async handle(claim: Claim): Promise<StepResult> {
     const order = await orderById(this.ledger.pool, claim.rowId);
-    const feed = this.site.current.feeds.find((each) => each.id === order?.feedId);
+    if (!order || order.state === 'cancelled') return done();
+    const feed = await this.#feedOf(order);
     const identity =
-      order?.identityId && (await openIdentity(this.ledger.pool, this.ledger.vault, order.identityId));
-    if (!order || !feed || !identity || order.state === 'cancelled') return done();
+      order.identityId && (await openIdentity(this.ledger.pool, this.ledger.vault, order.identityId));
+    if (!feed || !identity)
+      return this.#wait(order, 60, feed ? 'its identity was purged' : 'its feed is no longer configured');
     const candidates = await this.#search(order, feed, identity);
     const match = matchOrder(order, identity, candidates, {
       issuerOfFeed: feed.configuration.assigningAuthority,
@@ -85,24 +86,30 @@ export class ResolveHandler implements StepHandler {
           if (order.state === 'announced') await moveOrder(tx, order.id, 'held', { who, why: match.reason });
         });
       case 'none':
-        return this.#wait(order, feed);
+        return this.#wait(
+          order,
+          feed.configuration.resolve.everySeconds,
+          'the study is not on any node of the feed yet',
+        );
     }
   }
 
-  #wait(order: OrderRow, feed: SiteFeed): StepResult {
+  async #feedOf(order: OrderRow): Promise<SiteFeed | undefined> {
+    const find = () => this.site.current.feeds.find((each) => each.id === order.feedId);
+    if (!find()) await this.site.refresh();
+    return find();
+  }
+
+  #wait(order: OrderRow, everySeconds: number, reason: string): StepResult {
     const now = this.clock.now();
-    const { everySeconds } = feed.configuration.resolve;
     if (!order.acquisitionEnded) return done();
     if (order.giveUpAt && now >= order.giveUpAt) {
-      const why = 'announced, never arrived: the study was not found on any node of the feed';
+      const why = `announced, never arrived: ${reason}`;
       return done(async (tx) => {
         if (order.state === 'announced') await moveOrder(tx, order.id, 'never-arrived', { who, why });
       });
     }
-    return later(
-      new Date(now.getTime() + everySeconds * 1000),
-      'the study is not on any node of the feed yet',
-    );
+    return later(new Date(now.getTime() + everySeconds * 1000), reason);
   }
 
   async #arrived(tx: Tx, order: OrderRow, match: Extract<Match, { kind: 'found' }>): Promise<void> {

@@ -67,6 +67,11 @@ export async function withholdStudy(tx: Tx, studyId: string, who: string): Promi
   await tx.update(StudyRow, { id: studyId }, { withheldBy: who, updatedAt: new Date() });
 }
 
+/** Has the next selection make new runs, also on instances that were analysed before. */
+export async function raiseRevision(tx: Tx, studyId: string): Promise<void> {
+  await tx.increment(StudyRow, { id: studyId }, 'revision', 1);
+}
+
 /** Another notice asks for the study: what was withheld is looked at again, without running again. */
 export async function stopWithholding(tx: Tx, study: StudyRow): Promise<void> {
   if (study.withheldBy === null) return;

@@ -23,6 +23,8 @@ export class StudyRow {
   @Column('uuid', { nullable: true }) releasedIdentityId!: string | null;
   /** The person who asked for analysis without sending; any other notice clears it. */
   @Column('text', { nullable: true }) withheldBy!: string | null;
+  /** Part of the run key: raised to run again on the same instances. */
+  @Column('int') revision!: number;
   @Column('timestamptz') firstHeardAt!: Date;
   /** From when the maximum wait counts: first heard, or reopened. */
   @Column('timestamptz') watchingSince!: Date;

@@ -1,11 +1,13 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { Ledger } from '@prelector/ledger';
+import type { Ledger, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   PacsNodeRow,
   findOrCreateCopy,
   findOrCreateStudy,
   moveStudy,
   recordNotice,
+  raiseRevision,
+  recordEvent,
   scheduleStep,
   stopWithholding,
   studyByUid,
@@ -20,6 +22,8 @@ export interface AnalysisRequest {
   readonly who: string;
   /** False: findings are kept, nothing is sent, unless another notice asks for the study. */
   readonly push: boolean;
+  /** True: run again on instances that were analysed before, as a new revision. */
+  readonly force?: boolean;
 }
 
 /**
@@ -53,6 +57,16 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
     else if (!before || before.state === 'incomplete') await withholdStudy(tx, study.id, who);
     if (study.state === 'incomplete')
       await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: new Date() });
+    if (request.force) await runAgain(tx, study, copy, who);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
   });
+}
+
+/** A study that is complete is selected from again; one that is not will be, with the raised revision. */
+async function runAgain(tx: Tx, study: StudyRow, copy: StudyCopyRow, who: string): Promise<void> {
+  await raiseRevision(tx, study.id);
+  await recordEvent(tx, { who, what: 'run again asked for', subjectKind: 'study', subjectId: study.id });
+  if (study.state === 'complete') {
+    await scheduleStep(tx, { step: 'select', rowId: copy.id, priority: study.priority, restart: true });
+  }
 }

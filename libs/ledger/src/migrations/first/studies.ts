@@ -16,6 +16,7 @@ CREATE TABLE study (
   identity_id uuid REFERENCES identity (id),
   released_identity_id uuid REFERENCES identity (id),
   withheld_by text,
+  revision int NOT NULL DEFAULT 0,
   first_heard_at timestamptz NOT NULL DEFAULT now(),
   watching_since timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
