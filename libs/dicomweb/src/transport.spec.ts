@@ -144,6 +144,16 @@ describe('a search that fails', () => {
     expect((await failureOf(search(client))).code).toBe('dicomweb.timeout');
   });
 
+  it.each<[string, { headersMs?: number; idleBodyMs?: number }, boolean]>([
+    ['no header comes', { headersMs: 200 }, false],
+    ['its body idles', { idleBodyMs: 200 }, true],
+  ])('because %s ends by that limit', async (_what, timeouts, begins) => {
+    const node = await serve((_seen, response) => {
+      if (begins) response.writeHead(200, { 'content-type': 'application/json' }).write('[');
+    });
+    expect((await failureOf(search(node.client({}, { timeouts })))).code).toBe('dicomweb.timeout');
+  });
+
   it('because we gave it up is said so', async () => {
     const node = await serve(() => undefined);
     const signal = AbortSignal.abort();

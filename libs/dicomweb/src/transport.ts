@@ -28,6 +28,8 @@ export interface HttpAnswer {
 
 const MAX_REDIRECTS = 3;
 const DISCARD_BYTES = 64 * 1024;
+/** Read ahead of the consumer: enough that the socket is not stopped and started for every piece. */
+const READ_AHEAD = 1024 * 1024;
 
 /**
  * HTTP to one PACS node over HTTP/1.1: credentials, one refresh of a refused token, short retries of GET,
@@ -129,6 +131,7 @@ export class Transport {
         ...(authorization === undefined ? {} : { authorization }),
       },
       body: request.body?.() ?? null,
+      highWaterMark: READ_AHEAD,
       signal: request.signal ? AbortSignal.any([request.signal, total]) : total,
     });
     return readable(answer);
