@@ -17,7 +17,7 @@ export type {
 export { SiteView } from './site/site-view.js';
 export type { Site, SiteFeed, SiteNode, SiteRule } from './site/site-view.js';
 export { PipelineModule, nodeClientsProvider, stepWorkersProvider } from './host/pipeline.module.js';
-export type { Resources } from './host/pipeline.module.js';
+export type { PipelineOptions, Resources } from './host/pipeline.module.js';
 export { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './host/tokens.js';
 export { openResources } from './host/open-resources.js';
 export type { OpenOptions } from './host/open-resources.js';

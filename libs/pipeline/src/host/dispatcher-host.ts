@@ -2,13 +2,14 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Log } from '@prelector/kernel';
 import { Ledger } from '@prelector/ledger';
+import type { Configuration } from '@prelector/platform';
 import { StepQueues } from '@prelector/queue';
 import { SiteView } from '../site/site-view.js';
 import { Dispatcher } from '../steps/dispatcher.js';
-import { CLOCK, LOG } from './tokens.js';
+import { CLOCK, CONFIGURATION, LOG } from './tokens.js';
 
 const everySeconds = 0.5;
-const staleSeconds = 15;
+const mostStaleSeconds = 15;
 
 /** Runs the dispatcher and keeps the configuration fresh for as long as the process runs. */
 @Injectable()
@@ -22,8 +23,10 @@ export class DispatcherHost implements OnApplicationBootstrap, BeforeApplication
     site: SiteView,
     @Inject(CLOCK) clock: Clock,
     @Inject(LOG) log: Log,
+    @Inject(CONFIGURATION) { workers }: Configuration,
   ) {
     this.#site = site;
+    const staleSeconds = Math.min(mostStaleSeconds, workers.leaseSeconds);
     this.#dispatcher = new Dispatcher({ ledger, queues, clock, log, everySeconds, staleSeconds });
   }
 

@@ -8,11 +8,12 @@ import { NodeCircuits } from '../nodes/node-circuits.js';
 import type { SecretResolver } from '../nodes/node-clients.js';
 import { NodeClients } from '../nodes/node-clients.js';
 import { SiteView } from '../site/site-view.js';
+import type { RetryPolicy } from '../steps/backoff.js';
 import { defaultRetryPolicy } from '../steps/backoff.js';
 import type { StepHandler } from '../steps/step-handler.js';
 import { DispatcherHost } from './dispatcher-host.js';
 import { StepWorkersHost } from './step-workers-host.js';
-import { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './tokens.js';
+import { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, RETRY, SECRETS } from './tokens.js';
 
 /** What a process opens once and every part of it shares. */
 export interface Resources {
@@ -27,10 +28,16 @@ export interface Resources {
   readonly holder: string;
 }
 
+/** What a process may set otherwise than usual. */
+export interface PipelineOptions {
+  /** How often a failed step is tried again, and after how long; `defaultRetryPolicy` when left out. */
+  readonly retry?: RetryPolicy;
+}
+
 /** The shared parts of a process, and the dispatcher that every process runs. */
 @Module({})
 export class PipelineModule {
-  static forRoot(resources: Resources): DynamicModule {
+  static forRoot(resources: Resources, options: PipelineOptions = {}): DynamicModule {
     const value = (provide: InjectionToken, useValue: unknown) => ({ provide, useValue });
     const providers = [
       value(LOG, resources.log),
@@ -39,6 +46,7 @@ export class PipelineModule {
       value(ARTIFACTS, resources.artifacts),
       value(SECRETS, resources.secrets),
       value(HOLDER, resources.holder),
+      value(RETRY, options.retry ?? defaultRetryPolicy),
       value(Ledger, resources.ledger),
       value(StepQueues, resources.queues),
       value(SiteView, new SiteView(resources.ledger, resources.log)),
@@ -69,14 +77,16 @@ export function stepWorkersProvider(
 ): FactoryProvider<StepWorkersHost> {
   return {
     provide: StepWorkersHost,
-    inject: [Ledger, StepQueues, CLOCK, LOG, HOLDER, ...handlers],
+    inject: [Ledger, StepQueues, CLOCK, LOG, HOLDER, RETRY, CONFIGURATION, ...handlers],
     useFactory: (
       ledger: Ledger,
       queues: StepQueues,
       clock: Clock,
       log: Log,
       holder: string,
+      retry: RetryPolicy,
+      { workers: { leaseSeconds } }: Configuration,
       ...made: StepHandler[]
-    ) => new StepWorkersHost(made, { ledger, queues, clock, log, holder, retry: defaultRetryPolicy }),
+    ) => new StepWorkersHost(made, { ledger, queues, clock, log, holder, retry, leaseSeconds }),
   };
 }

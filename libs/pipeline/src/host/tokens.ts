@@ -5,3 +5,4 @@ export const CONFIGURATION = Symbol('prelector.configuration');
 export const ARTIFACTS = Symbol('prelector.artifacts');
 export const SECRETS = Symbol('prelector.secrets');
 export const HOLDER = Symbol('prelector.holder');
+export const RETRY = Symbol('prelector.retry');

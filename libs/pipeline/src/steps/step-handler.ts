@@ -19,8 +19,6 @@ export interface StepHandler {
   readonly step: StepName;
   /** How many of them one process works on at once. */
   readonly concurrency: number;
-  /** Seconds a claim lasts; renewed while the handler works. */
-  readonly leaseSeconds: number;
   handle(claim: Claim, signal: AbortSignal): Promise<StepResult>;
   /** Writes that go with giving up, in the same transaction as the dead letter. */
   buried?(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void>;

@@ -15,6 +15,8 @@ export interface StepWorkerOptions {
   readonly log: Log;
   /** Name of this process in leases: host, pid and a random part. */
   readonly holder: string;
+  /** Seconds a claim lasts; renewed while the handler works. */
+  readonly leaseSeconds: number;
 }
 
 /**
@@ -46,12 +48,12 @@ export class StepWorker {
   }
 
   async #work(job: StepJob): Promise<void> {
-    const { ledger, holder } = this.#options;
+    const { ledger, holder, leaseSeconds } = this.#options;
     const claim = await claimStep(ledger, {
       stepId: job.stepId,
       attempt: job.attempt,
       holder,
-      leaseSeconds: this.#handler.leaseSeconds,
+      leaseSeconds,
     });
     if (!claim) return;
     if (claim.failures >= this.#options.retry.maximumAttempts) {
@@ -74,17 +76,16 @@ export class StepWorker {
   }
 
   #keepLease(claim: Claim, lost: AbortController): NodeJS.Timeout {
-    const { ledger, log } = this.#options;
-    const seconds = this.#handler.leaseSeconds;
+    const { ledger, log, leaseSeconds } = this.#options;
     return setInterval(
       () => {
-        renewLease(ledger, claim, seconds)
+        renewLease(ledger, claim, leaseSeconds)
           .then((kept) => kept || lost.abort())
           .catch((thrown: unknown) =>
             log.warn('lease not renewed', { step: claim.step, code: asPrelectorError(thrown).code }),
           );
       },
-      (seconds * 1000) / 3,
+      (leaseSeconds * 1000) / 3,
     );
   }
 

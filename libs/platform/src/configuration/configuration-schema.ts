@@ -80,6 +80,8 @@ export const configurationSchema = z.strictObject({
       concurrency: count(64).default(4),
       /** Memory that runs may ask for together, in MiB; half of the machine's when absent. */
       memoryMiB: count(16 * 1024 * 1024).optional(),
+      /** After so long without a sign of life of its worker, a step is given to another. */
+      leaseSeconds: count(3600).min(2).default(60),
     })
     .prefault({}),
   security: z

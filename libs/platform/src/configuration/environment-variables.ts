@@ -15,6 +15,7 @@ export const environmentVariables = {
   PRELECTOR_LOG_PRETTY: 'logging.pretty',
   PRELECTOR_RUNNERS: 'workers.runners',
   PRELECTOR_CONCURRENCY: 'workers.concurrency',
+  PRELECTOR_LEASE_SECONDS: 'workers.leaseSeconds',
   PRELECTOR_SITE_KEY: 'security.siteKey',
 } as const;
 
