@@ -5,6 +5,7 @@ import type { Environment } from '@prelector/platform';
 import { Argument, Command } from 'commander';
 import { analyseStudy } from './commands/analyse.js';
 import { applySiteFile, changeLine } from './commands/apply.js';
+import { exportSite } from './commands/export.js';
 import { installationFolder } from './commands/installation-folder.js';
 import type { SessionOptions } from './commands/session.js';
 import { withResources } from './commands/session.js';
@@ -31,7 +32,17 @@ export function program(context: ProgramContext): Command {
     .description('AI pre-reader worker downstream of any PACS')
     .version('0.1.0')
     .exitOverride();
-  for (const add of [addDemo, addStart, addApply, addStatus, addStudy, addAnalyse, addRetry, addSimulate])
+  for (const add of [
+    addDemo,
+    addStart,
+    addApply,
+    addExport,
+    addStatus,
+    addStudy,
+    addAnalyse,
+    addRetry,
+    addSimulate,
+  ])
     add(command, context);
   return command;
 }
@@ -110,6 +121,14 @@ function addApply(command: Command, { env, print }: ProgramContext): void {
       );
       if (options.json) print(JSON.stringify(changes));
       else changes.forEach((change) => print(changeLine(change)));
+    });
+}
+
+function addExport(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('export'))
+    .description('print nodes, feeds and rules as the YAML that apply takes')
+    .action(async (options: SessionOptions) => {
+      print(await withResources(placed(options, env), env, exportSite));
     });
 }
 

@@ -15,7 +15,7 @@ export async function applyConfiguration(
   by: ChangedBy,
 ): Promise<ConfigurationChange[]> {
   const packages = await installedPackages(resources.configuration.models.folder);
-  const activations = site.rules.map(({ name, model, state }) => {
+  const activations = site.rules.map(({ name, model, state, why }) => {
     const installed = packages.get(model);
     if (!installed && state !== 'off') {
       throw new PrelectorError(
@@ -25,6 +25,7 @@ export async function applyConfiguration(
       );
     }
     return {
+      why,
       rule: name,
       state,
       packageVersion: installed?.manifest.version,
@@ -35,9 +36,17 @@ export async function applyConfiguration(
     nodes: site.nodes.map((node) => ({ name: node.name, purpose: node.purpose, body: { ...node } })),
     feeds: site.feeds.map((feed) => ({ name: feed.name, body: { ...feed } })),
     rules: site.rules.map((rule) => ({ name: rule.name, packageId: rule.model, body: { ...rule } })),
-    activations,
   };
-  return resources.ledger.transaction((tx) => applySite(tx, change, by));
+  return resources.ledger.transaction(async (tx) => {
+    const changes = await applySite(tx, change, by);
+    for (const { why, ...activation } of activations) {
+      // Who turned a package on, and why, is the rule's own reason, not that of applying a file.
+      changes.push(
+        ...(await applySite(tx, { activations: [activation] }, { who: by.who, why: why ?? by.why })),
+      );
+    }
+    return changes;
+  });
 }
 
 async function installedPackages(folder: string): Promise<ReadonlyMap<string, ModelPackage>> {
