@@ -31,9 +31,13 @@ const timeZone = z.string().refine((zone) => {
 const httpUrl = z.url({ protocol: /^https?$/u });
 
 const completenessSchema = z.strictObject({
+  /** Seconds without any change after which a study counts as complete. */
   settleSeconds: z.number().min(0).default(60),
+  /** The same once an order said that acquisition has ended. */
   settleSecondsAfterAcquisition: z.number().min(0).default(20),
+  /** Fewest images that are worth going on with. */
   minimumInstances: z.number().int().min(1).default(1),
+  /** After so many seconds Prelector goes on with what is there and says so, or gives up where it is too little. */
   maximumWaitSeconds: z.number().min(1).default(3600),
   /** What images after completion do: `rerun` reopens the study, `ignore` only records them. */
   lateImages: z.enum(['rerun', 'ignore']).default('rerun'),
@@ -41,6 +45,7 @@ const completenessSchema = z.strictObject({
 
 const pollSchema = z.strictObject({
   enabled: z.boolean().default(true),
+  /** Seconds between polls. */
   everySeconds: z.number().min(1).default(60),
   /** How far back of now the StudyDate window starts; it always covers yesterday, for studies past midnight. */
   windowHours: z
@@ -48,10 +53,12 @@ const pollSchema = z.strictObject({
     .min(1)
     .max(24 * 31)
     .default(24),
+  /** Polls only for studies with one of these; every one when empty. */
   modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/u)).default([]),
   /** The slow backward sweep for studies that appear late. */
   sweep: z
     .strictObject({
+      /** How many days back; 0 turns the sweep off. */
       days: z.number().int().min(0).max(366).default(7),
       everyHours: z.number().min(1).default(24),
     })
@@ -62,15 +69,21 @@ const pollSchema = z.strictObject({
 export const nodeSchema = z
   .strictObject({
     name,
+    /** The compatibility profile of the server. */
     profile: z.string().min(1),
+    /** Single members of the profile, changed for this node. */
     overrides: z.record(z.string(), z.unknown()).default({}),
     roots: z.strictObject({
+      /** DICOMweb root of the server. */
       base: httpUrl,
+      /** Roots of single services, where they differ. */
       qido: httpUrl.optional(),
       wado: httpUrl.optional(),
       stow: httpUrl.optional(),
     }),
+    /** Allows plain HTTP, which anyone on the way can read and change. */
     allowHttp: z.boolean().default(false),
+    /** `test` prints measurements outside their conditions, marked as such; `clinical`, or nothing, withholds them. */
     purpose: z.enum(['test', 'clinical']).optional(),
     auth: authSchema.default({ kind: 'none' }),
     /** Credentials for storing, where they differ from those for reading. */
@@ -82,7 +95,9 @@ export const nodeSchema = z
         key: secretReference.optional(),
       })
       .optional(),
+    /** IANA time zone of the archive, where it is not the site's. */
     timeZone: timeZone.optional(),
+    /** Stands in where the archive states no issuer of a Patient ID. */
     issuerOfPatientId: z.string().min(1).max(64).optional(),
     completeness: completenessSchema.prefault({}),
     poll: pollSchema.prefault({}),
@@ -101,6 +116,7 @@ export type NodeConfiguration = z.infer<typeof nodeSchema>;
 /** An HL7 sender as a site configures it. */
 export const feedSchema = z.strictObject({
   name,
+  /** Address to listen on. */
   host: z.string().default('127.0.0.1'),
   port: z.number().int().min(0).max(65535),
   tls: z
@@ -113,10 +129,14 @@ export const feedSchema = z.strictObject({
     .optional(),
   /** Addresses or CIDR ranges that may connect; required when the host is not loopback. */
   allowedPeers: z.array(z.string()).default([]),
+  /** MSH-3 of the sender; a message with another one is refused. */
   sendingApplication: z.string().optional(),
+  /** MSH-4 of the sender; a message with another one is refused. */
   sendingFacility: z.string().optional(),
+  /** What a message without MSH-18 is written in, such as `8859/1`. */
   characterSet: z.string().optional(),
   timeZone: timeZone.optional(),
+  /** Stands in where a message states no authority of a patient id. */
   assigningAuthority: z.string().optional(),
   /** The PACS nodes it speaks for. */
   nodes: z.array(name).min(1),
@@ -126,7 +146,9 @@ export const feedSchema = z.strictObject({
   unusable: z.enum(['AA', 'AR']).default('AA'),
   resolve: z
     .strictObject({
+      /** Seconds between looks for the study of an order. */
       everySeconds: z.number().min(1).default(30),
+      /** After so many hours an order counts as never arrived, and that is shown. */
       giveUpAfterHours: z.number().min(0.001).default(24),
     })
     .prefault({}),
@@ -136,16 +158,21 @@ export type FeedConfiguration = z.infer<typeof feedSchema>;
 /** Which runs are made and where evidence goes. */
 export const ruleSchema = z.strictObject({
   name,
+  /** The PACS nodes whose studies it looks at. */
   source: z.array(name).min(1),
+  /** Id of the model package. */
   model: z.string().min(1),
   /** PACS nodes that receive evidence; the study's own when empty. */
   destinations: z.array(name).default([]),
+  /** `off` runs nothing, `shadow` keeps findings and sends nothing, `on` sends. */
   state: z.enum(['off', 'shadow', 'on']).default('shadow'),
   /** Required to turn a rule on: recorded with who and when. */
   why: z.string().optional(),
   conditions: z
     .strictObject({
+      /** Any of these modalities; every one when empty. */
       modalities: z.array(z.string()).default([]),
+      /** Any of these codes, from the order or the study; every one when empty. */
       procedureCodes: z.array(z.string()).default([]),
       /** Regular expressions on the Study Description, any of which must match. */
       studyDescription: z.array(z.string()).default([]),
@@ -154,11 +181,15 @@ export const ruleSchema = z.strictObject({
   settings: z.record(z.string(), z.unknown()).default({}),
   late: z
     .strictObject({
+      /** When a preliminary report was there first. */
       preliminary: z.enum(['send', 'keep']).default('send'),
+      /** When the signed report was there first. */
       final: z.enum(['send', 'keep']).default('keep'),
     })
     .prefault({}),
+  /** Outcomes of a run that are reported. */
   report: z.array(z.enum(outcomes)).default(['positive', 'negative', 'measured', 'incomplete-input']),
+  /** Whether a name, birth date or sex that differs between order and archive holds the study; else it is a warning. */
   holdOnDemographics: z.boolean().default(false),
 });
 export type RuleConfiguration = z.infer<typeof ruleSchema>;

@@ -23,6 +23,7 @@ export const configurationSchema = z.strictObject({
     /** Local dates of archives and feeds are made and read by this zone, never by the process's. */
     timeZone,
   }),
+  /** Keys, artifacts, and the embedded database. */
   dataFolder: folder.default('.data'),
   database: z
     .strictObject({
@@ -41,17 +42,22 @@ export const configurationSchema = z.strictObject({
         'redis:',
         'rediss:',
       ]).optional(),
+      /** Schema (PostgreSQL) or key prefix (Redis) of the queues. */
       prefix: z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,39}$/u, '1 to 40 of a-z, 0-9 and _, beginning with a letter')
         .default('prelector_queue'),
+      /** Connections of each queue and each worker on PostgreSQL. */
       poolMax: count(20).default(2),
     })
     .prefault({}),
+  /** Encoded reports and the like; `artifacts` in the data folder when absent. */
   artifacts: z.strictObject({ folder: folder.optional() }).prefault({}),
+  /** Model packages. A folder that is not beside the file is looked for where the process stands. */
   models: z.strictObject({ folder: folder.default('models') }).prefault({}),
   http: z
     .strictObject({
+      /** Where health, readiness and status are served. */
       host: z.string().min(1).default('127.0.0.1'),
       port: port.default(8080),
       /** Addresses or CIDR ranges that may connect; required unless bound to loopback. */
@@ -60,8 +66,10 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   hl7: z
     .strictObject({
+      /** Largest message taken. */
       messageBytes: count(64 * 1024 * 1024).default(4 * 1024 * 1024),
       connectionsPerFeed: count(10_000).default(512),
+      /** A connection on which nothing comes for so long is closed. */
       idleSeconds: count(86_400).default(600),
     })
     .prefault({}),
