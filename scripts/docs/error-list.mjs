@@ -1,0 +1,58 @@
+import { globSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * Every error that has a code of its own: the tables of the libs, and what the joints and apps throw by
+ * `new PrelectorError(code, recovery, message)`.
+ *
+ * @param {string} root folder of the checkout
+ * @returns {Promise<{part: string, code: string, recovery: string, meaning: string}[]>} sorted by code
+ */
+export async function errorList(root) {
+  const errors = [...(await fromTables(root)), ...fromSources(root)];
+  const unique = new Map(errors.map((error) => [error.code, error]));
+  return [...unique.values()].sort((a, b) => a.code.localeCompare(b.code, 'en'));
+}
+
+async function fromTables(root) {
+  const errors = [];
+  for (const file of globSync(`${root}/{libs,apps}/*/dist/**/errors.js`).sort()) {
+    const module = await import(file);
+    const part = relative(root, file).split('/').slice(0, 2).join('/');
+    for (const [name, table] of Object.entries(module)) {
+      if (!name.endsWith('Errors') || typeof table !== 'object') continue;
+      for (const [code, { recovery, meaning }] of Object.entries(table))
+        errors.push({ part, code, recovery, meaning: meaning.replace(/\.?$/u, '.') });
+    }
+  }
+  return errors;
+}
+
+function fromSources(root) {
+  const errors = [];
+  for (const file of globSync(`${root}/{libs,apps}/*/src/**/*.ts`).sort()) {
+    if (/\.(spec|testing)\.ts$/u.test(file)) continue;
+    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+    const part = relative(root, file).split('/').slice(0, 2).join('/');
+    visit(source, (node) => {
+      if (!ts.isNewExpression(node) || node.expression.getText(source) !== 'PrelectorError') return;
+      const [code, recovery, message] = (node.arguments ?? []).map(words);
+      if (code && recovery && message && !code.includes('…'))
+        errors.push({ part, code, recovery, meaning: message });
+    });
+  }
+  return errors;
+}
+
+function visit(node, look) {
+  look(node);
+  ts.forEachChild(node, (child) => visit(child, look));
+}
+
+/** Text of a literal; what is filled in at run time is shown as `…`. */
+function words(node) {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return undefined;
+  return node.head.text + node.templateSpans.map((span) => `…${span.literal.text}`).join('');
+}
