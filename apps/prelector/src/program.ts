@@ -2,9 +2,11 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { retryDeadLetter } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
+import { profileNames } from '@prelector/profiles';
 import { Argument, Command } from 'commander';
 import { analyseStudy } from './commands/analyse.js';
 import { applySiteFile, changeLine } from './commands/apply.js';
+import { listModels, modelLines } from './commands/models.js';
 import { exportSite } from './commands/export.js';
 import { installationFolder } from './commands/installation-folder.js';
 import type { SessionOptions } from './commands/session.js';
@@ -41,6 +43,8 @@ export function program(context: ProgramContext): Command {
     addStudy,
     addAnalyse,
     addRetry,
+    addModels,
+    addProfiles,
     addSimulate,
   ])
     add(command, context);
@@ -196,6 +200,28 @@ function addRetry(command: Command, { env, print }: ProgramContext): void {
       );
       print(options.json ? JSON.stringify(letter) : `${letter.step} will be tried again`);
     });
+}
+
+function addModels(command: Command, { env, print, exit }: ProgramContext): void {
+  command
+    .command('models')
+    .description('list the model packages of a folder, with what is wrong with them')
+    .option('--folder <folder>', 'the models folder', join(installationFolder(), 'models'))
+    .option('--try', 'run each on its own test vectors')
+    .option('--json', 'print JSON for machines')
+    .action(async (options: Json & { folder: string; try?: boolean }) => {
+      const models = await listModels(resolve(here(env), options.folder), options.try ?? false);
+      if (options.json) print(JSON.stringify(models));
+      else modelLines(models).forEach((line) => print(line));
+      exit(models.every((model) => model.problems.length === 0) ? 0 : 1);
+    });
+}
+
+function addProfiles(command: Command, { print }: ProgramContext): void {
+  command
+    .command('profiles')
+    .description('list the built-in compatibility profiles')
+    .action(() => profileNames().forEach((name) => print(name)));
 }
 
 function addSimulate(command: Command, { exit }: ProgramContext): void {

@@ -51,7 +51,7 @@ export {
 export type { NewOrder } from './orders/orders.js';
 export { claimPoll, ensurePoll, finishPoll, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
-export { statusCounts } from './story/status-counts.js';
+export { statusCounts, waitingReasons } from './story/status-counts.js';
 export type { StatusCounts } from './story/status-counts.js';
 export { deliveriesOfStudy, studyStory } from './story/study-story.js';
 export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';

@@ -1,5 +1,5 @@
 import type { StatusCounts } from '@prelector/ledger';
-import { openDeadLetters, statusCounts } from '@prelector/ledger';
+import { openDeadLetters, statusCounts, waitingReasons } from '@prelector/ledger';
 import type { DeadLetter } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -8,6 +8,7 @@ import { SiteView } from '@prelector/pipeline';
 export interface Status {
   readonly counts: StatusCounts;
   readonly deadLetters: readonly DeadLetter[];
+  readonly waiting: readonly { readonly step: string; readonly reason: string; readonly count: number }[];
   readonly nodes: readonly {
     readonly name: string;
     readonly profile: string;
@@ -26,6 +27,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
+    waiting: await waitingReasons(resources.ledger.pool),
     nodes: [...nodes.values()].map(({ name, configuration }) => ({
       name,
       profile: configuration.profile,
@@ -62,6 +64,7 @@ export function statusLines(status: Status): string[] {
     line('runs', counts.runs),
     line('deliveries', counts.deliveries),
     line('steps', counts.steps),
+    ...status.waiting.map(({ step, reason, count }) => `  ${count} ${step}: ${reason}`),
     `${'dead letters'.padEnd(12)}${status.deadLetters.length}`,
     ...status.deadLetters.map(
       (letter) => `  ${letter.step} ${letter.code}: ${letter.reason} (retry: prelector retry ${letter.id})`,

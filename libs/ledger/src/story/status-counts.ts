@@ -18,6 +18,15 @@ export interface StatusCounts {
   readonly controlIdsReused: number;
 }
 
+/** Why steps wait, most of them first; what a person reads to see that a node is away. */
+export function waitingReasons(tx: Tx): Promise<{ step: string; reason: string; count: number }[]> {
+  return rowsOf(
+    tx,
+    `SELECT step, reason, count(*)::int AS count FROM step
+     WHERE state = 'waiting' AND reason IS NOT NULL GROUP BY step, reason ORDER BY count(*) DESC, step LIMIT 50`,
+  );
+}
+
 /** The counts behind `prelector status`, metrics and readiness. */
 export async function statusCounts(tx: Tx): Promise<StatusCounts> {
   const counted = async (text: string): Promise<Record<string, number>> => {

@@ -5,6 +5,7 @@ import { buryStep, claimStep, completeStep, deferStep, renewLease, retryStep } f
 import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
 import type { RetryPolicy } from './backoff.js';
 import { nextAttemptAt } from './backoff.js';
+import { afterNodeFault } from './node-fault.js';
 import type { StepHandler, StepResult } from './step-handler.js';
 
 export interface StepWorkerOptions {
@@ -105,16 +106,18 @@ export class StepWorker {
       log.warn('lease lost, the row is left to its new holder', fields);
       return;
     }
-    const stopped = this.#stopping.signal.aborted;
     const reason = { code: error.code, message: error.message };
-    const at = stopped ? clock.now() : nextAttemptAt(error.recovery, claim.failures + 1, retry, clock.now());
+    const now = clock.now();
+    const uncounted = this.#stopping.signal.aborted
+      ? { at: now, why: 'stopped before it was finished' }
+      : afterNodeFault(error, now, Math.random());
+    const at = uncounted ? uncounted.at : nextAttemptAt(error.recovery, claim.failures + 1, retry, now);
     log.warn(at ? 'step failed, will be tried again' : 'step failed for good', {
       ...fields,
       ...(error.code === 'internal' ? { cause: describe(error.cause) } : {}),
     });
     await ledger.transaction(async (tx) => {
-      if (stopped)
-        await deferStep(tx, claim, clock.now(), 'stopped before it was finished', { keepFailures: true });
+      if (uncounted) await deferStep(tx, claim, uncounted.at, uncounted.why, { keepFailures: true });
       else if (at) await retryStep(tx, claim, reason, at);
       else await this.#buryIn(tx, claim, reason);
     });
