@@ -17,3 +17,13 @@ export function conditionStatements(presented: PresentedFindings): string[] {
   const labels = { met: 'met', 'not-met': 'NOT MET', unknown: 'UNKNOWN, counts as not met' } as const;
   return presented.conditions.map(({ state, statement }) => `Condition ${labels[state]}: ${statement}`);
 }
+
+/** The same for a reader in haste: each condition that is not met on a line of its own, all others on one. */
+export function briefConditionStatements(presented: PresentedFindings): string[] {
+  const met = presented.conditions.filter(({ state }) => state === 'met');
+  const others = { ...presented, conditions: presented.conditions.filter(({ state }) => state !== 'met') };
+  const statements = conditionStatements(others);
+  return met.length === 0
+    ? statements
+    : [...statements, `Conditions met: ${met.map(({ statement }) => statement).join('; ')}`];
+}

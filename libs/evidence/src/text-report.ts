@@ -6,7 +6,7 @@ import { concepts } from './concepts.js';
 import { contentItem } from './content-item.js';
 import { documentHeader, type DocumentForm } from './document-header.js';
 import type { EvidenceInput } from './evidence-input.js';
-import { conditionStatements, inputStatements } from './input-statements.js';
+import { briefConditionStatements, inputStatements } from './input-statements.js';
 import { measurementLine } from './measurement-line.js';
 import { observationContext } from './observation-context.js';
 import { presentFindings, type PresentedFindings } from './presented-findings.js';
@@ -34,6 +34,11 @@ function section(heading: CodedConcept, line: CodedConcept, texts: readonly stri
   if (texts.length === 0) return [];
   const items = texts.map((text) => contentItem.text('CONTAINS', line, text));
   return [contentItem.container('CONTAINS', heading, items)];
+}
+
+/** Facts that belong together, on one line: a reader scrolls past a dozen headings of one fact each. */
+function inOneLine(title: string, texts: readonly string[]): string[] {
+  return texts.length === 0 ? [] : [`${title}: ${texts.join('; ')}`];
 }
 
 function findingLines(presented: PresentedFindings): string[] {
@@ -66,8 +71,8 @@ export function textReport(input: EvidenceInput): Dataset {
         ]),
         ...section(concepts.findings, concepts.finding, findingLines(presented)),
         ...section(concepts.procedureDescriptions, concepts.procedureDescription, [
-          ...conditionStatements(presented),
-          ...presented.facts,
+          ...briefConditionStatements(presented),
+          ...inOneLine('Acquisition', presented.facts),
           ...inputStatements(input, presented),
           ...algorithm,
         ]),
