@@ -9,6 +9,8 @@ export type Level = 'study' | 'series' | 'instance';
 export interface QidoBehaviour {
   readonly accepts: (ranges: readonly MediaType[]) => boolean;
   readonly contentType: string;
+  /** Refuses a query for reasons of its own. */
+  readonly refuse?: (search: URLSearchParams) => Answer | undefined;
   /** Tags that can be matched at a level; without it, all. */
   readonly keys?: Readonly<Record<Level, readonly string[]>>;
   readonly unknownKey: 'ignore' | 'reject';
@@ -20,7 +22,8 @@ export interface QidoBehaviour {
   /** Whether `CT,MR` asks for either. */
   readonly commaList: boolean;
   readonly paging: {
-    readonly fallback?: number;
+    /** Where the client names no limit. */
+    readonly fallback?: Readonly<Record<Level, number>>;
     readonly maximum?: number;
     readonly above: 'clamp' | 'reject';
     readonly offsetMaximum?: number;
@@ -42,6 +45,10 @@ export interface QidoBehaviour {
   readonly defaults?: Partial<Readonly<Record<Level, readonly string[]>>>;
   readonly never: readonly string[];
   readonly includefield: 'comma' | 'repeat' | 'ignored';
+  /** `includefield=all` has an effect. */
+  readonly includeAll: boolean;
+  /** A key that is in includefield as well is not matched. */
+  readonly includefieldDropsKey: boolean;
   readonly shape: (found: JsonDataset, level: Level) => Record<string, JsonAttribute>;
   /** Above so many matches it answers 413. */
   readonly tooMany?: number;
@@ -58,13 +65,14 @@ export interface WadoBehaviour {
   readonly levels: readonly Level[];
   /** What it answers with, or the status by which it refuses. */
   readonly choose: (ranges: readonly MediaType[], level: Level) => 'multipart' | 'single' | number;
-  /** Without it, what was asked for is not looked at. */
-  readonly transferSyntaxRefused?: number;
+  /** Status where the transfer syntax that was asked for cannot be had. */
+  readonly transferSyntaxRefused: number | 'ignored';
   readonly boundary: () => string;
   readonly contentType: (boundary: string) => string;
   readonly partHeaders: (instance: StoredInstance) => readonly string[];
   /** What stands between a part and the next delimiter; the standard's is CRLF. */
   readonly beforeDelimiter: string;
+  readonly beforeClosing: string;
   readonly afterClosing: string;
   readonly missing: Answer;
   readonly metadata: boolean;
@@ -110,8 +118,15 @@ export interface StowBehaviour {
   readonly requiresPatientId?: number;
   readonly studyMismatch: number;
   readonly unreadable: number;
+  /** Parts of another Content-Type are passed over without a word. */
+  readonly onlyDicomParts: boolean;
   /** Attributes that it writes over in what it stores. */
-  readonly coerce: (study: readonly StoredInstance[]) => Readonly<Record<string, string>>;
+  readonly coerce: (
+    study: readonly StoredInstance[],
+    query: URLSearchParams,
+  ) => Readonly<Record<string, string>>;
+  /** Nothing is stored but into a study that is there. */
+  readonly onlyKnownStudies: boolean;
   /** What its reading of a part does to the bytes. */
   readonly mangle: (part: Buffer) => Buffer;
   readonly visibleAfterMs: number;

@@ -87,8 +87,7 @@ function elementAt(file: Buffer, at: number, explicit: boolean): Element {
   const value = vr === undefined || short ? at + 8 : at + 12;
   const length = short ? file.readUInt16LE(at + 6) : file.readUInt32LE(value - 4);
   const end = length === UNDEFINED ? endOfSequence(file, value, explicit && vr !== 'UN') : value + length;
-  if (end > file.length) throw new RangeError('element beyond the end');
-  return { tag, start: at, value, end };
+  return { tag, start: at, value, end: Math.min(end, file.length) };
 }
 
 /** Walks the items of a sequence, or the fragments of encapsulated pixel data, of undefined length. */

@@ -33,6 +33,7 @@ const home: Partial<Record<FaultKind, Service>> = {
   'visibility-delay': 'stow',
   'ignore-filters': 'qido',
   'page-drift': 'qido',
+  'page-cap': 'qido',
 };
 
 /** The faults in force, with how often each was met. */

@@ -21,6 +21,7 @@ export const faultKinds = [
   'visibility-delay',
   'ignore-filters',
   'page-drift',
+  'page-cap',
   'change-patient',
 ] as const;
 
@@ -55,7 +56,7 @@ export interface Fault {
   readonly body?: string;
   readonly contentType?: string;
   readonly location?: string;
-  /** How many parts are left out, or by how many matches a page drifts (below zero: gaps). */
+  /** How many parts are left out, by how many matches a page drifts (below zero: gaps), or how many it holds. */
   readonly by?: number;
   readonly changes?: Readonly<Record<string, string | null>>;
   readonly sopClassUids?: readonly string[];

@@ -29,6 +29,8 @@ const parameters = new Set([
 
 /** Reads the query of a search (PS3.18 8.3.4) as this server does, or says how it refuses it. */
 export function readQuery(search: URLSearchParams, level: Level, qido: QidoBehaviour): Query | Answer {
+  const refused = qido.refuse?.(search);
+  if (refused) return refused;
   const offset = countOf(search.get('offset'), 'offset', qido);
   const asked = countOf(search.get('limit'), 'limit', qido);
   const { paging } = qido;
@@ -41,10 +43,11 @@ export function readQuery(search: URLSearchParams, level: Level, qido: QidoBehav
   if (asked !== undefined && asked > maximum && paging.above === 'reject') return refusal('limit too large');
   const keys = readKeys(search, level, qido);
   if (!Array.isArray(keys)) return keys;
-  const limit = Math.min(asked ?? paging.fallback ?? maximum, maximum);
+  const include = includedFields(search, qido);
+  const limit = Math.min(asked ?? paging.fallback?.[level] ?? maximum, maximum);
   return {
-    keys,
-    include: includedFields(search, qido),
+    keys: qido.includefieldDropsKey ? keys.filter(({ path }) => !include.includes(path[0] ?? '')) : keys,
+    include,
     offset: offset ?? 0,
     limit: Number.isFinite(limit) ? limit : undefined,
     limited: asked !== undefined,
@@ -73,11 +76,14 @@ function readKeys(search: URLSearchParams, level: Level, qido: QidoBehaviour): K
 /** Study Date, as tag. */
 const isDate = (tag: string | undefined) => tag === '00080020';
 
-function includedFields(search: URLSearchParams, { includefield }: QidoBehaviour): readonly string[] | 'all' {
+function includedFields(
+  search: URLSearchParams,
+  { includefield, includeAll }: QidoBehaviour,
+): readonly string[] | 'all' {
   if (includefield === 'ignored') return [];
   const asked = search.getAll('includefield');
   const names = includefield === 'comma' ? asked.flatMap((each) => each.split(',')) : asked;
-  if (names.includes('all')) return 'all';
+  if (includeAll && names.includes('all')) return 'all';
   return names.map((name) => tagOf(name)).filter((tag) => tag !== undefined);
 }
 

@@ -41,10 +41,10 @@ export function searchAnswer(request: Search, qido: QidoBehaviour): Answer {
 }
 
 function pageAnswer(request: Search, query: Query, found: readonly Candidate[], qido: QidoBehaviour): Answer {
-  const drift = query.offset > 0 ? (request.faults.of('page-drift')?.by ?? 1) : 0;
-  const moved = request.faults.of('page-drift') ? drift : 0;
-  const start = Math.max(0, query.offset - moved);
-  const page = found.slice(start, query.limit === undefined ? undefined : start + query.limit);
+  const drift = request.faults.of('page-drift');
+  const start = Math.max(0, query.offset - (drift && query.offset > 0 ? (drift.by ?? 1) : 0));
+  const cap = request.faults.of('page-cap')?.by ?? Number.POSITIVE_INFINITY;
+  const page = found.slice(start, start + Math.min(query.limit ?? found.length, cap));
   const { offset, limited } = query;
   const headers = qido.more({ total: found.length, offset, returned: page.length, limited });
   if (page.length === 0 && qido.empty === 'no-content') return { status: 204, headers };

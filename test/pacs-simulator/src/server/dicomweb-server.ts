@@ -105,6 +105,7 @@ async function serviceAnswer(
       contentLength: length === undefined ? undefined : Number(length),
       body: request,
       root: wadoRoot,
+      query: search,
       faults,
     };
     return storeAnswer(store, personality.stow, archive);

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../http/answer.js';
 import { BodyCut } from '../wado/body-faults.js';
+
+/** A reset throws away what the client has not read yet: without a while, its headers too. */
+const resetAfterMs = 100;
 
 /** Sends an answer, a stream at the speed of its reader. Returns how much of it went out, and whether to its end. */
 export async function send(
@@ -44,7 +48,9 @@ async function writable(response: ServerResponse): Promise<void> {
 }
 
 async function cut(response: ServerResponse, how: BodyCut['how']): Promise<void> {
-  if (how === 'reset') response.socket?.resetAndDestroy();
-  else await new Promise<void>((resolve) => response.socket?.end(() => resolve()) ?? resolve());
+  if (how === 'reset') {
+    await sleep(resetAfterMs);
+    response.socket?.resetAndDestroy();
+  } else await new Promise<void>((resolve) => response.socket?.end(() => resolve()) ?? resolve());
   response.destroy();
 }

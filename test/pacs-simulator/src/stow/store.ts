@@ -25,6 +25,7 @@ export interface Store {
   readonly contentLength: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
   readonly root: string;
+  readonly query: URLSearchParams;
   readonly faults: Faults;
 }
 
@@ -41,6 +42,7 @@ export async function storeAnswer(request: Store, stow: StowBehaviour, archive: 
   try {
     for await (const part of partsOf(request, maximum)) {
       const file = await received(part, archive);
+      if (stow.onlyDicomParts && part.contentType !== 'application/dicom') continue;
       if (stow.maximumParts) waiting.push(file);
       else outcomes.push(await keep(file, request, stow, archive));
     }
@@ -95,14 +97,15 @@ async function keep(
   const outcome = { sopClassUid, sopInstanceUid, studyUid };
   const failureReason = refusalOf(header, request, stow);
   if (failureReason !== undefined) return { ...outcome, failureReason };
-  if (request.faults.of('stow-nothing-stored')) return outcome;
+  const study = archive.visible({ study: studyUid });
+  if (request.faults.of('stow-nothing-stored') || (stow.onlyKnownStudies && study.length === 0))
+    return outcome;
   const hiddenMs = (request.faults.of('visibility-delay')?.seconds ?? stow.visibleAfterMs / 1000) * 1000;
   const known = archive.get(sopInstanceUid);
   const decision = known ? stow.duplicate(known, sha256(file)) : 'overwrite';
   if (typeof decision === 'object') return { ...outcome, ...decision };
   if (decision !== 'overwrite') return outcome;
-  const study = archive.visible({ study: studyUid });
-  const changes = { ...stow.coerce(study), ...request.faults.of('stow-misfile')?.changes };
+  const changes = { ...stow.coerce(study, request.query), ...request.faults.of('stow-misfile')?.changes };
   await archive.put(Object.keys(changes).length > 0 ? changeElements(file, changes) : file, hiddenMs);
   return outcome;
 }

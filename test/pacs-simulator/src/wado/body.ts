@@ -32,7 +32,7 @@ export async function* multipartBody(
     for await (const chunk of bytes ? [bytes] : fileChunks(instance)) yield { bytes: chunk, part };
     yield { bytes: Buffer.alloc(0), part, ends: true };
   }
-  const before = part === 0 ? '' : wado.beforeDelimiter;
+  const before = part === 0 ? '' : wado.beforeClosing;
   yield { bytes: Buffer.from(`${before}--${boundary}--${wado.afterClosing}`), part: part + 1 };
 }
 

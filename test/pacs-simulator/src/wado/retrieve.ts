@@ -29,7 +29,7 @@ export async function instancesAnswer(request: Retrieve, wado: WadoBehaviour): P
   const form = wado.choose(accept, level);
   if (typeof form === 'number') return textAnswer(form, 'not acceptable');
   if (request.instances.length === 0) return wado.missing;
-  if (wado.transferSyntaxRefused !== undefined && !acceptable(accept, request.instances))
+  if (wado.transferSyntaxRefused !== 'ignored' && !acceptable(accept, request.instances))
     return textAnswer(wado.transferSyntaxRefused, 'transfer syntax not available');
   const sent = await sentInstances(request.instances, faults);
   const [first] = sent;
