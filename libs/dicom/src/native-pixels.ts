@@ -80,12 +80,36 @@ function clamped(samples: Samples, bitsStored: number): Samples {
 
 /** Loops over indices, for callbacks and iterators cost more than reading the file does. */
 function isClean(samples: Samples, up: number, down: number, signed: boolean): boolean {
+  const is16 = samples instanceof Int16Array || samples instanceof Uint16Array;
+  if (is16 && up === down) return isClean16(samples, 32 - down, signed);
   for (let index = 0; index < samples.length; index++) {
     const value = samples[index] as number;
     const shifted = value << up;
     if ((signed ? shifted >> down : shifted >>> down) !== value) return false;
   }
   return true;
+}
+
+/**
+ * The usual image, the stored bits at the low end of 16, two samples at a time, which takes a quarter of the
+ * time: the bits above are all zero, or, signed, all equal to the bit below them.
+ */
+function isClean16(samples: Int16Array | Uint16Array, bitsStored: number, signed: boolean): boolean {
+  const { buffer, byteOffset, length } = samples;
+  const skipped = byteOffset % 4 === 0 ? 0 : 1;
+  const pairs = new Int32Array(buffer, byteOffset + skipped * 2, (length - skipped) >> 1);
+  // What the pairs leave out: the sample before the first of them, and the last one.
+  let seen = differing(samples[0] ?? 0, signed) | differing(samples[length - 1] ?? 0, signed);
+  for (let index = 0; index < pairs.length; index++) {
+    seen |= differing(pairs[index] as number, signed);
+  }
+  const above = (0xffff << bitsStored) & 0xffff;
+  return (seen & (above | (above << 16))) === 0;
+}
+
+/** The bits that are set, or, signed, that differ from the one below them. */
+function differing(sample: number, signed: boolean): number {
+  return signed ? sample ^ (sample << 1) : sample;
 }
 
 function unpackedBits(bytes: Uint8Array, count: number): Uint8Array {

@@ -48,9 +48,23 @@ function staysShort({ bitsStored, signed }: DecodedFrame, intercept: number): bo
   return Number.isInteger(intercept) && least + intercept >= -32768 && most + intercept <= 32767;
 }
 
-// One type of array in each of these two loops, and nothing else, makes them ten times as fast as the general one.
+// One type of array in each of these loops, and nothing else, makes them ten times as fast as the general one.
+
+/** Adds two samples at a time: their low 15 bits by one addition, the sums' signs by exclusive or. */
 function writeShifted(target: Int16Array, stored: Int16Array, intercept: number): void {
-  for (let index = 0; index < stored.length; index++) target[index] = (stored[index] as number) + intercept;
+  target.set(stored);
+  const first = target.byteOffset % 4 === 0 ? 0 : 1;
+  const pairs = new Int32Array(target.buffer, target.byteOffset + first * 2, (stored.length - first) >> 1);
+  const both = (intercept & 0xffff) | (intercept << 16);
+  const low = both & 0x7fff7fff;
+  for (let index = 0; index < pairs.length; index++) {
+    const pair = pairs[index] as number;
+    pairs[index] = ((pair & 0x7fff7fff) + low) ^ ((pair ^ both) & ~0x7fff7fff);
+  }
+  if (first === 1) target[0] = (stored[0] as number) + intercept;
+  if ((stored.length - first) % 2 === 1) {
+    target[stored.length - 1] = (stored[stored.length - 1] as number) + intercept;
+  }
 }
 
 function writePadding(

@@ -57,7 +57,7 @@ export class FrameDecoder {
     const thread = this.#leastLoaded();
     thread.load++;
     // A copy of its own, so that it can be handed over instead of copied again.
-    const own = Uint8Array.from(codestream);
+    const own = new Uint8Array(codestream);
     const dataset = pixelAttributes(part10.dataset);
     const request: DecodeRequest = {
       id,

@@ -2,6 +2,7 @@ import { isUid, stringOf, tags, type Dataset } from '@prelector/dicom';
 import { identityOfDataset, type StudyIdentity } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { runError } from './errors.js';
+import { ownCopy } from './own-copy.js';
 import type { RunnerJob } from './protocol.js';
 
 /** More distinct identities than this in one series say enough. */
@@ -41,7 +42,7 @@ export class InstanceCheck {
     if (!this.#expected.has(uid)) return undefined;
     if (this.#seen.has(uid)) throw runError('run.instance-repeated', uid);
     this.#seen.add(uid);
-    this.#first ??= dataset;
+    this.#first ??= ownCopy(dataset);
     return uid;
   }
 

@@ -8,6 +8,7 @@ import type { ReaderClient, RunnerJob } from './protocol.js';
 
 /** Where a run's instances come from: part-10 bytes, one instance at a time, in any order. */
 export interface InstanceSource {
+  /** The bytes of an instance are valid until the next is asked for: their memory is used again. */
   instances(job: RunnerJob): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
@@ -33,7 +34,10 @@ class DicomWebSource implements InstanceSource {
 
   async *instances({ studyInstanceUid, series }: RunnerJob): AsyncIterable<Uint8Array> {
     const expected = series.instances.map(({ sopInstanceUid }) => sopInstanceUid);
-    const parts = this.#client.retrieveSeries(studyInstanceUid, series.seriesInstanceUid, { expected });
+    const parts = this.#client.retrieveSeries(studyInstanceUid, series.seriesInstanceUid, {
+      expected,
+      reuseMemory: true,
+    });
     for await (const { bytes } of parts) yield bytes;
   }
 

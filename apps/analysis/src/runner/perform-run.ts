@@ -25,6 +25,7 @@ import {
 import type { FrameDecoder } from './frame-decoder.js';
 import { InstanceCheck } from './instance-check.js';
 import { sourceOf } from './instance-source.js';
+import { ownCopy } from './own-copy.js';
 import type { ChildAnswer, RunnerJob, RunnerProgress } from './protocol.js';
 
 /** What the child keeps between runs. */
@@ -138,7 +139,7 @@ class InstanceIntake {
     const digests: string[] = [];
     let placed = 0;
     for (let index = 0; index < frames; index++) {
-      const attributes = pick(frameDataset(part10.dataset, index), this.#tags);
+      const attributes = ownCopy(pick(frameDataset(part10.dataset, index), this.#tags));
       this.sample.push(attributes);
       const place = (frame: DecodedFrame) => {
         digests[index] = contentDigest(frame.pixels, attributes, [...this.#tags]);
@@ -146,7 +147,9 @@ class InstanceIntake {
         if (++placed < frames) return;
         this.instanceDigests[uid] = frames === 1 ? (digests[0] as string) : digestOf(digests);
       };
-      await this.#queue(this.#decoder.decode(part10, index).then(place));
+      const decoded = this.#decoder.decode(part10, index).then(place);
+      // A native frame is a view of the instance's bytes, which are gone when the next one is asked for.
+      await (part10.pixelData?.encapsulated ? this.#queue(decoded) : decoded);
     }
     this.decodeMs += performance.now() - started;
   }
