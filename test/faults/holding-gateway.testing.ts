@@ -17,11 +17,14 @@ export interface Hold {
   readonly reached: Promise<void>;
   /** Lets it go, and any later one. */
   release(): void;
+  /** Settles when the last byte of the answer has left. */
+  readonly answered: Promise<void>;
 }
 
 interface Holding extends HoldPoint {
   used: boolean;
   readonly reach: () => void;
+  readonly answer: () => void;
   readonly released: Promise<void>;
 }
 
@@ -52,8 +55,9 @@ export class HoldingGateway {
   hold(point: HoldPoint): Hold {
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    this.#holds.push({ ...point, used: false, reach, released });
-    return { reached, release };
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    this.#holds.push({ ...point, used: false, reach, answer, released });
+    return { reached, release, answered };
   }
 
   async close(): Promise<void> {
@@ -66,7 +70,10 @@ export class HoldingGateway {
     const path = (request.url ?? '').slice(this.behind.pathname.length);
     this.seen.push({ method, path });
     const hold = this.#holds.find((each) => !each.used && each.method === method && each.path.test(path));
-    if (hold) hold.used = true;
+    if (hold) {
+      hold.used = true;
+      response.once('finish', hold.answer);
+    }
     const body = await collected(request).catch(() => undefined);
     if (!body) return;
     if (hold?.at === 'before') await stand(hold);

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, realpathSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
@@ -20,6 +21,8 @@ const run = promisify(execFile);
 const entry = fileURLToPath(new URL('../../apps/prelector/dist/main.js', import.meta.url));
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 const leaseSeconds = 3;
+/** What a service manager gives a process at least, before it kills it. */
+const stopMs = 10_000;
 
 export type AppName = 'all' | 'trigger' | 'analysis' | 'results' | 'console';
 
@@ -64,7 +67,7 @@ export class TestInstallation {
     };
     await writeFile(installation.#config, JSON.stringify(configuration));
     await writeFile(join(folder, 'site.yaml'), JSON.stringify(siteOf(archive, hl7Port)));
-    await installation.command('apply', '-f', join(folder, 'site.yaml'));
+    await installation.tell('apply', '-f', join(folder, 'site.yaml'));
     return installation;
   }
 
@@ -124,13 +127,20 @@ export class TestInstallation {
     await until('the database is gone', async () => (isRunning(pid) ? undefined : true));
   }
 
-  /** What a command of the product prints with --json. */
-  async command(...words: string[]): Promise<unknown> {
-    const { stdout } = await run(process.execPath, [entry, ...words, '--json', '--config', this.#config], {
+  /** What a command of the product prints. */
+  async tell(...words: string[]): Promise<string> {
+    const { stdout } = await run(process.execPath, [entry, ...words, '--config', this.#config], {
       maxBuffer: 64 * 1024 * 1024,
       env: { PATH: process.env['PATH'] },
     });
-    return JSON.parse(stdout);
+    return stdout;
+  }
+
+  /** Asks a process to end, as Ctrl-C or a service manager does; with which code it did, and what it left behind. */
+  async stop(app: StartedApp, signal: NodeJS.Signals): Promise<{ code: unknown; left: string[] }> {
+    process.kill(app.pid, signal);
+    const code = await Promise.race([app.ended, sleep(stopMs, 'did not end', { ref: false })]);
+    return { code, left: this.running() };
   }
 
   /** Announces a study by an HL7 order. */
@@ -184,12 +194,16 @@ export class TestInstallation {
     this.#ledger = undefined;
   }
 
-  /** Processes that this installation has on the machine, its database apart. */
+  /** Processes that this installation has on the machine: its own, their children, its database. */
   running(): string[] {
+    const cluster = join(realpathSync(join(this.dataFolder, 'postgres')), 'cluster');
     const mine = new Set(this.#started.map(({ pid }) => pid));
     return processes()
       .filter(
-        ({ pid, parent, command }) => mine.has(pid) || mine.has(parent) || command.includes(this.folder),
+        ({ pid, parent, command }) =>
+          mine.has(pid) ||
+          mine.has(parent) ||
+          [this.folder, cluster].some((folder) => command.includes(folder)),
       )
       .map(({ pid, command }) => `${pid} ${command}`);
   }

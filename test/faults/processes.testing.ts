@@ -16,7 +16,8 @@ export function processes(): ProcessEntry[] {
     .flatMap((name) => processOf(Number(name)) ?? []);
 }
 
-function processOf(pid: number): ProcessEntry | undefined {
+/** One process; undefined when it is gone. */
+export function processOf(pid: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

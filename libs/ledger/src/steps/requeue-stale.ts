@@ -48,7 +48,8 @@ async function takeBackLeases(tx: Tx, now: Date | undefined, limit: number): Pro
   for (const { id, attempt } of lost) {
     await rowsOf(
       tx,
-      `UPDATE attempt SET ended_at = clock_timestamp(), result = 'lease-lost'
+      `UPDATE attempt SET ended_at = clock_timestamp(), result = 'lease-lost',
+         message = 'the worker that held it went silent'
        WHERE step_id = $1 AND number = $2`,
       [id, attempt - 1],
     );

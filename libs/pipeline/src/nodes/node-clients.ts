@@ -1,6 +1,8 @@
+import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
 import { DicomWebClient } from '@prelector/dicomweb';
 import type { Log } from '@prelector/kernel';
+import { PrelectorError } from '@prelector/kernel';
 import type { SiteNode, SiteView } from '../site/site-view.js';
 import type { NodeAuth } from '../site/site.js';
 import type { NodeCircuits } from './node-circuits.js';
@@ -22,12 +24,17 @@ export interface ReaderSettings {
 
 type Purpose = 'read' | 'store';
 
+/** How long calls may go on once the process stops. */
+const graceMs = 2_000;
+
 /**
  * DICOMweb clients by node, made from the node's row and remade when the row changes. Only an owner that was
  * given the right to store gets clients that can.
  */
-export class NodeClients {
+export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
   readonly #clients = new Map<string, { version: number; client: DicomWebClient }>();
+  #closed = false;
+  #grace: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly site: SiteView,
@@ -53,7 +60,18 @@ export class NodeClients {
     return this.#settings(node, 'read');
   }
 
+  /** A PACS that hangs must not hold up a stop: what is not answered soon ends, and is done again later. */
+  onModuleDestroy(): void {
+    this.#grace = setTimeout(() => void this.close(), graceMs);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.#grace);
+    await this.close();
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
     this.#clients.clear();
   }
@@ -64,6 +82,7 @@ export class NodeClients {
     call: (client: DicomWebClient, node: SiteNode) => Promise<T>,
   ): Promise<T> {
     const node = await this.site.node(nodeId);
+    if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
     const client = this.#client(node, purpose);
     return this.circuits.run(nodeId, () => call(client, node));
   }

@@ -42,9 +42,14 @@ export class StepWorker {
     });
   }
 
+  /** Tells handlers to stop. */
+  cease(): void {
+    this.#stopping.abort();
+  }
+
   /** Tells handlers to stop, waits for them, and leaves their rows to be claimed again. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.cease();
     await this.#worker?.close();
   }
 
