@@ -1,23 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@prelector/kernel';
 import type { Changes } from '../dicom/change-elements.js';
 import { changeElements } from '../dicom/change-elements.js';
-import type { FileHeader } from '../dicom/read-header.js';
+import { textOf } from '../dicom/dataset.js';
 import { readHeader } from '../dicom/read-header.js';
-
-/** One SOP Instance on disk, with its header. */
-export interface StoredInstance extends FileHeader {
-  readonly path: string;
-  readonly bytes: number;
-  /** SHA-256 of the file. */
-  readonly digest: string;
-  /** Counts up with each store; servers that order by time order by this. */
-  readonly sequence: number;
-  /** Milliseconds since the epoch from which queries and retrieves see it. */
-  readonly visibleFrom: number;
-}
+import type { Identifiers } from '../dicom/read-identifiers.js';
+import { readIdentifiers } from '../dicom/read-identifiers.js';
+import { StoredInstance } from './stored-instance.js';
 
 export interface InstanceFilter {
   readonly study?: string | undefined;
@@ -49,12 +39,8 @@ export class Archive {
     const entries = await readdir(folder, { withFileTypes: true, recursive: true });
     const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.dcm'));
     for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
-      const file = await readFile(path);
-      try {
-        archive.#index(path, file, 0);
-      } catch {
-        continue;
-      }
+      const { identifiers, bytes } = await identify(path);
+      if (identifiers) archive.#index(identifiers, path, bytes, 0);
     }
     return archive;
   }
@@ -71,15 +57,17 @@ export class Archive {
 
   /** Keeps a file, over what stood under its SOP Instance UID; seen only after `hiddenMs`. */
   async put(file: Buffer, hiddenMs = 0): Promise<StoredInstance> {
-    const header = readHeader(file);
-    const path = join(this.folder, header.studyUid, header.seriesUid, `${header.sopInstanceUid}.dcm`);
+    const identifiers = identifiersOf(file);
+    const { studyUid, seriesUid, sopInstanceUid } = identifiers;
+    const path = join(this.folder, studyUid, seriesUid, `${sopInstanceUid}.dcm`);
     const incoming = this.incomingPath();
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(incoming, file, { flush: true });
+    await writeFile(incoming, file);
     await rename(incoming, path);
-    const before = this.#instances.get(header.sopInstanceUid);
+    const before = this.#instances.get(sopInstanceUid);
     if (before && before.path !== path) await rm(before.path, { force: true });
-    return this.#index(path, file, hiddenMs > 0 ? this.clock.now().getTime() + hiddenMs : 0);
+    const visibleFrom = hiddenMs > 0 ? this.clock.now().getTime() + hiddenMs : 0;
+    return this.#index(identifiers, path, file.length, visibleFrom);
   }
 
   /** What can be seen now, in the order of its arrival. */
@@ -121,12 +109,35 @@ export class Archive {
     return gone.length;
   }
 
-  #index(path: string, file: Buffer, visibleFrom: number): StoredInstance {
+  #index(identifiers: Identifiers, path: string, bytes: number, visibleFrom: number): StoredInstance {
     this.#sequence += 1;
-    const header = readHeader(file);
-    const digest = createHash('sha256').update(file).digest('hex');
-    const stored = { ...header, path, bytes: file.length, digest, sequence: this.#sequence, visibleFrom };
-    this.#instances.set(header.sopInstanceUid, stored);
+    const stored = new StoredInstance(identifiers, path, bytes, this.#sequence, visibleFrom);
+    this.#instances.set(identifiers.sopInstanceUid, stored);
     return stored;
   }
 }
+
+/** By the beginning of a file where that is enough, else by all of it; no identifiers where it is no DICOM. */
+async function identify(path: string): Promise<{ identifiers?: Identifiers; bytes: number }> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const head = Buffer.alloc(Math.min(size, headBytes));
+    await handle.read(head, 0, head.length, 0);
+    const found = readIdentifiers(head);
+    return { identifiers: found ?? identifiersOf(await readFile(path)), bytes: size };
+  } catch {
+    return { bytes: 0 };
+  } finally {
+    await handle.close();
+  }
+}
+
+function identifiersOf(file: Buffer): Identifiers {
+  const found = readIdentifiers(file);
+  if (found) return found;
+  const header = readHeader(file);
+  return { ...header, modality: textOf(header.dataset, '00080060') };
+}
+
+const headBytes = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { StoredInstance } from '../archive/archive.js';
+import type { StoredInstance } from '../archive/stored-instance.js';
 import type { JsonAttribute, JsonDataset } from '../dicom/dataset.js';
 import type { Answer } from '../http/answer.js';
 import type { MediaType } from '../http/media-types.js';
@@ -70,6 +70,8 @@ export interface WadoBehaviour {
   readonly boundary: () => string;
   readonly contentType: (boundary: string) => string;
   readonly partHeaders: (instance: StoredInstance) => readonly string[];
+  /** What stands before the first delimiter. */
+  readonly preamble: string;
   /** What stands between a part and the next delimiter; the standard's is CRLF. */
   readonly beforeDelimiter: string;
   readonly beforeClosing: string;

@@ -4,7 +4,8 @@ import { vrOf } from './tags.js';
 /** Tag to text (several values joined by a backslash), or to null where the element is to go. */
 export type Changes = Readonly<Record<string, string | null>>;
 
-interface Element {
+/** Where an element lies: its tag at `start`, its value from `value` to `end`. */
+export interface Element {
   readonly tag: string;
   readonly start: number;
   readonly value: number;
@@ -52,6 +53,16 @@ export function locateElement(file: Buffer, tag: string): { start: number; end: 
     if (element.tag === tag) return { start: element.value, end: element.end };
   }
   return undefined;
+}
+
+/** The elements of a part-10 file, File Meta Information first. Throws `simulator.not-rewritable`. */
+export function* topLevelElements(file: Buffer): Generator<Element> {
+  const { start, explicit } = dataSetOf(file);
+  for (const element of elements(file, META, true)) {
+    if (element.start >= start) break;
+    yield element;
+  }
+  yield* elements(file, start, explicit);
 }
 
 function dataSetOf(file: Buffer): { start: number; explicit: boolean } {

@@ -3,12 +3,12 @@ import dcmjs from 'dcmjs';
 import { simulatorError } from '../errors.js';
 import type { JsonAttribute, JsonDataset } from './dataset.js';
 import { textOf } from './dataset.js';
+import { isUid } from './read-identifiers.js';
 
 dcmjs.log.setLevel('silent');
 dcmjs.log.getLogger('validation.dcmjs').setLevel('silent');
 
 const INLINE_BYTES = 256;
-const UID = /^[0-9.]{1,64}$/u;
 const GROUP_LENGTH = /0000$/u;
 
 /** What the simulator keeps of a DICOM file's header; bulk data are named, not kept. */
@@ -41,7 +41,7 @@ export function readHeader(bytes: Buffer): FileHeader {
     dataset,
   };
   const uids = [header.studyUid, header.seriesUid, header.sopClassUid, header.sopInstanceUid];
-  if (!uids.every((uid) => UID.test(uid))) throw simulatorError('simulator.not-dicom', 'UIDs missing');
+  if (!uids.every((uid) => isUid(uid))) throw simulatorError('simulator.not-dicom', 'UIDs missing');
   return header;
 }
 

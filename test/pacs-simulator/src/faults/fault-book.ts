@@ -34,6 +34,8 @@ const home: Partial<Record<FaultKind, Service>> = {
   'ignore-filters': 'qido',
   'page-drift': 'qido',
   'page-cap': 'qido',
+  'qido-shape': 'qido',
+  'multipart-shape': 'wado',
 };
 
 /** The faults in force, with how often each was met. */

@@ -22,9 +22,46 @@ export const faultKinds = [
   'ignore-filters',
   'page-drift',
   'page-cap',
+  'qido-shape',
+  'multipart-shape',
   'change-patient',
 ] as const;
 
+/** Other forms of a search answer that servers are known for. */
+export const qidoShapes = [
+  'lower-case-tags',
+  'joined-modalities',
+  'null-values',
+  'numbers-as-strings',
+  'names-as-strings',
+  'without-vr',
+  'single-object',
+  'empty-body',
+  'no-content',
+  'not-found',
+  'text-json',
+  'xml',
+] as const;
+
+/** Other forms of a retrieve answer that servers are known for; all hold the same instances. */
+export const multipartShapes = [
+  'no-type',
+  'quoted-boundary',
+  'no-boundary-parameter',
+  'boundary-with-spaces',
+  'preamble-and-epilogue',
+  'bare-parts',
+  'odd-part-headers',
+  'wrong-part-length',
+  'no-inner-line-ends',
+  'no-last-line-end',
+  'tiny-chunks',
+  'partial-content',
+  'gzip',
+] as const;
+
+export type QidoShape = (typeof qidoShapes)[number];
+export type MultipartShape = (typeof multipartShapes)[number];
 export type FaultKind = (typeof faultKinds)[number];
 export type Service = 'qido' | 'wado' | 'metadata' | 'stow';
 
@@ -61,4 +98,5 @@ export interface Fault {
   readonly changes?: Readonly<Record<string, string | null>>;
   readonly sopClassUids?: readonly string[];
   readonly failureReason?: number;
+  readonly shape?: QidoShape | MultipartShape;
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CT, ask, dicomFile, holds, json, pacs, stopAll } from '../simulator.testing.js';
 
@@ -133,6 +134,67 @@ describe('faults of search', () => {
   });
 });
 
+describe('other forms of an answer', () => {
+  it.each([
+    ['lower-case-tags', '"0020000d":{"vr":"UI"'],
+    ['joined-modalities', '"00080061":{"vr":"CS","Value":["CT\\\\MR"]}'],
+    ['null-values', '"00080050":{"vr":"SH","Value":[null]}'],
+    ['numbers-as-strings', '"00201208":{"vr":"IS","Value":["2"]}'],
+    ['names-as-strings', '"00100010":{"vr":"PN","Value":["Müller^Ada"]}'],
+    ['without-vr', '"0020000D":{"Value":["5.5"]}'],
+    ['single-object', '{"00080005"'],
+    ['xml', '<DicomAttribute tag="0020000D" vr="UI"><Value number="1">5.5</Value>'],
+    ['empty-body', ''],
+  ])('a search as %s', async (shape, text) => {
+    const server = await filled({ kind: 'qido-shape', shape });
+    await server.store([
+      dicomFile({ study: '5.5', accession: '' }),
+      dicomFile({ study: '5.5', accession: '', series: '5.5.2', modality: 'MR' }),
+    ]);
+    const answer = await server.search('/studies?StudyInstanceUID=5.5');
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toContain(text);
+    expect(answer.body.length > 0).toBe(text !== '');
+  });
+
+  it.each([
+    ['no-type', 3],
+    ['quoted-boundary', 3],
+    ['no-boundary-parameter', 3],
+    ['boundary-with-spaces', 3],
+    ['preamble-and-epilogue', 3],
+    ['bare-parts', 3],
+    ['odd-part-headers', 3],
+    ['wrong-part-length', 3],
+    ['no-inner-line-ends', 3],
+    ['no-last-line-end', 3],
+    ['tiny-chunks', 3],
+    ['partial-content', 2],
+  ])('a retrieve as %s holds %i instances', async (shape, count) => {
+    const usual = await (await filled()).retrieve(study);
+    const server = await filled({ kind: 'multipart-shape', shape });
+    const answer = await server.retrieve(study);
+    expect([answer.status, holds(answer, files)]).toEqual([count === 3 ? 200 : 206, count]);
+    const head = (each: typeof answer) =>
+      each.body
+        .subarray(0, 300)
+        .toString('latin1')
+        .replaceAll(/[\da-f-]{36}/gu, 'B');
+    const type = (each: typeof answer) => each.headers['content-type']?.replace(/[\da-f-]{36}/u, 'B');
+    if (['no-type', 'quoted-boundary', 'no-boundary-parameter'].includes(shape))
+      expect(type(answer)).not.toBe(type(usual));
+    if (['preamble-and-epilogue', 'bare-parts', 'odd-part-headers', 'wrong-part-length'].includes(shape))
+      expect(head(answer)).not.toBe(head(usual));
+  });
+
+  it('a retrieve by gzip is the same once it is unpacked', async () => {
+    const server = await filled({ kind: 'multipart-shape', shape: 'gzip' });
+    const answer = await server.retrieve(study);
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    expect(holds({ ...answer, body: gunzipSync(answer.body) }, files)).toBe(3);
+  });
+});
+
 describe('faults of storing', () => {
   const report = dicomFile({
     instance: '1.2.3.2.1',
@@ -234,6 +296,8 @@ describe('a control request that is wrong', () => {
     [[{ kind: 'hang', count: 'two' }], '[0].count: a number'],
     [[{ kind: 'hang', counts: 2 }], '[0].counts is unknown'],
     [[{ kind: 'hang', match: { service: 'dimse' } }], '[0].match.service'],
+    [[{ kind: 'qido-shape', shape: 'round' }], '[0].shape: one of lower-case-tags'],
+    [[{ kind: 'hang', shape: 'gzip' }], '[0].shape'],
     [[{ kind: 'stow-misfile', changes: { NoSuchAttribute: '1' } }], '[0].changes.NoSuchAttribute'],
   ])('is refused with its place: %j', async (faults, place) => {
     const server = await pacs();

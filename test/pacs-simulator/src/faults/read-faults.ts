@@ -1,7 +1,7 @@
 import { tagOf } from '../dicom/tags.js';
 import { simulatorError } from '../errors.js';
 import type { Fault } from './fault.js';
-import { faultKinds } from './fault.js';
+import { faultKinds, multipartShapes, qidoShapes } from './fault.js';
 
 const numbers = [
   'count',
@@ -15,7 +15,7 @@ const numbers = [
   'failureReason',
 ];
 const texts = ['body', 'contentType', 'location'];
-const others = ['kind', 'match', 'how', 'retryAfter', 'changes', 'sopClassUids'];
+const others = ['kind', 'match', 'how', 'retryAfter', 'changes', 'sopClassUids', 'shape'];
 const services = ['qido', 'wado', 'metadata', 'stow'];
 
 /** Faults from a JSON value. Throws `simulator.fault-invalid`, naming the member. */
@@ -42,6 +42,7 @@ function readFault(value: unknown, at: string): Fault {
   );
   expect(fault, 'retryAfter', at, (each) => ['string', 'number'].includes(typeof each), 'seconds or a date');
   expect(fault, 'sopClassUids', at, (each) => isTexts(each), 'a list of UIDs');
+  readShape(fault, at);
   if (fault['changes'] !== undefined) fault['changes'] = readChanges(fault['changes'], `${at}.changes`);
   if (fault['match'] !== undefined) readMatch(fault['match'], `${at}.match`);
   return fault as unknown as Fault;
@@ -57,6 +58,12 @@ export function readChanges(value: unknown, at: string): Record<string, string |
       return [tag, text];
     }),
   );
+}
+
+function readShape(fault: Record<string, unknown>, at: string): void {
+  const shapes = { 'qido-shape': qidoShapes, 'multipart-shape': multipartShapes } as const;
+  const known: readonly unknown[] = shapes[fault['kind'] as keyof typeof shapes] ?? [undefined];
+  if (!known.includes(fault['shape'])) throw invalid(`${at}.shape: one of ${known.join(', ')}`);
 }
 
 function readMatch(value: unknown, at: string): void {

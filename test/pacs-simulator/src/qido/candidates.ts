@@ -1,4 +1,4 @@
-import type { StoredInstance } from '../archive/archive.js';
+import type { StoredInstance } from '../archive/stored-instance.js';
 import type { JsonAttribute, JsonDataset } from '../dicom/dataset.js';
 import { attribute, textOf } from '../dicom/dataset.js';
 import type { Level, Match } from '../behaviour/personality.js';
@@ -37,7 +37,7 @@ function computed(
   const common = {
     '00080005': attribute('CS', 'ISO_IR 192'),
     '00080056': attribute('CS', 'ONLINE'),
-    '00080061': attribute('CS', ...distinct(study.map(({ dataset }) => textOf(dataset, '00080060')))),
+    '00080061': attribute('CS', ...distinct(study.map(({ modality }) => modality))),
     '00080062': attribute('UI', ...distinct(study.map(({ sopClassUid }) => sopClassUid))),
     '00201206': attribute('IS', new Set(study.map(({ seriesUid }) => seriesUid)).size),
     '00201208': attribute('IS', study.length),

@@ -1,5 +1,6 @@
-import type { StoredInstance } from '../archive/archive.js';
+import type { StoredInstance } from '../archive/stored-instance.js';
 import type { JsonAttribute, JsonDataset } from '../dicom/dataset.js';
+import type { QidoShape } from '../faults/fault.js';
 import type { Faults } from '../faults/fault-book.js';
 import type { Answer } from '../http/answer.js';
 import { jsonAnswer, textAnswer } from '../http/answer.js';
@@ -11,6 +12,7 @@ import { candidatesOf } from './candidates.js';
 import { matches } from './matches.js';
 import type { Query } from './query.js';
 import { readQuery } from './query.js';
+import { shapedAnswer } from './shaped-answer.js';
 
 /** A search request (PS3.18 10.6) on what can be seen. */
 export interface Search {
@@ -49,6 +51,8 @@ function pageAnswer(request: Search, query: Query, found: readonly Candidate[], 
   const headers = qido.more({ total: found.length, offset, returned: page.length, limited });
   if (page.length === 0 && qido.empty === 'no-content') return { status: 204, headers };
   const items = page.map(({ dataset }) => qido.shape(chosen(dataset, request, query, qido), request.level));
+  const shape = request.faults.of('qido-shape')?.shape as QidoShape | undefined;
+  if (shape) return shapedAnswer(items, shape);
   const answer =
     page.length === 0 && qido.empty === 'nothing'
       ? textAnswer(200, '', qido.contentType)

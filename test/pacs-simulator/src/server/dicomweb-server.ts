@@ -55,7 +55,7 @@ async function handle(
     status: 0,
   };
   parts.log.add(logged);
-  const answer = await answerTo(parts, request, route, searchParams, faults);
+  const answer = await answerTo(parts, request, route, searchParams, faults).catch(() => internal);
   if (!request.complete && headers['content-length'] !== '0') request.resume();
   if (!answer) return void response.destroy();
   logged.status = answer.status;
@@ -119,6 +119,9 @@ async function serviceAnswer(
   const withinStudy = filter.study !== undefined;
   return searchAnswer({ ...common, instances: everything, search, withinStudy }, personality.qido);
 }
+
+/** Of the simulator itself: a full disk, a file that was taken away. */
+const internal: Answer = textAnswer(500, 'internal error');
 
 /** What a fault answers before the request is looked at; undefined closes the connection without an answer. */
 async function earlyAnswer(faults: Faults): Promise<Answer | undefined | 'none'> {

@@ -46,6 +46,7 @@ export const plain: Personality = {
     partHeaders: ({ transferSyntaxUid }) => [
       `Content-Type: application/dicom; transfer-syntax=${transferSyntaxUid}`,
     ],
+    preamble: '',
     beforeDelimiter: '\r\n',
     beforeClosing: '\r\n',
     afterClosing: '\r\n',

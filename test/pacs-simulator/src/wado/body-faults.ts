@@ -14,7 +14,8 @@ export class BodyCut extends Error {
 export async function* faultyBody(pieces: AsyncIterable<Piece>, faults: Faults): AsyncGenerator<Uint8Array> {
   const cut = faults.of('cut-off', 'reset');
   const hang = placed(faults.of('hang'));
-  const drip = faults.of('slow-drip');
+  const tiny = faults.all.some(({ shape }) => shape === 'tiny-chunks');
+  const drip = faults.of('slow-drip') ?? (tiny ? unhurried : undefined);
   let passed = 0;
   for await (const piece of pieces) {
     const stop = cut ?? hang;
@@ -27,6 +28,10 @@ export async function* faultyBody(pieces: AsyncIterable<Piece>, faults: Faults):
     else throw new BodyCut(cut?.kind === 'reset' || cut?.how === 'reset' ? 'reset' : 'close');
   }
 }
+
+/** Many small chunks, one after the other at once. */
+const unhurried: Fault = { kind: 'slow-drip', bytesPerSecond: 0 };
+const tinyBytes = 777;
 
 /** A hang with no place of its own is over before the body begins. */
 function placed(hang: Fault | undefined): Fault | undefined {
@@ -49,10 +54,10 @@ async function* dripping(bytes: Uint8Array, drip: Fault | undefined): AsyncGener
     if (bytes.length > 0) yield bytes;
     return;
   }
-  const perSecond = Math.max(1, drip.bytesPerSecond ?? 1024);
-  const step = Math.max(1, Math.floor(perSecond / 10));
+  const { bytesPerSecond: perSecond = 1024 } = drip;
+  const step = perSecond > 0 ? Math.ceil(perSecond / 10) : tinyBytes;
   for (let at = 0; at < bytes.length; at += step) {
     yield bytes.subarray(at, at + step);
-    await sleep((step / perSecond) * 1000, undefined, { ref: false });
+    if (perSecond > 0) await sleep((step / perSecond) * 1000, undefined, { ref: false });
   }
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { StoredInstance } from '../archive/archive.js';
+import type { StoredInstance } from '../archive/stored-instance.js';
 import type { WadoBehaviour } from '../behaviour/personality.js';
 
 /** A piece of a body, and the part (from 1) that it belongs to; a part's last piece says so. */
@@ -26,13 +26,13 @@ export async function* multipartBody(
   let part = 0;
   for (const { instance, bytes } of sent) {
     part += 1;
-    const before = part === 1 ? '' : wado.beforeDelimiter;
+    const before = part === 1 ? wado.preamble : wado.beforeDelimiter;
     const headers = wado.partHeaders(instance).map((line) => `${line}\r\n`);
     yield { bytes: Buffer.from(`${before}--${boundary}\r\n${headers.join('')}\r\n`), part };
     for await (const chunk of bytes ? [bytes] : fileChunks(instance)) yield { bytes: chunk, part };
     yield { bytes: Buffer.alloc(0), part, ends: true };
   }
-  const before = part === 0 ? '' : wado.beforeClosing;
+  const before = part === 0 ? wado.preamble : wado.beforeClosing;
   yield { bytes: Buffer.from(`${before}--${boundary}--${wado.afterClosing}`), part: part + 1 };
 }
 

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import type { StoredInstance } from '../archive/archive.js';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { StoredInstance } from '../archive/stored-instance.js';
 import { changeElements, locateElement } from '../dicom/change-elements.js';
 import type { JsonAttribute, JsonDataset } from '../dicom/dataset.js';
+import type { Fault, MultipartShape } from '../faults/fault.js';
 import type { Faults } from '../faults/fault-book.js';
 import type { Answer } from '../http/answer.js';
-import { jsonAnswer, textAnswer } from '../http/answer.js';
+import { textAnswer } from '../http/answer.js';
 import type { MediaType } from '../http/media-types.js';
 import type { Level, WadoBehaviour } from '../behaviour/personality.js';
 import type { Piece, Sent } from './body.js';
 import { multipartBody, singleBody } from './body.js';
 import { faultyBody } from './body-faults.js';
+import { shapedWado } from './shaped-multipart.js';
 
 /** A retrieve request (PS3.18 10.4). */
 export interface Retrieve {
@@ -41,13 +45,24 @@ export async function instancesAnswer(request: Retrieve, wado: WadoBehaviour): P
       body: faultyBody(singleBody(first), faults),
     };
   }
+  return multipartAnswer(sent, faults, wado);
+}
+
+function multipartAnswer(sent: readonly Sent[], faults: Faults, usual: WadoBehaviour): Answer {
+  const shape = faults.of('multipart-shape')?.shape as MultipartShape | undefined;
+  const wado = shape ? shapedWado(usual, shape) : usual;
   const boundary = wado.boundary();
-  const open = faults.of('missing-closing-boundary') !== undefined;
   const pieces = multipartBody(sent, boundary, wado);
+  const open = faults.of('missing-closing-boundary') !== undefined;
+  const body = faultyBody(open ? withoutEnd(pieces, sent.length) : pieces, faults);
   return {
-    status: 200,
-    headers: { 'content-type': wado.contentType(boundary) },
-    body: faultyBody(open ? withoutEnd(pieces, sent.length) : pieces, faults),
+    status: shape === 'partial-content' ? 206 : 200,
+    headers: {
+      'content-type': wado.contentType(boundary),
+      ...(shape === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
+      ...(shape === 'partial-content' ? { warning: '299 pacs: some instances are not accessible' } : {}),
+    },
+    body: shape === 'gzip' ? Readable.from(body).pipe(createGzip()) : body,
   };
 }
 
@@ -71,7 +86,7 @@ export async function bulkdataAnswer(instance: StoredInstance | undefined, tag: 
 async function sentInstances(instances: readonly StoredInstance[], faults: Faults): Promise<Sent[]> {
   if (faults.of('zero-parts')) return [];
   const sent: Sent[] = instances.map((instance) => ({ instance }));
-  const missing = faults.of('missing-instances');
+  const missing = faults.of('missing-instances') ?? partial(faults);
   if (missing) sent.splice(Math.max(0, sent.length - (missing.by ?? 1)));
   const [first] = sent;
   if (first && faults.of('duplicate-instance')) sent.push(first);
@@ -85,6 +100,12 @@ async function sentInstances(instances: readonly StoredInstance[], faults: Fault
     sent[last] = { instance, bytes: changeElements(await readFile(instance.path), changes) };
   }
   return sent;
+}
+
+/** A 206 leaves one instance out. */
+function partial(faults: Faults): Fault | undefined {
+  const shaped = faults.of('multipart-shape');
+  return shaped?.shape === 'partial-content' ? shaped : undefined;
 }
 
 async function* withoutEnd(pieces: AsyncIterable<Piece>, parts: number): AsyncGenerator<Piece> {
@@ -132,5 +153,3 @@ function acceptable(accept: readonly MediaType[], instances: readonly StoredInst
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
-
-export const notFound: Answer = jsonAnswer(404, { errorMessage: 'not found' }, 'application/json');
