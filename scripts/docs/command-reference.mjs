@@ -21,7 +21,7 @@ function section(command, root) {
   );
   return [
     `### \`prelector ${[command.name(), ...usage].join(' ')}\``,
-    `${command.description()}.`,
+    `${command.description().replace(/^./u, (letter) => letter.toUpperCase())}.`,
     ...choices,
     ...(rows.length > 0 ? [['| option | |', '| --- | --- |', ...rows].join('\n')] : []),
   ].join('\n\n');
