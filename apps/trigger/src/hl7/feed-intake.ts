@@ -113,6 +113,8 @@ export class FeedIntake {
   }
 
   async #effect(tx: Tx, message: Hl7Message): Promise<Taken> {
+    if (message.sendingApplication === own.application)
+      return ignored('Our own message: it announces nothing and reports nothing.');
     const stranger = this.#stranger(message);
     if (stranger) return refused(stranger, '207');
     if (!processingIds.has(message.processingId))
@@ -152,8 +154,12 @@ export class FeedIntake {
   #ignored(mapped: MappedMessage): Taken {
     const text = mapped.reason ?? 'The message is of no use here.';
     if (this.feed.configuration.unusable === 'AR') return refused(text, '200');
-    return { outcome: { kind: 'accepted', text }, disposition: 'ignored', subjects: [] };
+    return ignored(text);
   }
+}
+
+function ignored(text: string): Taken {
+  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', subjects: [] };
 }
 
 function refused(text: string, errorCode: MessageOutcome['errorCode']): Taken {

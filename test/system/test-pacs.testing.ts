@@ -1,0 +1,95 @@
+import { DicomWebClient } from '@prelector/dicomweb';
+import type { Dataset } from '@prelector/dicom';
+import { readPart10, stringOf } from '@prelector/dicom';
+import { silentLog } from '@prelector/kernel';
+import { loadProfile } from '@prelector/profiles';
+import { startTestOrthanc } from '../integration/dicomweb-orthanc.testing.js';
+import { PacsGate } from './pacs-gate.testing.js';
+import type { PhantomStudy } from './phantom.testing.js';
+
+const batch = 20;
+const evidenceModalities = new Set(['SR', 'DOC', 'SEG', 'PR', 'OT']);
+
+/** An object that stands in the PACS beside the images. */
+export interface StoredEvidence {
+  readonly seriesInstanceUid: string;
+  readonly sopInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly bytes: Uint8Array;
+  readonly dataset: Dataset;
+}
+
+/** A PACS of this test alone behind a gate; the test itself talks to it past the gate. */
+export class TestPacs {
+  private constructor(
+    readonly gate: PacsGate,
+    readonly profile: string,
+    private readonly restRoot: string,
+    private readonly client: DicomWebClient,
+    private readonly stopServer: () => Promise<void>,
+  ) {}
+
+  /** Starts an Orthanc. */
+  static async start(): Promise<TestPacs> {
+    const orthanc = await startTestOrthanc();
+    const client = new DicomWebClient({
+      profile: loadProfile('orthanc'),
+      roots: { base: orthanc.root },
+      allowHttp: true,
+      auth: { kind: 'none' },
+      mayStore: true,
+      log: silentLog,
+    });
+    const gate = await PacsGate.open(orthanc.root);
+    return new TestPacs(gate, 'orthanc', new URL(orthanc.root).origin, client, () => orthanc.stop());
+  }
+
+  async stop(): Promise<void> {
+    await this.gate.close();
+    await this.client.close();
+    await this.stopServer();
+  }
+
+  /** Stores a study, or the slices of it from `first` to before `end`. */
+  async push(study: PhantomStudy, first = 0, end = study.instances.length): Promise<void> {
+    const instances = study.instances.slice(first, end);
+    for (let start = 0; start < instances.length; start += batch) {
+      const some = instances.slice(start, start + batch);
+      const answer = await this.client.storeInstances(study.studyInstanceUid, some);
+      const stored = [...answer.instances.values()].filter((each) => each.state === 'stored');
+      if (stored.length !== some.length) throw new Error(`the PACS took ${stored.length} of ${some.length}`);
+    }
+  }
+
+  /** Takes a study away, evidence and all. */
+  async remove(studyInstanceUid: string): Promise<void> {
+    const found = await fetch(`${this.restRoot}/tools/find`, {
+      method: 'POST',
+      body: JSON.stringify({ Level: 'Study', Query: { StudyInstanceUID: studyInstanceUid } }),
+    });
+    for (const id of (await found.json()) as string[])
+      await fetch(`${this.restRoot}/studies/${id}`, { method: 'DELETE' });
+  }
+
+  /** What stands beside the images of a study. */
+  async evidence(studyInstanceUid: string): Promise<StoredEvidence[]> {
+    const found: StoredEvidence[] = [];
+    for (const series of await this.client.searchForSeries(studyInstanceUid)) {
+      if (!evidenceModalities.has(stringOf(series, '00080060') ?? '')) continue;
+      const seriesInstanceUid = stringOf(series, '0020000E') ?? '';
+      for (const each of await this.client.searchForInstances(studyInstanceUid, seriesInstanceUid)) {
+        const sopInstanceUid = stringOf(each, '00080018') ?? '';
+        const bytes = await this.client.retrieveInstance(studyInstanceUid, seriesInstanceUid, sopInstanceUid);
+        const { dataset } = readPart10(bytes);
+        found.push({
+          seriesInstanceUid,
+          sopInstanceUid,
+          sopClassUid: stringOf(dataset, '00080016') ?? '',
+          bytes,
+          dataset,
+        });
+      }
+    }
+    return found;
+  }
+}
