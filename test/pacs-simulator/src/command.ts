@@ -14,10 +14,13 @@ interface Options {
   readonly vendor: string;
   readonly faults?: string;
   readonly auth?: string;
+  readonly withParent?: true;
 }
 
 /** The command line `prelector-pacs-simulator`; hands over the simulator once it listens. */
-export function simulatorCommand(listening: (simulator: Simulator, vendor: string) => void): Command {
+export function simulatorCommand(
+  listening: (simulator: Simulator, about: { vendor: string; withParent: boolean }) => void,
+): Command {
   return new Command('prelector-pacs-simulator')
     .description('A DICOMweb server that behaves as a vendor does, and misbehaves when told to.')
     .requiredOption('--storage <dir>', 'folder of its DICOM files; kept over restarts')
@@ -27,6 +30,7 @@ export function simulatorCommand(listening: (simulator: Simulator, vendor: strin
     .option('--vendor <name>', [...personalities.keys()].join(', '), 'plain')
     .option('--faults <file>', 'JSON list of faults in force from the start')
     .option('--auth <kind:value>', 'basic:user:password, bearer:TOKEN or key:VALUE (default: none)')
+    .option('--with-parent', 'stop when the process that started it is gone')
     .option('--json', 'print the line for machines; it is the only form')
     .action(async (options: Options) => {
       const personality = personalities.get(options.vendor);
@@ -41,7 +45,7 @@ export function simulatorCommand(listening: (simulator: Simulator, vendor: strin
         faults: options.faults === undefined ? [] : await faultsIn(options.faults),
         ...(options.auth === undefined ? {} : { authorization: authorizationOf(options.auth) }),
       });
-      listening(simulator, options.vendor);
+      listening(simulator, { vendor: options.vendor, withParent: options.withParent === true });
     });
 }
 

@@ -2,14 +2,15 @@
 import { asPrelectorError } from '@prelector/kernel';
 import { simulatorCommand } from './command.js';
 
-const command = simulatorCommand((simulator, vendor) => {
+const parentEveryMs = 1000;
+
+const command = simulatorCommand((simulator, { vendor, withParent }) => {
   const { url, roots, controlUrl } = simulator;
+  const stop = () => void simulator.stop().finally(() => process.exit(0));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const parent = process.ppid;
+  if (withParent) setInterval(() => process.ppid !== parent && stop(), parentEveryMs).unref();
   process.stdout.write(`${JSON.stringify({ url, controlUrl, roots, vendor, pid: process.pid })}\n`);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      void simulator.stop().finally(() => process.exit(0));
-    });
-  }
 });
 
 try {

@@ -102,11 +102,12 @@ async function keep(
     return outcome;
   const hiddenMs = (request.faults.of('visibility-delay')?.seconds ?? stow.visibleAfterMs / 1000) * 1000;
   const known = archive.get(sopInstanceUid);
+  const hidden = known ? 0 : hiddenMs;
   const decision = known ? stow.duplicate(known, sha256(file)) : 'overwrite';
   if (typeof decision === 'object') return { ...outcome, ...decision };
   if (decision !== 'overwrite') return outcome;
   const changes = { ...stow.coerce(study, request.query), ...request.faults.of('stow-misfile')?.changes };
-  await archive.put(Object.keys(changes).length > 0 ? changeElements(file, changes) : file, hiddenMs);
+  await archive.put(Object.keys(changes).length > 0 ? changeElements(file, changes) : file, hidden);
   return outcome;
 }
 
