@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { retryDeadLetter } from '@prelector/pipeline';
+import { retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
 import { profileNames } from '@prelector/profiles';
 import { Argument, Command } from 'commander';
@@ -9,6 +9,7 @@ import { applySiteFile, changeLine } from './commands/apply.js';
 import { listModels, modelLines } from './commands/models.js';
 import { exportSite } from './commands/export.js';
 import { installationFolder } from './commands/installation-folder.js';
+import { release } from './commands/release.js';
 import type { SessionOptions } from './commands/session.js';
 import { withResources } from './commands/session.js';
 import { simulate } from './commands/simulate.js';
@@ -153,6 +154,7 @@ function addStudy(command: Command, { env, print }: ProgramContext): void {
     .option('--reason <text>', 'why, for the record')
     .action(async (uid: string, options: SessionOptions & Json & { release?: boolean; reason?: string }) => {
       const story = await withResources(placed(options, env), env, async (resources) => {
+        if (options.release) await release(resources, uid, person(), options.reason ?? '');
         return storyOf(resources, uid);
       });
       if (options.json) print(JSON.stringify(story));
@@ -191,15 +193,27 @@ function addAnalyse(command: Command, { env, print, exit }: ProgramContext): voi
 }
 
 function addRetry(command: Command, { env, print }: ProgramContext): void {
-  session(command.command('retry <deadLetter>'))
+  session(command.command('retry [deadLetter]'))
     .description('try again what could not succeed (see status)')
     .requiredOption('--reason <text>', 'what was mended')
-    .action(async (id: string, options: SessionOptions & Json & { reason: string }) => {
-      const letter = await withResources(placed(options, env), env, (resources) =>
-        retryDeadLetter(resources.ledger, id, person(), options.reason),
+    .option('--all', 'every dead letter')
+    .option('--code <code>', 'with --all: only those of this error code')
+    .action(async (id: string | undefined, options: SessionOptions & Json & RetryCommand) => {
+      if ((id === undefined) === !options.all) command.error('error: name one dead letter, or --all');
+      const { code, reason } = options;
+      const letters = await withResources(placed(options, env), env, async ({ ledger }) =>
+        id === undefined
+          ? retryDeadLetters(ledger, code, person(), reason)
+          : [await retryDeadLetter(ledger, id, person(), reason)],
       );
-      print(options.json ? JSON.stringify(letter) : `${letter.step} will be tried again`);
+      print(options.json ? JSON.stringify(letters) : `${letters.length} will be tried again`);
     });
+}
+
+interface RetryCommand {
+  reason: string;
+  all?: boolean;
+  code?: string;
 }
 
 function addModels(command: Command, { env, print, exit }: ProgramContext): void {

@@ -52,6 +52,8 @@ export const deliveryTransitions = {
     'dead',
     'attempted',
     'held',
+    'not-sent',
+    'refused',
   ],
   verified: ['superseded', 'withdrawn', 'removed-at-destination'],
   'stored-with-coercion': ['superseded', 'withdrawn', 'removed-at-destination'],

@@ -51,8 +51,8 @@ export {
 export type { NewOrder } from './orders/orders.js';
 export { claimPoll, ensurePoll, finishPoll, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
-export { statusCounts, waitingReasons } from './story/status-counts.js';
-export type { StatusCounts } from './story/status-counts.js';
+export { needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
+export type { NeedsPerson, StatusCounts } from './story/status-counts.js';
 export { deliveriesOfStudy, studyStory } from './story/study-story.js';
 export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';
 export type { StoryEntry } from './story/story-entries.js';
@@ -81,6 +81,7 @@ export {
 export type { NewStudy, NewVerdict } from './studies/studies.js';
 export {
   createRun,
+  earlierDigests,
   findingsOfRun,
   inputsOfRun,
   latestRevision,
@@ -152,6 +153,7 @@ export {
   copyById,
   expectationOf,
   lockStudy,
+  newestDoneRuns,
   procedureCodesOf,
   raiseRevision,
   setCompleteness,
@@ -161,3 +163,6 @@ export {
   withholdStudy,
 } from './studies/study-progress.js';
 export { supersedeUnsent, wasAttempted } from './transitions/supersede.js';
+export { lockDelivery, ruleIdsOfRun, siblingsOfDelivery } from './evidence/delivery-context.js';
+export { identitiesOfOrders, lockOrder, ordersOfStudyOrAccession } from './orders/order-identities.js';
+export type { SpokenOf } from './orders/order-identities.js';

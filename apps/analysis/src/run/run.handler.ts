@@ -8,10 +8,12 @@ import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   assertClaim,
+  earlierDigests,
   inputsOfRun,
   lockStudy,
   moveRun,
   moveStudy,
+  recordEvent,
   recordFindings,
   recordRunInputs,
   recordSighting,
@@ -97,20 +99,22 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
     const first = inputs[0];
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
     const client = await this.clients.readerSettings(run.nodeId);
-    return this.#runners.run(
-      {
-        package: { folder: model.folder, digest: model.digest },
-        source: { kind: 'dicomweb', client },
-        studyInstanceUid: study.studyInstanceUid,
-        series: {
-          seriesInstanceUid: first.seriesInstanceUid,
-          instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
-          why: run.selection?.why ?? 'chosen by the rule',
-          notes: run.selection?.notes ?? [],
-          ...(run.selection ? { slices: run.selection.slices } : {}),
+    return this.clients.guard(run.nodeId, () =>
+      this.#runners.run(
+        {
+          package: { folder: model.folder, digest: model.digest },
+          source: { kind: 'dicomweb', client },
+          studyInstanceUid: study.studyInstanceUid,
+          series: {
+            seriesInstanceUid: first.seriesInstanceUid,
+            instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
+            why: run.selection?.why ?? 'chosen by the rule',
+            notes: run.selection?.notes ?? [],
+            ...(run.selection ? { slices: run.selection.slices } : {}),
+          },
         },
-      },
-      { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
+        { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
+      ),
     );
   }
 
@@ -132,7 +136,8 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
       });
     }
     const reason = identityProblem(answer.identities);
-    if (reason) {
+    // A person who released the study has taken the archive's identity as right, whatever old headers say.
+    if (reason && study.releasedIdentityId === null) {
       const held = await lockStudy(tx, study.id);
       if (held.state !== 'held') await moveStudy(tx, study.id, 'held', { who, why: reason });
       await moveRun(tx, run.id, 'held', { who, why: reason });
@@ -149,6 +154,7 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
         digest: answer.instanceDigests[sopInstanceUid],
       })),
     );
+    await this.#noteChangedImages(tx, run, answer);
     await recordFindings(tx, run.id, answer.findings, model.identity);
     await moveRun(
       tx,
@@ -158,6 +164,17 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
       { outcome: answer.findings.outcome },
     );
     await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: run.priority });
+  }
+
+  /** An image that came back changed under its old UID is said, with how many there are. */
+  async #noteChangedImages(tx: Tx, run: RunRow, { instanceDigests }: RunnerAnswer): Promise<void> {
+    const earlier = await earlierDigests(tx, run);
+    const changed = [...earlier].filter(
+      ([uid, digest]) => instanceDigests[uid] !== undefined && instanceDigests[uid] !== digest,
+    );
+    if (changed.length === 0) return;
+    const why = `${changed.length} instances came back changed under their old UID since an earlier run`;
+    await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
   }
 }
 

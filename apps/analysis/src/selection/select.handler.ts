@@ -139,7 +139,7 @@ export class SelectHandler implements StepHandler {
         inputDigest: inputDigest(sopInstanceUids),
         revision: study.revision,
         priority: study.priority,
-        forced: study.completeness?.kind === 'complete' && study.completeness.forced,
+        forced: copy.forced,
         imagesAsOf: copy.completedAt ?? undefined,
         selection: { why: chosen.why, notes: [...chosen.notes], slices: chosen.slices },
       },
@@ -148,7 +148,9 @@ export class SelectHandler implements StepHandler {
       reason,
     );
     await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
+    // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
     if (created) await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
+    else if (run.state === 'done') await scheduleStep(tx, { step: 'encode', rowId: run.id, restart: true });
   }
 
   async #noRule(tx: Tx, study: StudyRow): Promise<void> {

@@ -1,6 +1,6 @@
 import type { StatusCounts } from '@prelector/ledger';
-import { openDeadLetters, statusCounts, waitingReasons } from '@prelector/ledger';
-import type { DeadLetter } from '@prelector/ledger';
+import { needsPerson, openDeadLetters, statusCounts, waitingReasons } from '@prelector/ledger';
+import type { DeadLetter, NeedsPerson } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
 
@@ -8,6 +8,8 @@ import { SiteView } from '@prelector/pipeline';
 export interface Status {
   readonly counts: StatusCounts;
   readonly deadLetters: readonly DeadLetter[];
+  /** Studies and orders that wait for a person. */
+  readonly held: readonly NeedsPerson[];
   readonly waiting: readonly { readonly step: string; readonly reason: string; readonly count: number }[];
   readonly nodes: readonly {
     readonly name: string;
@@ -27,6 +29,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
+    held: await needsPerson(resources.ledger.pool),
     waiting: await waitingReasons(resources.ledger.pool),
     nodes: [...nodes.values()].map(({ name, configuration }) => ({
       name,
@@ -65,6 +68,10 @@ export function statusLines(status: Status): string[] {
     line('deliveries', counts.deliveries),
     line('steps', counts.steps),
     ...status.waiting.map(({ step, reason, count }) => `  ${count} ${step}: ${reason}`),
+    ...status.held.map(
+      (each) =>
+        `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}`,
+    ),
     `${'dead letters'.padEnd(12)}${status.deadLetters.length}`,
     ...status.deadLetters.map(
       (letter) => `  ${letter.step} ${letter.code}: ${letter.reason} (retry: prelector retry ${letter.id})`,

@@ -11,7 +11,7 @@ import { studyStory } from '@prelector/ledger';
 import type { StudyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { openResources, runAppsWithHttp } from '@prelector/pipeline';
-import { Shutdown, freePort, loadConfiguration, pinoLog } from '@prelector/platform';
+import { Shutdown, freePort, loadConfiguration, pinoLog, withFileLock } from '@prelector/platform';
 import type { Environment } from '@prelector/platform';
 import { loadProfile } from '@prelector/profiles';
 import { ResultsModule } from '@prelector/results';
@@ -48,6 +48,29 @@ export async function runDemo(options: DemoOptions, env: Environment): Promise<n
   const tell = options.json ? () => undefined : (line: string) => void process.stdout.write(`${line}\n`);
   const folder = resolve(options.workingFolder, options.data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  return alone(folder, () => demoIn(folder, options, env, tell));
+}
+
+/** Two demos on one folder would answer each other's orders and share an archive: the second is turned away. */
+async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await withFileLock(join(folder, 'demo.lock'), work, 1000);
+  } catch (thrown) {
+    if (!(thrown instanceof PrelectorError) || thrown.code !== 'lock.timeout') throw thrown;
+    throw new PrelectorError(
+      'demo.busy',
+      'permanent',
+      `Another demo works in ${folder}. Wait for its end, or give this one a folder of its own: --data FOLDER.`,
+    );
+  }
+}
+
+async function demoIn(
+  folder: string,
+  options: DemoOptions,
+  env: Environment,
+  tell: (line: string) => void,
+): Promise<number> {
   const log = pinoLog({ level: 'info', destination: join(folder, 'prelector.log') });
   const shutdown = new Shutdown({ log }).listen();
   try {

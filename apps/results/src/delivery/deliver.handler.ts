@@ -12,7 +12,7 @@ import { passGate } from './pass-gate.js';
 import type { Outbound } from './outbound.js';
 import { mayBeSent, readOutbound } from './outbound.js';
 import { readBack } from './read-back.js';
-import { conclude, hold, refuse, send, unverifiable } from './settle.js';
+import { conclude, hold, leaveToSend, notSent, refuse, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
 
 /**
@@ -42,7 +42,7 @@ export class DeliverHandler implements StepHandler {
     if (state === 'stored') return this.#verifyStored(outbound);
     if (state === 'attempted') {
       const found = await readBack(this.#tools.clients, outbound);
-      if (found) return conclude(outbound, found, await this.#bytes(outbound));
+      if (found) return this.#conclude(outbound, found);
     }
     if (state === 'not-sent') await this.#takeUp(outbound);
     else if (state !== 'pending' && state !== 'attempted') return done();
@@ -58,35 +58,29 @@ export class DeliverHandler implements StepHandler {
 
   async #send(outbound: Outbound): Promise<StepResult> {
     const { ledger, clients } = this.#tools;
-    const { id } = outbound.delivery;
-    const decision = await mayBeSent(ledger, outbound);
-    if (!decision.send) {
-      return done(
-        async (tx) => void (await moveDelivery(tx, id, 'not-sent', { who: 'results', why: decision.reason })),
-      );
-    }
-    if (await this.#isRefused(outbound)) return refuse(outbound, 'known from before');
+    const decision = await mayBeSent(ledger.pool, outbound, outbound.study);
+    if (!decision.send) return notSent(outbound, decision);
+    if (await this.#isRefused(outbound)) return refuse(ledger, outbound, 'known from before');
     const bytes = await this.#bytes(outbound);
     const gate = await passGate(this.#tools, outbound, identityOfDataset(readPart10(bytes).dataset));
     if (!gate.open) return hold(outbound, gate.reason);
-    await send(ledger, outbound);
-    const settled = await storeEvidence(clients, outbound, bytes);
-    return settled === 'stored' ? this.#verify(outbound) : settled;
+    const leave = await leaveToSend(ledger, outbound);
+    if (!leave.go) return leave.result;
+    const settled = await storeEvidence(this.#tools, outbound, bytes);
+    if (settled !== 'stored') return settled;
+    if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
+    return this.#conclude(outbound, await readBack(clients, outbound));
   }
 
   /** What a server said it stored and still does not show is sent once more with each further attempt. */
   async #verifyStored(outbound: Outbound): Promise<StepResult> {
     const found = await readBack(this.#tools.clients, outbound);
-    if (found || outbound.claim.failures === 0) {
-      return conclude(outbound, found, await this.#bytes(outbound), this.#tools.clock.now());
-    }
-    return this.#send(outbound);
+    return found || outbound.claim.failures === 0 ? this.#conclude(outbound, found) : this.#send(outbound);
   }
 
-  async #verify(outbound: Outbound): Promise<StepResult> {
-    if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
-    const found = await readBack(this.#tools.clients, outbound);
-    return conclude(outbound, found, await this.#bytes(outbound), this.#tools.clock.now());
+  async #conclude(outbound: Outbound, found: Uint8Array | undefined): Promise<StepResult> {
+    const { ledger, clock } = this.#tools;
+    return conclude(ledger, outbound, found, await this.#bytes(outbound), clock.now());
   }
 
   async #takeUp(outbound: Outbound): Promise<void> {

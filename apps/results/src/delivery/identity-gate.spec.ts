@@ -13,6 +13,7 @@ const statements: GateStatements = {
   inEvidence: identity,
   now: identity,
   orders: [],
+  issuerOfSource: undefined,
   issuerOfNode: undefined,
   holdOnDemographics: false,
 };
@@ -20,9 +21,9 @@ const statements: GateStatements = {
 describe('judgeIdentity', () => {
   it('opens when every statement agrees', () => {
     expect(judgeIdentity(statements)).toEqual({ open: true });
-    expect(
-      judgeIdentity({ ...statements, orders: [{ identity: { patientId: 'P1' }, issuer: 'A' }] }).open,
-    ).toBe(true);
+    expect(judgeIdentity({ ...statements, orders: [{ patientId: 'P1', issuerOfPatientId: 'A' }] }).open).toBe(
+      true,
+    );
   });
 
   it.each<[string, Partial<GateStatements>]>([
@@ -32,16 +33,16 @@ describe('judgeIdentity', () => {
     ],
     ['the birth date changed since fetch', { now: { ...identity, birthDate: '19700102' } }],
     ['the evidence names another patient', { inEvidence: { ...identity, patientId: 'P2' } }],
-    ['the archive does not have the study', { now: undefined }],
+    ['the same number is another patient at the receiver', { issuerOfSource: 'A', issuerOfNode: 'B' }],
     ['the archive states no patient id', { now: { studyInstanceUid: '1.2' } }],
     ['the identity at fetch was purged', { atFetch: undefined }],
-    ['the order names another patient', { orders: [{ identity: { patientId: 'P9' }, issuer: undefined }] }],
+    ['the order names another patient', { orders: [{ patientId: 'P9' }] }],
   ])('stays closed when %s', (_name, change) => {
     expect(judgeIdentity({ ...statements, ...change }).open).toBe(false);
   });
 
   it('holds on demographics of an order only where the rule says so', () => {
-    const orders = [{ identity: { patientId: 'P1', birthDate: '19990101' }, issuer: undefined }];
+    const orders = [{ patientId: 'P1', birthDate: '19990101' }];
     expect(judgeIdentity({ ...statements, orders }).open).toBe(true);
     expect(judgeIdentity({ ...statements, orders, holdOnDemographics: true }).open).toBe(false);
   });

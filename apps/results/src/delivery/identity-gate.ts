@@ -7,10 +7,12 @@ export interface GateStatements {
   readonly atFetch: StudyIdentity | undefined;
   /** Inside the evidence about to be stored. */
   readonly inEvidence: StudyIdentity;
-  /** What the archive that shall receive it says now; undefined when it does not have the study. */
-  readonly now: StudyIdentity | undefined;
+  /** What the archive that shall receive it says now. */
+  readonly now: StudyIdentity;
   /** What the orders said that announced the study. */
-  readonly orders: readonly { readonly identity: StudyIdentity; readonly issuer: string | undefined }[];
+  readonly orders: readonly StudyIdentity[];
+  /** Assigning authorities that stand in for an absent issuer: of the node the images came from, and of the receiver. */
+  readonly issuerOfSource: string | undefined;
   readonly issuerOfNode: string | undefined;
   readonly holdOnDemographics: boolean;
 }
@@ -22,11 +24,10 @@ export type GateVerdict = { readonly open: true } | { readonly open: false; read
  * the same at fetch, in the evidence and in the receiving archive, and no order contradicts them.
  */
 export function judgeIdentity(statements: GateStatements): GateVerdict {
-  const { atFetch, inEvidence, now, issuerOfNode, holdOnDemographics } = statements;
+  const { atFetch, inEvidence, now, issuerOfSource, issuerOfNode, holdOnDemographics } = statements;
   const closed = (reason: string): GateVerdict => ({ open: false, reason });
-  if (!now) return closed('the receiving archive does not have the study');
   if (!atFetch) return closed('the identity seen at fetch is no longer known');
-  const issuers: ComparisonOptions = { firstIssuer: issuerOfNode, secondIssuer: issuerOfNode };
+  const issuers: ComparisonOptions = { firstIssuer: issuerOfSource, secondIssuer: issuerOfNode };
   const fetched = compareArchiveWithArchive(atFetch, now, issuers);
   if (fetched.verdict === 'holds')
     return closed(`identity at fetch against the archive now ${fetched.reason}`);
@@ -34,8 +35,7 @@ export function judgeIdentity(statements: GateStatements): GateVerdict {
   if (encoded.verdict === 'holds')
     return closed(`identity in the evidence against the archive now ${encoded.reason}`);
   for (const order of statements.orders) {
-    const ordered = compareOrderWithArchive(order.identity, now, {
-      firstIssuer: order.issuer,
+    const ordered = compareOrderWithArchive(order, now, {
       secondIssuer: issuerOfNode,
       holdOnDemographics,
     });

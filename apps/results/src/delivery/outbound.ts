@@ -1,5 +1,5 @@
 import type { SendingDecision } from '@prelector/findings';
-import { decideSending } from '@prelector/findings';
+import { decideSending, presentationFor } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type {
   Claim,
@@ -10,6 +10,7 @@ import type {
   RunInputRow,
   RunRow,
   StudyRow,
+  Tx,
 } from '@prelector/ledger';
 import {
   activationOfRule,
@@ -17,10 +18,12 @@ import {
   evidenceById,
   findingsOfRun,
   inputsOfRun,
+  ruleIdsOfRun,
   runById,
   studyById,
 } from '@prelector/ledger';
 import type { SiteNode, SiteRule, SiteView } from '@prelector/pipeline';
+import { goesTo } from '../encoding/destinations.js';
 
 /** One delivery with everything it hangs on, as the ledger holds it now. */
 export interface Outbound {
@@ -32,7 +35,10 @@ export interface Outbound {
   readonly findings: FindingsRow;
   readonly inputs: readonly RunInputRow[];
   readonly node: SiteNode;
-  readonly rule: SiteRule | undefined;
+  /** The node the images came from. */
+  readonly source: SiteNode;
+  /** Every rule that asked for the run. */
+  readonly rules: readonly SiteRule[];
 }
 
 /** Reads a delivery and what it hangs on; undefined when it, or its run, is gone. */
@@ -48,6 +54,7 @@ export async function readOutbound(
   const findings = run && (await findingsOfRun(pool, run.id));
   if (!delivery || !evidence || !run || !findings) return undefined;
   await site.refresh();
+  const ruleIds = await ruleIdsOfRun(pool, run.id);
   return {
     claim,
     delivery,
@@ -57,21 +64,41 @@ export async function readOutbound(
     study: await studyById(pool, run.studyId),
     inputs: await inputsOfRun(pool, run.id),
     node: await site.node(delivery.nodeId),
-    rule: site.current.rules.find((each) => each.id === run.ruleId),
+    source: await site.node(run.nodeId),
+    rules: site.current.rules.filter((rule) => ruleIds.includes(rule.id)),
   };
 }
 
-/** Whether it may be sent, by the state of rule, package and reading at this moment. */
-export async function mayBeSent(ledger: Ledger, outbound: Outbound): Promise<SendingDecision> {
-  const { rule, run, study, findings, node } = outbound;
-  if (!rule) return { send: false, reason: 'the rule is no longer configured' };
-  if (study.testOnly && node.configuration.purpose !== 'test') {
-    return {
-      send: false,
-      reason: 'the announcing message was marked as test or training, and this node is clinical',
-    };
+/**
+ * Whether it may be sent, by the state of rules, package, reading, node and study at this moment: one of the
+ * rules that asked for the run has to want it there.
+ */
+export async function mayBeSent(tx: Tx, outbound: Outbound, study: StudyRow): Promise<SendingDecision> {
+  const { rules, run, evidence, node } = outbound;
+  const { purpose } = node.configuration;
+  if (study.testOnly && purpose !== 'test') {
+    return no('the announcing message was marked as test or training, and this node is clinical');
   }
-  const activation = await activationOfRule(ledger.pool, rule.id);
+  if (presentationFor(purpose) !== evidence.presentation) {
+    return no('the purpose of the node has changed since it was encoded');
+  }
+  let decision = no('the rule is no longer configured, or no longer names this node as a destination');
+  for (const rule of rules.filter((each) => goesTo(each, run, node.id))) {
+    decision = await decideByRule(tx, outbound, study, rule);
+    if (decision.send) return decision;
+  }
+  return decision;
+}
+
+const no = (reason: string): SendingDecision => ({ send: false, reason });
+
+async function decideByRule(
+  tx: Tx,
+  { run, findings }: Outbound,
+  study: StudyRow,
+  rule: SiteRule,
+): Promise<SendingDecision> {
+  const activation = await activationOfRule(tx, rule.id);
   return decideSending({
     activation: activation?.state ?? 'shadow',
     activatedDigest: activation?.packageDigest ?? undefined,
@@ -84,10 +111,6 @@ export async function mayBeSent(ledger: Ledger, outbound: Outbound): Promise<Sen
   });
 }
 
-/** The error of a node that has its own row of configuration but no study to put evidence into. */
-export const studyGone = (): PrelectorError =>
-  new PrelectorError(
-    'deliver.study-gone',
-    'transient',
-    'The PACS no longer lists the study, or not all analysed instances.',
-  );
+/** The receiving archive lacks the study or some of the images; they may be on their way. */
+export const studyNotThere = (missing: string): PrelectorError =>
+  new PrelectorError('deliver.study-not-there', 'transient', `The receiving archive lacks ${missing}.`);

@@ -1,62 +1,50 @@
 import type { StudyIdentity } from '@prelector/findings';
-import { latestSighting, openIdentity, ordersOfStudy, recordSighting } from '@prelector/ledger';
-import { missingInstances, viewStudy } from '../archive/archive-view.js';
+import { identitiesOfOrders, latestSighting, openIdentity, recordSighting } from '@prelector/ledger';
+import { missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
 import { judgeIdentity } from './identity-gate.js';
 import type { Outbound } from './outbound.js';
+import { studyNotThere } from './outbound.js';
 
-/** Asks the receiving archive who and what the study is now, and whether the analysed instances are still there. */
+/**
+ * Asks the receiving archive who and what the study is now, and whether the analysed instances are there.
+ *
+ * @throws `deliver.study-not-there` while they are not: they may be on their way
+ */
 export async function passGate(
   { ledger, clients }: DeliveryTools,
   outbound: Outbound,
   inEvidence: StudyIdentity,
 ): Promise<GateVerdict> {
-  const { study, run, inputs, node } = outbound;
-  const selected = inputs[0];
+  const { study, run, inputs, node, source } = outbound;
+  const [selected] = inputs;
   if (!selected) return { open: false, reason: 'the run has no instance to compare with' };
   const { view, missing } = await clients.read(node.id, async (client) => ({
     view: await viewStudy(client, study.studyInstanceUid, selected),
     missing: await missingInstances(client, study.studyInstanceUid, inputs),
   }));
-  if (missing.length > 0) {
-    return {
-      open: false,
-      reason: `${missing.length} of ${inputs.length} analysed instances are no longer in the receiving archive`,
-    };
-  }
+  if (!view) throw studyNotThere('the study');
+  if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
-  if (view) {
-    await ledger.transaction((tx) =>
-      recordSighting(tx, vault, {
-        studyId: study.id,
-        runId: run.id,
-        nodeId: node.id,
-        stage: 'store',
-        identity: view.identity,
-      }),
-    );
-  }
+  await ledger.transaction((tx) =>
+    recordSighting(tx, vault, {
+      studyId: study.id,
+      runId: run.id,
+      nodeId: node.id,
+      stage: 'store',
+      identity: view.identity,
+    }),
+  );
   const released = study.releasedIdentityId && (await openIdentity(pool, vault, study.releasedIdentityId));
   const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
-  const orders = released ? [] : await ordersOfStudy(pool, study.id);
   return judgeIdentity({
     atFetch: released || fetched?.identity,
     inEvidence,
-    now: view?.identity,
-    orders: await Promise.all(
-      orders.flatMap(({ identityId }) =>
-        identityId
-          ? [
-              openIdentity(pool, vault, identityId).then((identity) => ({
-                identity: identity ?? {},
-                issuer: undefined,
-              })),
-            ]
-          : [],
-      ),
-    ),
+    now: view.identity,
+    orders: await identitiesOfOrders(pool, vault, study, view.identity),
+    issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,
-    holdOnDemographics: outbound.rule?.configuration.holdOnDemographics ?? false,
+    holdOnDemographics: outbound.rules.some((rule) => rule.configuration.holdOnDemographics),
   });
 }

@@ -1,7 +1,8 @@
 import type { StoreInstanceOutcome } from '@prelector/dicomweb';
 import { storeFailures } from '@prelector/dicomweb';
 import { PrelectorError } from '@prelector/kernel';
-import type { NodeClients, StepResult } from '@prelector/pipeline';
+import type { StepResult } from '@prelector/pipeline';
+import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
 import { readBack } from './read-back.js';
 import { refuse } from './settle.js';
@@ -11,7 +12,7 @@ import { refuse } from './settle.js';
  * claims it: the read-back proves it. An instance that the answer does not name is looked up.
  */
 export async function storeEvidence(
-  clients: NodeClients,
+  { ledger, clients }: DeliveryTools,
   outbound: Outbound,
   bytes: Uint8Array,
 ): Promise<'stored' | StepResult> {
@@ -35,7 +36,7 @@ export async function storeEvidence(
       return 'stored';
     case 'sop-class-unsupported':
     case 'transfer-syntax-unsupported':
-      return refuse(outbound, `HTTP ${response.status}, failure reason ${hex(outcome.reason)}`);
+      return refuse(ledger, outbound, `HTTP ${response.status}, failure reason ${hex(outcome.reason)}`);
     default: {
       const { recovery, meaning } = storeFailures[outcome.meaning];
       throw new PrelectorError(

@@ -9,20 +9,24 @@ import {
   findingsOfRun,
   inputsOfRun,
   lockStudy,
+  moveDelivery,
   recordSighting,
+  ruleIdsOfRun,
   runById,
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
-import { ARTIFACTS, CONFIGURATION, NodeClients, SiteView, done } from '@prelector/pipeline';
+import type { ArchiveView, SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
+import { ARTIFACTS, CONFIGURATION, NodeClients, SiteView, done, viewStudy } from '@prelector/pipeline';
 import type { ArtifactStore, Configuration } from '@prelector/platform';
-import type { ArchiveView } from '../archive/archive-view.js';
-import { viewStudy } from '../archive/archive-view.js';
+import { destinationsOf } from './destinations.js';
 import { ensureEvidence } from './ensure-evidence.js';
 import type { EncodingWork } from './encoding-work.js';
 
 const who = 'results';
+
+/** States in which asking again may bring evidence on its way. */
+const waiting: ReadonlySet<string> = new Set(['pending', 'not-sent', 'held']);
 
 /**
  * Encodes the findings of a run once per presentation and identity, and makes a delivery to each
@@ -46,14 +50,23 @@ export class EncodeHandler implements StepHandler {
     const findings = run && (await findingsOfRun(this.ledger.pool, run.id));
     if (!run || !findings || run.state !== 'done') return done();
     const study = await studyById(this.ledger.pool, run.studyId);
-    if (study.state === 'held') return done();
+    // Reopened or held: the next selection, or the release, has it encoded again.
+    if (study.state === 'held' || study.state === 'watching') return done();
+    await this.site.refresh();
+    const rules = await this.#rulesOf(run);
+    const destinations = await this.#destinations(run, rules);
     const view = await this.#view(run, study);
-    const rule = this.site.current.rules.find((each) => each.id === run.ruleId);
-    const destinations = await this.#destinations(run, rule);
     return done(async (tx) => {
-      if ((await lockStudy(tx, study.id)).state === 'held') return;
-      await this.#encode(tx, { run, study, findings, view, destinations, rule });
+      const { state } = await lockStudy(tx, study.id);
+      if (state === 'held' || state === 'watching') return;
+      await this.#encode(tx, { run, study, findings, view, destinations });
     });
+  }
+
+  /** Every rule that asked for the run: two with the same model and settings share one. */
+  async #rulesOf(run: RunRow): Promise<SiteRule[]> {
+    const ids = await ruleIdsOfRun(this.ledger.pool, run.id);
+    return this.site.current.rules.filter((rule) => ids.includes(rule.id));
   }
 
   async #view(run: RunRow, study: StudyRow): Promise<ArchiveView> {
@@ -75,14 +88,14 @@ export class EncodeHandler implements StepHandler {
     );
   }
 
-  /** Destination nodes; the study's own unless the rule names others. */
-  async #destinations(run: RunRow, rule: SiteRule | undefined): Promise<SiteNode[]> {
-    const ids = rule && rule.destinationIds.length > 0 ? rule.destinationIds : [run.nodeId];
-    return Promise.all(ids.map((id) => this.site.node(id)));
+  /** The nodes of all rules, each once; the study's own where no rule is left that could say. */
+  async #destinations(run: RunRow, rules: readonly SiteRule[]): Promise<SiteNode[]> {
+    const ids = rules.length === 0 ? [run.nodeId] : rules.flatMap((rule) => destinationsOf(rule, run));
+    return Promise.all([...new Set(ids)].map((id) => this.site.node(id)));
   }
 
   async #encode(tx: Tx, work: EncodingWork): Promise<void> {
-    const { run, study, view, destinations, rule } = work;
+    const { run, study, view, destinations } = work;
     const { identityId } = await recordSighting(tx, this.ledger.vault, {
       studyId: study.id,
       runId: run.id,
@@ -107,12 +120,14 @@ export class EncodeHandler implements StepHandler {
               evidenceId: each.id,
               nodeId: node.id,
               nodeVersion: node.version,
-              ruleId: rule?.id,
-              ruleVersion: rule?.version,
+              ruleId: run.ruleId ?? undefined,
+              ruleVersion: run.ruleVersion ?? undefined,
             },
             who,
           );
-          if (created || delivery.state === 'not-sent') {
+          if (delivery.state === 'held')
+            await moveDelivery(tx, delivery.id, 'pending', { who, why: 'the study was released' });
+          if (created || waiting.has(delivery.state)) {
             await scheduleStep(tx, {
               step: 'deliver',
               rowId: delivery.id,

@@ -1,6 +1,5 @@
 import type { FindingsRow, RunRow, StudyRow } from '@prelector/ledger';
-import type { SiteNode, SiteRule } from '@prelector/pipeline';
-import type { ArchiveView } from '../archive/archive-view.js';
+import type { ArchiveView, SiteNode } from '@prelector/pipeline';
 
 /** What one encoding works on. */
 export interface EncodingWork {
@@ -9,5 +8,4 @@ export interface EncodingWork {
   readonly findings: FindingsRow;
   readonly view: ArchiveView;
   readonly destinations: readonly SiteNode[];
-  readonly rule: SiteRule | undefined;
 }

@@ -3,13 +3,14 @@ import { stringOf } from '@prelector/dicom';
 import type { EvidenceInput, EvidenceKind, PredecessorReference, SeriesPlacement } from '@prelector/evidence';
 import { encodeEvidence, evidenceKinds, seriesPlacementFor } from '@prelector/evidence';
 import type { Presentation } from '@prelector/findings';
-import type { EvidenceRow, EvidenceSeriesRow, Ledger, Tx } from '@prelector/ledger';
+import type { EvidenceRow, EvidenceSeriesRow, Ledger, RunRow, Tx } from '@prelector/ledger';
 import {
   createEvidence,
   evidenceOfRun,
   findOrCreateEvidenceSeries,
   latestInSeries,
   recordArtifact,
+  runById,
   supersedeUnsent,
   wasAttempted,
 } from '@prelector/ledger';
@@ -52,7 +53,7 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
     await context.artifacts.put(each.bytes, { mediaType, encrypt: true });
     await recordArtifact(tx, { digest, size: each.bytes.length, mediaType, encrypted: true });
     const place = places[each.kind];
-    if (place.latest)
+    if (place.latest && (await isSameLine(tx, place.latest, work.run)))
       await supersedeUnsent(tx, place.latest.id, {
         who,
         why: 'a newer result took its place before it was sent',
@@ -157,4 +158,9 @@ function referenceTo(row: EvidenceRow): PredecessorReference {
     sopInstanceUid: row.sopInstanceUid,
     seriesInstanceUid: row.seriesInstanceUid,
   };
+}
+
+/** Evidence of another rule with other settings shares the series, and is not what this one replaces. */
+async function isSameLine(tx: Tx, latest: EvidenceRow, run: RunRow): Promise<boolean> {
+  return (await runById(tx, latest.runId))?.settingsDigest === run.settingsDigest;
 }

@@ -6,8 +6,10 @@ import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   completeCopy,
+  copiesOfStudy,
   copyById,
   expectationOf,
+  lockStudy,
   moveStudy,
   observationsOf,
   ownSeriesOf,
@@ -59,44 +61,47 @@ export class ObserveHandler implements StepHandler {
       : this.#before(watched, observation);
   }
 
+  /** The maximum wait counts from when this copy was first seen, or from when the study was reopened. */
   async #before({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
+    const since = study.watchingSince > copy.firstSeenAt ? study.watchingSince : copy.firstSeenAt;
     const earlier = await observationsOf(this.ledger.pool, copy.id, study.watchingSince);
     const expectation = await expectationOf(this.ledger.pool, study.id);
     const now = this.clock.now();
-    const verdict = judgeCompleteness(
-      [...earlier, observation],
-      policy,
-      expectation,
-      study.watchingSince,
-      now,
-    );
+    const verdict = judgeCompleteness([...earlier, observation], policy, expectation, since, now);
     const commit = async (tx: Tx) => {
       await keep(tx, copy.id, observation);
-      await this.#conclude(tx, study, copy, verdict);
+      await this.#conclude(tx, await lockStudy(tx, study.id), copy, verdict);
     };
     return verdict.kind === 'wait' ? later(verdict.until, verdict.reason, commit) : done(commit);
   }
 
+  /** Writes a judgement onto the study's locked row: what another copy has brought about meanwhile stays. */
   async #conclude(tx: Tx, study: StudyRow, copy: StudyCopyRow, verdict: Completeness): Promise<void> {
     const move = { who, why: verdict.reason };
+    const { state } = study;
+    if (state === 'held') return;
     if (verdict.kind === 'wait') {
-      await setCompleteness(tx, study.id, verdict);
+      if (state === 'watching') await setCompleteness(tx, study.id, verdict);
       return;
     }
     if (verdict.kind === 'give-up') {
-      if (study.state === 'watching')
-        await moveStudy(tx, study.id, 'incomplete', move, { completeness: verdict });
+      if (state === 'watching') await moveStudy(tx, study.id, 'incomplete', move, { completeness: verdict });
+      else
+        await recordEvent(tx, { ...move, what: 'copy given up', subjectKind: 'study', subjectId: study.id });
       return;
     }
-    await completeCopy(tx, copy.id, verdict.imagesAsOf);
-    if (study.state !== 'complete') {
+    await completeCopy(tx, copy.id, verdict.imagesAsOf, verdict.forced);
+    if (state !== 'complete') {
       await moveStudy(tx, study.id, 'complete', move, {
         completeness: verdict,
         completedAt: verdict.imagesAsOf,
         completionNo: study.completionNo + 1,
       });
     }
-    await scheduleStep(tx, { step: 'select', rowId: copy.id, priority: study.priority, restart: true });
+    for (const each of await copiesOfStudy(tx, study.id)) {
+      if (each.completedAt === null) continue;
+      await scheduleStep(tx, { step: 'select', rowId: each.id, priority: study.priority, restart: true });
+    }
   }
 
   /** Late images reopen the study, or are only recorded, as the node's policy says. */
@@ -118,9 +123,10 @@ export class ObserveHandler implements StepHandler {
       });
     }
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
+      const { state } = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
       await completeCopy(tx, copy.id, null);
-      if (study.state === 'complete') {
+      if (state === 'complete') {
         await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: observation.at });
       }
     });

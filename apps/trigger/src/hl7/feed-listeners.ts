@@ -15,12 +15,16 @@ interface Listening {
   readonly listener: MllpListener;
 }
 
+/** How soon a feed that could not be opened is tried again, a port still held by a process that ends, say. */
+const retryMs = 5_000;
+
 /** One MLLP listener per feed, opened, reopened and closed as the configuration says. */
 @Injectable()
 export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #open = new Map<string, Listening>();
   #changing: Promise<void> = Promise.resolve();
   #unlisten: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly ledger: Ledger,
@@ -34,17 +38,23 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     this.#unlisten = this.site.onChange((site) => this.#change(site));
     this.#change(this.site.current);
+    this.#timer = setInterval(() => this.#change(this.site.current), retryMs);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#unlisten?.();
+    clearInterval(this.#timer);
     await this.#changing;
     await Promise.all([...this.#open.values()].map(({ listener }) => listener.close()));
     this.#open.clear();
   }
 
   #change(site: Site): void {
-    this.#changing = this.#changing.then(() => this.#bring(site));
+    this.#changing = this.#changing
+      .then(() => this.#bring(site))
+      .catch((thrown: unknown) =>
+        this.log.error('feeds not brought up to date', { code: asPrelectorError(thrown).code }),
+      );
   }
 
   async #bring(site: Site): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Candidate } from './match-order.js';
 import { matchOrder } from './match-order.js';
 
-const issuers = { issuerOfFeed: undefined, issuersOfNodes: new Map<string, string | undefined>() };
+const issuers = new Map<string, string | undefined>();
 const byAccession = { studyInstanceUids: [], modality: 'CT' };
 const patient = { patientId: 'P1', accessionNumber: 'A1' };
 const candidate = (uid: string, change: Partial<Candidate> = {}): Candidate => ({
@@ -52,12 +52,18 @@ describe('matchOrder', () => {
     expect(matchOrder(byAccession, patient, [candidate('1.2', other)], issuers).kind).toBe('hold');
   });
 
-  it('finds every study that an order names by UID, and says when the patient is another', () => {
-    const order = { studyInstanceUids: ['1.2', '1.3'], modality: null };
+  it('finds every study that an order names by UID, and counts those that are not there yet', () => {
+    const order = { studyInstanceUids: ['1.2', '1.3', '1.4'], modality: null };
     const match = matchOrder(order, patient, [candidate('1.2'), candidate('1.3', other)], issuers);
     expect(match).toMatchObject({
       kind: 'found',
-      studies: [{ identity: { verdict: 'agrees' } }, { identity: { verdict: 'holds' } }],
+      missing: 1,
+      studies: [{ studyInstanceUid: '1.2' }, { studyInstanceUid: '1.3' }],
     });
+  });
+
+  it('holds when the same patient number is of another assigning authority', () => {
+    const order = { ...patient, issuerOfPatientId: 'A' };
+    expect(matchOrder(byAccession, order, [candidate('1.2')], new Map([['n1', 'B']])).kind).toBe('hold');
   });
 });

@@ -1,6 +1,6 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
-import type { IdentityVerdict, StudyIdentity } from '@prelector/findings';
+import type { StudyIdentity } from '@prelector/findings';
 import { compareOrderWithArchive, identityOfDataset } from '@prelector/findings';
 
 /** A study that an archive answered with when asked for an order. */
@@ -16,11 +16,11 @@ export interface FoundStudy {
   /** By what it was found, in words. */
   readonly how: string;
   readonly copies: readonly { readonly nodeId: string; readonly identity: StudyIdentity }[];
-  readonly identity: IdentityVerdict;
 }
 
 export type Match =
-  | { readonly kind: 'found'; readonly studies: readonly FoundStudy[] }
+  /** `missing`: studies that the order names and that are nowhere yet. */
+  | { readonly kind: 'found'; readonly studies: readonly FoundStudy[]; readonly missing: number }
   | { readonly kind: 'none' }
   | { readonly kind: 'hold'; readonly reason: string };
 
@@ -28,11 +28,6 @@ export type Match =
 export interface OrderKeys {
   readonly studyInstanceUids: readonly string[];
   readonly modality: string | null;
-}
-
-export interface Issuers {
-  readonly issuerOfFeed: string | undefined;
-  readonly issuersOfNodes: ReadonlyMap<string, string | undefined>;
 }
 
 /** Reads a study-level QIDO-RS answer. */
@@ -50,28 +45,23 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
  * Which studies an order means. By Study Instance UID: every one it names that is there. By accession number:
  * the only one of the order's patient (and modality, where both state it); several, or only those of another
  * patient, are for a person: never the first.
+ *
+ * @param issuers assigning authorities of nodes, by id, which stand in for an issuer the archive leaves out
  */
 export function matchOrder(
   order: OrderKeys,
   identity: StudyIdentity,
   candidates: readonly Candidate[],
-  issuers: Issuers,
+  issuers: ReadonlyMap<string, string | undefined>,
 ): Match {
   const usable = candidates.filter((each) => each.studyInstanceUid !== '');
-  const verdictOf = (candidate: Candidate) =>
-    compareOrderWithArchive(identity, candidate.identity, {
-      firstIssuer: issuers.issuerOfFeed,
-      secondIssuer: issuers.issuersOfNodes.get(candidate.nodeId),
-    });
-  if (order.studyInstanceUids.length > 0) {
-    const found = order.studyInstanceUids.flatMap((uid) => {
-      const copies = usable.filter((each) => each.studyInstanceUid === uid);
-      return copies.length > 0 ? [foundStudy(uid, 'Study Instance UID', copies, verdictOf)] : [];
-    });
-    return found.length > 0 ? { kind: 'found', studies: found } : { kind: 'none' };
-  }
+  if (order.studyInstanceUids.length > 0) return matchByUid(order.studyInstanceUids, usable);
   if (usable.length === 0) return { kind: 'none' };
-  const ofPatient = usable.filter((each) => verdictOf(each).verdict !== 'holds');
+  const ofPatient = usable.filter(
+    (each) =>
+      compareOrderWithArchive(identity, each.identity, { secondIssuer: issuers.get(each.nodeId) }).verdict !==
+      'holds',
+  );
   if (ofPatient.length === 0) {
     return { kind: 'hold', reason: 'the accession number leads only to studies of another patient' };
   }
@@ -88,24 +78,19 @@ export function matchOrder(
       reason: `${uids.length} studies stand under the accession number of the order: say which one is meant`,
     };
   }
-  const copies = narrowed.filter((each) => each.studyInstanceUid === uid);
-  return { kind: 'found', studies: [foundStudy(uid, 'accession number', copies, verdictOf)] };
+  return { kind: 'found', studies: [foundStudy(uid, 'accession number', narrowed)], missing: 0 };
 }
 
-const gravity = { agrees: 0, warns: 1, holds: 2 } as const;
+function matchByUid(uids: readonly string[], candidates: readonly Candidate[]): Match {
+  const studies = uids
+    .filter((uid) => candidates.some((each) => each.studyInstanceUid === uid))
+    .map((uid) => foundStudy(uid, 'Study Instance UID', candidates));
+  return studies.length > 0
+    ? { kind: 'found', studies, missing: uids.length - studies.length }
+    : { kind: 'none' };
+}
 
-function foundStudy(
-  studyInstanceUid: string,
-  how: string,
-  copies: readonly Candidate[],
-  verdictOf: (candidate: Candidate) => IdentityVerdict,
-): FoundStudy {
-  const verdicts = copies.map((each) => verdictOf(each));
-  const worst = verdicts.reduce((a, b) => (gravity[b.verdict] > gravity[a.verdict] ? b : a));
-  return {
-    studyInstanceUid,
-    how,
-    copies: copies.map(({ nodeId, identity }) => ({ nodeId, identity })),
-    identity: worst,
-  };
+function foundStudy(studyInstanceUid: string, how: string, candidates: readonly Candidate[]): FoundStudy {
+  const copies = candidates.filter((each) => each.studyInstanceUid === studyInstanceUid);
+  return { studyInstanceUid, how, copies: copies.map(({ nodeId, identity }) => ({ nodeId, identity })) };
 }

@@ -1,11 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
+import { compareOrderWithArchive } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
-import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
+import type { Claim, KeptIdentity, OrderRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
+  identitiesOfOrders,
   linkOrderToStudy,
+  lockOrder,
+  lockStudy,
   moveOrder,
   moveReading,
   moveStudy,
@@ -19,16 +23,18 @@ import {
 import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
 import { announceStudy } from '../announcement/announce-study.js';
-import type { Candidate, Match } from './match-order.js';
+import type { Candidate, FoundStudy, Match } from './match-order.js';
 import { candidateOf, matchOrder } from './match-order.js';
 
 const who = 'trigger';
+type Found = Extract<Match, { kind: 'found' }>;
 
 /** Finds the studies of an order on the nodes its feed speaks for, as they arrive. */
 @Injectable()
 export class ResolveHandler implements StepHandler {
   readonly step = 'resolve';
   readonly concurrency = 4;
+  readonly leaseSeconds = 60;
 
   constructor(
     private readonly ledger: Ledger,
@@ -38,59 +44,146 @@ export class ResolveHandler implements StepHandler {
   ) {}
 
   async handle(claim: Claim): Promise<StepResult> {
-    const order = await orderById(this.ledger.pool, claim.rowId);
+    const { pool, vault } = this.ledger;
+    const order = await orderById(pool, claim.rowId);
     if (!order || order.state === 'cancelled') return done();
     const feed = await this.#feedOf(order);
-    const identity =
-      order.identityId && (await openIdentity(this.ledger.pool, this.ledger.vault, order.identityId));
-    if (!feed || !identity)
+    const identity = order.identityId && (await openIdentity(pool, vault, order.identityId));
+    if (!feed || !identity) {
       return this.#wait(order, 60, feed ? 'its identity was purged' : 'its feed is no longer configured');
+    }
     const candidates = await this.#search(order, feed, identity);
-    const match = matchOrder(order, identity, candidates, {
-      issuerOfFeed: feed.configuration.assigningAuthority,
-      issuersOfNodes: new Map(
-        [...this.site.current.nodes.values()].map((node) => [node.id, node.configuration.issuerOfPatientId]),
-      ),
-    });
+    const match = matchOrder(order, identity, candidates, this.#issuers());
     return this.#follow(order, feed, match);
   }
 
+  /** The nodes of the feed, one after the other: one that is away does not hide what stands on another. */
   async #search(order: OrderRow, feed: SiteFeed, identity: KeptIdentity): Promise<Candidate[]> {
-    const queries: QidoQuery[] =
-      order.studyInstanceUids.length > 0
-        ? order.studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid }))
-        : identity.accessionNumber
-          ? [{ accessionNumber: identity.accessionNumber }]
-          : [];
     const candidates: Candidate[] = [];
+    let failure: unknown;
     for (const nodeId of feed.nodeIds) {
       const node = await this.site.node(nodeId);
       if (order.testOnly && node.configuration.purpose !== 'test') continue;
-      const answers = await this.clients.read(nodeId, async (client) => {
-        const found: Dataset[] = [];
-        for (const query of queries)
-          for await (const each of client.searchForStudies(query)) found.push(each);
-        return found;
-      });
-      candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
+      try {
+        const answers = await this.#ask(nodeId, queriesFor(order, identity));
+        candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
+      } catch (thrown) {
+        failure = thrown;
+      }
     }
+    if (failure && candidates.length === 0) throw failure;
     return candidates;
   }
 
+  #ask(nodeId: string, queries: readonly QidoQuery[]): Promise<Dataset[]> {
+    return this.clients.read(nodeId, async (client) => {
+      const found: Dataset[] = [];
+      for (const query of queries) for await (const each of client.searchForStudies(query)) found.push(each);
+      return found;
+    });
+  }
+
   #follow(order: OrderRow, feed: SiteFeed, match: Match): StepResult {
+    const { everySeconds } = feed.configuration.resolve;
     switch (match.kind) {
-      case 'found':
-        return done((tx) => this.#arrived(tx, order, match));
+      case 'none':
+        return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
       case 'hold':
         return done(async (tx) => {
-          if (order.state === 'announced') await moveOrder(tx, order.id, 'held', { who, why: match.reason });
+          const { state } = await lockOrder(tx, order.id);
+          if (state === 'announced') await moveOrder(tx, order.id, 'held', { who, why: match.reason });
         });
-      case 'none':
-        return this.#wait(
-          order,
-          feed.configuration.resolve.everySeconds,
-          'the study is not on any node of the feed yet',
-        );
+      case 'found':
+        return this.#arrive(order, everySeconds, match);
+    }
+  }
+
+  /** What is there is announced at once; for the rest of several studies the order goes on waiting. */
+  #arrive(order: OrderRow, everySeconds: number, match: Found): StepResult {
+    const now = this.clock.now();
+    const waits = match.missing > 0 && order.acquisitionEnded && (!order.giveUpAt || now < order.giveUpAt);
+    const commit = (tx: Tx) => this.#arrived(tx, order.id, match, waits);
+    if (!waits) return done(commit);
+    const why = `${match.missing} of the studies that the order names are not on any node of the feed yet`;
+    return later(new Date(now.getTime() + everySeconds * 1000), why, commit);
+  }
+
+  #wait(order: OrderRow, everySeconds: number, reason: string): StepResult {
+    const now = this.clock.now();
+    if (!order.acquisitionEnded) return done();
+    if (order.giveUpAt && now >= order.giveUpAt) {
+      const why = `announced, never arrived: ${reason}`;
+      return done(async (tx) => {
+        const { state } = await lockOrder(tx, order.id);
+        if (state === 'announced') await moveOrder(tx, order.id, 'never-arrived', { who, why });
+      });
+    }
+    return later(new Date(now.getTime() + everySeconds * 1000), reason);
+  }
+
+  async #arrived(tx: Tx, orderId: string, match: Found, waits: boolean): Promise<void> {
+    const order = await lockOrder(tx, orderId);
+    // A report announces nothing; it speaks of a study that is known, or is found again once that is.
+    const announcing = order.acquisitionEnded && (order.state === 'announced' || order.state === 'held');
+    for (const found of match.studies) {
+      const known = await studyByUid(tx, found.studyInstanceUid);
+      if (!announcing && !known) continue;
+      const study = announcing ? await this.#announce(tx, order, found) : (known as StudyRow);
+      await linkOrderToStudy(tx, { orderId, studyId: study.id, how: found.how, who });
+      if (order.readingState !== 'unknown') {
+        await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
+      }
+      await this.#judgeIdentity(tx, study.id, found);
+    }
+    if (!announcing || waits) return;
+    const never = match.missing > 0 ? `, ${match.missing} never arrived` : '';
+    await moveOrder(tx, orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
+  }
+
+  async #announce(tx: Tx, order: OrderRow, found: FoundStudy): Promise<StudyRow> {
+    const { vault } = this.ledger;
+    let announced: StudyRow | undefined;
+    for (const { nodeId, identity } of found.copies) {
+      const { study } = await announceStudy(tx, vault, {
+        studyInstanceUid: found.studyInstanceUid,
+        nodeId,
+        identity,
+        who,
+        why: `order, by ${found.how}`,
+        priority: order.priority,
+        identityId: order.identityId ?? undefined,
+        testOnly: order.testOnly,
+      });
+      await stopWithholding(tx, study);
+      await recordSighting(tx, vault, { studyId: study.id, nodeId, stage: 'announcement', identity });
+      announced = study;
+    }
+    return announced as StudyRow;
+  }
+
+  /** What all orders of the study state, against each archive that has it. */
+  async #judgeIdentity(tx: Tx, studyId: string, { copies }: FoundStudy): Promise<void> {
+    const study = await lockStudy(tx, studyId);
+    const issuers = this.#issuers();
+    for (const { nodeId, identity } of copies) {
+      for (const stated of await identitiesOfOrders(tx, this.ledger.vault, study, identity)) {
+        const { verdict, reason } = compareOrderWithArchive(stated, identity, {
+          secondIssuer: issuers.get(nodeId),
+        });
+        if (verdict === 'agrees') continue;
+        const why = `identity in the order against the archive ${reason}`;
+        if (verdict === 'holds') {
+          if (study.state !== 'held') await moveStudy(tx, studyId, 'held', { who, why });
+          return;
+        }
+        await recordEvent(tx, {
+          who,
+          what: 'identity warning',
+          subjectKind: 'study',
+          subjectId: studyId,
+          why,
+        });
+      }
     }
   }
 
@@ -100,70 +193,15 @@ export class ResolveHandler implements StepHandler {
     return find();
   }
 
-  #wait(order: OrderRow, everySeconds: number, reason: string): StepResult {
-    const now = this.clock.now();
-    if (!order.acquisitionEnded) return done();
-    if (order.giveUpAt && now >= order.giveUpAt) {
-      const why = `announced, never arrived: ${reason}`;
-      return done(async (tx) => {
-        if (order.state === 'announced') await moveOrder(tx, order.id, 'never-arrived', { who, why });
-      });
-    }
-    return later(new Date(now.getTime() + everySeconds * 1000), reason);
+  #issuers(): ReadonlyMap<string, string | undefined> {
+    const nodes = [...this.site.current.nodes.values()];
+    return new Map(nodes.map((node) => [node.id, node.configuration.issuerOfPatientId]));
   }
+}
 
-  async #arrived(tx: Tx, order: OrderRow, match: Extract<Match, { kind: 'found' }>): Promise<void> {
-    for (const found of match.studies) {
-      const announcing = order.acquisitionEnded;
-      const known = await studyByUid(tx, found.studyInstanceUid);
-      // A report speaks of a study that is known, or of none that we watch: it announces nothing.
-      if (!announcing && !known) continue;
-      const studyId = announcing ? await this.#announce(tx, order, found) : (known as { id: string }).id;
-      await linkOrderToStudy(tx, { orderId: order.id, studyId, how: found.how, who });
-      if (order.readingState !== 'unknown') {
-        await moveReading(tx, studyId, order.readingState, { who, why: 'as the order says' });
-      }
-    }
-    if (order.acquisitionEnded && order.state === 'announced') {
-      await moveOrder(tx, order.id, 'arrived', { who, why: `${match.studies.length} study found` });
-    }
+function queriesFor(order: OrderRow, identity: KeptIdentity): QidoQuery[] {
+  if (order.studyInstanceUids.length > 0) {
+    return order.studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid }));
   }
-
-  async #announce(
-    tx: Tx,
-    order: OrderRow,
-    found: Extract<Match, { kind: 'found' }>['studies'][number],
-  ): Promise<string> {
-    let studyId = '';
-    for (const { nodeId, identity } of found.copies) {
-      const { study } = await announceStudy(tx, {
-        studyInstanceUid: found.studyInstanceUid,
-        nodeId,
-        who,
-        why: `order, by ${found.how}`,
-        priority: order.priority,
-        identityId: order.identityId ?? undefined,
-        testOnly: order.testOnly,
-      });
-      studyId = study.id;
-      await stopWithholding(tx, study);
-      await recordSighting(tx, this.ledger.vault, { studyId, nodeId, stage: 'announcement', identity });
-    }
-    await this.#judgeIdentity(tx, studyId, found);
-    return studyId;
-  }
-
-  async #judgeIdentity(
-    tx: Tx,
-    studyId: string,
-    found: Extract<Match, { kind: 'found' }>['studies'][number],
-  ): Promise<void> {
-    const { verdict, reason } = found.identity;
-    if (verdict === 'agrees') return;
-    const why = `identity in the order against the archive ${reason}`;
-    const study = await studyByUid(tx, found.studyInstanceUid);
-    if (verdict === 'holds' && study?.state !== 'held') await moveStudy(tx, studyId, 'held', { who, why });
-    else
-      await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: studyId, why });
-  }
+  return identity.accessionNumber ? [{ accessionNumber: identity.accessionNumber }] : [];
 }

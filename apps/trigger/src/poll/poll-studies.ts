@@ -1,6 +1,8 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
+import type { StudyIdentity } from '@prelector/findings';
+import { identityOfDataset } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
 import type { Ledger } from '@prelector/ledger';
 import {
@@ -18,6 +20,8 @@ import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
 const batch = 200;
+/** How often a study is looked at anew where the server states no counts by which a change would show. */
+const uncountedMs = 3_600_000;
 
 /** One poll of one node. */
 export interface Poll {
@@ -25,8 +29,11 @@ export interface Poll {
   readonly client: DicomWebClient;
   readonly node: SiteNode;
   readonly range: StudyDateRange;
-  /** The first poll of a node: what stands there is noted, not announced. */
-  readonly isBaseline: boolean;
+  /**
+   * Before the first poll that ended well: studies up to this local time (`YYYYMMDDHHMMSS`) stood there when
+   * the node was added, and are noted, not announced.
+   */
+  readonly olderThan: string | undefined;
   readonly now: Date;
 }
 
@@ -59,23 +66,32 @@ export async function pollStudies(poll: Poll): Promise<number> {
 interface Stated {
   readonly uid: string;
   readonly digest: string;
+  readonly identity: StudyIdentity;
+  /** Study Date and Time, `YYYYMMDDHHMMSS`; zeros where the server states none. */
+  readonly time: string;
 }
 
 /** What a poll compares: counts and modalities as the study-level answer states them. */
-function stated(answer: Dataset): Stated | undefined {
+function stated(answer: Dataset, now: Date): Stated | undefined {
   const uid = stringOf(answer, '0020000D');
   if (!isUid(uid)) return undefined;
+  const series = stringOf(answer, '00201206');
+  const instances = stringOf(answer, '00201208');
+  const uncounted = series === undefined && instances === undefined;
   const digest = digestOf([
-    stringOf(answer, '00201206'),
-    stringOf(answer, '00201208'),
+    series,
+    instances,
     stringsOf(answer, '00080061').sort(),
+    ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
-  return { uid, digest };
+  const date = (stringOf(answer, '00080020') ?? '').padEnd(8, '0').slice(0, 8);
+  const clock = (stringOf(answer, '00080030') ?? '').split('.')[0]?.padEnd(6, '0').slice(0, 6) ?? '000000';
+  return { uid, digest, identity: identityOfDataset(answer), time: `${date}${clock}` };
 }
 
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
-  const { ledger, node } = poll;
-  const studies = answers.flatMap((answer) => stated(answer) ?? []);
+  const { ledger, node, olderThan, now } = poll;
+  const studies = answers.flatMap((answer) => stated(answer, now) ?? []);
   if (studies.length === 0) return;
   const known = await pollDigests(
     ledger.pool,
@@ -84,14 +100,21 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   );
   for (const study of studies) {
     if (known.get(study.uid) === study.digest) continue;
-    await (poll.isBaseline && !known.has(study.uid) ? note(poll, study) : announce(poll, study));
+    const isOlder = olderThan !== undefined && study.time <= olderThan && !known.has(study.uid);
+    await (isOlder ? note(poll, study) : announce(poll, study));
   }
 }
 
-async function announce({ ledger, node, now }: Poll, { uid, digest }: Stated): Promise<void> {
+async function announce({ ledger, node, now }: Poll, { uid, digest, identity }: Stated): Promise<void> {
   await ledger.transaction(async (tx) => {
     const why = `found by polling ${node.name}`;
-    const { study, copy } = await announceStudy(tx, { studyInstanceUid: uid, nodeId: node.id, who, why });
+    const { study, copy } = await announceStudy(tx, ledger.vault, {
+      studyInstanceUid: uid,
+      nodeId: node.id,
+      identity,
+      who,
+      why,
+    });
     await setPollDigest(tx, copy.id, digest, now);
     await stopWithholding(tx, study);
     await recordNotice(tx, {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { addDays, daysOf, dicomDate, recentWindow, sweepWindow } from './poll-window.js';
+import {
+  addDays,
+  daysOf,
+  dicomDate,
+  localTime,
+  reachingBack,
+  recentWindow,
+  sweepWindow,
+} from './poll-window.js';
 
 describe('recentWindow', () => {
   it("is made in the archive's time zone, not in that of the process", () => {
@@ -28,5 +36,26 @@ describe('daysOf', () => {
     expect(daysOf({ from: '20260328', to: '20260330' })).toHaveLength(3);
     expect(addDays('20260329', 1)).toBe('20260330');
     expect(dicomDate(new Date('2026-03-29T00:30:00Z'), 'Europe/Zurich')).toBe('20260329');
+  });
+});
+
+describe('reachingBack', () => {
+  const range = { from: '20260309', to: '20260311' };
+
+  it('keeps a window that leaves no gap', () => {
+    expect(reachingBack(range, null)).toEqual(range);
+    expect(reachingBack(range, '2026-03-11')).toEqual(range);
+  });
+
+  it('covers an outage, and at most a month', () => {
+    expect(reachingBack(range, '2026-03-07').from).toBe('20260305');
+    expect(reachingBack(range, '2025-01-01').from).toBe('20260208');
+  });
+});
+
+describe('localTime', () => {
+  it('is comparable with Study Date and Time', () => {
+    expect(localTime(new Date('2026-03-01T00:05:09Z'), 'America/New_York')).toBe('20260228190509');
+    expect(localTime(new Date('2026-03-01T00:00:00Z'), 'UTC')).toBe('20260301000000');
   });
 });

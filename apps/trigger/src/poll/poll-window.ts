@@ -52,3 +52,33 @@ export function daysOf(range: StudyDateRange): string[] {
   for (let day = range.from; day <= range.to; day = addDays(day, 1)) days.push(day);
   return days;
 }
+
+const longestGapDays = 31;
+
+/**
+ * A window that also covers the time since the last poll that ended well, so that an outage of the archive
+ * leaves no gap; at most a month back.
+ *
+ * @param lastTo end of the last window, `YYYY-MM-DD`
+ */
+export function reachingBack(range: StudyDateRange, lastTo: string | null): StudyDateRange {
+  if (lastTo === null) return range;
+  // The window before ended on the day after its poll.
+  const seen = addDays(lastTo.replaceAll('-', ''), -2);
+  const earliest = addDays(range.to, -longestGapDays);
+  const from = seen < range.from ? (seen < earliest ? earliest : seen) : range.from;
+  return { ...range, from };
+}
+
+/** Date and time of a moment in an IANA time zone, `YYYYMMDDHHMMSS`, to compare with Study Date and Time. */
+export function localTime(at: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(at);
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '00';
+  return `${dicomDate(at, timeZone)}${part('hour')}${part('minute')}${part('second')}`;
+}

@@ -9,9 +9,11 @@ import type { SiteNode } from '@prelector/pipeline';
 import { CLOCK, CONFIGURATION, HOLDER, LOG, NodeClients, SiteView } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { pollStudies } from './poll-studies.js';
-import { recentWindow, sweepWindow } from './poll-window.js';
+import { localTime, reachingBack, recentWindow, sweepWindow } from './poll-window.js';
 
 const leaseSeconds = 60;
+/** A poll that failed is tried again this soon, also where it is due once a day. */
+const retrySeconds = 60;
 
 /** Polls every node that is due, one at a time here; replicas share the nodes through the ledger. */
 @Injectable()
@@ -66,7 +68,7 @@ export class Poller implements BeforeApplicationShutdown {
     const now = this.clock.now();
     const range =
       claim.kind === 'recent'
-        ? recentWindow(now, poll.windowHours, zone)
+        ? reachingBack(recentWindow(now, poll.windowHours, zone), claim.windowTo)
         : sweepWindow(now, poll.sweep.days, zone);
     const everySeconds = claim.kind === 'recent' ? poll.everySeconds : poll.sweep.everyHours * 3600;
     const nextDueAt = new Date(now.getTime() + everySeconds * 1000);
@@ -77,15 +79,16 @@ export class Poller implements BeforeApplicationShutdown {
     let end: PollEnd;
     try {
       // What stood there before a node was added is older work, analysed only when somebody asks for it.
-      const isFirst = claim.windowFrom === null;
+      const olderThan = claim.windowFrom === null ? localTime(claim.addedAt, zone) : undefined;
       const studiesSeen = await this.clients.read(node.id, (client) =>
-        pollStudies({ ledger: this.ledger, client, node, range, isBaseline: isFirst, now }),
+        pollStudies({ ledger: this.ledger, client, node, range, olderThan, now }),
       );
       end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen };
     } catch (thrown) {
       const { code } = asPrelectorError(thrown);
       this.log.warn('a poll failed', { node: node.name, kind: claim.kind, code });
-      end = { nextDueAt, errorCode: code };
+      const soonMs = Math.min(everySeconds, retrySeconds) * 1000;
+      end = { nextDueAt: new Date(now.getTime() + soonMs), errorCode: code };
     } finally {
       clearInterval(renewal);
     }

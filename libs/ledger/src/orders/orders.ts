@@ -6,10 +6,10 @@ import { In } from 'typeorm';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import type { KeptIdentity } from '../identities/identities.js';
-import { accessionHmac, patientHmac, storeIdentity } from '../identities/identities.js';
+import { accessionHmac, openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
 import { IdentityRow } from '../identities/identity.entity.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { insertOnce, lockRow, rowsOf } from '../sql.js';
+import { insertOnce, lockRow, rowOf, rowsOf } from '../sql.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import { OrderRow } from './order.entity.js';
@@ -44,7 +44,7 @@ export async function recordOrder(
   vault: IdentityVault,
   order: NewOrder,
 ): Promise<{ order: OrderRow; created: boolean }> {
-  const orderKey = keyOf(vault, order);
+  const orderKey = (await knownKey(tx, vault, order)) ?? keyOf(vault, order);
   const { identity } = order;
   const { row, created } = await insertOnce(
     tx,
@@ -98,7 +98,6 @@ async function amend(tx: Tx, vault: IdentityVault, id: string, order: NewOrder):
     expectedInstances: order.expectedInstances ?? row.expectedInstances,
     acquisitionEnded: row.acquisitionEnded || (order.acquisitionEnded ?? false),
     readingState: further(row.readingState, order.readingState),
-    testOnly: row.testOnly || (order.testOnly ?? false),
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     identityId: await identityAfter(tx, vault, row, order),
     updatedAt: new Date(),
@@ -110,8 +109,10 @@ async function amend(tx: Tx, vault: IdentityVault, id: string, order: NewOrder):
 /** A message that states another identity makes a new identity row and an event that points to both. */
 async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order: NewOrder): Promise<string> {
   const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
-  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(order.identity))) return kept.id;
-  const identityId = await storeIdentity(tx, vault, order.identity);
+  const before = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
+  const merged = { ...before, ...order.identity };
+  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged))) return kept.id;
+  const identityId = await storeIdentity(tx, vault, merged);
   await recordEvent(tx, {
     who: order.who,
     what: 'identity changed',
@@ -122,6 +123,24 @@ async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order:
     why: order.why,
   });
   return identityId;
+}
+
+/**
+ * The key of an order that is known by one of its numbers: a report may carry a filler number where the order
+ * had only a placer's. Orders with another filler number are others, also under one placer number.
+ */
+async function knownKey(tx: Tx, vault: IdentityVault, order: NewOrder): Promise<string | undefined> {
+  const { authority, identity, testOnly } = order;
+  const filler = numberHmac(vault, 'filler', authority, identity.fillerOrderNumber);
+  const placer = numberHmac(vault, 'placer', authority, identity.placerOrderNumber);
+  const row = await rowOf<{ key: string }>(
+    tx,
+    `SELECT order_key AS key FROM study_order
+     WHERE test_only = $3 AND (filler_hmac = $1 OR (placer_hmac = $2 AND (filler_hmac IS NULL OR $1 IS NULL)))
+     ORDER BY (filler_hmac = $1) DESC NULLS LAST, created_at LIMIT 1`,
+    [filler, placer, testOnly ?? false],
+  );
+  return row?.key;
 }
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
@@ -144,7 +163,8 @@ function keyOf(vault: IdentityVault, order: NewOrder): string {
   ];
   const [kind, text] = known.find(([, value]) => value?.trim()) ?? [];
   if (kind === undefined || text === undefined) throw ledgerError('ledger.order-without-number');
-  return vault.hmac('order', order.authority, kind, text.trim());
+  const trial = order.testOnly ? 'test' : 'production';
+  return vault.hmac('order', trial, order.authority, kind, text.trim());
 }
 
 /** Joins an order with a study; true when they were not joined before. */

@@ -11,6 +11,8 @@ export class PollWindowRow {
   /** StudyDate range of the last poll, `YYYY-MM-DD` in the archive's zone. */
   @Column('date', { nullable: true }) windowFrom!: string | null;
   @Column('date', { nullable: true }) windowTo!: string | null;
+  /** When this poll was first planned: what a node held before is older work. */
+  @Column('timestamptz') addedAt!: Date;
   @Column('timestamptz') dueAt!: Date;
   @Column('text', { nullable: true }) holder!: string | null;
   @Column('timestamptz', { nullable: true }) leasedUntil!: Date | null;

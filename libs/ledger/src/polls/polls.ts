@@ -15,6 +15,7 @@ export interface PollClaim {
   readonly windowFrom: string | null;
   readonly windowTo: string | null;
   readonly lastFinishedAt: Date | null;
+  readonly addedAt: Date;
 }
 
 /** Makes the poll of a node due at `dueAt` when there is none yet; an existing one keeps its time. */
@@ -40,7 +41,7 @@ export function claimPoll(
        WHERE due_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND node_id = ANY($3)
        ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING id, node_id AS "nodeId", kind, fence, window_from::text AS "windowFrom",
-       window_to::text AS "windowTo", last_finished_at AS "lastFinishedAt"`,
+       window_to::text AS "windowTo", last_finished_at AS "lastFinishedAt", added_at AS "addedAt"`,
     [request.holder, request.leaseSeconds, request.nodeIds],
   );
 }

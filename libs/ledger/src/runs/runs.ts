@@ -150,3 +150,16 @@ export async function recordFindings(
 export function findingsOfRun(tx: Tx, runId: string): Promise<FindingsRow | null> {
   return tx.findOneBy(FindingsRow, { runId });
 }
+
+/** Digests that earlier runs of the same package kept of a study's instances, by SOP Instance UID. */
+export async function earlierDigests(tx: Tx, run: RunRow): Promise<Map<string, string>> {
+  const rows = await rowsOf<{ uid: string; digest: string }>(
+    tx,
+    `SELECT DISTINCT ON (i.sop_instance_uid) i.sop_instance_uid AS uid, i.digest
+     FROM run_input i JOIN run r ON r.id = i.run_id
+     WHERE r.study_id = $1 AND r.package_digest = $2 AND r.id <> $3 AND i.digest IS NOT NULL
+     ORDER BY i.sop_instance_uid, r.created_at DESC`,
+    [run.studyId, run.packageDigest, run.id],
+  );
+  return new Map(rows.map((row) => [row.uid, row.digest]));
+}

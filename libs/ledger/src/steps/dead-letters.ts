@@ -17,13 +17,13 @@ export interface DeadLetter {
 }
 
 /** Open dead letters, newest first. */
-export function openDeadLetters(tx: Tx, limit = 100): Promise<DeadLetter[]> {
+export function openDeadLetters(tx: Tx, limit = 100, code?: string): Promise<DeadLetter[]> {
   return rowsOf<DeadLetter>(
     tx,
     `SELECT d.id, d.step_id AS "stepId", s.step, s.row_id AS "rowId", d.code, d.reason, d.at
      FROM dead_letter d JOIN step s ON s.id = d.step_id
-     WHERE d.resolved_at IS NULL ORDER BY d.at DESC LIMIT $1`,
-    [limit],
+     WHERE d.resolved_at IS NULL AND ($2::text IS NULL OR d.code = $2) ORDER BY d.at DESC LIMIT $1`,
+    [limit, code ?? null],
   );
 }
 

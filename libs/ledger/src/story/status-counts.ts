@@ -27,6 +27,30 @@ export function waitingReasons(tx: Tx): Promise<{ step: string; reason: string; 
   );
 }
 
+/** A study or an order that waits for a person, or for images that never came. */
+export interface NeedsPerson {
+  readonly kind: 'study' | 'order';
+  readonly id: string;
+  /** Of the study, or those that the order names. */
+  readonly studyInstanceUids: readonly string[];
+  readonly state: string;
+  readonly reason: string | null;
+  readonly since: Date;
+}
+
+/** What is held, or was announced and never arrived in the last week; newest first. */
+export function needsPerson(tx: Tx): Promise<NeedsPerson[]> {
+  return rowsOf(
+    tx,
+    `SELECT 'study' AS kind, id, ARRAY[study_instance_uid] AS "studyInstanceUids", state,
+       state_reason AS reason, updated_at AS since FROM study WHERE state = 'held'
+     UNION ALL
+     SELECT 'order', id, study_instance_uids, state, state_reason, updated_at FROM study_order
+     WHERE state = 'held' OR (state = 'never-arrived' AND updated_at > now() - interval '7 days')
+     ORDER BY since DESC LIMIT 200`,
+  );
+}
+
 /** The counts behind `prelector status`, metrics and readiness. */
 export async function statusCounts(tx: Tx): Promise<StatusCounts> {
   const counted = async (text: string): Promise<Record<string, number>> => {

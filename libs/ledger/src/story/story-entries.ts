@@ -24,6 +24,7 @@ export async function storyEntries(tx: Tx, studyId: string): Promise<StoryEntry[
     `WITH subject (id) AS (
        SELECT $1::uuid
        UNION SELECT order_id FROM order_study WHERE study_id = $1
+       UNION SELECT id FROM study_copy WHERE study_id = $1
        UNION SELECT id FROM run WHERE study_id = $1
        UNION SELECT id FROM evidence WHERE study_id = $1
        UNION SELECT d.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id WHERE e.study_id = $1

@@ -98,6 +98,7 @@ function openSteps(tx: Tx, studyId: string): Promise<OpenStep[]> {
      FROM step WHERE state <> 'done' AND row_id IN (
        SELECT $1::uuid
        UNION ALL SELECT order_id FROM order_study WHERE study_id = $1
+       UNION ALL SELECT id FROM study_copy WHERE study_id = $1
        UNION ALL SELECT id FROM run WHERE study_id = $1
        UNION ALL SELECT d.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id WHERE e.study_id = $1)
      ORDER BY due_at`,

@@ -25,8 +25,8 @@ export async function copyById(tx: Tx, id: string): Promise<StudyCopyRow> {
 }
 
 /** Says as of when a copy is complete; null takes that back. */
-export async function completeCopy(tx: Tx, copyId: string, asOf: Date | null): Promise<void> {
-  await tx.update(StudyCopyRow, { id: copyId }, { completedAt: asOf });
+export async function completeCopy(tx: Tx, copyId: string, asOf: Date | null, forced = false): Promise<void> {
+  await tx.update(StudyCopyRow, { id: copyId }, { completedAt: asOf, forced });
 }
 
 /** Keeps the last judgement of a study that still waits. */
@@ -59,7 +59,12 @@ export async function procedureCodesOf(tx: Tx, studyId: string): Promise<string[
 
 /** Takes the archive's present identity as right, as a person decided; see `moveStudy` for the state. */
 export async function setReleasedIdentity(tx: Tx, studyId: string, identityId: string): Promise<void> {
-  await tx.update(StudyRow, { id: studyId }, { releasedIdentityId: identityId, updatedAt: new Date() });
+  const now = new Date();
+  await tx.update(
+    StudyRow,
+    { id: studyId },
+    { releasedIdentityId: identityId, releasedAt: now, updatedAt: now },
+  );
 }
 
 /** A person wants findings and no sending: only for a study that nothing else has announced. */
@@ -70,6 +75,17 @@ export async function withholdStudy(tx: Tx, studyId: string, who: string): Promi
 /** Has the next selection make new runs, also on instances that were analysed before. */
 export async function raiseRevision(tx: Tx, studyId: string): Promise<void> {
   await tx.increment(StudyRow, { id: studyId }, 'revision', 1);
+}
+
+/** Of the runs that are done, the newest of each model package and settings: what a reader should see. */
+export async function newestDoneRuns(tx: Tx, studyId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT DISTINCT ON (package_id, settings_digest) id FROM run WHERE study_id = $1 AND state = 'done'
+     ORDER BY package_id, settings_digest, created_at DESC, id DESC`,
+    [studyId],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Another notice asks for the study: what was withheld is looked at again, without running again. */

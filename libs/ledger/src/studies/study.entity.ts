@@ -21,6 +21,7 @@ export class StudyRow {
   @Column('uuid', { nullable: true }) identityId!: string | null;
   /** The archive's identity that a person took as right when releasing the study. */
   @Column('uuid', { nullable: true }) releasedIdentityId!: string | null;
+  @Column('timestamptz', { nullable: true }) releasedAt!: Date | null;
   /** The person who asked for analysis without sending; any other notice clears it. */
   @Column('text', { nullable: true }) withheldBy!: string | null;
   /** Part of the run key: raised to run again on the same instances. */
@@ -46,6 +47,8 @@ export class StudyCopyRow {
   @Column('text', { nullable: true }) pollDigest!: string | null;
   /** As of when this copy was judged complete; null while it is watched. */
   @Column('timestamptz', { nullable: true }) completedAt!: Date | null;
+  /** It was taken as complete because the maximum wait ran out. */
+  @Column('boolean') forced!: boolean;
 }
 
 /** Counts of one copy at one moment; source images only. */

@@ -54,6 +54,11 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     return this.#call(nodeId, 'store', call);
   }
 
+  /** Runs work that speaks to a node in its own way, such as a runner's, under the node's circuit. */
+  guard<T>(nodeId: string, work: () => Promise<T>): Promise<T> {
+    return this.circuits.run(nodeId, work);
+  }
+
   /** The settings of a reading client, for a runner. */
   async readerSettings(nodeId: string): Promise<ReaderSettings> {
     const node = await this.site.node(nodeId);

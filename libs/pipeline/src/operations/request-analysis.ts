@@ -1,13 +1,14 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { Ledger, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
 import {
   PacsNodeRow,
   findOrCreateCopy,
   findOrCreateStudy,
+  lockStudy,
   moveStudy,
-  recordNotice,
   raiseRevision,
   recordEvent,
+  recordNotice,
   scheduleStep,
   stopWithholding,
   studyByUid,
@@ -27,8 +28,12 @@ export interface AnalysisRequest {
 }
 
 /**
- * Takes the notice of a person: the study is watched on that node, and goes its way like any other. Rule
- * states still decide what is sent. Throws `site.node-unknown`.
+ * Takes the notice of a person: the study is watched on that node, and goes its way like any other. A study
+ * that is complete is selected from again, so that rules turned on since then apply. Rule states still decide
+ * what is sent.
+ *
+ * @throws `site.node-unknown`; `analysis.already-announced` when nothing is to be sent of a study that is
+ * sent anyway; `ledger.held-needs-a-person`
  */
 export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest): Promise<void> {
   const { nodeName, studyInstanceUid, who, push } = request;
@@ -42,9 +47,12 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
   }
   await ledger.transaction(async (tx) => {
     const before = await studyByUid(tx, studyInstanceUid);
+    const announcedByOthers = before !== null && before.state !== 'incomplete' && before.withheldBy === null;
+    if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
     const why = `${who} asked for the analysis${push ? '' : ', without sending'}`;
-    const { study } = await findOrCreateStudy(tx, { studyInstanceUid, who, why });
-    const { copy } = await findOrCreateCopy(tx, study.id, node.id);
+    const { study: found } = await findOrCreateStudy(tx, { studyInstanceUid, who, why });
+    const { copy } = await findOrCreateCopy(tx, found.id, node.id);
+    const study = await lockStudy(tx, found.id);
     await recordNotice(tx, {
       kind: 'person',
       nodeId: node.id,
@@ -54,19 +62,28 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
       reason: why,
     });
     if (push) await stopWithholding(tx, study);
-    else if (!before || before.state === 'incomplete') await withholdStudy(tx, study.id, who);
-    if (study.state === 'incomplete')
+    else if (!announcedByOthers) await withholdStudy(tx, study.id, who);
+    if (study.state === 'incomplete') {
       await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: new Date() });
-    if (request.force) await runAgain(tx, study, copy, who);
-    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
+    }
+    if (request.force) {
+      await raiseRevision(tx, study.id);
+      await recordEvent(tx, { who, what: 'run again asked for', subjectKind: 'study', subjectId: study.id });
+    }
+    await lookAgain(tx, study, copy.id, copy.completedAt !== null && (push || !announcedByOthers));
   });
 }
 
-/** A study that is complete is selected from again; one that is not will be, with the raised revision. */
-async function runAgain(tx: Tx, study: StudyRow, copy: StudyCopyRow, who: string): Promise<void> {
-  await raiseRevision(tx, study.id);
-  await recordEvent(tx, { who, what: 'run again asked for', subjectKind: 'study', subjectId: study.id });
-  if (study.state === 'complete') {
-    await scheduleStep(tx, { step: 'select', rowId: copy.id, priority: study.priority, restart: true });
-  }
+async function lookAgain(tx: Tx, study: StudyRow, copyId: string, select: boolean): Promise<void> {
+  const step = { rowId: copyId, priority: study.priority, restart: true };
+  await scheduleStep(tx, { ...step, step: 'observe' });
+  if (study.state === 'complete' && select) await scheduleStep(tx, { ...step, step: 'select' });
+}
+
+function alreadyAnnounced(): PrelectorError {
+  return new PrelectorError(
+    'analysis.already-announced',
+    'permanent',
+    'This study was announced by a message or a poll, so what its rules send of it cannot be withheld by asking again. Put the rule in shadow first.',
+  );
 }

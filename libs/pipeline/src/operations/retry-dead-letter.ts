@@ -1,5 +1,12 @@
 import type { DeadLetter, Ledger } from '@prelector/ledger';
-import { deliveryById, moveDelivery, moveRun, reviveDeadLetter, runById } from '@prelector/ledger';
+import {
+  deliveryById,
+  moveDelivery,
+  moveRun,
+  openDeadLetters,
+  reviveDeadLetter,
+  runById,
+} from '@prelector/ledger';
 
 /** Has a dead step tried again, as a person decided; throws `ledger.not-found` when the letter is not open. */
 export async function retryDeadLetter(
@@ -18,4 +25,18 @@ export async function retryDeadLetter(
     }
     return letter;
   });
+}
+
+/** The same for every open dead letter, or for those of one error code. */
+export async function retryDeadLetters(
+  ledger: Ledger,
+  code: string | undefined,
+  who: string,
+  why: string,
+): Promise<DeadLetter[]> {
+  const retried: DeadLetter[] = [];
+  for (const { id } of await openDeadLetters(ledger.pool, 10_000, code)) {
+    retried.push(await retryDeadLetter(ledger, id, who, why));
+  }
+  return retried;
 }

@@ -9,8 +9,8 @@ export interface RetryPolicy {
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
-  maximumAttempts: 8,
-  initialDelayMs: 2_000,
+  maximumAttempts: 10,
+  initialDelayMs: 4_000,
   maximumDelayMs: 600_000,
 };
 

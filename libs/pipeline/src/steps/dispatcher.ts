@@ -98,7 +98,7 @@ export class Dispatcher {
     this.#lastReconciled = now.getTime();
     const dispatchedBefore = new Date(now.getTime() - staleSeconds * 1000);
     const { leasesLost, redispatched } = await ledger.transaction((tx) =>
-      requeueStale(tx, { dispatchedBefore, now }),
+      requeueStale(tx, { dispatchedBefore }),
     );
     if (leasesLost + redispatched > 0)
       log.info('steps that stood still were fed again', { leasesLost, redispatched });

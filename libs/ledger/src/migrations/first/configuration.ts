@@ -80,6 +80,7 @@ CREATE TABLE poll_window (
   kind text NOT NULL CHECK (kind IN ('recent', 'sweep')),
   window_from date,
   window_to date,
+  added_at timestamptz NOT NULL DEFAULT now(),
   due_at timestamptz NOT NULL DEFAULT now(),
   holder text,
   leased_until timestamptz,

@@ -15,6 +15,7 @@ CREATE TABLE study (
   test_only boolean NOT NULL DEFAULT false,
   identity_id uuid REFERENCES identity (id),
   released_identity_id uuid REFERENCES identity (id),
+  released_at timestamptz,
   withheld_by text,
   revision int NOT NULL DEFAULT 0,
   first_heard_at timestamptz NOT NULL DEFAULT now(),
@@ -43,6 +44,7 @@ CREATE TABLE study_copy (
   series int,
   poll_digest text,
   completed_at timestamptz,
+  forced boolean NOT NULL DEFAULT false,
   UNIQUE (study_id, node_id)
 );
 CREATE INDEX study_copy_node ON study_copy (node_id, last_seen_at);

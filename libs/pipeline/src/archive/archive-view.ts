@@ -1,5 +1,5 @@
 import type { Dataset } from '@prelector/dicom';
-import { stringOf } from '@prelector/dicom';
+import { readPart10, stringOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset } from '@prelector/findings';
@@ -41,11 +41,8 @@ export async function viewStudy(
   let answer: Dataset | undefined;
   for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
   if (!answer) return undefined;
-  const metadata = await client.retrieveInstanceMetadata(
-    studyInstanceUid,
-    selected.seriesInstanceUid,
-    selected.sopInstanceUid,
-  );
+  const metadata = await headerOf(client, studyInstanceUid, selected);
+  if (!metadata) return undefined;
   const source: Dataset = { ...metadata };
   for (const tag of studyLevel) {
     const element = answer[tag];
@@ -60,6 +57,28 @@ export async function viewStudy(
     );
   }
   return { source, identity: identityOfDataset(source) };
+}
+
+const withoutMetadata = new Set(['dicomweb.metadata-unsupported', 'dicomweb.not-acceptable']);
+
+/** Metadata of one instance; its part-10 header where the server gives no metadata; undefined when it is not there. */
+async function headerOf(
+  client: DicomWebClient,
+  studyInstanceUid: string,
+  { seriesInstanceUid, sopInstanceUid }: { seriesInstanceUid: string; sopInstanceUid: string },
+): Promise<Dataset | undefined> {
+  try {
+    return await client
+      .retrieveInstanceMetadata(studyInstanceUid, seriesInstanceUid, sopInstanceUid)
+      .catch(async (thrown: unknown) => {
+        if (!(thrown instanceof PrelectorError) || !withoutMetadata.has(thrown.code)) throw thrown;
+        const bytes = await client.retrieveInstance(studyInstanceUid, seriesInstanceUid, sopInstanceUid);
+        return readPart10(bytes, { stopBeforePixelData: true }).dataset;
+      });
+  } catch (thrown) {
+    if (thrown instanceof PrelectorError && thrown.code === 'dicomweb.not-found') return undefined;
+    throw thrown;
+  }
 }
 
 /** The selected instances that the archive no longer lists. */

@@ -1,0 +1,179 @@
+import { PrelectorError } from '@prelector/kernel';
+import type { Ledger, OrderRow, StudyRow, Tx } from '@prelector/ledger';
+import {
+  copiesOfStudy,
+  findOrCreateCopy,
+  findOrCreateStudy,
+  linkOrderToStudy,
+  lockOrder,
+  lockStudy,
+  moveOrder,
+  moveReading,
+  moveRun,
+  moveStudy,
+  newestDoneRuns,
+  ordersOfStudyOrAccession,
+  recordEvent,
+  recordSighting,
+  runsOfStudy,
+  scheduleStep,
+  setReleasedIdentity,
+  studyByUid,
+} from '@prelector/ledger';
+import { identityOfDataset } from '@prelector/findings';
+import type { StudyIdentity } from '@prelector/findings';
+import type { NodeClients } from '../nodes/node-clients.js';
+import type { SiteView } from '../site/site-view.js';
+
+/** What a release needs of its process. */
+export interface ReleaseTools {
+  readonly ledger: Ledger;
+  readonly clients: NodeClients;
+  readonly site: SiteView;
+}
+
+/** A person's decision, with the name and the reason that stay in the record. */
+export interface Release {
+  readonly studyInstanceUid: string;
+  /** `person:<name>`. */
+  readonly who: string;
+  readonly reason: string;
+}
+
+interface Seen {
+  readonly nodeId: string;
+  readonly identity: StudyIdentity;
+}
+
+/**
+ * Releases a held study: the identity that the archive states now is taken as right, evidence is encoded anew
+ * with it, and what stood still goes on. For a study that an order was held over, it says that this is the
+ * study the order means.
+ *
+ * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`
+ */
+export async function releaseStudy(tools: ReleaseTools, release: Release): Promise<void> {
+  const { ledger } = tools;
+  if (release.reason.trim() === '') {
+    throw refusal('release.reason-missing', 'A release needs a reason: --reason "...".');
+  }
+  const seen = await whereItIs(tools, release.studyInstanceUid);
+  const [first] = seen;
+  if (!first)
+    throw refusal(
+      'release.not-in-archive',
+      'No PACS node has that study now, so there is nothing to release it to.',
+    );
+  await ledger.transaction(async (tx) => {
+    const known = await studyByUid(tx, release.studyInstanceUid);
+    const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
+    const answered = await answerHeldOrders(tx, tools, seen, release);
+    if (!released && answered === 0) {
+      throw refusal('release.nothing-held', 'Neither that study nor an order that speaks of it is held.');
+    }
+  });
+}
+
+const refusal = (code: string, words: string) => new PrelectorError(code, 'permanent', words);
+
+/** Every node that has the study now, the one where it is watched in front. */
+async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceUid: string): Promise<Seen[]> {
+  await site.refresh();
+  const study = await studyByUid(ledger.pool, studyInstanceUid);
+  const watched = study ? (await copiesOfStudy(ledger.pool, study.id)).map((copy) => copy.nodeId) : [];
+  const nodeIds = [...new Set([...watched, ...site.current.nodes.keys()])];
+  const seen: Seen[] = [];
+  for (const nodeId of nodeIds) {
+    const identity = await clients.read(nodeId, async (client) => {
+      for await (const answer of client.searchForStudies({ studyInstanceUid }))
+        return identityOfDataset(answer);
+      return undefined;
+    });
+    if (identity) seen.push({ nodeId, identity });
+  }
+  return seen;
+}
+
+async function releaseHeld(
+  tx: Tx,
+  { ledger }: ReleaseTools,
+  studyId: string,
+  { nodeId, identity }: Seen,
+  { who, reason }: Release,
+): Promise<true> {
+  const study = await lockStudy(tx, studyId);
+  const { identityId } = await recordSighting(tx, ledger.vault, {
+    studyId,
+    nodeId,
+    stage: 'store',
+    identity,
+  });
+  await setReleasedIdentity(tx, studyId, identityId);
+  const copies = await copiesOfStudy(tx, studyId);
+  const complete = copies.some((copy) => copy.completedAt !== null);
+  const patch = complete ? {} : { watchingSince: new Date() };
+  await moveStudy(tx, studyId, complete ? 'complete' : 'watching', { who, why: reason }, patch);
+  for (const copy of copies) {
+    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
+    if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, restart: true });
+  }
+  await goOnWithRuns(tx, study, who, reason);
+  return true;
+}
+
+/** Held runs run again; of those that are done, the newest of each model is encoded with the released identity. */
+async function goOnWithRuns(tx: Tx, study: StudyRow, who: string, why: string): Promise<void> {
+  for (const run of await runsOfStudy(tx, study.id)) {
+    if (run.state !== 'held') continue;
+    await moveRun(tx, run.id, 'pending', { who, why });
+    await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority, restart: true });
+  }
+  for (const runId of await newestDoneRuns(tx, study.id)) {
+    await scheduleStep(tx, { step: 'encode', rowId: runId, priority: study.priority, restart: true });
+  }
+}
+
+/** Orders that were held because several studies, or none of the patient, stood under their number. */
+async function answerHeldOrders(
+  tx: Tx,
+  { ledger }: ReleaseTools,
+  seen: readonly Seen[],
+  { studyInstanceUid, who, reason }: Release,
+): Promise<number> {
+  const held = new Map<string, OrderRow>();
+  for (const { identity } of seen) {
+    for (const order of await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity)) {
+      if (order.state === 'held') held.set(order.id, order);
+    }
+  }
+  for (const { id } of held.values()) {
+    const order = await lockOrder(tx, id);
+    const why = `${who}: ${reason}`;
+    const { study } = await findOrCreateStudy(tx, {
+      studyInstanceUid,
+      priority: order.priority,
+      testOnly: order.testOnly,
+      who,
+      why,
+    });
+    await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: 'named by a person', who });
+    await moveOrder(tx, id, 'arrived', { who, why: reason });
+    if (order.readingState !== 'unknown')
+      await moveReading(tx, study.id, order.readingState, { who: 'trigger', why: 'as the order says' });
+    for (const { nodeId, identity } of seen) {
+      const { copy } = await findOrCreateCopy(tx, study.id, nodeId);
+      const { identityId } = await recordSighting(tx, ledger.vault, {
+        studyId: study.id,
+        nodeId,
+        stage: 'announcement',
+        identity,
+      });
+      await setReleasedIdentity(tx, study.id, identityId);
+      await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
+    }
+    if (study.state === 'incomplete')
+      await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: new Date() });
+    await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
+  }
+  return held.size;
+}
