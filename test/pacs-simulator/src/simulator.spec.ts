@@ -107,6 +107,7 @@ describe('the simulator by the standard', () => {
     expect((await server.retrieve('/studies/9.9')).status).toBe(404);
     expect((await server.retrieve('/studies/1.2.3', 'image/png')).status).toBe(406);
     expect((await server.retrieve('/studies/..%2f')).status).toBe(404);
+    expect((await ask(`${new URL(server.url).origin}//`)).status).toBe(404);
     expect((await server.store([], { headers: { 'content-type': 'text/plain' } })).status).toBe(415);
     expect((await server.store([])).status).toBe(400);
     expect((await server.store([Buffer.from('no DICOM at all')])).status).toBe(409);

@@ -39,7 +39,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
-  const { pathname, searchParams } = new URL(url, 'http://pacs.invalid');
+  const { pathname, searchParams } = new URL(`http://pacs.invalid${url.startsWith('/') ? url : '/'}`);
   const route = routeOf(method, pathname.replace(/\/$/u, ''), parts.personality);
   const service = !route || route.service === 'bulkdata' ? 'wado' : route.service;
   const faults = parts.faults.meet({ method, service, path: route?.path ?? pathname });
