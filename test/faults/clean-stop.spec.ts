@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { HoldPoint } from './holding-gateway.testing.js';
 import { atInference } from './inference.testing.js';
@@ -15,6 +15,8 @@ describe('Ctrl-C', () => {
     archive = await TestArchive.simulator();
     installation = await TestInstallation.create(archive);
   }, 60_000);
+
+  afterEach(() => installation.killAll());
 
   afterAll(async () => {
     await installation.remove();

@@ -11,6 +11,7 @@ import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import type { StudyStory } from '@prelector/ledger';
 import { Ledger, studyStory } from '@prelector/ledger';
 import { EmbeddedPostgres, freePort } from '@prelector/platform';
+import pg from 'pg';
 import { testKeys } from '../integration/ledger.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { until } from '../system/until.testing.js';
@@ -23,6 +24,11 @@ const models = fileURLToPath(new URL('../../models', import.meta.url));
 const leaseSeconds = 3;
 /** What a service manager gives a process at least, before it kills it. */
 const stopMs = 10_000;
+
+/** Empties every table of the queues but the one that says which version they are of. */
+const wipe = `DO $$ DECLARE each record; BEGIN
+  FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'prelector_queue' AND tablename !~ 'migration|version'
+  LOOP EXECUTE format('TRUNCATE prelector_queue.%I CASCADE', each.tablename); END LOOP; END $$`;
 
 export type AppName = 'all' | 'trigger' | 'analysis' | 'results' | 'console';
 
@@ -114,6 +120,11 @@ export class TestInstallation {
     await app.ended;
   }
 
+  /** kill -9 of every process that a test has left. */
+  async killAll(): Promise<void> {
+    for (const app of this.#started) if (isRunning(app.pid)) await this.kill(app);
+  }
+
   /** Pid of the embedded database that runs now. */
   databasePid(): number {
     const text = readFileSync(join(this.dataFolder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8');
@@ -125,6 +136,16 @@ export class TestInstallation {
     const pid = this.databasePid();
     process.kill(pid, 'SIGKILL');
     await until('the database is gone', async () => (isRunning(pid) ? undefined : true));
+  }
+
+  /** Takes from the queues of the embedded database all they hold, whether it runs or not. */
+  async wipeQueue(statement = wipe): Promise<void> {
+    const database = await EmbeddedPostgres.start({ dataFolder: this.dataFolder, allowRoot: true });
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+    await database.stop();
   }
 
   /** What a command of the product prints. */
@@ -167,9 +188,15 @@ export class TestInstallation {
 
   /** The story of a study once it fulfils a condition, read from the ledger, however often that goes away. */
   async storyWhen(uid: string, what: string, holds: (story: StudyStory) => boolean): Promise<StudyStory> {
-    return until(what, async () => {
-      const story = await this.#story(uid);
-      return story && holds(story) ? story : undefined;
+    let latest: StudyStory | undefined;
+    const ask = async () => {
+      latest = await this.#story(uid);
+      return latest && holds(latest) ? latest : undefined;
+    };
+    return until(what, ask).catch((cause: unknown) => {
+      const { openSteps, deliveries, entries } = latest ?? {};
+      const last = entries?.slice(-8).map(({ at, what, why }) => `${at.toISOString()} ${what} ${why ?? ''}`);
+      throw new Error(JSON.stringify({ openSteps, deliveries, last }, undefined, 1), { cause });
     });
   }
 
@@ -211,7 +238,7 @@ export class TestInstallation {
   /** Ends and removes everything. */
   async remove(): Promise<void> {
     await this.#closeLedger();
-    for (const app of this.#started) if (isRunning(app.pid)) await this.kill(app);
+    await this.killAll();
     const database = await EmbeddedPostgres.start({ dataFolder: this.dataFolder, allowRoot: true });
     await database.destroy();
     await rm(this.folder, { recursive: true, force: true });

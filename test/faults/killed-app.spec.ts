@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { HoldPoint } from './holding-gateway.testing.js';
 import { TestInstallation } from './installation.testing.js';
@@ -15,6 +15,8 @@ describe('kill -9 of all in one process', () => {
     installation = await TestInstallation.create(archive);
   }, 60_000);
 
+  afterEach(() => installation.killAll());
+
   afterAll(async () => {
     await installation.remove();
     await archive.stop();
@@ -25,7 +27,7 @@ describe('kill -9 of all in one process', () => {
     ['before the PACS stored', beforeStore],
     ['after the PACS stored and before it answered', afterStore],
   ])(
-    '%s: one verified set after the next start',
+    '%s: one verified set after the next start, and a story that says so',
     async (_when, point) => {
       const study = await makePhantom();
       await archive.push(study);
@@ -38,27 +40,13 @@ describe('kill -9 of all in one process', () => {
 
       const after = await installation.start();
       await expectOneVerifiedSet(installation, study);
+
+      const told = await installation.tell('study', study.studyInstanceUid);
+      expect(told).toContain('attempt 1 lease-lost: the worker that held it went silent');
+      expect(told).toContain('measurement-report to pacs: verified');
+      expect(await installation.tell('status')).toMatch(/^dead letters *0$/mu);
       await installation.kill(after);
     },
     120_000,
   );
-
-  it('leaves a story that the command line tells, and no dead letter', async () => {
-    const study = await makePhantom();
-    await archive.push(study);
-    const before = await installation.start();
-    const hold = archive.gateway.hold(fetching);
-    await installation.announce(study);
-    await hold.reached;
-    await installation.kill(before);
-    hold.release();
-    const after = await installation.start();
-    await expectOneVerifiedSet(installation, study);
-
-    const told = await installation.tell('study', study.studyInstanceUid);
-    expect(told).toContain('run attempt 1 lease-lost: the worker that held it went silent');
-    expect(told).toMatch(/measurement-report to pacs: verified/u);
-    expect(await installation.tell('status')).toMatch(/^dead letters *0$/mu);
-    await installation.kill(after);
-  }, 120_000);
 });

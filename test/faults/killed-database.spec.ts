@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { HoldPoint } from './holding-gateway.testing.js';
 import { atInference } from './inference.testing.js';
 import { TestInstallation } from './installation.testing.js';
 import { expectOneVerifiedSet } from './one-set.testing.js';
-import { afterStore, beforeStore, fetching } from './points.testing.js';
+import { afterStore, fetching } from './points.testing.js';
 import { isRunning } from './processes.testing.js';
 import { TestArchive } from './test-archive.testing.js';
 
@@ -17,6 +17,8 @@ describe('kill -9 of the embedded database', () => {
     installation = await TestInstallation.create(archive);
   }, 60_000);
 
+  afterEach(() => installation.killAll());
+
   afterAll(async () => {
     await installation.remove();
     await archive.stop();
@@ -24,7 +26,6 @@ describe('kill -9 of the embedded database', () => {
 
   const points: [string, HoldPoint][] = [
     ['in the middle of fetching', fetching],
-    ['before the PACS stored', beforeStore],
     ['after the PACS stored and before it answered', afterStore],
   ];
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../system/until.testing.js';
 import { atInference } from './inference.testing.js';
 import { TestInstallation } from './installation.testing.js';
@@ -14,6 +14,8 @@ describe('kill -9 in the middle of inference', () => {
     archive = await TestArchive.simulator();
     installation = await TestInstallation.create(archive);
   }, 60_000);
+
+  afterEach(() => installation.killAll());
 
   afterAll(async () => {
     await installation.remove();

@@ -12,3 +12,6 @@ export const beforeStore: HoldPoint = { method: 'POST', path: /^\/studies/u, at:
 
 /** The PACS has stored the report, and we do not know. */
 export const afterStore: HoldPoint = { ...beforeStore, at: 'answer' };
+
+/** A study is being counted: its series are asked for. */
+export const observing: HoldPoint = { method: 'GET', path: /^\/studies\/[\d.]+\/series\?/u, at: 'before' };
