@@ -35,14 +35,39 @@ function fromSources(root) {
     if (/\.(spec|testing)\.ts$/u.test(file)) continue;
     const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
     const part = relative(root, file).split('/').slice(0, 2).join('/');
+    const makers = makersIn(source);
     visit(source, (node) => {
-      if (!ts.isNewExpression(node) || node.expression.getText(source) !== 'PrelectorError') return;
-      const [code, recovery, message] = (node.arguments ?? []).map(words);
+      const found = ts.isNewExpression(node)
+        ? node.expression.getText(source) === 'PrelectorError' && (node.arguments ?? []).map(words)
+        : ts.isCallExpression(node) &&
+          makers.get(node.expression.getText(source))?.(node.arguments.map(words));
+      const [code, recovery, message] = found || [];
       if (code && recovery && message && !code.includes('…'))
         errors.push({ part, code, recovery, meaning: message });
     });
   }
   return errors;
+}
+
+/** Functions of a file that make an error of the code and message they are given, such as `refusal(code, words)`. */
+function makersIn(source) {
+  const makers = new Map();
+  visit(source, (node) => {
+    const isArrow =
+      ts.isVariableDeclaration(node) && node.initializer && ts.isArrowFunction(node.initializer);
+    const maker = isArrow ? node.initializer : ts.isFunctionDeclaration(node) ? node : undefined;
+    if (!maker?.body) return;
+    const parameters = maker.parameters.map((each) => each.name.getText(source));
+    visit(maker.body, (inner) => {
+      if (!ts.isNewExpression(inner) || inner.expression.getText(source) !== 'PrelectorError') return;
+      const [code, recovery, message] = inner.arguments ?? [];
+      const at = parameters.indexOf(code?.getText(source));
+      const says = parameters.indexOf(message?.getText(source));
+      if (at >= 0 && says >= 0)
+        makers.set(node.name.getText(source), (given) => [given[at], words(recovery), given[says]]);
+    });
+  });
+  return makers;
 }
 
 function visit(node, look) {
