@@ -56,12 +56,14 @@ export function statusLines(status: Status): string[] {
     const words = Object.entries(states)
       .filter(([, count]) => count > 0)
       .map(([state, count]) => `${count} ${state}`);
-    return `${title.padEnd(12)}${words.join(', ') || 'none'}`;
+    return `${title.padEnd(14)}${words.join(', ') || 'none'}`;
   };
   return [
-    ...status.nodes.map((node) => `node        ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}`),
-    ...status.feeds.map((feed) => `feed        ${feed.name}: ${feed.listens}`),
-    ...status.rules.map((rule) => `rule        ${rule.name}: ${rule.model}, ${rule.state}`),
+    ...status.nodes.map(
+      (node) => `node          ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}`,
+    ),
+    ...status.feeds.map((feed) => `feed          ${feed.name}: ${feed.listens}`),
+    ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}`),
     line('studies', counts.studies),
     line('orders', counts.orders),
     line('runs', counts.runs),
@@ -72,7 +74,7 @@ export function statusLines(status: Status): string[] {
       (each) =>
         `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}`,
     ),
-    `${'dead letters'.padEnd(12)}${status.deadLetters.length}`,
+    `${'dead letters'.padEnd(14)}${status.deadLetters.length}`,
     ...status.deadLetters.map(
       (letter) => `  ${letter.step} ${letter.code}: ${letter.reason} (retry: prelector retry ${letter.id})`,
     ),
