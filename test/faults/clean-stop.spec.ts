@@ -1,11 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EmbeddedPostgres } from '@prelector/platform';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { HoldPoint } from './holding-gateway.testing.js';
 import { atInference } from './inference.testing.js';
 import { TestInstallation } from './installation.testing.js';
 import { expectOneVerifiedSet } from './one-set.testing.js';
 import { afterStore, beforeStore, fetching } from './points.testing.js';
+import { processes } from './processes.testing.js';
 import { TestArchive } from './test-archive.testing.js';
+
+const entry = fileURLToPath(new URL('../../apps/prelector/dist/main.js', import.meta.url));
 
 describe('Ctrl-C', () => {
   let archive: TestArchive;
@@ -55,5 +66,29 @@ describe('Ctrl-C', () => {
     const story = await expectOneVerifiedSet(installation, study);
     expect(story.entries.filter(({ what }) => /failed|lease-lost/u.test(what))).toEqual([]);
     await installation.kill(after);
+  }, 120_000);
+});
+
+describe('Ctrl-C of the demo', () => {
+  it('ends it with 130, and its PACS, its runner and its database with it', async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'prelector-demo-')));
+    const child = spawn(process.execPath, [entry, 'demo', '--data', folder, '--pacs', 'simulator'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // A terminal sends Ctrl-C to the whole group of processes.
+      detached: true,
+    });
+    const lines = createInterface(child.stdout);
+    for await (const line of lines) if (line.includes('over MLLP')) break;
+    const ended = once(child, 'exit');
+    const cluster = join(await realpath(join(folder, 'postgres')), 'cluster');
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect(await ended).toEqual([130, null]);
+    const left = processes().filter(
+      ({ command, parent }) =>
+        parent === child.pid || [folder, cluster].some((name) => command.includes(name)),
+    );
+    expect(left).toEqual([]);
+    const database = await EmbeddedPostgres.start({ dataFolder: folder, allowRoot: true });
+    await database.destroy();
   }, 120_000);
 });

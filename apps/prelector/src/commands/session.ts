@@ -2,6 +2,7 @@ import type { Resources } from '@prelector/pipeline';
 import { openResources } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
 import { Shutdown, loadConfiguration, pinoLog } from '@prelector/platform';
+import { exitInterrupted } from './exit-interrupted.js';
 import { installationFolder } from './installation-folder.js';
 import { join } from 'node:path';
 
@@ -33,7 +34,7 @@ export async function withResources<T>(
     },
   });
   const log = pinoLog({ level: 'warn', destination: join(configuration.dataFolder, 'command.log') });
-  const shutdown = new Shutdown({ log }).listen();
+  const shutdown = new Shutdown({ log, exit: exitInterrupted }).listen();
   try {
     const resources = await openResources({ configuration, env, log, shutdown, join: true, allowRoot: true });
     return await work(resources, shutdown);
