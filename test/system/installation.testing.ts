@@ -7,10 +7,19 @@ import { NestFactory } from '@nestjs/core';
 import { AnalysisModule } from '@prelector/analysis';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import type { OrderMessageOptions } from '@prelector/hl7';
+import type { Findings } from '@prelector/findings';
 import type { StudyStory } from '@prelector/ledger';
-import { studyStory } from '@prelector/ledger';
+import { findingsOfRun, studyStory } from '@prelector/ledger';
 import type { Resources, RetryPolicy, SiteConfiguration } from '@prelector/pipeline';
-import { PipelineModule, SiteView, openResources, requestAnalysis, siteSchema } from '@prelector/pipeline';
+import {
+  NodeClients,
+  PipelineModule,
+  SiteView,
+  openResources,
+  releaseStudy,
+  requestAnalysis,
+  siteSchema,
+} from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { Shutdown, freePort, loadConfiguration, nestLog, pinoLog } from '@prelector/platform';
 import { ResultsModule } from '@prelector/results';
@@ -156,6 +165,24 @@ export class TestInstallation {
   async askAgain(studyInstanceUid: string): Promise<void> {
     const { ledger } = this.resources;
     await requestAnalysis(ledger, { nodeName: 'pacs', studyInstanceUid, who: 'person:tester', push: true });
+  }
+
+  /** A person releases a study that is held, or names it as the one that a held order means. */
+  async release(studyInstanceUid: string, reason: string, who = 'person:pat'): Promise<void> {
+    const tools = {
+      ledger: this.resources.ledger,
+      clients: this.app.get(NodeClients, { strict: false }),
+      site: this.app.get(SiteView),
+    };
+    await releaseStudy(tools, { studyInstanceUid, who, reason });
+  }
+
+  /** What was found, as the ledger keeps it. */
+  async findings(study: StudyStory): Promise<Findings> {
+    const [run] = study.runs;
+    const row = run && (await findingsOfRun(this.resources.ledger.pool, run.id));
+    if (!row) throw new Error('the study has no findings');
+    return row.body;
   }
 
   /** Rows of a statement, for what no function of the ledger asks. */

@@ -52,6 +52,9 @@ export class ResolveHandler implements StepHandler {
     if (!feed || !identity) {
       return this.#wait(order, 60, feed ? 'its identity was purged' : 'its feed is no longer configured');
     }
+    if (order.testOnly && !feed.nodeIds.some((id) => this.#isTestNode(id))) {
+      return this.#giveUp(order, 'the message was marked as test or training, and no node of its feed is one');
+    }
     const candidates = await this.#search(order, feed, identity);
     const match = matchOrder(order, identity, candidates, this.#issuers());
     return this.#follow(order, feed, match);
@@ -112,13 +115,20 @@ export class ResolveHandler implements StepHandler {
     const now = this.clock.now();
     if (!order.acquisitionEnded) return done();
     if (order.giveUpAt && now >= order.giveUpAt) {
-      const why = `announced, never arrived: ${reason}`;
-      return done(async (tx) => {
-        const { state } = await lockOrder(tx, order.id);
-        if (state === 'announced') await moveOrder(tx, order.id, 'never-arrived', { who, why });
-      });
+      return this.#giveUp(order, `announced, never arrived: ${reason}`);
     }
     return later(new Date(now.getTime() + everySeconds * 1000), reason);
+  }
+
+  #giveUp({ id }: OrderRow, why: string): StepResult {
+    return done(async (tx) => {
+      const { state } = await lockOrder(tx, id);
+      if (state === 'announced') await moveOrder(tx, id, 'never-arrived', { who, why });
+    });
+  }
+
+  #isTestNode(nodeId: string): boolean {
+    return this.site.current.nodes.get(nodeId)?.configuration.purpose === 'test';
   }
 
   async #arrived(tx: Tx, orderId: string, match: Found, waits: boolean): Promise<void> {

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { orderMessage } from '@prelector/hl7';
+import { statusCounts } from '@prelector/ledger';
+import type { OrderRow } from '@prelector/ledger';
+import { randomUid } from '@prelector/dicom';
+import { TestInstallation } from '../system/installation.testing.js';
+import { makePhantom } from '../system/phantom.testing.js';
+import { TestPacs } from '../system/test-pacs.testing.js';
+import { until } from '../system/until.testing.js';
+
+describe('an order and the study it means', () => {
+  let pacs: TestPacs;
+  let installation: TestInstallation;
+
+  beforeAll(async () => {
+    pacs = await TestPacs.start();
+    installation = await TestInstallation.start();
+  }, 60_000);
+
+  beforeEach(() => installation.configure({ pacs }));
+
+  afterAll(async () => {
+    await installation?.stop();
+    await pacs?.stop();
+  }, 60_000);
+
+  const orderIn = (state: string, since: Date) =>
+    until(`an order is ${state}`, async () => {
+      const [order] = await installation.rows<OrderRow & { state_reason: string }>(
+        'SELECT *, state_reason FROM study_order WHERE state = $1 AND created_at >= $2',
+        [state, since],
+      );
+      return order;
+    });
+
+  it('holds two studies under one accession number, and analyses the one that a person names', async () => {
+    const since = new Date();
+    const patient = { patientId: 'TWO-STUDIES', accession: `A${Date.now() % 1e9}` };
+    const meant = await makePhantom(patient);
+    const other = await makePhantom(patient);
+    await pacs.push(meant);
+    await pacs.push(other);
+    const { studyInstanceUid: _unsaid, ...identity } = meant.identity;
+    expect(await installation.tell({ identity })).toBe('AA');
+    const held = await orderIn('held', since);
+    expect(held.state_reason).toMatch(/2 studies stand under the accession number/u);
+    expect(await installation.story(meant.studyInstanceUid)).toBeUndefined();
+
+    await expect(installation.release(meant.studyInstanceUid, ' ')).rejects.toMatchObject({
+      code: 'release.reason-missing',
+    });
+    await installation.release(meant.studyInstanceUid, 'the RIS says it is this one');
+
+    const story = await installation.settled(meant.studyInstanceUid);
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+    expect(story.orders.map(({ state }) => state)).toEqual(['arrived']);
+    expect(story.entries).toContainEqual(
+      expect.objectContaining({ who: 'person:pat', why: 'the RIS says it is this one' }),
+    );
+    expect(await installation.story(other.studyInstanceUid)).toBeUndefined();
+    expect(await pacs.evidence(other.studyInstanceUid)).toEqual([]);
+  }, 120_000);
+
+  it('holds an accession number that leads to another patient', async () => {
+    const since = new Date();
+    const study = await makePhantom();
+    await pacs.push(study);
+    const { studyInstanceUid: _unsaid, ...identity } = study.identity;
+    expect(await installation.tell({ identity: { ...identity, patientId: 'SOMEBODY-ELSE' } })).toBe('AA');
+    expect((await orderIn('held', since)).state_reason).toMatch(/another patient/u);
+    expect(await installation.story(study.studyInstanceUid)).toBeUndefined();
+  }, 60_000);
+
+  it('shows a study that was announced and never arrived', async () => {
+    await installation.configure({ pacs, feed: { resolve: { everySeconds: 1, giveUpAfterHours: 0.001 } } });
+    const since = new Date();
+    const identity = { patientId: 'NEVER', studyInstanceUid: randomUid(), accessionNumber: 'NEVER-1' };
+    expect(await installation.tell({ identity })).toBe('AA');
+    const order = await orderIn('never-arrived', since);
+    expect(order.state_reason).toMatch(/announced, never arrived/u);
+    const counts = await statusCounts(installation.resources.ledger.pool);
+    expect(counts.orders['never-arrived']).toBe(1);
+  }, 60_000);
+
+  it('never lets a test message reach a clinical node', async () => {
+    await installation.configure({ pacs, purpose: 'clinical' });
+    const since = new Date();
+    const study = await makePhantom();
+    await pacs.push(study);
+    const before = pacs.gate.requests.length;
+    expect(await installation.tell({ identity: study.identity, processingId: 'T' })).toBe('AA');
+    const order = await orderIn('never-arrived', since);
+    expect(order.state_reason).toMatch(/test/u);
+    expect(pacs.gate.requests).toHaveLength(before);
+    expect(await installation.story(study.studyInstanceUid)).toBeUndefined();
+    expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+
+    expect(await installation.tell({ identity: study.identity })).toBe('AA');
+    const story = await installation.settled(study.studyInstanceUid);
+    expect(story.study.testOnly).toBe(false);
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+  }, 120_000);
+
+  it('sends nothing after the report was signed, and says why', async () => {
+    const study = await makePhantom();
+    const report = orderMessage({
+      form: 'ORU^R01',
+      controlId: 'SIGNED',
+      now: new Date(),
+      identity: study.identity,
+      fillerOrderNumber: study.identity.accessionNumber ?? '',
+      announcesImages: true,
+      resultStatus: 'F',
+    });
+    const metadata = pacs.gate.hold(/series\/[0-9.]+\/metadata/u);
+    await pacs.push(study);
+    expect(await installation.tell({ identity: study.identity })).toBe('AA');
+    await metadata.reached;
+    expect(await installation.send(report)).toBe('AA');
+    await installation.storyWhen(
+      study.studyInstanceUid,
+      'the report is heard of',
+      (story) => story.study.readingState === 'final',
+    );
+    metadata.letGo();
+    const story = await installation.settled(study.studyInstanceUid);
+    expect(story.runs.map(({ state }) => state)).toEqual(['done']);
+    expect(story.deliveries.map(({ state, stateReason }) => ({ state, stateReason }))).toEqual([
+      { state: 'not-sent', stateReason: 'the report was signed before the result was ready' },
+      { state: 'not-sent', stateReason: 'the report was signed before the result was ready' },
+    ]);
+    expect(pacs.gate.seen('POST', study.studyInstanceUid)).toEqual([]);
+    expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+  }, 120_000);
+});
