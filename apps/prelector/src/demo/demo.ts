@@ -17,7 +17,6 @@ import { loadProfile } from '@prelector/profiles';
 import { ResultsModule } from '@prelector/results';
 import { TriggerModule } from '@prelector/trigger';
 import { applyConfiguration } from '../commands/apply-configuration.js';
-import { exitInterrupted } from '../commands/exit-interrupted.js';
 import { installationFolder } from '../commands/installation-folder.js';
 import type { DemoReport } from './demo-report.js';
 import { printReport, reportOn } from './demo-report.js';
@@ -26,13 +25,7 @@ import type { FolderStudy } from './dicom-folder.js';
 import { pushStudy, studyInFolder } from './dicom-folder.js';
 import { followStudy, isSettled } from '../commands/follow-study.js';
 import type { DemoPacs } from './pacs-process.js';
-import {
-  childEnvironment,
-  firstLine,
-  installedOrthanc,
-  startOrthanc,
-  startSimulator,
-} from './pacs-process.js';
+import { firstLine, installedOrthanc, startOrthanc, startSimulator } from './pacs-process.js';
 
 export interface DemoOptions {
   /** A person's own DICOM folder instead of a phantom. */
@@ -79,7 +72,7 @@ async function demoIn(
   tell: (line: string) => void,
 ): Promise<number> {
   const log = pinoLog({ level: 'info', destination: join(folder, 'prelector.log') });
-  const shutdown = new Shutdown({ log, exit: exitInterrupted }).listen();
+  const shutdown = new Shutdown({ log }).listen();
   try {
     const demo = await startDemo(options, folder, env, shutdown, log, tell);
     const report = await analyse(demo, options, tell);
@@ -109,7 +102,7 @@ async function startDemo(
   tell: (line: string) => void,
 ): Promise<Demo> {
   tell(`Prelector demo, data in ${folder}`);
-  const pacs = await startPacs(options, folder, env);
+  const pacs = await startPacs(options, folder);
   shutdown.add('pacs', () => pacs.stop(), 'services');
   tell(`PACS: ${pacs.title} at ${pacs.url}, profile "${pacs.profile}"`);
   const configuration = loadConfiguration({
@@ -135,7 +128,7 @@ async function startDemo(
   tell(`Trigger listens for HL7 on port ${hl7Port}; health at ${url}/health/ready`);
   const client = new DicomWebClient({
     profile: loadProfile(pacs.profile),
-    roots: pacs.roots,
+    roots: { base: pacs.url },
     allowHttp: pacs.url.startsWith('http:'),
     auth: { kind: 'none' },
     mayStore: true,
@@ -145,16 +138,12 @@ async function startDemo(
   return { folder, pacs, client, resources, hl7Port };
 }
 
-async function startPacs(
-  { pacs, confirmTestServer }: DemoOptions,
-  folder: string,
-  env: Environment,
-): Promise<DemoPacs> {
+async function startPacs({ pacs, confirmTestServer }: DemoOptions, folder: string): Promise<DemoPacs> {
   const choice = pacs ?? (installedOrthanc() ? 'orthanc' : 'simulator');
-  if (choice === 'orthanc') return startOrthanc(join(folder, 'orthanc'), env);
+  if (choice === 'orthanc') return startOrthanc(join(folder, 'orthanc'));
   const [kind, vendor] = choice.split(':', 2);
   if (kind === 'simulator')
-    return startSimulator(join(folder, vendor ? `simulator-${vendor}` : 'simulator'), vendor, env);
+    return startSimulator(join(folder, vendor ? `simulator-${vendor}` : 'simulator'), vendor);
   if (!URL.canParse(choice) || !/^https?:$/u.test(new URL(choice).protocol)) {
     throw new PrelectorError(
       'demo.pacs-unknown',
@@ -201,13 +190,12 @@ async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) =>
 
 async function makePhantom(folder: string, choices: readonly string[], tell: (line: string) => void) {
   const parent = join(folder, 'phantoms');
-  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await mkdir(parent, { recursive: true });
   const out = join(await mkdtemp(join(parent, 'chest-ct-')), 'study');
   const entry = fileURLToPath(import.meta.resolve('@prelector/phantoms/main'));
   tell('Making a chest CT phantom');
   const child = spawn(process.execPath, [entry, 'chest-ct', '--out', out, ...choices, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: childEnvironment(env),
   });
   await firstLine(child, 'the phantom maker', 120_000);
   const truth = JSON.parse(await readFile(join(out, 'truth.json'), 'utf8')) as Record<string, unknown>;
