@@ -68,14 +68,6 @@ export class InstanceCheck {
     return [...this.#identities.values()];
   }
 
-  /** Attributes of patient, study, series and equipment of the first instance, without binary values. */
-  get source(): Dataset {
-    const kept = Object.entries(this.first).filter(
-      ([tag, element]) => /^(?:0008|0010|0012|0020|0032|0040)/u.test(tag) && element.bytes === undefined,
-    );
-    return Object.fromEntries(kept);
-  }
-
   #noteIdentity(dataset: Dataset): void {
     if (this.#identities.size >= MOST_IDENTITIES) return;
     const identity = identityOfDataset(dataset);

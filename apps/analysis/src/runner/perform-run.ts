@@ -78,7 +78,6 @@ export async function performRun(
     }),
     identities: intake.check.identities,
     instanceDigests: intake.instanceDigests,
-    source: intake.check.source,
     timings: { fetchMs: intake.fetchMs, decodeMs: intake.decodeMs, inferMs },
   };
 }

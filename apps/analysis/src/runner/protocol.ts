@@ -1,4 +1,3 @@
-import type { Dataset } from '@prelector/dicom';
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
 import { findingsSchema, type Findings, type SourceInstance, type StudyIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
@@ -44,8 +43,6 @@ export interface ChildAnswer {
   readonly identities: readonly StudyIdentity[];
   /** By SOP Instance UID: digest of decoded pixels and of the attributes that the package reads. */
   readonly instanceDigests: Readonly<Record<string, string>>;
-  /** Attributes of patient, study, series and equipment of the first instance. */
-  readonly source: Dataset;
   readonly timings: { readonly fetchMs: number; readonly decodeMs: number; readonly inferMs: number };
 }
 
@@ -89,11 +86,6 @@ const jobSchema = z.strictObject({
   }),
 });
 
-const datasetSchema = z.record(
-  z.string().regex(/^[0-9A-F]{8}$/u),
-  z.looseObject({ vr: z.string().length(2), Value: z.array(z.unknown()).optional() }),
-);
-
 const identitySchema = z.strictObject({
   patientId: textSchema.optional(),
   issuerOfPatientId: textSchema.optional(),
@@ -109,7 +101,6 @@ const answerSchema = z.strictObject({
   findings: findingsSchema,
   identities: z.array(identitySchema).min(1).max(16),
   instanceDigests: z.record(uidSchema, digestSchema),
-  source: datasetSchema,
   timings: z.strictObject({ fetchMs: z.number(), decodeMs: z.number(), inferMs: z.number() }),
 });
 

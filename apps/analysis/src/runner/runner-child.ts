@@ -43,7 +43,7 @@ export class RunnerChild {
 
   constructor(log: Log, environment: Readonly<Record<string, string>>) {
     this.#log = log;
-    this.#process = fork(childEntry('runner-process'), [], {
+    this.#process = fork(childEntry('runner-process'), [String(process.pid)], {
       execArgv: [`--max-old-space-size=${HEAP_MIB}`],
       // Nothing of the parent's environment: it may hold secrets, and the child reads bytes from outside.
       env: { ...environment },

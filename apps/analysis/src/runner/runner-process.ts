@@ -96,4 +96,6 @@ process.on('disconnect', () => process.exit(0));
 // The parent decides when a run ends: a Ctrl-C at the terminal reaches the whole group of processes.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-new Worker(childEntry('orphan-watch')).unref();
+new Worker(childEntry('orphan-watch'), { workerData: Number(process.argv[2]) }).unref();
+// A parent that died while this file was read is told of by nobody.
+if (!process.connected) process.exit(0);

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { AckIssuer, FeedMapping, Hl7Problem, MappedMessage, MessageOutcome } from '@prelector/hl7';
+import type {
+  AckIssuer,
+  FeedMapping,
+  Hl7Problem,
+  MappedMessage,
+  MappedOrder,
+  MessageOutcome,
+} from '@prelector/hl7';
 import {
   Hl7Message,
   acknowledgementsFor,
@@ -11,8 +18,8 @@ import {
 } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import type { Ledger, NoticeSubject, Tx } from '@prelector/ledger';
-import { recordHl7Notice, settleNotice } from '@prelector/ledger';
+import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
+import { linkNotice, recordHl7Notice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { recordMappedOrder } from './record-mapped-order.js';
 
@@ -21,11 +28,11 @@ const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
 /** Processing ids of table 0103 that we take; anything else is refused. */
 const processingIds = new Set(['P', 'T', 'D']);
 
-/** What one message came to, to be acknowledged once its transaction is committed. */
-interface Taken {
+/** What a message is to us, before anything is kept. `orders` are what it has an effect on. */
+interface Judged {
   readonly outcome: MessageOutcome;
   readonly disposition: 'used' | 'ignored' | 'refused';
-  readonly subjects: readonly NoticeSubject[];
+  readonly orders: readonly MappedOrder[];
 }
 
 /**
@@ -53,7 +60,7 @@ export class FeedIntake {
     if (!parsed.ok) return this.#refuseUnreadable(bytes, parsed.error, issuer);
     const message = parsed.value;
     try {
-      const outcome = await this.ledger.transaction((tx) => this.#takeIn(tx, message, bytes));
+      const outcome = await this.#takeIn(message, bytes);
       return acknowledgementsFor(message, outcome, issuer);
     } catch (thrown) {
       this.log.error('an HL7 message could not be kept', { code: asPrelectorError(thrown).code });
@@ -69,14 +76,12 @@ export class FeedIntake {
   async #refuseUnreadable(bytes: Uint8Array, problem: Hl7Problem, issuer: AckIssuer): Promise<Uint8Array[]> {
     const { text, conditionCode, code } = problem;
     this.log.warn('an HL7 message was refused', { code });
-    await this.ledger.transaction(async (tx) => {
-      const { notice } = await recordHl7Notice(tx, this.ledger.vault, {
-        feedId: this.feed.id,
-        feedVersion: this.feed.version,
-        controlId: '',
-        message: bytes,
-      });
-      await settleNotice(tx, notice.id, { disposition: 'refused', reason: text, ack: 'AR' });
+    await recordHl7Notice(this.ledger.pool, this.ledger.vault, {
+      feedId: this.feed.id,
+      feedVersion: this.feed.version,
+      controlId: '',
+      message: bytes,
+      settled: { disposition: 'refused', reason: text, ack: 'AR' },
     });
     return acknowledgementsForUnreadable(bytes, { kind: 'refused', text, errorCode: conditionCode }, issuer);
   }
@@ -86,33 +91,35 @@ export class FeedIntake {
     return characterSet ? { defaultCharacterSet: characterSet } : {};
   }
 
-  async #takeIn(tx: Tx, message: Hl7Message, bytes: Uint8Array): Promise<MessageOutcome> {
+  /** Keeps a message that has no effect by one statement, one that has by one transaction. */
+  async #takeIn(message: Hl7Message, bytes: Uint8Array): Promise<MessageOutcome> {
+    const judged = this.#judge(message);
+    if (judged.orders.length === 0)
+      return (await this.#keep(this.ledger.pool, message, bytes, judged)).outcome;
+    return this.ledger.transaction(async (tx) => {
+      const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
+      if (!repeat) await linkNotice(tx, noticeId, await this.#effect(tx, message, judged.orders));
+      return outcome;
+    });
+  }
+
+  async #keep(tx: Tx, message: Hl7Message, bytes: Uint8Array, { outcome, disposition }: Judged) {
+    const ack = outcome.kind === 'refused' ? 'AR' : 'AA';
     const { notice, repeat, controlIdReused } = await recordHl7Notice(tx, this.ledger.vault, {
       feedId: this.feed.id,
       feedVersion: this.feed.version,
       controlId: message.controlId,
       messageType: `${message.type.code}^${message.type.trigger}`,
       message: bytes,
+      settled: { disposition, reason: outcome.text, ack },
     });
-    if (repeat && notice.disposition !== 'pending') {
-      return {
-        kind: notice.ack === 'AR' ? 'refused' : 'accepted',
-        ...(notice.reason ? { text: notice.reason } : {}),
-      };
-    }
-    if (controlIdReused)
+    if (controlIdReused && !repeat)
       this.log.warn('a control id came again with another message', { feed: this.feed.name });
-    const { outcome, disposition, subjects } = await this.#effect(tx, message);
-    await settleNotice(tx, notice.id, {
-      disposition,
-      reason: outcome.text,
-      ack: outcome.kind === 'refused' ? 'AR' : 'AA',
-      subjects,
-    });
-    return outcome;
+    return { noticeId: notice.id, repeat, outcome: repeat ? asBefore(notice) : outcome };
   }
 
-  async #effect(tx: Tx, message: Hl7Message): Promise<Taken> {
+  /** What a message is to us, from its text and the feed's configuration alone. */
+  #judge(message: Hl7Message): Judged {
     if (message.sendingApplication === own.application)
       return ignored('Our own message: it announces nothing and reports nothing.');
     const stranger = this.#stranger(message);
@@ -124,9 +131,13 @@ export class FeedIntake {
     if (mapped.kind === 'refused')
       return refused(mapped.reason ?? 'An identifier cannot be used.', mapped.errorCode);
     if (mapped.kind === 'ignored') return this.#ignored(mapped);
+    return { outcome: { kind: 'accepted' }, disposition: 'used', orders: mapped.orders };
+  }
+
+  async #effect(tx: Tx, message: Hl7Message, orders: readonly MappedOrder[]): Promise<NoticeSubject[]> {
     const testOnly = message.processingId !== 'P';
     const subjects: NoticeSubject[] = [];
-    for (const order of mapped.orders) {
+    for (const order of orders) {
       subjects.push(
         ...(await recordMappedOrder(tx, {
           ledger: this.ledger,
@@ -137,7 +148,7 @@ export class FeedIntake {
         })),
       );
     }
-    return { outcome: { kind: 'accepted' }, disposition: 'used', subjects };
+    return subjects;
   }
 
   /** Words when the sender is not the one this feed is for. */
@@ -151,21 +162,26 @@ export class FeedIntake {
       : undefined;
   }
 
-  #ignored(mapped: MappedMessage): Taken {
+  #ignored(mapped: MappedMessage): Judged {
     const text = mapped.reason ?? 'The message is of no use here.';
     if (this.feed.configuration.unusable === 'AR') return refused(text, '200');
     return ignored(text);
   }
 }
 
-function ignored(text: string): Taken {
-  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', subjects: [] };
+/** A repeat is answered as the first one was. */
+function asBefore({ ack, reason }: NoticeRow): MessageOutcome {
+  return { kind: ack === 'AR' ? 'refused' : 'accepted', ...(reason ? { text: reason } : {}) };
 }
 
-function refused(text: string, errorCode: MessageOutcome['errorCode']): Taken {
+function ignored(text: string): Judged {
+  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', orders: [] };
+}
+
+function refused(text: string, errorCode: MessageOutcome['errorCode']): Judged {
   return {
     outcome: { kind: 'refused', text, ...(errorCode ? { errorCode } : {}) },
     disposition: 'refused',
-    subjects: [],
+    orders: [],
   };
 }
