@@ -37,10 +37,19 @@ function meaningOf(thrown: unknown, code: string, stage: Stage): DicomWebErrorCo
   if (name === 'TimeoutError' || TIMEOUTS.has(code)) return 'dicomweb.timeout';
   if (name === 'AbortError' || ABORTED.has(code)) return 'dicomweb.aborted';
   if (TLS.test(code)) return 'dicomweb.tls';
-  if (stage === 'body' && CUT_OFF.has(code)) return 'dicomweb.cut-off';
+  if (stage === 'body' && (CUT_OFF.has(code) || endedInChunks(thrown))) return 'dicomweb.cut-off';
   return name === 'HTTPParserError' || MALFORMED.test(code)
     ? 'dicomweb.malformed-answer'
     : 'dicomweb.unreachable';
+}
+
+/**
+ * How undici tells of a chunked body that ends before its last chunk on a connection that the server meant to
+ * close (`Connection: close`, as Orthanc does): an error of its parser, without a code.
+ */
+function endedInChunks(thrown: unknown): boolean {
+  const message = (thrown as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' && message.includes('Invalid EOF state');
 }
 
 function codeOf(thrown: unknown): string {

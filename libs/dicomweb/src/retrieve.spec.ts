@@ -138,6 +138,18 @@ describe('a series that does not come whole', () => {
     expect(error.message).toContain(`${broken - 1} came, ${4 - broken} missing`);
   });
 
+  it.each(['close', 'keep-alive'])(
+    'because a chunked body broke off on connection: %s',
+    async (connection) => {
+      const node = await serve((_seen, response) => {
+        const body = multipart(files);
+        response.writeHead(200, { 'content-type': MULTIPART, connection });
+        response.write(body.subarray(0, body.indexOf(file(2)) + 100), () => response.destroy());
+      });
+      expect(await fetched(node)).toMatchObject({ code: 'dicomweb.cut-off', recovery: 'transient' });
+    },
+  );
+
   it('because a chunked body ended early with status 200', async () => {
     const body = multipart(files);
     const node = await serve(answer(body.subarray(0, body.length - 300)));
