@@ -129,10 +129,9 @@ export class PacsGate {
         answer.on('data', (chunk: Buffer) => {
           const rest = Math.max(0, most - passed);
           passed += chunk.length;
-          response.write(chunk.subarray(0, rest));
-          if (passed > most) setImmediate(() => response.destroy());
+          if (rest > 0) response.write(chunk.subarray(0, rest), () => passed > most && response.destroy());
         });
-        answer.on('end', () => response.end());
+        answer.on('end', () => passed <= most && response.end());
       },
     );
     onward.on('error', () => response.destroy());

@@ -53,7 +53,10 @@ export class ResolveHandler implements StepHandler {
       return this.#wait(order, 60, feed ? 'its identity was purged' : 'its feed is no longer configured');
     }
     if (order.testOnly && !feed.nodeIds.some((id) => this.#isTestNode(id))) {
-      return this.#giveUp(order, 'the message was marked as test or training, and no node of its feed is one');
+      return this.#giveUp(
+        order,
+        'the message was marked as test or training, and no node of its feed is one',
+      );
     }
     const candidates = await this.#search(order, feed, identity);
     const match = matchOrder(order, identity, candidates, this.#issuers());
