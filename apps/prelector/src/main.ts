@@ -11,7 +11,8 @@ const env = process.env;
 try {
   await program({
     env,
-    print: (line) => void process.stdout.write(`${line}\n`),
+    // What a server or a message stated may hold control characters, which a terminal would obey.
+    print: (line) => void process.stdout.write(`${line.replace(/(?![\n\t])\p{Cc}/gu, '?')}\n`),
     exit: (code) => {
       process.exitCode = code;
     },

@@ -41,6 +41,11 @@ export type Completeness =
 /** Modalities of objects that are made from images and are no input and no change (design, Complete). */
 const derived = new Set(['SR', 'PR', 'KO', 'SEG', 'DOC', 'RTSTRUCT', 'ASMT', 'REG', 'AU', 'PLAN']);
 
+/** A modality as a server stated it, if it is one at all (CS, PS3.5 6.2); anything else is not repeated. */
+export function readableModality(stated: string | undefined): string {
+  return stated !== undefined && /^[A-Z0-9_ ]{1,16}$/u.test(stated) ? stated : 'unreadable';
+}
+
 /** False for a series that holds only objects derived from images, or evidence of our own. */
 export function isSourceSeries(
   series: { modality: string; seriesInstanceUid: string },

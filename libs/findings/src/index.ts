@@ -50,7 +50,13 @@ export {
   withoutEmpty,
 } from './identity-comparison.js';
 export type { ComparisonOptions, IdentityAttribute, IdentityVerdict } from './identity-comparison.js';
-export { countInstances, isSourceSeries, judgeCompleteness, sameCounts } from './completeness.js';
+export {
+  countInstances,
+  isSourceSeries,
+  judgeCompleteness,
+  readableModality,
+  sameCounts,
+} from './completeness.js';
 export type {
   Completeness,
   CompletenessPolicy,

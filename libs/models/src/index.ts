@@ -17,3 +17,4 @@ export { OnnxModel } from './onnx-model.js';
 export type { OnnxModelOptions, TensorData, TensorType, TensorValue } from './onnx-model.js';
 export { testVectorSchema, tryVectors } from './test-vectors.js';
 export type { VectorResult } from './test-vectors.js';
+export { firstMatch, matchesPattern } from './pattern.js';

@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { StudyIdentity } from '@prelector/findings';
 import { compareArchiveWithArchive } from '@prelector/findings';
@@ -33,7 +33,7 @@ const who = 'analysis';
 
 /** Runs a model package on the selected instances in a runner, and keeps what it says. */
 @Injectable()
-export class RunHandler implements StepHandler, BeforeApplicationShutdown {
+export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly step = 'run';
   readonly concurrency: number;
   readonly #runners: RunnerPool;
@@ -47,6 +47,10 @@ export class RunHandler implements StepHandler, BeforeApplicationShutdown {
   ) {
     this.concurrency = workers.runners;
     this.#runners = new RunnerPool({ log, runners: workers.runners, memoryMiB: workers.memoryMiB });
+  }
+
+  onApplicationBootstrap(): void {
+    this.#runners.prepare();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -25,6 +25,11 @@ export class RunnerPool {
     this.#admission = new MemoryAdmission(runners, memoryMiB);
   }
 
+  /** Starts the child of the runner that the first run will take. */
+  prepare(): void {
+    this.#free.at(-1)?.prepare();
+  }
+
   async run(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
     await this.#admission.enter(options.memoryMiB);
     const runner = this.#free.pop() as Runner;

@@ -30,7 +30,7 @@ export type RunnerAnswer = ChildResult;
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  #child: { readonly process: RunnerChild; readonly digest: string } | undefined;
+  #child: { readonly process: RunnerChild; readonly digest: string | undefined } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #runs = 0;
   #closed = false;
@@ -42,6 +42,12 @@ export class Runner {
   /** The process id of the warm child, for those that watch processes. */
   get pid(): number | undefined {
     return this.#child?.process.alive ? this.#child.process.pid : undefined;
+  }
+
+  /** Starts the child ahead of the first run, which then need not wait until its code is loaded. */
+  prepare(): void {
+    if (this.#closed || this.#child?.process.alive) return;
+    this.#child = { process: this.#spawn(), digest: undefined };
   }
 
   /**
@@ -75,11 +81,15 @@ export class Runner {
 
   async #childFor(digest: string): Promise<RunnerChild> {
     const warm = this.#child;
-    if (warm?.process.alive && warm.digest === digest) return warm.process;
-    await warm?.process.kill();
-    const process = new RunnerChild(this.#options.log, this.#options.environment ?? {});
+    const fits = warm?.process.alive && (warm.digest ?? digest) === digest;
+    if (!fits) await warm?.process.kill();
+    const process = fits ? warm.process : this.#spawn();
     this.#child = { process, digest };
     return process;
+  }
+
+  #spawn(): RunnerChild {
+    return new RunnerChild(this.#options.log, this.#options.environment ?? {});
   }
 }
 

@@ -15,12 +15,12 @@ describe('whyNot', () => {
       'modality is CT, the rule wants MR or PT',
     );
     expect(whyNot({ ...conditions, procedureCodes: ['P2'] }, traits)).toMatch(/procedure code is P1/u);
-    expect(whyNot({ ...conditions, studyDescription: ['^abdomen'] }, traits)).toMatch(/Study Description/u);
+    expect(whyNot({ ...conditions, studyDescription: ['abdomen*'] }, traits)).toMatch(/Study Description/u);
   });
 
   it('matches a Study Description without regard to case', () => {
     expect(
-      whyNot({ ...conditions, modalities: ['CT'], studyDescription: ['thorax|chest'] }, traits),
+      whyNot({ ...conditions, modalities: ['CT'], studyDescription: ['chest*', 'THORAX*'] }, traits),
     ).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { firstMatch } from '@prelector/models';
 import type { RuleConfiguration } from '@prelector/pipeline';
 
 /** What the conditions of a rule look at. */
@@ -17,11 +18,9 @@ export function whyNot(conditions: RuleConfiguration['conditions'], traits: Stud
   if (procedureCodes.length > 0 && !procedureCodes.some((each) => traits.procedureCodes.includes(each))) {
     return `procedure code is ${list(traits.procedureCodes)}, the rule wants ${list(procedureCodes)}`;
   }
-  const description = traits.studyDescription ?? '';
-  if (
-    studyDescription.length > 0 &&
-    !studyDescription.some((each) => new RegExp(each, 'iu').test(description))
-  ) {
+  // LO holds 64 characters; a longer one comes from a server that keeps no rule.
+  const description = (traits.studyDescription ?? '').slice(0, 64);
+  if (studyDescription.length > 0 && firstMatch([description], studyDescription) < 0) {
     return 'the Study Description matches none of the patterns of the rule';
   }
   return undefined;

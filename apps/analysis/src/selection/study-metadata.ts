@@ -1,7 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import { stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
-import { isSourceSeries } from '@prelector/findings';
+import { isSourceSeries, readableModality } from '@prelector/findings';
 import type { SeriesCandidate } from '@prelector/models';
 import type { StudyTraits } from './rule-applies.js';
 
@@ -26,7 +26,7 @@ export class StudyMetadata {
     for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
     const series = (await client.searchForSeries(studyInstanceUid)).flatMap((each) => {
       const seriesInstanceUid = stringOf(each, '0020000E');
-      const modality = stringOf(each, '00080060') ?? '';
+      const modality = readableModality(stringOf(each, '00080060'));
       return seriesInstanceUid && isSourceSeries({ seriesInstanceUid, modality }, ownSeries)
         ? [{ seriesInstanceUid, modality }]
         : [];

@@ -30,6 +30,8 @@ export interface DemoReport {
   }[];
   readonly timings: Readonly<Record<string, number>>;
   readonly pacs: string;
+  /** Where ledger, PACS storage and reports are kept. */
+  readonly data: string;
   readonly state: string;
   readonly reason: string | null;
   readonly truth?: Readonly<Record<string, unknown>> | undefined;
@@ -79,6 +81,7 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
     })),
     timings: timingsOf(story, input.startedAt),
     pacs: input.pacs,
+    data: input.folder,
     state: study.state,
     reason: study.stateReason,
     ...(input.truth ? { truth: input.truth } : {}),
@@ -109,9 +112,9 @@ async function readDelivery(
     row.sopInstanceUid,
   );
   const reports = join(folder, 'reports', story.study.studyInstanceUid);
-  await mkdir(reports, { recursive: true });
+  await mkdir(reports, { recursive: true, mode: 0o700 });
   const file = join(reports, `${delivery.kind}.dcm`);
-  await writeFile(file, bytes);
+  await writeFile(file, bytes, { mode: 0o600 });
   const { dataset } = readPart10(bytes);
   return { delivery, file, measurements: reportMeasurements(dataset), tree: reportTree(dataset) };
 }
@@ -158,5 +161,5 @@ export function printReport(report: DemoReport, tell: (line: string) => void): v
   }
   if (report.evidence.length === 0)
     tell(`No report: study ${report.state}${report.reason ? `, ${report.reason}` : ''}`);
-  tell(`\nThe whole story: npm run -s prelector -- study ${report.study} --data <data folder>`);
+  tell(`\nThe whole story: npm run -s prelector -- study ${report.study} --data ${report.data}`);
 }

@@ -12,7 +12,7 @@ export function demoSite(pacs: DemoPacs, hl7Port: number): SiteConfiguration {
       {
         name: demoNames.node,
         profile: pacs.profile,
-        roots: { base: pacs.url },
+        roots: pacs.roots,
         allowHttp: pacs.url.startsWith('http:'),
         purpose: 'test',
         completeness: { settleSeconds: 3, settleSecondsAfterAcquisition: 2, maximumWaitSeconds: 120 },

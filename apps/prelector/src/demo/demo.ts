@@ -17,6 +17,7 @@ import { loadProfile } from '@prelector/profiles';
 import { ResultsModule } from '@prelector/results';
 import { TriggerModule } from '@prelector/trigger';
 import { applyConfiguration } from '../commands/apply-configuration.js';
+import { exitInterrupted } from '../commands/exit-interrupted.js';
 import { installationFolder } from '../commands/installation-folder.js';
 import type { DemoReport } from './demo-report.js';
 import { printReport, reportOn } from './demo-report.js';
@@ -25,7 +26,13 @@ import type { FolderStudy } from './dicom-folder.js';
 import { pushStudy, studyInFolder } from './dicom-folder.js';
 import { followStudy, isSettled } from '../commands/follow-study.js';
 import type { DemoPacs } from './pacs-process.js';
-import { firstLine, installedOrthanc, startOrthanc, startSimulator } from './pacs-process.js';
+import {
+  childEnvironment,
+  firstLine,
+  installedOrthanc,
+  startOrthanc,
+  startSimulator,
+} from './pacs-process.js';
 
 export interface DemoOptions {
   /** A person's own DICOM folder instead of a phantom. */
@@ -72,7 +79,7 @@ async function demoIn(
   tell: (line: string) => void,
 ): Promise<number> {
   const log = pinoLog({ level: 'info', destination: join(folder, 'prelector.log') });
-  const shutdown = new Shutdown({ log }).listen();
+  const shutdown = new Shutdown({ log, exit: exitInterrupted }).listen();
   try {
     const demo = await startDemo(options, folder, env, shutdown, log, tell);
     const report = await analyse(demo, options, tell);
@@ -91,6 +98,7 @@ interface Demo {
   readonly client: DicomWebClient;
   readonly resources: Resources;
   readonly hl7Port: number;
+  readonly env: Environment;
 }
 
 async function startDemo(
@@ -102,7 +110,7 @@ async function startDemo(
   tell: (line: string) => void,
 ): Promise<Demo> {
   tell(`Prelector demo, data in ${folder}`);
-  const pacs = await startPacs(options, folder);
+  const pacs = await startPacs(options, folder, env);
   shutdown.add('pacs', () => pacs.stop(), 'services');
   tell(`PACS: ${pacs.title} at ${pacs.url}, profile "${pacs.profile}"`);
   const configuration = loadConfiguration({
@@ -128,22 +136,26 @@ async function startDemo(
   tell(`Trigger listens for HL7 on port ${hl7Port}; health at ${url}/health/ready`);
   const client = new DicomWebClient({
     profile: loadProfile(pacs.profile),
-    roots: { base: pacs.url },
+    roots: pacs.roots,
     allowHttp: pacs.url.startsWith('http:'),
     auth: { kind: 'none' },
     mayStore: true,
     log,
   });
   shutdown.add('client', () => client.close(), 'services');
-  return { folder, pacs, client, resources, hl7Port };
+  return { folder, pacs, client, resources, hl7Port, env };
 }
 
-async function startPacs({ pacs, confirmTestServer }: DemoOptions, folder: string): Promise<DemoPacs> {
+async function startPacs(
+  { pacs, confirmTestServer }: DemoOptions,
+  folder: string,
+  env: Environment,
+): Promise<DemoPacs> {
   const choice = pacs ?? (installedOrthanc() ? 'orthanc' : 'simulator');
-  if (choice === 'orthanc') return startOrthanc(join(folder, 'orthanc'));
+  if (choice === 'orthanc') return startOrthanc(join(folder, 'orthanc'), env);
   const [kind, vendor] = choice.split(':', 2);
   if (kind === 'simulator')
-    return startSimulator(join(folder, vendor ? `simulator-${vendor}` : 'simulator'), vendor);
+    return startSimulator(join(folder, vendor ? `simulator-${vendor}` : 'simulator'), vendor, env);
   if (!URL.canParse(choice) || !/^https?:$/u.test(new URL(choice).protocol)) {
     throw new PrelectorError(
       'demo.pacs-unknown',
@@ -158,14 +170,20 @@ async function startPacs({ pacs, confirmTestServer }: DemoOptions, folder: strin
       'The demo stores a study and reports on that server. Say that it is a test server: --confirm-test-server.',
     );
   }
-  return { title: 'your test server', profile: 'generic-lenient', url: choice, stop: async () => undefined };
+  return {
+    title: 'your test server',
+    profile: 'generic-lenient',
+    url: choice,
+    roots: { base: choice },
+    stop: async () => undefined,
+  };
 }
 
 async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) => void): Promise<DemoReport> {
   const { resources, folder, client, pacs } = demo;
   const source = options.dicom
     ? { folder: resolve(options.workingFolder, options.dicom), truth: undefined }
-    : await makePhantom(folder, options.phantom ?? [], tell);
+    : await makePhantom(demo, options.phantom ?? [], tell);
   const study = await studyInFolder(source.folder);
   const startedAt = Date.now();
   const known = await studyStory(resources.ledger.pool, study.studyInstanceUid);
@@ -188,14 +206,15 @@ async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) =>
   return reportOn({ resources, client, pacs: pacs.title, story, truth: source.truth, folder, startedAt });
 }
 
-async function makePhantom(folder: string, choices: readonly string[], tell: (line: string) => void) {
+async function makePhantom({ folder, env }: Demo, choices: readonly string[], tell: (line: string) => void) {
   const parent = join(folder, 'phantoms');
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   const out = join(await mkdtemp(join(parent, 'chest-ct-')), 'study');
   const entry = fileURLToPath(import.meta.resolve('@prelector/phantoms/main'));
   tell('Making a chest CT phantom');
   const child = spawn(process.execPath, [entry, 'chest-ct', '--out', out, ...choices, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: childEnvironment(env),
   });
   await firstLine(child, 'the phantom maker', 120_000);
   const truth = JSON.parse(await readFile(join(out, 'truth.json'), 'utf8')) as Record<string, unknown>;

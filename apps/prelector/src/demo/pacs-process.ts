@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { PrelectorError } from '@prelector/kernel';
 import { freePort } from '@prelector/platform';
+import type { Environment } from '@prelector/platform';
 
 /** A PACS that the demo talks to over HTTP: one of its own, or a test server that somebody named. */
 export interface DemoPacs {
@@ -13,11 +14,23 @@ export interface DemoPacs {
   readonly profile: string;
   /** DICOMweb root. */
   readonly url: string;
+  readonly roots: {
+    readonly base: string;
+    readonly qido?: string;
+    readonly wado?: string;
+    readonly stow?: string;
+  };
   stop(): Promise<void>;
 }
 
 const orthancPaths = ['/usr/sbin/Orthanc', '/usr/local/sbin/Orthanc', '/usr/bin/Orthanc'];
 const orthancPlugins = ['/usr/share/orthanc/plugins', '/usr/local/share/orthanc/plugins'];
+
+/** What a child of the demo needs of the environment: nothing that could hold a secret of ours. */
+export function childEnvironment(env: Environment): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'TZ'];
+  return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
 
 /** Where Orthanc is installed on this machine, if it is. */
 export function installedOrthanc(): string | undefined {
@@ -25,7 +38,7 @@ export function installedOrthanc(): string | undefined {
 }
 
 /** Starts an Orthanc of our own on a free port, with its storage in `folder`; never the machine's service. */
-export async function startOrthanc(folder: string): Promise<DemoPacs> {
+export async function startOrthanc(folder: string, env: Environment): Promise<DemoPacs> {
   const program = installedOrthanc();
   if (!program) {
     throw new PrelectorError(
@@ -38,10 +51,10 @@ export async function startOrthanc(folder: string): Promise<DemoPacs> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const configuration = join(folder, 'orthanc.json');
   await writeFile(configuration, JSON.stringify(orthancConfiguration(folder, port)), { mode: 0o600 });
-  const child = spawn(program, [configuration], { stdio: 'ignore', detached: false });
+  const child = spawn(program, [configuration], { stdio: 'ignore', env: childEnvironment(env) });
   const url = `http://127.0.0.1:${port}/dicom-web`;
   await answering(child, `${url}/studies?limit=1`, 'Orthanc');
-  return { title: 'Orthanc', profile: 'orthanc', url, stop: () => stopped(child) };
+  return { title: 'Orthanc', profile: 'orthanc', url, roots: { base: url }, stop: () => stopped(child) };
 }
 
 function orthancConfiguration(folder: string, port: number): Record<string, unknown> {
@@ -62,17 +75,36 @@ function orthancConfiguration(folder: string, port: number): Record<string, unkn
 }
 
 /** Starts the project's own DICOMweb simulator, as a process of its own, with its storage in `folder`. */
-export async function startSimulator(folder: string, vendor: string | undefined): Promise<DemoPacs> {
+export async function startSimulator(
+  folder: string,
+  vendor: string | undefined,
+  env: Environment,
+): Promise<DemoPacs> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const entry = fileURLToPath(import.meta.resolve('@prelector/pacs-simulator/main'));
-  const args = [entry, '--port', '0', '--storage', folder, ...(vendor ? ['--vendor', vendor] : [])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const { url } = await firstLine<{ url: string }>(child, 'the DICOMweb simulator');
+  const args = [
+    entry,
+    '--with-parent',
+    '--port',
+    '0',
+    '--storage',
+    folder,
+    ...(vendor ? ['--vendor', vendor] : []),
+  ];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: childEnvironment(env),
+  });
+  const { url, roots } = await firstLine<{
+    url: string;
+    roots: { qido: string; wado: string; stow: string };
+  }>(child, 'the DICOMweb simulator');
   const profile = vendor ? (profileOfVendor[vendor] ?? 'generic-lenient') : 'prelector-simulator';
   return {
     title: `DICOMweb simulator${vendor ? ` (${vendor})` : ''}`,
     profile,
     url,
+    roots: { base: url, ...roots },
     stop: () => stopped(child),
   };
 }
@@ -86,6 +118,8 @@ const profileOfVendor: Readonly<Record<string, string>> = {
   dicomcloud: 'dicomcloud',
   kheops: 'kheops',
   'o3-dpacs': 'o3-dpacs',
+  conquest: 'conquest',
+  xnat: 'xnat',
   plain: 'prelector-simulator',
 };
 

@@ -9,7 +9,10 @@ export async function readBack(clients: NodeClients, outbound: Outbound): Promis
     client
       .retrieveInstance(study.studyInstanceUid, evidence.seriesInstanceUid, evidence.sopInstanceUid)
       .catch((thrown: unknown) => {
-        if (thrown instanceof PrelectorError && thrown.code === 'dicomweb.not-found') return undefined;
+        const absent = node.profile.auth.forbiddenMayMeanMissing
+          ? ['dicomweb.not-found', 'dicomweb.forbidden']
+          : ['dicomweb.not-found'];
+        if (thrown instanceof PrelectorError && absent.includes(thrown.code)) return undefined;
         throw thrown;
       }),
   );

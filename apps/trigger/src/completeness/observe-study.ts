@@ -1,7 +1,7 @@
 import type { DicomWebClient } from '@prelector/dicomweb';
 import { numberOf, stringOf } from '@prelector/dicom';
 import type { ObservedSeries } from '@prelector/findings';
-import { isSourceSeries } from '@prelector/findings';
+import { isSourceSeries, readableModality } from '@prelector/findings';
 
 /**
  * The source series of a study as the server counts them now; instances are counted one by one where the
@@ -15,7 +15,7 @@ export async function observeStudy(
   const answers = await client.searchForSeries(studyInstanceUid);
   const series = answers.flatMap((answer) => {
     const seriesInstanceUid = stringOf(answer, '0020000E');
-    const modality = stringOf(answer, '00080060') ?? '';
+    const modality = readableModality(stringOf(answer, '00080060'));
     if (seriesInstanceUid === undefined || !isSourceSeries({ seriesInstanceUid, modality }, ownSeries))
       return [];
     return [{ seriesInstanceUid, modality, instances: numberOf(answer, '00201209') }];

@@ -174,8 +174,8 @@ export const ruleSchema = z.strictObject({
       modalities: z.array(z.string()).default([]),
       /** Any of these codes, from the order or the study; every one when empty. */
       procedureCodes: z.array(z.string()).default([]),
-      /** Regular expressions on the Study Description, any of which must match. */
-      studyDescription: z.array(z.string()).default([]),
+      /** Patterns for the whole Study Description (`*` any run of characters, `?` one), any of which must match. */
+      studyDescription: z.array(z.string().max(64)).default([]),
     })
     .prefault({}),
   settings: z.record(z.string(), z.unknown()).default({}),
