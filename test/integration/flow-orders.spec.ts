@@ -13,7 +13,7 @@ describe('an order and the study it means', () => {
   let installation: TestInstallation;
 
   beforeAll(async () => {
-    pacs = await TestPacs.start();
+    pacs = await TestPacs.startSimulator();
     installation = await TestInstallation.start();
   }, 60_000);
 

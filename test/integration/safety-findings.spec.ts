@@ -132,6 +132,20 @@ describe('findings and what is said of them', () => {
     expect(new Set(stored.map(({ seriesInstanceUid }) => seriesInstanceUid)).size).toBe(2);
   }, 120_000);
 
+  it('comes to a verified report although the fetch was cut off once', async () => {
+    let cuts = 0;
+    pacs.gate.disturb(({ method, path }) =>
+      method === 'GET' && /series\/[0-9.]+(?:\/instances\/[0-9.]+)?$/u.test(path) && cuts++ === 0
+        ? { cutAfter: 5000 }
+        : undefined,
+    );
+    const study = await announced(await makePhantom());
+    const story = await installation.settled(study.studyInstanceUid);
+    expect(cuts).toBeGreaterThan(1);
+    expect(story.runs).toHaveLength(1);
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+  }, 120_000);
+
   it('tries a fetch that was cut off again, and in the end says in the story why there is no result', async () => {
     const cut = pacs.gate.disturb(({ method, path }) =>
       method === 'GET' && /series\/[0-9.]+(?:\/instances\/[0-9.]+)?$/u.test(path)

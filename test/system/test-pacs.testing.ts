@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DicomWebClient } from '@prelector/dicomweb';
 import type { Dataset } from '@prelector/dicom';
 import { readPart10, stringOf } from '@prelector/dicom';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
+import { firstLine } from '../../apps/prelector/src/demo/pacs-process.js';
 import { startTestOrthanc } from '../integration/dicomweb-orthanc.testing.js';
 import { PacsGate } from './pacs-gate.testing.js';
 import type { PhantomStudy } from './phantom.testing.js';
 
+const simulator = fileURLToPath(new URL('../pacs-simulator/dist/main.js', import.meta.url));
 const batch = 20;
 const evidenceModalities = new Set(['SR', 'DOC', 'SEG', 'PR', 'OT']);
 
@@ -32,16 +40,34 @@ export class TestPacs {
   /** Starts an Orthanc. */
   static async start(): Promise<TestPacs> {
     const orthanc = await startTestOrthanc();
+    return TestPacs.#at(orthanc.root, 'orthanc', () => orthanc.stop());
+  }
+
+  /** Starts the project's own DICOMweb simulator. */
+  static async startSimulator(): Promise<TestPacs> {
+    const folder = await mkdtemp(join(tmpdir(), 'prelector-simulator-'));
+    const child = spawn(process.execPath, [simulator, '--port', '0', '--storage', folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { url } = await firstLine<{ url: string }>(child, 'the simulator');
+    return TestPacs.#at(url, 'prelector-simulator', async () => {
+      const exit = once(child, 'exit');
+      child.kill();
+      await exit;
+      await rm(folder, { recursive: true, force: true });
+    });
+  }
+
+  static async #at(root: string, profile: string, stop: () => Promise<void>): Promise<TestPacs> {
     const client = new DicomWebClient({
-      profile: loadProfile('orthanc'),
-      roots: { base: orthanc.root },
+      profile: loadProfile(profile),
+      roots: { base: root },
       allowHttp: true,
       auth: { kind: 'none' },
       mayStore: true,
       log: silentLog,
     });
-    const gate = await PacsGate.open(orthanc.root);
-    return new TestPacs(gate, 'orthanc', new URL(orthanc.root).origin, client, () => orthanc.stop());
+    return new TestPacs(await PacsGate.open(root), profile, new URL(root).origin, client, stop);
   }
 
   async stop(): Promise<void> {
@@ -61,7 +87,7 @@ export class TestPacs {
     }
   }
 
-  /** Takes a study away, evidence and all. */
+  /** Takes a study away, evidence and all: Orthanc only. */
   async remove(studyInstanceUid: string): Promise<void> {
     const found = await fetch(`${this.restRoot}/tools/find`, {
       method: 'POST',
