@@ -8,3 +8,5 @@ export { silentLog } from './log.js';
 export type { Log, LogFields } from './log.js';
 export { canonicalJson, digestOf, hmacSha256, sha256 } from './digest.js';
 export { limits } from './limits.js';
+export { isLoopback, peerList, plainAddress } from './peer-list.js';
+export type { PeerList } from './peer-list.js';

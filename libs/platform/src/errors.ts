@@ -73,6 +73,11 @@ export const platformErrors = {
     recovery: 'permanent',
     meaning: 'A program of Prelector has not been built. Run npm run build',
   },
+  'http.host-refused': {
+    recovery: 'permanent',
+    meaning:
+      'The request names a server that this is not. Where it is reached by that name on purpose, add the name to http.names',
+  },
   'http.timeout': { recovery: 'ambiguous', meaning: 'The HTTP service did not answer in time' },
   'http.unreachable': { recovery: 'transient', meaning: 'The HTTP service cannot be reached' },
   'http.status': { recovery: 'ambiguous', meaning: 'The HTTP service answered with an error' },

@@ -32,3 +32,5 @@ export { childEntry } from './child-entry.js';
 export { freePort } from './free-port.js';
 export { jsonRequest } from './http/json-request.js';
 export type { JsonRequestOptions } from './http/json-request.js';
+export { guardPeers, hostGuard } from './http/http-guard.js';
+export type { HttpGuardOptions } from './http/http-guard.js';

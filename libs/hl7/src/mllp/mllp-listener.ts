@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import { type Clock, limits, type Log, systemClock } from '@prelector/kernel';
+import { type Clock, limits, type Log, type PeerList, systemClock } from '@prelector/kernel';
 import { hl7Error, hl7Errors } from '../errors.js';
 import {
   acknowledgementsFor,
@@ -11,7 +11,7 @@ import {
 } from '../message/acknowledgements-for.js';
 import { parseMessage } from '../message/message.js';
 import { MllpConnection, type Peer } from './mllp-connection.js';
-import { type PeerList, peerList } from './peer-list.js';
+import { peerList } from './peer-list.js';
 
 /** Keys and certificates in PEM. */
 export interface ListenerTls {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isLoopback, peerList } from './peer-list.js';
+import { peerList } from './peer-list.js';
 
 describe('peerList', () => {
   it('lets only this machine in where a loopback listener names no peers', () => {
@@ -17,6 +17,7 @@ describe('peerList', () => {
     ['10.1.2.3', '10.1.2.3', true],
     ['10.1.2.3', '10.1.2.4', false],
     ['10.1.2.3', '::ffff:10.1.2.3', true],
+    ['10.1.2.3', '::ffff:a01:203', true],
     ['10.1.0.0/16', '10.1.255.255', true],
     ['10.1.0.0/16', '10.2.0.0', false],
     ['fd00::/8', 'fd12::1', true],
@@ -35,10 +36,4 @@ describe('peerList', () => {
       );
     },
   );
-
-  it('knows loopback in all its spellings', () => {
-    for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
-      expect(isLoopback(host)).toBe(true);
-    for (const host of ['127.example.org', '0.0.0.0', '::', '']) expect(isLoopback(host)).toBe(false);
-  });
 });

@@ -1,6 +1,7 @@
+import type { Server } from 'node:http';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { nestLog } from '@prelector/platform';
+import { guardPeers, hostGuard, nestLog } from '@prelector/platform';
 import type { Shutdown } from '@prelector/platform';
 import type { Resources } from './pipeline.module.js';
 import { PipelineModule } from './pipeline.module.js';
@@ -28,7 +29,10 @@ export async function runApps(
   return app;
 }
 
-/** The same with an HTTP server, for a process that holds the console. */
+/**
+ * The same with an HTTP server, for a process that holds the console. It takes connections from this machine
+ * and `http.allowedPeers` only, and requests by the names it has.
+ */
 export async function runAppsWithHttp(
   resources: Resources,
   modules: readonly AppModule[],
@@ -39,7 +43,10 @@ export async function runAppsWithHttp(
     abortOnError: false,
   });
   shutdown.add('apps', () => app.close(), 'intake');
-  const { host, port } = resources.configuration.http;
-  await app.listen(port, host);
+  const { http } = resources.configuration;
+  const guard = { ...http, log: resources.log };
+  guardPeers(app.getHttpServer() as Server, guard);
+  app.use(hostGuard(guard));
+  await app.listen(http.port, http.host);
   return { url: await app.getUrl() };
 }

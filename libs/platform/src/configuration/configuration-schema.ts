@@ -12,6 +12,10 @@ const serverUrl = (what: string, schemes: readonly string[]) =>
     error: `${what}; a password belongs behind a reference, env:NAME or file:/path`,
   });
 
+const hostName = z
+  .string()
+  .regex(/^([0-9a-z]([0-9a-z_.-]{0,251}[0-9a-z])?|[0-9a-f:.]*:[0-9a-f:.]*)$/iu, 'a host name, without port');
+
 const secret = z.string().refine(isSecretReference, 'a reference, env:NAME or file:/path');
 
 /**
@@ -60,8 +64,10 @@ export const configurationSchema = z.strictObject({
       /** Where health, readiness and status are served. */
       host: z.string().min(1).default('127.0.0.1'),
       port: port.default(8080),
-      /** Addresses or CIDR ranges that may connect; required unless bound to loopback. */
+      /** Addresses or CIDR ranges that may connect, besides this machine; required unless bound to loopback. */
       allowedPeers: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
+      /** Names by which it is asked for, besides `host`, localhost and its addresses; others get 421. */
+      names: z.array(hostName).default([]),
     })
     .prefault({}),
   hl7: z

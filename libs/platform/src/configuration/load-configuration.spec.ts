@@ -34,7 +34,7 @@ describe('the configuration', () => {
     expect(configuration).toMatchObject({
       site: { timeZone: 'Europe/Berlin' },
       database: { kind: 'embedded' },
-      http: { host: '127.0.0.1', allowedPeers: [] },
+      http: { host: '127.0.0.1', allowedPeers: [], names: [] },
       logging: { level: 'info', pretty: false },
       workers: { runners: 1 },
       security: {},
@@ -52,7 +52,7 @@ describe('the configuration', () => {
     expect(configuration.site.timeZone).toBe('Europe/Paris');
     expect(configuration.http.port).toBe(9000);
     expect(configuration.logging).toEqual({ level: 'debug', pretty: true });
-    expect(configuration.workers).toEqual({ runners: 3, concurrency: 2 });
+    expect(configuration.workers).toMatchObject({ runners: 3, concurrency: 2 });
   });
 
   it('reads folders from the place of the file', () => {
@@ -156,6 +156,14 @@ describe('the configuration', () => {
     expect(problemsOf(() => loadConfiguration({ env, defaults: site }))).toEqual([
       expect.stringContaining('http.allowedPeers: expected who may connect'),
       expect.stringContaining('security: expected keys and siteKey'),
+    ]);
+  });
+
+  it('takes the names of the HTTP server, and nothing that is no name', () => {
+    const names = ['prelector.hospital', 'fd00::7', 'https://prelector.hospital', 'prelector:8080'];
+    expect(problemsOf(() => loadConfiguration({ env: {}, defaults: { ...site, http: { names } } }))).toEqual([
+      expect.stringContaining('http.names.2: expected a host name, without port'),
+      expect.stringContaining('http.names.3: expected a host name, without port'),
     ]);
   });
 

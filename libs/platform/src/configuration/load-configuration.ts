@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isLoopback } from '@prelector/kernel';
 import type { z } from 'zod';
 import { platformError } from '../errors.js';
 import { readConfigurationFile, type ConfigurationFile } from './configuration-file.js';
@@ -96,8 +97,6 @@ function modelsFolder(base: string, folder: string): string {
   const beside = resolve(base, folder);
   return existsSync(beside) ? beside : resolve(folder);
 }
-
-const isLoopback = (host: string): boolean => /^(localhost|::1|\[::1\]|127(\.\d{1,3}){3})$/u.test(host);
 
 function problemOf(
   issue: z.core.$ZodIssue,
