@@ -52,6 +52,15 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 describe('Runner', () => {
+  it('does its first run in the child that was started ahead', async () => {
+    runner.prepare();
+    const { pid } = runner;
+    runner.prepare();
+    expect(pid).toBeGreaterThan(0);
+    await runner.run(threshold, bounds);
+    expect(runner.pid).toBe(pid);
+  });
+
   it('measures a study and says what it saw', async () => {
     const stages = new Set<string>();
     const answer = await runner.run(threshold, { ...bounds, onProgress: ({ stage }) => stages.add(stage) });

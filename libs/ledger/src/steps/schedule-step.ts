@@ -38,14 +38,17 @@ export async function scheduleStep(tx: Tx, request: ScheduleRequest): Promise<Sc
   const { step, rowId, dueAt, priority = 5, restart = false } = request;
   const created = await rowOf<StepNow>(
     tx,
-    `INSERT INTO step (id, step, row_id, due_at, priority) VALUES ($1, $2, $3, coalesce($4, now()), $5)
-     ON CONFLICT (step, row_id) DO NOTHING RETURNING id, state, attempt`,
-    [randomUUIDv7(), step, rowId, dueAt ?? null, priority],
+    // One round trip for the usual case, a step that is new: it is scheduled in every transaction of the way.
+    `WITH made AS (
+       INSERT INTO step (id, step, row_id, due_at, priority) VALUES ($1, $2, $3, coalesce($4, now()), $5)
+       ON CONFLICT (step, row_id) DO NOTHING RETURNING id, state, attempt, due_at
+     ), put AS (
+       INSERT INTO outbox (id, step_id, attempt, due_at) SELECT $6, id, attempt, due_at FROM made
+     )
+     SELECT id, state, attempt, pg_notify($7, '') FROM made`,
+    [randomUUIDv7(), step, rowId, dueAt ?? null, priority, randomUUIDv7(), channels.outbox],
   );
-  if (created) {
-    await putInOutbox(tx, created.id, created.attempt, dueAt);
-    return { stepId: created.id, attempt: created.attempt, effect: 'scheduled' };
-  }
+  if (created) return { stepId: created.id, attempt: created.attempt, effect: 'scheduled' };
   const now = await rowOf<StepNow>(
     tx,
     `UPDATE step SET priority = least(priority, $3), updated_at = now()
@@ -106,11 +109,13 @@ export async function startAnew(tx: Tx, id: string, dueAt?: Date): Promise<Sched
 export async function putInOutbox(tx: Tx, stepId: string, attempt: number, dueAt?: Date): Promise<void> {
   await rowsOf(
     tx,
-    `INSERT INTO outbox (id, step_id, attempt, due_at) VALUES ($1, $2, $3, coalesce($4, now()))
-     ON CONFLICT (step_id, attempt) DO NOTHING`,
-    [randomUUIDv7(), stepId, attempt, dueAt ?? null],
+    `WITH put AS (
+       INSERT INTO outbox (id, step_id, attempt, due_at) VALUES ($1, $2, $3, coalesce($4, now()))
+       ON CONFLICT (step_id, attempt) DO NOTHING
+     )
+     SELECT pg_notify($5, '')`,
+    [randomUUIDv7(), stepId, attempt, dueAt ?? null, channels.outbox],
   );
-  await notifyOutbox(tx);
 }
 
 async function notifyOutbox(tx: Tx): Promise<void> {
