@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { DicomWebClient } from '@prelector/dicomweb';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
-import { startTestOrthanc } from '../integration/dicomweb-orthanc.testing.js';
+import { startTestOrthanc } from '../orthanc/test-orthanc.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { HoldingGateway } from './holding-gateway.testing.js';
 

@@ -3,7 +3,7 @@ import { buildDataset, encodePart10, numberOf, randomUid, stringOf, stringsOf, t
 import { DicomWebClient, type DicomWebClientOptions, type InstanceToStore } from '@prelector/dicomweb';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
-import { startTestOrthanc, type TestOrthanc } from './dicomweb-orthanc.testing.js';
+import { startTestOrthanc, type TestOrthanc } from '../orthanc/test-orthanc.testing.js';
 
 const LIMIT_FIND_RESULTS = 5;
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';

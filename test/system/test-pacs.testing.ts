@@ -10,7 +10,7 @@ import { readPart10, stringOf } from '@prelector/dicom';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
 import { firstLine } from '../../apps/prelector/src/demo/pacs-process.js';
-import { startTestOrthanc } from '../integration/dicomweb-orthanc.testing.js';
+import { startTestOrthanc } from '../orthanc/test-orthanc.testing.js';
 import { PacsGate } from './pacs-gate.testing.js';
 import type { PhantomStudy } from './phantom.testing.js';
 
