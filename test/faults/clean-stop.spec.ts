@@ -55,7 +55,7 @@ describe('Ctrl-C', () => {
       expect(story.entries.filter(({ what }) => /failed|lease-lost/u.test(what))).toEqual([]);
       await installation.kill(after);
     },
-    120_000,
+    240_000,
   );
 
   it('in the middle of inference ends the runner, too, and the next start goes on', async () => {
@@ -66,7 +66,7 @@ describe('Ctrl-C', () => {
     const story = await expectOneVerifiedSet(installation, study);
     expect(story.entries.filter(({ what }) => /failed|lease-lost/u.test(what))).toEqual([]);
     await installation.kill(after);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('Ctrl-C of the demo', () => {
@@ -90,5 +90,5 @@ describe('Ctrl-C of the demo', () => {
     expect(left).toEqual([]);
     const database = await EmbeddedPostgres.start({ dataFolder: folder, allowRoot: true });
     await database.destroy();
-  }, 120_000);
+  }, 240_000);
 });

@@ -46,5 +46,5 @@ describe('a disk that takes no artifact', () => {
     await rm(folder);
     await rename(`${folder}.away`, folder);
     await expectOneVerifiedSet(installation, study);
-  }, 120_000);
+  }, 240_000);
 });

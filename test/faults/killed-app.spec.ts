@@ -47,6 +47,6 @@ describe('kill -9 of all in one process', () => {
       expect(await installation.tell('status')).toMatch(/^dead letters *0$/mu);
       await installation.kill(after);
     },
-    120_000,
+    240_000,
   );
 });

@@ -50,7 +50,7 @@ describe('kill -9 of the embedded database', () => {
       expect(isRunning(app.pid)).toBe(true);
       await installation.kill(app);
     },
-    120_000,
+    240_000,
   );
 
   it('in the middle of inference: the process that lives starts it again and goes on', async () => {
@@ -60,7 +60,7 @@ describe('kill -9 of the embedded database', () => {
     await expectOneVerifiedSet(installation, study);
     expect(isRunning(app.pid)).toBe(true);
     await installation.kill(app);
-  }, 120_000);
+  }, 240_000);
 
   it.each(points)(
     '%s, and of the process with it: one verified set after the next start',
@@ -74,6 +74,6 @@ describe('kill -9 of the embedded database', () => {
       await expectOneVerifiedSet(installation, study);
       await installation.kill(after);
     },
-    120_000,
+    240_000,
   );
 });

@@ -29,7 +29,7 @@ describe('kill -9 in the middle of inference', () => {
     const story = await expectOneVerifiedSet(installation, study);
     expect(story.entries.map(({ why }) => why ?? '').join('\n')).toContain('SIGKILL');
     await installation.kill(app);
-  }, 120_000);
+  }, 240_000);
 
   it('of its parent: the runner ends, too, and the next start runs the model again', async () => {
     const app = await installation.start();
@@ -39,5 +39,5 @@ describe('kill -9 in the middle of inference', () => {
     const after = await installation.start();
     await expectOneVerifiedSet(installation, study);
     await installation.kill(after);
-  }, 120_000);
+  }, 240_000);
 });

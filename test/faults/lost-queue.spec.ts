@@ -79,7 +79,7 @@ describe('a queue that loses everything', () => {
     hold.release();
     await expectOneVerifiedSet(installation, first);
     await expectOneVerifiedSet(installation, second);
-  }, 120_000);
+  }, 240_000);
 
   it('PostgreSQL, its jobs deleted under a running process: both studies end well', async () => {
     await installation.start();
@@ -88,7 +88,7 @@ describe('a queue that loses everything', () => {
     hold.release();
     await expectOneVerifiedSet(installation, first);
     await expectOneVerifiedSet(installation, second);
-  }, 120_000);
+  }, 240_000);
 
   it('PostgreSQL, the whole schema dropped while everything is down: both studies end well', async () => {
     const before = await installation.start();
@@ -99,5 +99,5 @@ describe('a queue that loses everything', () => {
     await installation.start();
     await expectOneVerifiedSet(installation, first);
     await expectOneVerifiedSet(installation, second);
-  }, 120_000);
+  }, 240_000);
 });

@@ -56,7 +56,7 @@ describe('trigger, analysis and results as processes', () => {
       await installation.start(name);
       await expectOneVerifiedSet(installation, study);
     },
-    120_000,
+    240_000,
   );
 
   it('kill -9 of all of them and of the database at once: one verified set after the next start', async () => {
@@ -71,7 +71,7 @@ describe('trigger, analysis and results as processes', () => {
     hold.release();
     await startAll();
     await expectOneVerifiedSet(installation, study);
-  }, 120_000);
+  }, 240_000);
 
   it('end one after the other at SIGTERM; the last one stops the database', async () => {
     await startAll();
@@ -89,5 +89,5 @@ describe('trigger, analysis and results as processes', () => {
     hold.release();
     await startAll();
     await expectOneVerifiedSet(installation, study);
-  }, 120_000);
+  }, 240_000);
 });
