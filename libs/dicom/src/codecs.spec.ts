@@ -75,6 +75,17 @@ describe('encapsulatedFrame', () => {
     });
   });
 
+  it.each(['DOE^JOHN', '\u001b[2J', 'constructor', ''])(
+    'does not repeat a transfer syntax that is no UID: %j',
+    async (text) => {
+      expect(canDecode(text)).toBe(false);
+      await expect(encapsulatedFrame(new Uint8Array(4), layout, text)).rejects.toMatchObject({
+        code: 'dicom.transfer-syntax-unsupported',
+        message: expect.stringMatching(/\(unreadable\)$/u),
+      });
+    },
+  );
+
   it('survives rubbish in every syntax, and decodes again after it', async () => {
     const rubbish = Uint8Array.from({ length: 256 }, (_, index) => (index * 91) & 0xff);
     for (const last of ['5', '4.50', '4.51', '4.57', '4.70', '4.80', '4.90', '4.201', '8.1']) {

@@ -5,6 +5,7 @@ import { dicomError } from './errors.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
 import { jpeg2000Header, jpegHeader } from './stream-header.js';
+import { isUid } from './uid.js';
 
 interface Codecs {
   readonly NativeCodecs: typeof NativeCodecs;
@@ -17,21 +18,23 @@ type Decoder = 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000' | 'decodeHtJpeg2
  * The decoder of each transfer syntax (PS3.5 annex A.4). The JPEG one reads every process of ISO 10918-1 in
  * 8, 12 and 16 bits: sequential, progressive and lossless with any predictor.
  */
-const DECODERS: Readonly<Record<string, Decoder>> = {
-  '1.2.840.10008.1.2.4.50': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.51': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.53': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.55': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.57': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.70': 'decodeJpeg',
-  '1.2.840.10008.1.2.4.80': 'decodeJpegLs',
-  '1.2.840.10008.1.2.4.81': 'decodeJpegLs',
-  '1.2.840.10008.1.2.4.90': 'decodeJpeg2000',
-  '1.2.840.10008.1.2.4.91': 'decodeJpeg2000',
-  '1.2.840.10008.1.2.4.201': 'decodeHtJpeg2000',
-  '1.2.840.10008.1.2.4.202': 'decodeHtJpeg2000',
-  '1.2.840.10008.1.2.4.203': 'decodeHtJpeg2000',
-};
+const DECODERS = new Map<string, Decoder>(
+  Object.entries({
+    '1.2.840.10008.1.2.4.50': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.51': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.53': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.55': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.57': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.70': 'decodeJpeg',
+    '1.2.840.10008.1.2.4.80': 'decodeJpegLs',
+    '1.2.840.10008.1.2.4.81': 'decodeJpegLs',
+    '1.2.840.10008.1.2.4.90': 'decodeJpeg2000',
+    '1.2.840.10008.1.2.4.91': 'decodeJpeg2000',
+    '1.2.840.10008.1.2.4.201': 'decodeHtJpeg2000',
+    '1.2.840.10008.1.2.4.202': 'decodeHtJpeg2000',
+    '1.2.840.10008.1.2.4.203': 'decodeHtJpeg2000',
+  }),
+);
 
 const RLE = '1.2.840.10008.1.2.5';
 const DEFLATED_FRAME = '1.2.840.10008.1.2.8.1';
@@ -47,7 +50,7 @@ let loaded: Promise<Codecs> | undefined;
 
 /** True for a transfer syntax whose encapsulated frames can be decoded. */
 export function canDecode(transferSyntaxUid: string): boolean {
-  return [RLE, DEFLATED_FRAME].includes(transferSyntaxUid) || DECODERS[transferSyntaxUid] !== undefined;
+  return [RLE, DEFLATED_FRAME].includes(transferSyntaxUid) || DECODERS.has(transferSyntaxUid);
 }
 
 /**
@@ -65,8 +68,11 @@ export async function encapsulatedFrame(
   if (transferSyntaxUid === RLE) {
     return nativeFrame(decodeRle(stream, layout), { ...layout, planar: false }, 'OW');
   }
-  const decoder = DECODERS[transferSyntaxUid];
-  if (decoder === undefined) throw dicomError('dicom.transfer-syntax-unsupported', transferSyntaxUid);
+  const decoder = DECODERS.get(transferSyntaxUid);
+  if (decoder === undefined) {
+    const named = isUid(transferSyntaxUid) ? transferSyntaxUid : 'unreadable';
+    throw dicomError('dicom.transfer-syntax-unsupported', named);
+  }
   const bytes = await decoded(decoder, stream, layout);
   const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
   const rgb = layout.samplesPerPixel === 3 && decoder !== 'decodeJpegLs';

@@ -1,6 +1,7 @@
 import type { Dataset, Element, PersonNameValue } from './dataset.js';
-import { tagOf, vrOf } from './dictionary.js';
+import { knownTagOf, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
+import { withoutPadding } from './padding.js';
 import { personNameOf } from './text.js';
 import { isVr, multiTextVrs, numberSizes, singleTextVrs } from './vr.js';
 
@@ -35,11 +36,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function tagFrom(key: string): string | undefined {
   if (/^[0-9A-Fa-f]{8}$/u.test(key)) return key.toUpperCase();
-  try {
-    return tagOf(key);
-  } catch {
-    return undefined;
-  }
+  return knownTagOf(key);
 }
 
 function elementFrom(tag: string, member: unknown, depth: number): Element {
@@ -72,7 +69,7 @@ function valuesFrom(tag: string, vr: string, value: unknown): unknown[] {
 }
 
 function textFrom(vr: string, text: string): string | null {
-  const end = text.replace(/[\0 ]+$/u, '');
+  const end = withoutPadding(text);
   const trimmed = singleTextVrs.has(vr) || vr === 'UC' ? end : end.replace(/^ +/u, '');
   if (trimmed === '') return null;
   return vr === 'AT' ? trimmed.toUpperCase() : trimmed;

@@ -1,3 +1,5 @@
+import { withoutPadding } from './padding.js';
+
 /**
  * A data set in the DICOM JSON Model (PS3.18 Annex F), keyed by tag as eight upper-case hexadecimal digits.
  * It is the one form in which data sets travel through Prelector: QIDO-RS and WADO-RS metadata arrive in it,
@@ -28,7 +30,7 @@ export function stringsOf(dataset: Dataset, tag: string): string[] {
   return (dataset[tag]?.Value ?? [])
     .filter((value) => value !== null && value !== undefined && value !== '')
     .map(textOf)
-    .map((text) => text.replace(/[\0 ]+$/u, ''))
+    .map(withoutPadding)
     .filter((text) => text !== '');
 }
 

@@ -1,4 +1,5 @@
 import type { Element } from './dataset.js';
+import { withoutPadding } from './padding.js';
 import { decodeText, asciiOf, personNameOf } from './text.js';
 import { localTextVrs, multiTextVrs, numberSizes, singleTextVrs, wordSizes } from './vr.js';
 
@@ -16,7 +17,7 @@ export function decodeValue(vr: string, bytes: Uint8Array, context: ValueContext
   if (bytes.length === 0) return { vr };
   if (multiTextVrs.has(vr)) return texts(vr, bytes, context);
   if (singleTextVrs.has(vr)) {
-    const text = textOf(vr, bytes, context).replace(/[\0 ]+$/u, '');
+    const text = withoutPadding(textOf(vr, bytes, context));
     return text === '' ? { vr } : { vr, Value: [text] };
   }
   const size = numberSizes[vr];
@@ -38,7 +39,7 @@ function texts(vr: string, bytes: Uint8Array, context: ValueContext): Element {
 }
 
 function trimmed(vr: string, text: string): string {
-  const end = text.replace(/[\0 ]+$/u, '');
+  const end = withoutPadding(text);
   return vr === 'UC' ? end : end.replace(/^ +/u, '');
 }
 

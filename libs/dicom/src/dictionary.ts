@@ -48,9 +48,14 @@ for (const [key, { vr, name }] of Object.entries(dictionary)) {
  * @throws `dicom.unknown-keyword` when the dictionary has no such keyword.
  */
 export function tagOf(keyword: string): string {
-  const tag = tagsByKeyword.get(keyword);
+  const tag = knownTagOf(keyword);
   if (tag === undefined) throw dicomError('dicom.unknown-keyword', keyword.slice(0, 64));
   return tag;
+}
+
+/** The tag of a keyword, or undefined where the dictionary has none. */
+export function knownTagOf(keyword: string): string | undefined {
+  return tagsByKeyword.get(keyword);
 }
 
 /** The keyword of a tag, or undefined for a private or unknown one. */

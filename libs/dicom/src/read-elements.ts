@@ -34,6 +34,8 @@ export interface ReadContext {
 export interface ReadElements {
   dataset: Dataset;
   pixelData?: RawPixelData;
+  /** Pixel data are there and were not read; nothing behind them was. */
+  stoppedAtPixelData?: true;
 }
 
 interface Header {
@@ -55,8 +57,13 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
   if (context.depth > MAX_DEPTH) throw dicomError('dicom.too-large', 'sequences nested too deep');
   const read: ReadElements = { dataset: {} };
   let inner = context;
+  let contentEnd: number | undefined;
   while (cursor.remaining > 0) {
-    if (isPadding(cursor, context.depth)) break;
+    if (context.depth === 0 && isZeroGroup(cursor)) {
+      // Found once: a search per element would take quadratic time for a file of zeros.
+      contentEnd ??= endOfContent(cursor.bytes);
+      if (cursor.position >= contentEnd) break;
+    }
     const tag = cursor.readTag();
     if (tag.startsWith('FFFE')) {
       const length = cursor.uint32();
@@ -66,7 +73,7 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
       continue;
     }
     if (isPixelData(tag) && context.depth === 0) {
-      if (context.stopBeforePixelData) return read;
+      if (context.stopBeforePixelData) return { ...read, stoppedAtPixelData: true };
       read.pixelData = readPixelData(cursor, tag, inner);
       continue;
     }
@@ -83,11 +90,16 @@ function isPixelData(tag: string): boolean {
   return tag === '7FE00010' || tag === '7FE00008' || tag === '7FE00009';
 }
 
-/** Zeros behind the last element, with which some archives fill a block. */
-function isPadding(cursor: Cursor, depth: number): boolean {
-  if (depth > 0 || cursor.bytes[cursor.position] !== 0 || cursor.bytes[cursor.position + 1] !== 0)
-    return false;
-  return cursor.bytes.subarray(cursor.position).every((byte) => byte === 0);
+/** No element of a data set is of group 0000: it is either broken or the beginning of padding. */
+function isZeroGroup({ bytes, position }: Cursor): boolean {
+  return bytes[position] === 0 && bytes[position + 1] === 0;
+}
+
+/** Where the zeros begin that are behind all else, with which some archives fill a block. */
+function endOfContent(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
 }
 
 function inherited(context: ReadContext, tag: string, dataset: Dataset): ReadContext {

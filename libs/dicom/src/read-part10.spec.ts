@@ -26,6 +26,10 @@ const codeOf = (bytes: Uint8Array, options?: ReadOptions): string => {
   }
 };
 
+/** Bytes as good as random, which deflate to about their own size. */
+const noise = (length: number) =>
+  Uint8Array.from({ length }, (_, index) => (Math.imul(index + 1, 0x9e3779b1) >>> 23) & 0x7f);
+
 describe('readPart10', () => {
   it('reads implicit VR by the dictionary, with signed values by Pixel Representation', () => {
     const implicit = { explicit: false };
@@ -66,6 +70,49 @@ describe('readPart10', () => {
     expect(stringOf(readPart10(deflated).dataset, tags.StudyInstanceUID)).toBe('1.23');
     expect(codeOf(deflated, { maxInflatedBytes: 8 })).toMatch(/^dicom\.too-large/u);
     expect(codeOf(deflated.subarray(0, deflated.length - 4))).toMatch(/^dicom\.truncated/u);
+  });
+
+  it('refuses a data set that inflates to far more than its own size', () => {
+    const bomb = file(DEFLATED, new Uint8Array(deflateRawSync(new Uint8Array(65 * 1024 * 1024))));
+    expect(bomb.length).toBeLessThan(80_000);
+    expect(codeOf(bomb)).toMatch(/^dicom\.too-large/u);
+  });
+
+  it('inflates no further than the pixel data where it stops before them', () => {
+    const head = [
+      element('00080018', 'UI', ascii('1.25')),
+      // A private value that does not deflate, so that the first head does not reach the pixel data.
+      element('00091001', 'OB', noise(100_000)),
+      element('00280010', 'US', [2, 0]),
+    ];
+    const body = bytesOf(...head, element('7FE00010', 'OW', new Uint8Array(70 * 1024 * 1024)));
+    const bomb = file(DEFLATED, new Uint8Array(deflateRawSync(body)));
+    const { dataset, pixelData } = readPart10(bomb, { stopBeforePixelData: true });
+    expect(dataset['00091001']?.bytes).toEqual(noise(100_000));
+    expect(dataset[tags.Rows]?.Value).toEqual([2]);
+    expect(pixelData).toBeUndefined();
+    const cut = readPart10(bomb.subarray(0, 130_000), { stopBeforePixelData: true });
+    expect(cut.dataset[tags.Rows]?.Value).toEqual([2]);
+  });
+
+  it('reads a deflated data set without pixel data to its end where it stops before them', () => {
+    const body = bytesOf(element('0020000D', 'UI', ascii('1.23')), element('00400555', 'UT', noise(60_000)));
+    const deflated = file(DEFLATED, new Uint8Array(deflateRawSync(body)));
+    const { dataset } = readPart10(deflated, { stopBeforePixelData: true });
+    expect(dataset['00400555']?.Value).toHaveLength(1);
+    expect(codeOf(deflated.subarray(0, deflated.length - 4), { stopBeforePixelData: true })).toMatch(
+      /^dicom\.truncated/u,
+    );
+  });
+
+  it('passes over zeros behind the last element, however many, and over none before it', () => {
+    const last = element('00100020', 'LO', ascii('A1'));
+    const padded = readPart10(file(EXPLICIT, last, new Uint8Array(400_000)));
+    expect(stringOf(padded.dataset, tags.PatientID)).toBe('A1');
+    // Each twelve of them are an element without a value.
+    const zeros = new Uint8Array(12 * 300_000);
+    const hidden = readPart10(file(EXPLICIT, zeros, last));
+    expect(stringOf(hidden.dataset, tags.PatientID)).toBe('A1');
   });
 
   it.each([

@@ -1,14 +1,14 @@
-import { inflateRawSync } from 'node:zlib';
-import { limits } from '@prelector/kernel';
+import { PrelectorError } from '@prelector/kernel';
 import { Cursor } from './cursor.js';
 import type { Dataset } from './dataset.js';
 import { stringOf } from './dataset.js';
 import { swapped } from './decode-value.js';
 import { keywordOf } from './dictionary.js';
 import { dicomError } from './errors.js';
+import { inflate, inflatedBound, inflatedHeads } from './inflate.js';
 import type { PixelData } from './pixel-data.js';
 import { pixelDataOf } from './pixel-data.js';
-import type { ReadContext } from './read-elements.js';
+import type { ReadContext, ReadElements } from './read-elements.js';
 import { readElements } from './read-elements.js';
 import { tags } from './tags.js';
 import { hasLongLength, isVr, wordSizes } from './vr.js';
@@ -30,7 +30,7 @@ export interface Part10 {
 export interface ReadOptions {
   /** Reads up to the pixel data, so that the head of a file is enough. */
   stopBeforePixelData?: boolean;
-  /** The most bytes that a deflated data set may inflate to; by default `limits.inflatedBytes`. */
+  /** The most bytes that a deflated data set may inflate to; by default 64 MiB or 200 times its own size. */
   maxInflatedBytes?: number;
 }
 
@@ -48,24 +48,45 @@ export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 
   const start = startOf(bytes);
   const { meta, end } = readMeta(bytes, start);
   const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end, start > 0);
-  const body =
-    transferSyntaxUid === DEFLATED_LE ? inflate(bytes.subarray(end), options) : bytes.subarray(end);
-  const cursor = new Cursor(body, transferSyntaxUid !== EXPLICIT_BE);
+  const { dataset, pixelData } = readBody(bytes.subarray(end), transferSyntaxUid, options);
+  if (!pixelData) return { meta, dataset, transferSyntaxUid };
+  const value =
+    pixelData.value && transferSyntaxUid === EXPLICIT_BE
+      ? littleEndian(pixelData.value, pixelData.vr, dataset)
+      : undefined;
+  const raw = value ? { ...pixelData, value } : pixelData;
+  return { meta, dataset, transferSyntaxUid, pixelData: pixelDataOf(raw, dataset) };
+}
+
+function readBody(body: Uint8Array, transferSyntaxUid: string, options: ReadOptions): ReadElements {
+  const stopBeforePixelData = options.stopBeforePixelData ?? false;
   const context: ReadContext = {
     explicit: transferSyntaxUid !== IMPLICIT_LE,
     characterSets: [],
     signed: false,
     depth: 0,
-    stopBeforePixelData: options.stopBeforePixelData ?? false,
+    stopBeforePixelData,
   };
-  const { dataset, pixelData } = readElements(cursor, context);
-  if (!pixelData) return { meta, dataset, transferSyntaxUid };
-  const value =
-    pixelData.value && !cursor.littleEndian
-      ? littleEndian(pixelData.value, pixelData.vr, dataset)
-      : undefined;
-  const raw = value ? { ...pixelData, value } : pixelData;
-  return { meta, dataset, transferSyntaxUid, pixelData: pixelDataOf(raw, dataset) };
+  if (transferSyntaxUid !== DEFLATED_LE) {
+    return readElements(new Cursor(body, transferSyntaxUid !== EXPLICIT_BE), context);
+  }
+  const maxBytes = options.maxInflatedBytes ?? inflatedBound(body.length);
+  const head = stopBeforePixelData ? readHead(inflatedHeads(body, maxBytes), context) : undefined;
+  return head ?? readElements(new Cursor(inflate(body, maxBytes), true), context);
+}
+
+/** The elements before the pixel data from the first head that reaches them; undefined where none does. */
+function readHead(heads: Iterable<Uint8Array>, context: ReadContext): ReadElements | undefined {
+  for (const head of heads) {
+    try {
+      const read = readElements(new Cursor(head, true), context);
+      if (read.stoppedAtPixelData) return read;
+    } catch (thrown) {
+      // A head ends anywhere, so what is wrong with it may only be its end; the whole is judged by itself.
+      if (!(thrown instanceof PrelectorError)) throw thrown;
+    }
+  }
+  return undefined;
 }
 
 /** Where the file meta information, or without it the data set, begins. */
@@ -114,19 +135,6 @@ function guessSyntax(bytes: Uint8Array, at: number, marked: boolean): string {
   if (explicit) return bigEndian ? EXPLICIT_BE : EXPLICIT_LE;
   if (!marked && cursor.uint32() > cursor.remaining) throw dicomError('dicom.not-dicom');
   return IMPLICIT_LE;
-}
-
-function inflate(bytes: Uint8Array, options: ReadOptions): Uint8Array {
-  const maxOutputLength = options.maxInflatedBytes ?? limits.inflatedBytes;
-  try {
-    const inflated = inflateRawSync(bytes, { maxOutputLength });
-    return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
-  } catch (thrown) {
-    const code = (thrown as { code?: unknown }).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw dicomError('dicom.too-large', 'deflated data set');
-    if (code === 'Z_BUF_ERROR') throw dicomError('dicom.truncated', 'in the deflated data set');
-    throw dicomError('dicom.malformed', 'deflated data set', { cause: thrown });
-  }
 }
 
 /** Big endian pixel data turned round by the words in which PS3.5 section 8.1 and annex A.3 store them. */

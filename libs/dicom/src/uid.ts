@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** DICOM UIDs are digits and dots, at most 64 characters (PS3.5 section 9). */
-const UID = /^[0-9.]{1,64}$/u;
+const LONGEST_UID = 64;
+const UID = /^[0-9]+(?:\.[0-9]+)*$/u;
 
-/** True for text that is safe to place in a path as a UID. */
+/**
+ * True for a UID (PS3.5 section 9.1): numbers with dots between them, at most 64 characters. A number may
+ * begin with zero, which the standard forbids and senders write.
+ */
 export function isUid(text: unknown): text is string {
-  return typeof text === 'string' && UID.test(text) && !text.includes('..');
+  return typeof text === 'string' && text.length <= LONGEST_UID && UID.test(text);
 }
 
 /** The namespace of all UUIDv5 that Prelector derives. */
