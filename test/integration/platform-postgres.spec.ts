@@ -1,7 +1,19 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -197,10 +209,52 @@ describe('the embedded PostgreSQL', () => {
         code: 'postgres.root-not-allowed',
       });
     });
+
+    it('follows, as root, no link of another user, and gives its target to nobody', async () => {
+      const target = join(root, 'of root');
+      await mkdir(target, { mode: 0o700 });
+      await mkdir(dataFolder, { mode: 0o700 });
+      await symlink(target, join(dataFolder, 'postgres'));
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-database' });
+      await chown(dataFolder, 65_534, 65_534);
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-owner' });
+      expect(await stat(target)).toMatchObject({ uid: 0, gid: 0 });
+    });
+
+    it('takes, as root, no database of another data folder, none that was linked by another, and no folder', async () => {
+      await (await start()).stop();
+      const [link, first] = [join(dataFolder, 'postgres'), dataFolder];
+      const home = await realpath(link);
+      await lchown(link, 65_534, 65_534);
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-database' });
+      await lchown(link, 0, 0);
+
+      dataFolder = join(root, 'other');
+      await mkdir(dataFolder, { mode: 0o700 });
+      await symlink(home, join(dataFolder, 'postgres'));
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-database' });
+      await rm(join(dataFolder, 'postgres'));
+      await mkdir(join(dataFolder, 'postgres'));
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-database' });
+      expect(await stat(join(dataFolder, 'postgres'))).toMatchObject({ uid: 0 });
+      dataFolder = first;
+    });
+
+    it('finds the database of a data folder that was moved, once it is told so', async () => {
+      const first = await start();
+      await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+      await first.stop();
+      await rename(dataFolder, join(root, 'moved'));
+      dataFolder = join(root, 'moved');
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-database' });
+      await writeFile(join(dataFolder, 'postgres', 'OWNER'), `database of the data folder ${dataFolder}\n`);
+      const second = await start();
+      expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    });
   }
 
   if (reachable) {
-    it('works as an ordinary user, and as root on what that user made', async () => {
+    it('works as an ordinary user, whose folder root leaves alone', async () => {
       const user = await ordinaryFolder();
       const script = `const { EmbeddedPostgres } = await import(${JSON.stringify(user.entry)});
         const server = await EmbeddedPostgres.start({ dataFolder: ${JSON.stringify(user.dataFolder)} });
@@ -213,8 +267,7 @@ describe('the embedded PostgreSQL', () => {
       expect(url).toMatch(/^postgres:\/\/prelector:/u);
       expect(existsSync(join(user.dataFolder, 'postgres/cluster/PG_VERSION'))).toBe(true);
       dataFolder = user.dataFolder;
-      const asRootLater = await start();
-      expect(await query(asRootLater.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await expect(start()).rejects.toMatchObject({ code: 'data.foreign-owner' });
     });
   }
 });

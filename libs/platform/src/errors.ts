@@ -34,6 +34,21 @@ export const platformErrors = {
     recovery: 'transient',
     meaning: 'The embedded database did not stop in time',
   },
+  'data.foreign-owner': {
+    recovery: 'permanent',
+    meaning:
+      'As root, Prelector works only in a data folder of root’s. Run it as the user whom the folder belongs to, or name another folder',
+  },
+  'data.open': {
+    recovery: 'permanent',
+    meaning:
+      'Other users can read or write the data folder, and it is not for Prelector to close it. If it is the right folder, give it to the user who runs Prelector, with mode 0700; else name another, which may lie in it',
+  },
+  'data.foreign-database': {
+    recovery: 'permanent',
+    meaning:
+      'What is called postgres in this data folder is not the database that Prelector made for it as root. Run Prelector as the user who made it. If you have moved the data folder, put its new path into the file OWNER of the folder that postgres points to. To begin with an empty database, remove postgres',
+  },
   'lock.timeout': {
     recovery: 'transient',
     meaning: 'Another Prelector process is still starting or stopping on this data folder',

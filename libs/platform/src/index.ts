@@ -28,6 +28,7 @@ export { HealthRegistry } from './observe/health-registry.js';
 export type { HealthReport, HealthResult, HealthState } from './observe/health-registry.js';
 export { Shutdown, shutdownStages } from './shutdown.js';
 export type { ShutdownOptions, ShutdownStage } from './shutdown.js';
+export { ownDataFolder } from './data-folder.js';
 export { childEntry } from './child-entry.js';
 export { freePort } from './free-port.js';
 export { jsonRequest } from './http/json-request.js';

@@ -1,7 +1,7 @@
 import type { Resources } from '@prelector/pipeline';
 import { openResources } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
-import { Shutdown, loadConfiguration, pinoLog } from '@prelector/platform';
+import { Shutdown, loadConfiguration, ownDataFolder, pinoLog } from '@prelector/platform';
 import { exitInterrupted } from './exit-interrupted.js';
 import { installationFolder } from './installation-folder.js';
 import { join } from 'node:path';
@@ -33,6 +33,8 @@ export async function withResources<T>(
       ...(options.data ? { dataFolder: options.data } : {}),
     },
   });
+  // Before anything is written in it, the log included.
+  await ownDataFolder(configuration.dataFolder);
   const log = pinoLog({ level: 'warn', destination: join(configuration.dataFolder, 'command.log') });
   const shutdown = new Shutdown({ log, exit: exitInterrupted }).listen();
   try {

@@ -11,7 +11,14 @@ import { studyStory } from '@prelector/ledger';
 import type { StudyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { openResources, runAppsWithHttp } from '@prelector/pipeline';
-import { Shutdown, freePort, loadConfiguration, pinoLog, withFileLock } from '@prelector/platform';
+import {
+  Shutdown,
+  freePort,
+  loadConfiguration,
+  ownDataFolder,
+  pinoLog,
+  withFileLock,
+} from '@prelector/platform';
 import type { Environment } from '@prelector/platform';
 import { loadProfile } from '@prelector/profiles';
 import { ResultsModule } from '@prelector/results';
@@ -54,7 +61,7 @@ const limitSeconds = 300;
 export async function runDemo(options: DemoOptions, env: Environment): Promise<number> {
   const tell = options.json ? () => undefined : (line: string) => void process.stdout.write(`${line}\n`);
   const folder = resolve(options.workingFolder, options.data);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await ownDataFolder(folder);
   return alone(folder, () => demoIn(folder, options, env, tell));
 }
 

@@ -2,6 +2,8 @@ import { isLoopback, peerList as listOf } from '@prelector/kernel';
 import type { PeerList } from '@prelector/kernel';
 import { hl7Error } from '../errors.js';
 
+export type { PeerList } from '@prelector/kernel';
+
 /**
  * The peers that may connect to a listener.
  *

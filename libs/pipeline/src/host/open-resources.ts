@@ -12,6 +12,7 @@ import {
   KeyFile,
   configuredKeyring,
   joinOrStart,
+  ownDataFolder,
   resolveSecret,
 } from '@prelector/platform';
 import { StepQueues } from '@prelector/queue';
@@ -31,6 +32,7 @@ export interface OpenOptions {
 /** Opens the database (starting the embedded one), the queues and the artifacts, and sees to their orderly end. */
 export async function openResources(options: OpenOptions): Promise<Resources> {
   const { configuration, env, log, shutdown, clock = systemClock } = options;
+  await ownDataFolder(configuration.dataFolder);
   const databaseUrl = await openDatabase(options);
   const keys = configuredKeyring(configuration.security) ?? (await KeyFile.open(configuration.dataFolder));
   const ledger = await Ledger.open({ url: databaseUrl, keys: ledgerKeys(keys), log, clock });

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ownDataFolder } from '../data-folder.js';
 import { platformError } from '../errors.js';
 import { keyringOf, type DataKey, type Keyring } from './keyring.js';
 
@@ -17,8 +18,7 @@ export class KeyFile implements Keyring {
 
   /** Safe to open twice at once. A file that is damaged is never replaced. @throws keys.unreadable */
   static async open(dataFolder: string): Promise<KeyFile> {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    const path = join(dataFolder, 'keys.json');
+    const path = join(await ownDataFolder(dataFolder), 'keys.json');
     const { keys, siteKey } = (await read(path)) ?? (await make(path));
     const [current, ...others] = keys.map(decoded);
     return new KeyFile(keyringOf([current as DataKey, ...others], bytesOf(siteKey)));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { platformError } from '../errors.js';
@@ -28,11 +28,21 @@ export async function ensureCluster(home: DatabaseHome): Promise<string> {
   const unfinished = `${home.cluster}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await rm(passwordFile, { force: true });
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (home.owner) await chown(passwordFile, home.owner.uid, home.owner.gid);
+  await writePassword(passwordFile, password, home);
   await initdb(home, unfinished, passwordFile);
   await rename(unfinished, home.cluster);
   return password;
+}
+
+/** The folder is the database user's, who must not have us write, or give away, what a link points to. */
+async function writePassword(path: string, password: string, { owner }: DatabaseHome): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(`${password}\n`);
+    if (owner) await file.chown(owner.uid, owner.gid);
+  } finally {
+    await file.close();
+  }
 }
 
 async function initdb(home: DatabaseHome, folder: string, passwordFile: string): Promise<void> {

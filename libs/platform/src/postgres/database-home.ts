@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { platformError } from '../errors.js';
+import { assertHomeOf, OWNER_FILE, ownerText } from './home-link.js';
 import { copyBinaries, installedBinaries, type PostgresBinaries } from './binaries.js';
 
-const MACHINE_FOLDER = '/var/lib/prelector';
+const MACHINE_FOLDERS = ['/var/lib/prelector', join(tmpdir(), 'prelector-root')];
 
 /** Where the embedded database lives and as whom it runs. */
 export interface DatabaseHome {
@@ -20,8 +21,11 @@ export interface DatabaseHome {
 
 /**
  * The home of the database of a data folder: `<data>/postgres`. For root that is a link to a folder that an
- * unprivileged user can reach also when the data folder lies under a home of mode 0700.
- * @throws postgres.root-not-allowed, postgres.no-user, postgres.no-binaries
+ * unprivileged user can reach also when the data folder lies under a home of mode 0700; root follows no other
+ * link, and gives nothing else away.
+ *
+ * @param dataFolder without links in it, and ours ({@link ownDataFolder})
+ * @throws postgres.root-not-allowed, postgres.no-user, postgres.no-binaries, data.foreign-database
  */
 export async function databaseHome(dataFolder: string, allowRoot: boolean): Promise<DatabaseHome> {
   const asRoot = process.getuid?.() === 0;
@@ -32,16 +36,18 @@ export async function databaseHome(dataFolder: string, allowRoot: boolean): Prom
     await mkdir(link, { recursive: true, mode: 0o700 });
     return { folder: link, cluster: join(link, 'cluster'), binaries: installed };
   }
-  const machine = await machineFolder();
+  const machine = await machineFolder(dataFolder);
   const binaries = await copyBinaries(installed, machine);
-  const folder = (await present(link)) ? await realpath(link) : await newHome(link, machine, dataFolder);
+  const folder = (await present(link))
+    ? await assertHomeOf(dataFolder, link, MACHINE_FOLDERS)
+    : await newHome(link, machine, dataFolder);
   const owner = await ownerOf(folder);
   return { folder, cluster: join(folder, 'cluster'), binaries, owner };
 }
 
-/** Who has the folder already, as when an ordinary user made it; else it is given to one. */
+/** Whom the folder was given to; else it is given to somebody now. */
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number }> {
-  const { uid, gid } = await stat(folder);
+  const { uid, gid } = await lstat(folder);
   if (uid !== 0) return { uid, gid };
   const owner = await unprivilegedUser();
   await chown(folder, owner.uid, owner.gid);
@@ -51,22 +57,26 @@ async function ownerOf(folder: string): Promise<{ uid: number; gid: number }> {
 async function newHome(link: string, machine: string, dataFolder: string): Promise<string> {
   const folder = join(machine, `database-${randomBytes(8).toString('hex')}`);
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, 'OWNER'), `database of the data folder ${dataFolder}\n`, { mode: 0o600 });
+  await writeFile(join(folder, OWNER_FILE), ownerText(dataFolder), { mode: 0o600, flag: 'wx' });
   await symlink(folder, link);
   return folder;
 }
 
-async function machineFolder(): Promise<string> {
-  for (const folder of [MACHINE_FOLDER, join(tmpdir(), 'prelector-root')]) {
+async function machineFolder(dataFolder: string): Promise<string> {
+  for (const folder of MACHINE_FOLDERS) {
     try {
       await mkdir(folder, { recursive: true, mode: 0o755 });
-      const { uid } = await lstat(folder);
-      if (uid === 0) return folder;
+      const found = await lstat(folder);
+      if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0) continue;
+      // Others have to get through it to the database, also where a strict umask or its being the data folder
+      // has closed it.
+      if ((found.mode & 0o001) === 0) await chmod(folder, folder === dataFolder ? 0o711 : 0o755);
+      return folder;
     } catch {
       continue;
     }
   }
-  throw platformError('postgres.initdb-failed', `neither ${MACHINE_FOLDER} nor ${tmpdir()} can be used`);
+  throw platformError('postgres.initdb-failed', `none of ${MACHINE_FOLDERS.join(', ')} can be used`);
 }
 
 async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {

@@ -1,7 +1,8 @@
 import { silentLog, type Log } from '@prelector/kernel';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownDataFolder } from '../data-folder.js';
 import { platformError } from '../errors.js';
 import { freePort, isPortFree } from '../free-port.js';
 import { ensureCluster } from './cluster.js';
@@ -61,8 +62,7 @@ export class EmbeddedPostgres {
 
   /** @throws postgres.root-not-allowed, postgres.no-binaries, postgres.start-failed, lock.timeout and others */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-    await mkdir(options.dataFolder, { recursive: true, mode: 0o700 });
-    const dataFolder = await realpath(options.dataFolder);
+    const dataFolder = await ownDataFolder(options.dataFolder);
     const log = options.log ?? silentLog;
     const settings = { ...ourSettings, ...options.settings };
     return withFileLock(lockOf(dataFolder), async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { constants, readFileSync } from 'node:fs';
-import { chown, open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { platformError } from '../errors.js';
@@ -114,9 +114,10 @@ async function openLog(path: string, home: DatabaseHome) {
     (found) => found.size,
     () => 0,
   );
-  const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
-  const log = await open(path, O_WRONLY | O_CREAT | O_APPEND | (size > LOG_BYTES ? O_TRUNC : 0), 0o600);
-  if (home.owner) await chown(path, home.owner.uid, home.owner.gid);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+  const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | (size > LOG_BYTES ? O_TRUNC : 0);
+  const log = await open(path, flags, 0o600);
+  if (home.owner && (await log.stat()).nlink === 1) await log.chown(home.owner.uid, home.owner.gid);
   return log;
 }
 
