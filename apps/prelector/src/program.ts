@@ -121,11 +121,11 @@ function addApply(command: Command, { env, print }: ProgramContext): void {
     .requiredOption('-f, --file <file>', 'site.yaml')
     .action(async (options: SessionOptions & Json & { file: string }) => {
       const file = resolve(here(env), options.file);
-      const changes = await withResources(placed(options, env), env, (resources) =>
+      const applied = await withResources(placed(options, env), env, (resources) =>
         applySiteFile(resources, file, person()),
       );
-      if (options.json) print(JSON.stringify(changes));
-      else changes.forEach((change) => print(changeLine(change)));
+      if (options.json) print(JSON.stringify(applied));
+      else [...applied.changes.map(changeLine), ...applied.warnings].forEach((line) => print(line));
     });
 }
 

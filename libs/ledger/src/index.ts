@@ -49,7 +49,7 @@ export {
   studiesOfOrder,
 } from './orders/orders.js';
 export type { NewOrder } from './orders/orders.js';
-export { claimPoll, ensurePoll, finishPoll, renewPoll } from './polls/polls.js';
+export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
 export { needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
 export type { NeedsPerson, StatusCounts } from './story/status-counts.js';

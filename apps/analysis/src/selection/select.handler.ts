@@ -1,36 +1,49 @@
 import { Injectable } from '@nestjs/common';
 import { inputDigest, runKey } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
-import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, NewRun, NewRunInput, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   copyById,
   createRun,
   lockStudy,
+  moveRun,
   ownSeriesOf,
   procedureCodesOf,
+  recordFindings,
+  recordSighting,
   recordVerdict,
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ModelPackage, Selection } from '@prelector/models';
+import type { ChosenSeries, ModelPackage } from '@prelector/models';
 import { ANALYSIS_CONTRACT_VERSION, selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
 import { NodeClients, SiteView, done } from '@prelector/pipeline';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { whyNot } from './rule-applies.js';
 import { StudyMetadata } from './study-metadata.js';
+import type { UnreadStudy } from './unread-study.js';
+import { unreadStudy } from './unread-study.js';
 
 const who = 'analysis';
 
 type Decision =
-  | { readonly rule: SiteRule; readonly run: false; readonly reason: string }
+  | { readonly rule: SiteRule; readonly kind: 'skip'; readonly reason: string }
   | {
       readonly rule: SiteRule;
-      readonly run: true;
+      readonly kind: 'run';
       readonly reason: string;
       readonly model: ModelPackage;
-      readonly selection: Selection;
+      readonly chosen: ChosenSeries;
+    }
+  /** The right kind of study, and the model cannot look: that is said, without a run of the model. */
+  | {
+      readonly rule: SiteRule;
+      readonly kind: 'unread';
+      readonly reason: string;
+      readonly model: ModelPackage;
+      readonly unread: UnreadStudy;
     };
 
 /** Decides which rules make a run of a complete study, and says why for every one that does not. */
@@ -74,7 +87,7 @@ export class SelectHandler implements StepHandler {
   }
 
   async #apply(rule: SiteRule, metadata: StudyMetadata, codes: readonly string[]): Promise<Decision> {
-    const skip = (reason: string): Decision => ({ rule, run: false, reason });
+    const skip = (reason: string): Decision => ({ rule, kind: 'skip', reason });
     if (rule.activation === 'off') return skip('the rule is off');
     const reason = whyNot(rule.configuration.conditions, metadata.traits(codes));
     if (reason) return skip(reason);
@@ -86,11 +99,13 @@ export class SelectHandler implements StepHandler {
     }
     const candidates = await metadata.candidates(model.manifest.input.selection.modality);
     const selection = selectSeries(model.manifest, candidates);
-    return selection.chosen
-      ? { rule, run: true, reason: selection.reason, model, selection }
-      : skip(
-          `${selection.outcome === 'incomplete-input' ? 'incomplete input' : 'not applicable'}: ${selection.reason}`,
-        );
+    const { chosen } = selection;
+    if (chosen) return { rule, kind: 'run', reason: selection.reason, model, chosen };
+    if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
+    const unread = unreadStudy(selection, candidates);
+    return unread
+      ? { rule, kind: 'unread', reason: `incomplete input: ${selection.reason}`, model, unread }
+      : skip(`incomplete input: ${selection.reason}`);
   }
 
   async #record(
@@ -108,49 +123,44 @@ export class SelectHandler implements StepHandler {
       ruleVersion: rule.version,
       reason,
     };
-    if (!decision.run) {
+    if (decision.kind === 'skip') {
       await recordVerdict(tx, { ...verdict, decision: 'skip' });
       return;
     }
-    const { chosen } = decision.selection;
-    if (!chosen) return;
-    const sopInstanceUids = chosen.instances.map((each) => each.sopInstanceUid);
-    const settings = rule.configuration.settings;
-    const parts = {
-      studyInstanceUid: study.studyInstanceUid,
-      packageDigest: decision.model.digest,
-      settings,
-      contractVersion: ANALYSIS_CONTRACT_VERSION,
-      sopInstanceUids,
-      revision: study.revision,
-    };
     const { run, created } = await createRun(
       tx,
-      {
-        ...verdict,
-        runKey: runKey(parts),
-        nodeId: node.id,
-        nodeVersion: node.version,
-        packageId: decision.model.manifest.id,
-        packageVersion: decision.model.manifest.version,
-        packageDigest: decision.model.digest,
-        settingsDigest: digestOf(settings),
-        contractVersion: ANALYSIS_CONTRACT_VERSION,
-        inputDigest: inputDigest(sopInstanceUids),
-        revision: study.revision,
-        priority: study.priority,
-        forced: copy.forced,
-        imagesAsOf: copy.completedAt ?? undefined,
-        selection: { why: chosen.why, notes: [...chosen.notes], slices: chosen.slices },
-      },
-      chosen.instances.map((each) => ({ ...each, seriesInstanceUid: chosen.seriesInstanceUid })),
+      { ...verdict, ...runOf(study, copy, node, decision) },
+      inputsOf(decision),
       who,
       reason,
     );
     await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
     // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
-    if (created) await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
-    else if (run.state === 'done') await scheduleStep(tx, { step: 'encode', rowId: run.id, restart: true });
+    if (!created && run.state === 'done')
+      await scheduleStep(tx, { step: 'encode', rowId: run.id, restart: true });
+    if (!created) return;
+    if (decision.kind === 'run')
+      await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
+    else await this.#sayUnread(tx, run, decision);
+  }
+
+  async #sayUnread(
+    tx: Tx,
+    run: RunRow,
+    { model, unread }: Extract<Decision, { kind: 'unread' }>,
+  ): Promise<void> {
+    const { findings, identity } = unread;
+    await recordSighting(tx, this.ledger.vault, {
+      studyId: run.studyId,
+      runId: run.id,
+      nodeId: run.nodeId,
+      stage: 'fetch',
+      identity,
+    });
+    await recordFindings(tx, run.id, findings, model.identity);
+    await moveRun(tx, run.id, 'running', { who });
+    await moveRun(tx, run.id, 'done', { who, why: findings.summary }, { outcome: findings.outcome });
+    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: run.priority });
   }
 
   async #noRule(tx: Tx, study: StudyRow): Promise<void> {
@@ -161,4 +171,54 @@ export class SelectHandler implements StepHandler {
       reason: 'no rule has this PACS node as its source',
     });
   }
+}
+
+function inputsOf(decision: Exclude<Decision, { kind: 'skip' }>): NewRunInput[] {
+  const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;
+  return instances.map((each) => ({ ...each, seriesInstanceUid }));
+}
+
+/** The row of a run, with the key that makes two triggers one run. */
+function runOf(
+  study: StudyRow,
+  copy: StudyCopyRow,
+  node: SiteNode,
+  decision: Exclude<Decision, { kind: 'skip' }>,
+): Omit<NewRun, 'studyId' | 'completionNo' | 'ruleId' | 'ruleVersion'> {
+  const { model, rule } = decision;
+  const { settings } = rule.configuration;
+  const sopInstanceUids = inputsOf(decision).map((each) => each.sopInstanceUid);
+  const { revision, studyInstanceUid } = study;
+  const contractVersion = ANALYSIS_CONTRACT_VERSION;
+  return {
+    runKey: runKey({
+      studyInstanceUid,
+      packageDigest: model.digest,
+      settings,
+      contractVersion,
+      sopInstanceUids,
+      revision,
+    }),
+    nodeId: node.id,
+    nodeVersion: node.version,
+    packageId: model.manifest.id,
+    packageVersion: model.manifest.version,
+    packageDigest: model.digest,
+    settingsDigest: digestOf(settings),
+    contractVersion,
+    inputDigest: inputDigest(sopInstanceUids),
+    revision,
+    priority: study.priority,
+    forced: copy.forced,
+    imagesAsOf: copy.completedAt ?? undefined,
+    ...(decision.kind === 'run'
+      ? {
+          selection: {
+            why: decision.chosen.why,
+            notes: [...decision.chosen.notes],
+            slices: decision.chosen.slices,
+          },
+        }
+      : {}),
+  };
 }

@@ -1,7 +1,8 @@
 import type { Dataset } from '@prelector/dicom';
-import { stringOf, stringsOf } from '@prelector/dicom';
+import { readPart10, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import { isSourceSeries, readableModality } from '@prelector/findings';
+import { PrelectorError } from '@prelector/kernel';
 import type { SeriesCandidate } from '@prelector/models';
 import type { StudyTraits } from './rule-applies.js';
 
@@ -58,10 +59,29 @@ export class StudyMetadata {
     );
   }
 
+  /** Metadata of a series; where the server has no such service, the headers of the instances themselves. */
+  async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
+    try {
+      return await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
+    } catch (thrown) {
+      if (!(thrown instanceof PrelectorError) || thrown.code !== 'dicomweb.metadata-unsupported')
+        throw thrown;
+      const headers: Dataset[] = [];
+      const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
+      const expected = listed.flatMap((each) => stringOf(each, '00080018') ?? []);
+      for await (const { bytes } of this.client.retrieveSeries(this.studyInstanceUid, seriesInstanceUid, {
+        expected,
+      })) {
+        headers.push(readPart10(Uint8Array.from(bytes), { stopBeforePixelData: true }).dataset);
+      }
+      return headers;
+    }
+  }
+
   #instances(seriesInstanceUid: string): Promise<Dataset[]> {
     const known = this.#metadata.get(seriesInstanceUid);
     if (known) return known;
-    const asked = this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
+    const asked = this.#headers(seriesInstanceUid);
     this.#metadata.set(seriesInstanceUid, asked);
     return asked;
   }

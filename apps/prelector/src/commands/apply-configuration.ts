@@ -1,9 +1,16 @@
 import type { ChangedBy, ConfigurationChange } from '@prelector/ledger';
-import { applySite } from '@prelector/ledger';
+import { activationOfRule, applySite } from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { ModelPackage } from '@prelector/models';
 import type { Resources, SiteConfiguration } from '@prelector/pipeline';
 import { PrelectorError } from '@prelector/kernel';
+
+/** What applying came to. */
+export interface Applied {
+  readonly changes: readonly ConfigurationChange[];
+  /** What a person should know, in words. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * Brings the ledger's nodes, feeds, rules and activations to what a site's file says. Turning a rule on pins
@@ -13,7 +20,7 @@ export async function applyConfiguration(
   resources: Resources,
   site: SiteConfiguration,
   by: ChangedBy,
-): Promise<ConfigurationChange[]> {
+): Promise<Applied> {
   const packages = await installedPackages(resources.configuration.models.folder);
   const activations = site.rules.map(({ name, model, state, why }) => {
     const installed = packages.get(model);
@@ -39,13 +46,26 @@ export async function applyConfiguration(
   };
   return resources.ledger.transaction(async (tx) => {
     const changes = await applySite(tx, change, by);
+    const asBefore = new Set(
+      changes.filter(({ kind, change: what }) => kind === 'rule' && what === 'unchanged').map(({ id }) => id),
+    );
+    const warnings: string[] = [];
     for (const { why, ...activation } of activations) {
+      const rule = changes.find(({ kind, name }) => kind === 'rule' && name === activation.rule);
+      const held = rule && asBefore.has(rule.id) ? await activationOfRule(tx, rule.id) : undefined;
+      if (held && held.state === activation.state && held.packageDigest !== activation.packageDigest) {
+        // Applying a file again turns no package on that nobody has looked at.
+        warnings.push(
+          `The package of rule "${activation.rule}" has changed since it was switched to "${held.state}", so it counts as off; to switch it again, say why anew in the rule's "why".`,
+        );
+        continue;
+      }
       // Who turned a package on, and why, is the rule's own reason, not that of applying a file.
       changes.push(
         ...(await applySite(tx, { activations: [activation] }, { who: by.who, why: why ?? by.why })),
       );
     }
-    return changes;
+    return { changes, warnings };
   });
 }
 

@@ -4,6 +4,7 @@ import type { ConfigurationChange } from '@prelector/ledger';
 import type { Resources, SiteConfiguration } from '@prelector/pipeline';
 import { siteSchema } from '@prelector/pipeline';
 import { parseDocument } from 'yaml';
+import type { Applied } from './apply-configuration.js';
 import { applyConfiguration } from './apply-configuration.js';
 
 /** Reads a site's YAML file; throws `site.invalid` with every problem, each with its path. */
@@ -33,11 +34,7 @@ export async function readSite(file: string): Promise<SiteConfiguration> {
 }
 
 /** Applies a site's file and says what changed, one line each. */
-export async function applySiteFile(
-  resources: Resources,
-  file: string,
-  who: string,
-): Promise<ConfigurationChange[]> {
+export async function applySiteFile(resources: Resources, file: string, who: string): Promise<Applied> {
   const site = await readSite(file);
   return applyConfiguration(resources, site, { who, why: `applied from ${file}` });
 }

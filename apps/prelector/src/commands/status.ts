@@ -1,5 +1,5 @@
 import type { StatusCounts } from '@prelector/ledger';
-import { needsPerson, openDeadLetters, statusCounts, waitingReasons } from '@prelector/ledger';
+import { needsPerson, openDeadLetters, pollStates, statusCounts, waitingReasons } from '@prelector/ledger';
 import type { DeadLetter, NeedsPerson } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -16,7 +16,11 @@ export interface Status {
     readonly profile: string;
     readonly purpose: string;
     readonly url: string;
+    /** Error codes of polls that failed last, empty when all is well. */
+    readonly pollErrors: readonly string[];
   }[];
+  /** What of the configuration cannot be read. */
+  readonly faults: readonly string[];
   readonly feeds: readonly { readonly name: string; readonly listens: string }[];
   readonly rules: readonly { readonly name: string; readonly model: string; readonly state: string }[];
 }
@@ -25,18 +29,21 @@ export interface Status {
 export async function readStatus(resources: Resources): Promise<Status> {
   const view = new SiteView(resources.ledger, resources.log);
   await view.refresh();
-  const { nodes, feeds, rules } = view.current;
+  const { nodes, feeds, rules, faults } = view.current;
+  const polls = await pollStates(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
     held: await needsPerson(resources.ledger.pool),
     waiting: await waitingReasons(resources.ledger.pool),
-    nodes: [...nodes.values()].map(({ name, configuration }) => ({
+    nodes: [...nodes.values()].map(({ id, name, configuration }) => ({
       name,
       profile: configuration.profile,
       purpose: configuration.purpose ?? 'clinical (not stated)',
       url: configuration.roots.base,
+      pollErrors: polls.flatMap((poll) => (poll.nodeId === id ? (poll.lastErrorCode ?? []) : [])),
     })),
+    faults,
     feeds: feeds.map(({ name, configuration }) => ({
       name,
       listens: `${configuration.host}:${configuration.port}`,
@@ -59,8 +66,10 @@ export function statusLines(status: Status): string[] {
     return `${title.padEnd(14)}${words.join(', ') || 'none'}`;
   };
   return [
+    ...status.faults.map((fault) => `FAULT         ${fault}`),
     ...status.nodes.map(
-      (node) => `node          ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}`,
+      (node) =>
+        `node          ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}${node.pollErrors.length > 0 ? `, POLL FAILS: ${node.pollErrors.join(', ')}` : ''}`,
     ),
     ...status.feeds.map((feed) => `feed          ${feed.name}: ${feed.listens}`),
     ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}`),

@@ -10,6 +10,8 @@ import {
   inputsOfRun,
   lockStudy,
   moveDelivery,
+  newestDoneRuns,
+  recordEvent,
   recordSighting,
   ruleIdsOfRun,
   runById,
@@ -59,8 +61,18 @@ export class EncodeHandler implements StepHandler {
     return done(async (tx) => {
       const { state } = await lockStudy(tx, study.id);
       if (state === 'held' || state === 'watching') return;
+      if (!(await newestDoneRuns(tx, study.id)).includes(run.id)) {
+        await this.#leave(tx, run);
+        return;
+      }
       await this.#encode(tx, { run, study, findings, view, destinations });
     });
+  }
+
+  /** A run that ends after one of more images must not become what a reader sees last. */
+  async #leave(tx: Tx, run: RunRow): Promise<void> {
+    const why = 'a newer run of the same model took its place before it was encoded';
+    await recordEvent(tx, { who, what: 'not encoded', subjectKind: 'run', subjectId: run.id, why });
   }
 
   /** Every rule that asked for the run: two with the same model and settings share one. */

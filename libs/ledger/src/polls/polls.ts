@@ -57,6 +57,17 @@ export async function renewPoll(ledger: Ledger, claim: PollClaim, leaseSeconds: 
   return row !== undefined;
 }
 
+/** How the polling of each node stands, for `prelector status`. */
+export function pollStates(
+  tx: Tx,
+): Promise<{ nodeId: string; kind: PollKind; lastFinishedAt: Date | null; lastErrorCode: string | null }[]> {
+  return rowsOf(
+    tx,
+    `SELECT node_id AS "nodeId", kind, last_finished_at AS "lastFinishedAt", last_error_code AS "lastErrorCode"
+     FROM poll_window ORDER BY node_id, kind`,
+  );
+}
+
 /** How a poll ended; a failed one keeps the window of the last that ended well. */
 export interface PollEnd {
   readonly nextDueAt: Date;

@@ -2,6 +2,7 @@ import { PrelectorError } from '@prelector/kernel';
 import type { Ledger, OrderRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   copiesOfStudy,
+  isPerson,
   findOrCreateCopy,
   findOrCreateStudy,
   linkOrderToStudy,
@@ -54,8 +55,8 @@ interface Seen {
  */
 export async function releaseStudy(tools: ReleaseTools, release: Release): Promise<void> {
   const { ledger } = tools;
-  if (release.reason.trim() === '') {
-    throw refusal('release.reason-missing', 'A release needs a reason: --reason "...".');
+  if (!isPerson(release.who) || release.reason.trim() === '') {
+    throw refusal('release.reason-missing', 'A release needs a person and a reason: --reason "...".');
   }
   const seen = await whereItIs(tools, release.studyInstanceUid);
   const [first] = seen;
@@ -83,14 +84,21 @@ async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceU
   const watched = study ? (await copiesOfStudy(ledger.pool, study.id)).map((copy) => copy.nodeId) : [];
   const nodeIds = [...new Set([...watched, ...site.current.nodes.keys()])];
   const seen: Seen[] = [];
+  let failure: unknown;
   for (const nodeId of nodeIds) {
-    const identity = await clients.read(nodeId, async (client) => {
-      for await (const answer of client.searchForStudies({ studyInstanceUid }))
-        return identityOfDataset(answer);
-      return undefined;
-    });
-    if (identity) seen.push({ nodeId, identity });
+    try {
+      const identity = await clients.read(nodeId, async (client) => {
+        for await (const answer of client.searchForStudies({ studyInstanceUid }))
+          return identityOfDataset(answer);
+        return undefined;
+      });
+      if (identity) seen.push({ nodeId, identity });
+    } catch (thrown) {
+      failure = thrown;
+    }
   }
+  // One node that is away does not stop a release of what stands on another.
+  if (seen.length === 0 && failure) throw failure;
   return seen;
 }
 

@@ -38,6 +38,8 @@ export interface Site {
   readonly nodes: ReadonlyMap<string, SiteNode>;
   readonly feeds: readonly SiteFeed[];
   readonly rules: readonly SiteRule[];
+  /** What of the configuration could not be read, in words. */
+  readonly faults: readonly string[];
 }
 
 const refreshMs = 3_000;
@@ -50,7 +52,7 @@ export class SiteView {
   readonly #ledger: Ledger;
   readonly #log: Log;
   readonly #listeners = new Set<(site: Site) => void>();
-  #site: Site = { nodes: new Map(), feeds: [], rules: [] };
+  #site: Site = { nodes: new Map(), feeds: [], rules: [], faults: [] };
   #revision = '';
   #timer: NodeJS.Timeout | undefined;
   #unlisten: (() => void) | undefined;
@@ -101,6 +103,8 @@ export class SiteView {
     if (rows.revision === this.#revision) return false;
     this.#site = siteOf(rows);
     this.#revision = rows.revision;
+    for (const fault of this.#site.faults)
+      this.#log.error('a part of the configuration cannot be read', { fault });
     for (const listener of this.#listeners) listener(this.#site);
     return true;
   }
@@ -116,25 +120,27 @@ export class SiteView {
 
 type Rows = Awaited<ReturnType<typeof currentConfiguration>>;
 
-/** Rows as the apps work with them: bodies parsed, names resolved to ids, profiles loaded. */
+/**
+ * Rows as the apps work with them: bodies parsed, names resolved to ids, profiles loaded. A row that does not
+ * hold (written by another version, say) is left out and said, and takes nothing else down with it.
+ */
 function siteOf(rows: Rows): Site {
-  const nodes = rows.nodes.map((row): SiteNode => {
+  const faults: string[] = [];
+  const nodes = readable(rows.nodes, faults, (row): SiteNode => {
     const configuration = nodeSchema.parse(row.body);
-    return {
-      ...key(row),
-      configuration,
-      profile: loadProfile(configuration.profile, configuration.overrides),
-    };
+    const profile = loadProfile(configuration.profile, configuration.overrides);
+    return { ...key(row), configuration, profile };
   });
   const idOf = new Map(nodes.map((node) => [node.name, node.id]));
   const ids = (names: readonly string[]) => names.flatMap((name) => idOf.get(name) ?? []);
   return {
+    faults,
     nodes: new Map(nodes.map((node) => [node.id, node])),
-    feeds: rows.feeds.map((row) => {
+    feeds: readable(rows.feeds, faults, (row) => {
       const configuration = feedSchema.parse(row.body);
       return { ...key(row), configuration, nodeIds: ids(configuration.nodes) };
     }),
-    rules: rows.rules.map((row) => {
+    rules: readable(rows.rules, faults, (row) => {
       const configuration = ruleSchema.parse(row.body);
       const activation = rows.activations.get(row.id);
       return {
@@ -147,6 +153,23 @@ function siteOf(rows: Rows): Site {
       };
     }),
   };
+}
+
+function readable<R extends { name: string }, T>(
+  rows: readonly R[],
+  faults: string[],
+  read: (row: R) => T,
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (thrown) {
+      const why =
+        thrown instanceof PrelectorError ? thrown.message : 'it does not fit the schema of this version';
+      faults.push(`${row.name} is left out: ${why}`);
+      return [];
+    }
+  });
 }
 
 const key = (row: { id: string; version: number; name: string }) => ({

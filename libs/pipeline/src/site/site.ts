@@ -1,5 +1,7 @@
 import { outcomes } from '@prelector/findings';
 import { z } from 'zod';
+import { feedProblems, nodeProblems } from './site-problems.js';
+import type { SiteProblem } from './site-problems.js';
 
 const name = z
   .string()
@@ -212,6 +214,12 @@ export const siteSchema = z
         if (!known.has(each))
           context.addIssue({ code: 'custom', path: [...path, index], message: `no node is named "${each}"` });
       });
+    const report = (problems: readonly SiteProblem[], path: PropertyKey[]) =>
+      problems.forEach((problem) =>
+        context.addIssue({ code: 'custom', path: [...path, ...problem.path], message: problem.message }),
+      );
+    site.nodes.forEach((node, index) => report(nodeProblems(node), ['nodes', index]));
+    site.feeds.forEach((feed, index) => report(feedProblems(feed), ['feeds', index]));
     site.feeds.forEach((feed, index) => check(feed.nodes, ['feeds', index, 'nodes']));
     site.rules.forEach((rule, index) => {
       check(rule.source, ['rules', index, 'source']);
