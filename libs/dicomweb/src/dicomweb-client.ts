@@ -5,7 +5,7 @@ import { dicomwebError } from './errors.js';
 import type { CallOptions, DicomWebClientOptions } from './options.js';
 import type { InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
 import type { RetrievedInstance } from './receipt.js';
-import { Retrievals, type RetrieveOptions } from './retrieve.js';
+import { Retrievals, type RetrieveInstanceOptions, type RetrieveOptions } from './retrieve.js';
 import { Searches } from './search.js';
 import { Stores, type InstanceToStore } from './store.js';
 import type { StoreResponse } from './store-response.js';
@@ -39,7 +39,8 @@ export class DicomWebClient {
   /**
    * QIDO-RS studies: all pages, each study once, only those that are what was asked.
    *
-   * @throws `dicomweb.invalid-key` before anything is sent, for values that are empty or hold `*`, `?` or `\`
+   * @throws `dicomweb.invalid-key` before anything is sent, for values that are empty or hold `*`, `?` or `\`;
+   * `dicomweb.too-many-matches` beyond 100,000 studies when the query has no limit of its own
    */
   searchForStudies(query: QidoQuery, options: CallOptions = {}): AsyncIterable<Dataset> {
     return this.#searches.studies(query, options);
@@ -94,12 +95,16 @@ export class DicomWebClient {
     return this.#retrievals.series(study, series, options);
   }
 
-  /** One instance as a part-10 file. */
+  /**
+   * One instance as a part-10 file.
+   *
+   * @throws `dicomweb.too-large` beyond `options.maxBytes`, without reading on
+   */
   retrieveInstance(
     study: string,
     series: string,
     instance: string,
-    options: CallOptions = {},
+    options: RetrieveInstanceOptions = {},
   ): Promise<Uint8Array> {
     return this.#retrievals.instance({ study, series, instance }, options);
   }

@@ -28,7 +28,13 @@ export type Stage = 'request' | 'body';
 export function transportFailure(thrown: unknown, stage: Stage): PrelectorError {
   if (thrown instanceof PrelectorError) return thrown;
   const code = codeOf(thrown);
-  return dicomwebError(meaningOf(thrown, code, stage), code || undefined, { cause: thrown });
+  // The parser's own error carries the bytes it could not read, which may name a patient.
+  const cause = isParserError(thrown) ? new Error(thrown.message) : thrown;
+  return dicomwebError(meaningOf(thrown, code, stage), code || undefined, { cause });
+}
+
+function isParserError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && thrown.name === 'HTTPParserError';
 }
 
 function meaningOf(thrown: unknown, code: string, stage: Stage): DicomWebErrorCode {

@@ -3,7 +3,7 @@ export type { DicomWebErrorCode } from './errors.js';
 export { DicomWebClient } from './dicomweb-client.js';
 export type { Auth, CallOptions, DicomWebClientOptions, Roots, Timeouts, TlsOptions } from './options.js';
 export type { DateRange, InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
-export type { RetrieveOptions } from './retrieve.js';
+export type { RetrieveInstanceOptions, RetrieveOptions } from './retrieve.js';
 export type { RetrievedInstance } from './receipt.js';
 export type { InstanceToStore } from './store.js';
 export { parseStoreResponse } from './store-response.js';

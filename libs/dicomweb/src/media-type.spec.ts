@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseMediaType } from './media-type.js';
+import { parseMediaType, shownMediaType } from './media-type.js';
 
 describe('a media type', () => {
   it.each([
@@ -39,4 +39,17 @@ describe('a media type', () => {
     );
     expect(parseMediaType(`a/b;${' x'.repeat(100_000)}`).type).toBe('a/b');
   });
+});
+
+describe('a media type in an error', () => {
+  it.each(['application/dicom+json', 'text/html', 'multipart/x-mixed-replace'])('is named: %s', (type) => {
+    expect(shownMediaType(type)).toBe(type);
+  });
+
+  it.each(['', 'doe^john', 'doe/john', 'text/\u001b[2j', `text/${'x'.repeat(65)}`, 'text/html\n'])(
+    'is not named where it is none: %j',
+    (type) => {
+      expect(shownMediaType(type)).toBe('unreadable');
+    },
+  );
 });

@@ -80,12 +80,16 @@ export class MultipartReader {
 
   /** Takes the next bytes of the body and gives the parts that they complete. */
   push(chunk: Uint8Array): MultipartPart[] {
+    return [...this.parts(chunk)];
+  }
+
+  /** As `push`, but reads on only when a part is used: each has its own memory, and may be very small. */
+  *parts(chunk: Uint8Array): Generator<MultipartPart, void, void> {
     for (let at = 0; at < chunk.length && !this.closed; at += PIECE) {
       this.#buffer.append(chunk.subarray(at, at + PIECE));
-      while (this.#step(false));
+      while (this.#step(false)) yield* this.#taken();
       this.#checkBounds();
     }
-    return this.#taken();
   }
 
   /** Says that the body has ended; gives the part that only its end completes. */
@@ -137,7 +141,7 @@ export class MultipartReader {
     const bareLines = found.content > 0 && view[found.content - 2] !== 0x0d;
     this.#breakRule = this.#options.delimiter === 'lenient' ? 'optional' : bareLines ? 'any-break' : 'crlf';
     this.#announced = announcedLength(this.#headers);
-    if ((this.#announced ?? 0) > this.#options.partBytes) throw partTooLarge();
+    if ((this.#announced ?? 0) > this.#options.partBytes) throw partTooLarge(this.#options.partBytes);
     this.#searchFrom = 0;
     this.#contentStart = found.content;
     this.#buffer.reserve(found.content + (this.#announced ?? this.#lastLength));
@@ -196,7 +200,7 @@ export class MultipartReader {
   }
 
   #emit(line: DelimiterLine): void {
-    if (line.contentEnd > this.#options.partBytes) throw partTooLarge();
+    if (line.contentEnd > this.#options.partBytes) throw partTooLarge(this.#options.partBytes);
     this.#count += 1;
     if (this.#count > this.#options.parts) {
       throw dicomwebError('dicomweb.too-large', `more than ${this.#options.parts} parts`);
@@ -220,7 +224,7 @@ export class MultipartReader {
     }
     const slack = this.#delimiter.length + 4 + PIECE;
     if (this.#state === 'content' && this.#buffer.length > this.#options.partBytes + slack)
-      throw partTooLarge();
+      throw partTooLarge(this.#options.partBytes);
   }
 }
 
@@ -229,5 +233,5 @@ function announcedLength(headers: PartHeaders): number | undefined {
   return text !== undefined && CONTENT_LENGTH.test(text) ? Number(text) : undefined;
 }
 
-const partTooLarge = () =>
-  dicomwebError('dicomweb.too-large', 'a body part is larger than an instance may be');
+const partTooLarge = (limit: number) =>
+  dicomwebError('dicomweb.too-large', `a body part of more than ${limit} bytes`);

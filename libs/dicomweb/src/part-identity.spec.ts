@@ -59,6 +59,40 @@ describe('the identity of a part', () => {
     });
   });
 
+  it.each([
+    ['deflated', '1.2.840.10008.1.2.1.99'],
+    ['big endian', '1.2.840.10008.1.2.2'],
+  ])('is read from the file meta information of a %s file', (_name, syntax) => {
+    const bytes = Buffer.concat([
+      prefix,
+      element(0x00020002, 'UI', text('1.4')),
+      element(0x00020003, 'UI', text('1.5')),
+      element(0x00020010, 'UI', text(syntax)),
+      Buffer.alloc(64, 0x55),
+    ]);
+    const expected = { transferSyntaxUid: syntax, sopClassUid: '1.4', sopInstanceUid: '1.5' };
+    expect(partIdentity(bytes)).toEqual(expected);
+  });
+
+  it('is what the data set says where it can be read, not the file meta information', () => {
+    const meta = [
+      element(0x00020003, 'UI', text('1.5')),
+      element(0x00020010, 'UI', text('1.2.840.10008.1.2.1')),
+    ];
+    const bytes = Buffer.concat([prefix, ...meta, element(0x00080018, 'UI', text('1.6'))]);
+    expect(partIdentity(bytes)?.sopInstanceUid).toBe('1.6');
+    expect(partIdentity(Buffer.concat([prefix, ...meta]))?.sopInstanceUid).toBeUndefined();
+  });
+
+  it('is read no further than a UID may reach', () => {
+    const bytes = Buffer.concat([
+      prefix,
+      element(0x00020003, 'UI', Buffer.from(`1${' '.repeat(60_000)}1`)),
+      element(0x00020010, 'UI', text('1.2.840.10008.1.2.2')),
+    ]);
+    expect(partIdentity(bytes)?.sopInstanceUid).toBe('1');
+  });
+
   it('is unknown of what is no part-10 file', () => {
     expect(partIdentity(Buffer.from('hello'))).toBeUndefined();
     expect(partIdentity(Buffer.alloc(0))).toBeUndefined();

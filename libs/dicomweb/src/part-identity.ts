@@ -11,17 +11,24 @@ type Member = keyof PartIdentity;
 type Found = { -readonly [M in Member]?: string };
 
 const WANTED: Readonly<Record<number, Member>> = {
-  0x00020010: 'transferSyntaxUid',
   0x00080016: 'sopClassUid',
   0x00080018: 'sopInstanceUid',
   0x0020000d: 'studyInstanceUid',
   0x0020000e: 'seriesInstanceUid',
 };
+/** The file meta information says the same of the instance (PS3.10 section 7.1). */
+const WANTED_OF_META: Readonly<Record<number, Member>> = {
+  0x00020002: 'sopClassUid',
+  0x00020003: 'sopInstanceUid',
+  0x00020010: 'transferSyntaxUid',
+};
 const LAST_WANTED = 0x0020000e;
 const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+/** Twice what a UID may have: enough to tell that it is none. */
+const LONGEST_READ = 128;
 const UNDEFINED_LENGTH = 0xffffffff;
 const IMPLICIT = '1.2.840.10008.1.2';
-/** Deflated and big endian data sets are left to the full reader. */
+/** Deflated and big endian data sets are left to the full reader; the file meta information names them. */
 const NOT_SCANNED = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2']);
 const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
@@ -34,11 +41,24 @@ const PREFIX_END = 132;
 export function partIdentity(bytes: Uint8Array): PartIdentity | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.toString('latin1', 128, PREFIX_END) !== 'DICM') return undefined;
-  const found: Found = {};
-  const start = scan(buffer, PREFIX_END, false, found, (tag) => tag >>> 16 !== 2);
-  const syntax = found.transferSyntaxUid ?? '';
-  if (!NOT_SCANNED.has(syntax)) scan(buffer, start, syntax === IMPLICIT, found, (tag) => tag > LAST_WANTED);
+  const meta: Found = {};
+  const start = scan(
+    buffer,
+    PREFIX_END,
+    false,
+    { wanted: WANTED_OF_META, found: meta },
+    (tag) => tag >>> 16 !== 2,
+  );
+  const { transferSyntaxUid } = meta;
+  if (NOT_SCANNED.has(transferSyntaxUid ?? '')) return meta;
+  const found: Found = transferSyntaxUid === undefined ? {} : { transferSyntaxUid };
+  scan(buffer, start, transferSyntaxUid === IMPLICIT, { wanted: WANTED, found }, (tag) => tag > LAST_WANTED);
   return found;
+}
+
+interface Search {
+  readonly wanted: Readonly<Record<number, Member>>;
+  readonly found: Found;
 }
 
 /** Walks the elements from `start` until `stop` or the end; gives the position of the element that stopped it. */
@@ -46,7 +66,7 @@ function scan(
   buffer: Buffer,
   start: number,
   implicit: boolean,
-  found: Found,
+  { wanted, found }: Search,
   stop: (tag: number) => boolean,
 ): number {
   let at = start;
@@ -54,9 +74,10 @@ function scan(
     const element = elementAt(buffer, at, implicit);
     if (!element || stop(element.tag)) return at;
     const end = element.value + element.length;
-    const member = WANTED[element.tag];
+    const member = wanted[element.tag];
     if (member && end <= buffer.length) {
-      found[member] = buffer.toString('latin1', element.value, end).replace(/[\0 ]+$/u, '');
+      const readEnd = Math.min(end, element.value + LONGEST_READ);
+      found[member] = buffer.toString('latin1', element.value, readEnd).replace(/[\0 ]+$/u, '');
     }
     at = element.length === UNDEFINED_LENGTH ? skipItems(buffer, element.value, implicit) : end;
   }

@@ -19,7 +19,10 @@ export interface QidoQuery {
   readonly modalitiesInStudy?: readonly string[];
   /** Tags of further attributes wanted in the answer. */
   readonly includeFields?: readonly string[];
-  /** Matches wanted at most; a search without any key must have it. */
+  /**
+   * Matches wanted at most; a search without any key must have it. Without it a search of more than 100,000
+   * studies is refused.
+   */
   readonly limit?: number;
 }
 

@@ -1,9 +1,17 @@
-import { limits } from '@prelector/kernel';
 import { datasetFromJson, type Dataset } from '@prelector/dicom';
-import { dicomwebError } from './errors.js';
+import { dicomwebError, type DicomWebErrorCode } from './errors.js';
 import { transportFailure } from './failure.js';
 import { parseMediaType } from './media-type.js';
+import { parseJson } from './parse-json.js';
 import type { HttpAnswer } from './transport.js';
+
+/** How much an answer may hold. */
+export interface DatasetBounds {
+  readonly bytes: number;
+  readonly datasets: number;
+  /** What more data sets than that mean; `dicomweb.too-large` when absent. */
+  readonly excess?: DicomWebErrorCode;
+}
 
 /** The whole body of an answer, at most `limit` bytes. */
 export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffer> {
@@ -25,11 +33,12 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffe
  * The data sets of a DICOM JSON answer (PS3.18 Annex F). No body, an empty list and an empty object are no
  * data sets; a single object is one.
  *
- * @throws `dicomweb.login-page` when a web page came, `dicomweb.malformed-answer` when it is no JSON
+ * @throws `dicomweb.login-page` when a web page came, `dicomweb.malformed-answer` when it is no JSON,
+ * `dicomweb.too-large` or `bounds.excess` beyond the bounds
  */
-export async function readDatasets(answer: HttpAnswer): Promise<Dataset[]> {
+export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): Promise<Dataset[]> {
   const { type } = parseMediaType(answer.header('content-type'));
-  const body = await readBody(answer, limits.jsonBodyBytes);
+  const body = await readBody(answer, bounds.bytes);
   const text = body
     .toString('utf8')
     .replace(/^\uFEFF/u, '')
@@ -37,15 +46,11 @@ export async function readDatasets(answer: HttpAnswer): Promise<Dataset[]> {
   if (type === 'text/html' || /^<(!doctype html|html)/iu.test(text))
     throw dicomwebError('dicomweb.login-page');
   if (text === '') return [];
-  return asList(parsed(text)).map(datasetFromJson);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw dicomwebError('dicomweb.malformed-answer', 'it is no JSON');
+  const list = asList(parseJson(text));
+  if (list.length > bounds.datasets) {
+    throw dicomwebError(bounds.excess ?? 'dicomweb.too-large', `more than ${bounds.datasets} in one answer`);
   }
+  return list.map(datasetFromJson);
 }
 
 function asList(value: unknown): unknown[] {

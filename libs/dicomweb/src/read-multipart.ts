@@ -57,7 +57,7 @@ async function* readParts(
       if (epilogue > EPILOGUE_LIMIT) return;
       continue;
     }
-    for (const part of reader.push(chunk)) {
+    for (const part of reader.parts(chunk)) {
       yield part;
       memory.giveBack(part.bytes);
     }

@@ -1,4 +1,5 @@
 import type { PrelectorError } from '@prelector/kernel';
+import { isUid } from '@prelector/dicom';
 import type { ResourceUids } from './addresses.js';
 import { dicomwebError } from './errors.js';
 import { partIdentity } from './part-identity.js';
@@ -40,9 +41,11 @@ export class Receipt {
       differs(identity?.seriesInstanceUid, series) ||
       differs(sopInstanceUid, instance)
     ) {
-      throw dicomwebError('dicomweb.foreign-instance', sopInstanceUid);
+      throw dicomwebError('dicomweb.foreign-instance', shown(sopInstanceUid));
     }
-    if (this.#seen.has(sopInstanceUid)) throw dicomwebError('dicomweb.duplicate-instance', sopInstanceUid);
+    if (this.#seen.has(sopInstanceUid)) {
+      throw dicomwebError('dicomweb.duplicate-instance', shown(sopInstanceUid));
+    }
     this.#seen.add(sopInstanceUid);
     this.#missing?.delete(sopInstanceUid);
     return { bytes, sopInstanceUid, ...(transferSyntaxUid === undefined ? {} : { transferSyntaxUid }) };
@@ -68,10 +71,13 @@ export class Receipt {
   #summary(): string {
     const came = `${this.#seen.size} came`;
     if (!this.#missing) return came;
-    const named = [...this.#missing].slice(0, NAMED).join(', ');
+    const named = [...this.#missing].slice(0, NAMED).map(shown).join(', ');
     return `${came}, ${this.#missing.size} missing: ${named}${this.#missing.size > NAMED ? ', …' : ''}`;
   }
 }
+
+/** A UID as an error may name it: whatever else stands in its place may be a name, or control a terminal. */
+const shown = (uid: string) => (isUid(uid) ? uid : 'unreadable');
 
 const differs = (stated: string | undefined, asked: string | undefined) =>
   stated !== undefined && asked !== undefined && stated !== asked;

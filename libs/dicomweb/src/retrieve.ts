@@ -1,4 +1,4 @@
-import type { Log } from '@prelector/kernel';
+import { limits, type Log } from '@prelector/kernel';
 import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
@@ -6,7 +6,7 @@ import { collect } from './collect.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure, transportFailure } from './failure.js';
 import { doesNotContradict } from './match.js';
-import { parseMediaType } from './media-type.js';
+import { parseMediaType, shownMediaType } from './media-type.js';
 import type { CallOptions } from './options.js';
 import { Receipt, type RetrievedInstance } from './receipt.js';
 import { readDatasets } from './read-body.js';
@@ -24,6 +24,11 @@ export interface RetrieveOptions extends CallOptions {
    * a consumer that decodes at once.
    */
   readonly reuseMemory?: boolean;
+}
+
+export interface RetrieveInstanceOptions extends CallOptions {
+  /** The most bytes the instance may have, for a caller that holds it in memory; `dicomweb.too-large` beyond. */
+  readonly maxBytes?: number;
 }
 
 /** WADO-RS (PS3.18 section 10.4): instances as a stream of checked parts, and metadata. */
@@ -51,7 +56,8 @@ export class Retrievals {
     const headers = { accept: 'application/dicom+json' };
     const answer = await this.#transport.send({ method: 'GET', url, headers, signal });
     if (answer.status !== 200) return await refused(answer);
-    const datasets = await readDatasets(answer);
+    const bounds = { bytes: limits.jsonBodyBytes, datasets: limits.instancesPerStudy };
+    const datasets = await readDatasets(answer, bounds);
     for (const dataset of datasets) assertBelongs(dataset, uids);
     return datasets;
   }
@@ -83,8 +89,9 @@ export class Retrievals {
   }
 
   /** One instance as a part-10 file. */
-  async instance(uids: Required<ResourceUids>, options: RetrieveOptions): Promise<Uint8Array> {
-    const parts = await collect(this.#stream(uids, { ...options, expected: [uids.instance] }));
+  async instance(uids: Required<ResourceUids>, options: RetrieveInstanceOptions): Promise<Uint8Array> {
+    const { maxBytes, ...rest } = options;
+    const parts = await collect(this.#stream(uids, { ...rest, expected: [uids.instance] }, maxBytes));
     return (parts[0] as RetrievedInstance).bytes;
   }
 
@@ -96,11 +103,14 @@ export class Retrievals {
   async *#stream(
     uids: ResourceUids,
     options: RetrieveOptions,
+    maxBytes: number = limits.instanceBytes,
   ): AsyncGenerator<RetrievedInstance, void, void> {
     const answer = await this.#open(uids, options);
     const receipt = new Receipt(uids, options.expected);
     const contentType = answer.header('content-type');
-    const reading = { ...this.#profile.wado.multipart, reuseMemory: options.reuseMemory ?? false };
+    const partBytes = Math.min(maxBytes, limits.instanceBytes);
+    const reuseMemory = options.reuseMemory ?? false;
+    const reading = { ...this.#profile.wado.multipart, reuseMemory, partBytes };
     try {
       for await (const part of readMultipart(answer.body, contentType, reading)) {
         yield receipt.check(part.bytes);
@@ -172,7 +182,7 @@ async function assertInstances(answer: HttpAnswer): Promise<void> {
   if (readable) return;
   await discard(answer);
   if (type === 'text/html') throw dicomwebError('dicomweb.login-page');
-  throw dicomwebError('dicomweb.malformed-answer', `media type ${type.slice(0, 64)}`);
+  throw dicomwebError('dicomweb.malformed-answer', `media type ${shownMediaType(type)}`);
 }
 
 function assertBelongs(dataset: Dataset, uids: ResourceUids): void {

@@ -1,8 +1,7 @@
-import { PrelectorError, type Log } from '@prelector/kernel';
+import { limits, PrelectorError, type Log } from '@prelector/kernel';
 import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
-import { collect } from './collect.js';
 import { dateSlices, halves } from './date-slices.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure } from './failure.js';
@@ -20,7 +19,7 @@ import {
   type QidoQuery,
   type SeriesQuery,
 } from './query.js';
-import { readDatasets } from './read-body.js';
+import { readDatasets, type DatasetBounds } from './read-body.js';
 import { discard, type Transport } from './transport.js';
 
 /** One kind of search: where, with which keys, and what tells one match from another. */
@@ -30,6 +29,11 @@ interface Listing {
   readonly keys: readonly Key[];
   readonly includeFields: readonly string[];
   readonly uidTag: string;
+}
+
+/** What one search has read in vain, over all its slices. */
+interface Tally {
+  dropped: number;
 }
 
 /** QIDO-RS (PS3.18 section 10.6): all pages, each match once, each match checked against what was asked. */
@@ -50,28 +54,34 @@ export class Searches {
   async *studies(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
     studyKeys(query, this.#profile.qido);
     const yielded = new Set<string>();
+    const tally: Tally = { dropped: 0 };
     for (const studyDate of dateSlices(query.studyDate, this.#profile.qido.dateRange)) {
       const slice = studyDate === undefined ? query : { ...query, studyDate };
-      for await (const study of this.#slice(slice, options)) {
+      for await (const study of this.#slice(slice, options, tally)) {
         const uid = stringOf(study, tags.StudyInstanceUID) as string;
         if (yielded.has(uid)) continue;
         yielded.add(uid);
+        if (query.limit === undefined && yielded.size > limits.studiesPerSearch) throw tooManyStudies();
         yield study;
       }
     }
   }
 
-  async *#slice(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
+  async *#slice(query: QidoQuery, options: CallOptions, tally: Tally): AsyncGenerator<Dataset, void, void> {
     try {
-      yield* this.#matching(query, options);
+      yield* this.#matching(query, options, tally);
     } catch (error) {
-      const parts = isTooMany(error) ? halves(query.studyDate) : undefined;
+      const parts = isTooMany(error) && !isSpent(tally) ? halves(query.studyDate) : undefined;
       if (!parts) throw error;
-      for (const studyDate of parts) yield* this.#slice({ ...query, studyDate }, options);
+      for (const studyDate of parts) yield* this.#slice({ ...query, studyDate }, options, tally);
     }
   }
 
-  async *#matching(query: QidoQuery, options: CallOptions): AsyncGenerator<Dataset, void, void> {
+  async *#matching(
+    query: QidoQuery,
+    options: CallOptions,
+    tally: Tally,
+  ): AsyncGenerator<Dataset, void, void> {
     const { qido, paths } = this.#profile;
     const listing: Listing = {
       template: paths.studies,
@@ -84,6 +94,8 @@ export class Searches {
     for await (const study of this.#all(listing, options, query.limit)) {
       if (!matchesStudy(study, query)) {
         dropped += 1;
+        tally.dropped += 1;
+        if (isSpent(tally)) throw tooManyStudies();
         continue;
       }
       yield withSeparateModalities(study, qido);
@@ -139,15 +151,21 @@ export class Searches {
   }
 
   async #collect(listing: Listing, options: CallOptions): Promise<Dataset[]> {
-    return await collect(this.#all(listing, options));
+    const found: Dataset[] = [];
+    for await (const match of this.#all(listing, options)) {
+      if (found.length >= limits.instancesPerStudy)
+        throw dicomwebError('dicomweb.too-large', `more than ${limits.instancesPerStudy} in one study`);
+      found.push(match);
+    }
+    return found;
   }
 
   #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, void, void> {
     const ask = (window: PageWindow) => this.#page(listing, window, options);
     const { paging } = this.#profile.qido;
     // Servers that cap matches count instances apart; a series is never too large to be listed.
-    const limits = listing.uidTag === tags.SOPInstanceUID ? { ...paging, maxTotal: null } : paging;
-    return everyMatch(ask, limits, listing.uidTag, wanted);
+    const bounded = listing.uidTag === tags.SOPInstanceUID ? { ...paging, maxTotal: null } : paging;
+    return everyMatch(ask, bounded, listing.uidTag, wanted);
   }
 
   async #page(listing: Listing, window: PageWindow, { signal }: CallOptions): Promise<Page> {
@@ -161,7 +179,8 @@ export class Searches {
       signal,
     });
     const more = saysMore(answer.header('warning'));
-    if (answer.status === 200) return { matches: await readDatasets(answer), more };
+    if (answer.status === 200)
+      return { matches: await readDatasets(answer, pageBounds(listing, window)), more };
     await discard(answer);
     if (answer.status === 204 || (answer.status === 404 && qido.notFoundIsEmpty))
       return { matches: [], more: false };
@@ -172,8 +191,26 @@ export class Searches {
   }
 }
 
+/** Said by the server, or seen by us in a page that is larger than was asked for. */
 const isTooMany = (error: unknown) =>
-  error instanceof PrelectorError && error.code === 'dicomweb.too-many-matches';
+  error instanceof PrelectorError &&
+  (error.code === 'dicomweb.too-many-matches' || error.code === 'dicomweb.too-large');
+
+const isSpent = (tally: Tally) => tally.dropped > limits.studiesPerSearch;
+
+const tooManyStudies = () =>
+  dicomwebError(
+    'dicomweb.too-many-matches',
+    `more than ${limits.studiesPerSearch} studies; narrow the study date or set a limit`,
+  );
+
+/** A server that ignores the limit gives a study's instances all at once, and may; never all its studies. */
+function pageBounds(listing: Listing, window: PageWindow): DatasetBounds {
+  if (listing.uidTag !== tags.StudyInstanceUID)
+    return { bytes: limits.qidoPageBytes, datasets: limits.instancesPerStudy };
+  const datasets = Math.max(limits.qidoPageMatches, 2 * window.limit);
+  return { bytes: limits.qidoPageBytes, datasets, excess: 'dicomweb.too-many-matches' };
+}
 
 /** The Warning header by which PS3.18 section 8.3.4.4 tells of further matches; some spell it oddly. */
 const saysMore = (warning: string | undefined) => /There are \d+/iu.test(warning ?? '');

@@ -1,6 +1,8 @@
 import { datasetFromJson, itemsOf, numberOf, stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
+import { parseMediaType, shownMediaType } from './media-type.js';
 import { datasetsFromXml } from './native-xml.js';
+import { parseJson } from './parse-json.js';
 import { storeFailureOf, type StoreFailure } from './store-failure.js';
 
 /** What became of one instance. `unknown`: the answer does not tell, so the caller looks by QIDO-RS. */
@@ -45,7 +47,7 @@ export function parseStoreResponse(
 function datasetsOf(text: string): Dataset[] | undefined {
   try {
     if (text.startsWith('<')) return datasetsFromXml(text);
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     const list = Array.isArray(parsed) ? parsed : [parsed];
     return list.every((item) => item !== null && typeof item === 'object')
       ? list.map(datasetFromJson)
@@ -84,6 +86,6 @@ function add(
 
 /** The text itself is not repeated: servers put names and stack traces into it. */
 function unreadable(contentType: string | undefined, text: string): string {
-  const type = (contentType ?? 'no media type').split(';', 1)[0] ?? '';
-  return `the answer could not be read (${type.replaceAll(/[^\w/+.-]/gu, '').slice(0, 64)}, ${text.length} characters)`;
+  const type = contentType === undefined ? 'no media type' : shownMediaType(parseMediaType(contentType).type);
+  return `the answer could not be read (${type}, ${text.length} characters)`;
 }

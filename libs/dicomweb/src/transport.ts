@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
 import { systemClock, type Clock } from '@prelector/kernel';
 import { Agent, type Dispatcher } from 'undici';
 import type { Addresses } from './addresses.js';
 import { authorisation } from './authorisation.js';
 import { dicomwebError } from './errors.js';
 import { isConnectionLost, transportFailure } from './failure.js';
+import { gunzipped } from './gunzip.js';
 import type { DicomWebClientOptions, Timeouts } from './options.js';
 import { Pacer } from './pacer.js';
 import { pause, pauseMs, retryAfterMs } from './pause.js';
@@ -153,12 +153,8 @@ function readable(answer: Dispatcher.ResponseData): HttpAnswer {
   answer.body.on('error', () => undefined);
   // We ask for no encoding; some servers compress all the same.
   const zipped = /^(x-)?gzip$/iu.test(header('content-encoding') ?? '');
-  if (!zipped) return { status: answer.statusCode, header, body: answer.body };
-  const plain = createGunzip();
-  answer.body.on('error', (error) => plain.destroy(error));
-  plain.on('error', () => undefined);
-  plain.on('close', () => answer.body.destroy());
-  return { status: answer.statusCode, header, body: answer.body.pipe(plain) };
+  const body = zipped ? gunzipped(answer.body) : answer.body;
+  return { status: answer.statusCode, header, body };
 }
 
 /** Reads a small rest so that the connection can be used again, or drops the connection. */

@@ -50,6 +50,11 @@ describe('built-in profiles', () => {
     expect(stow).toMatchObject({ maxInstances: 1, transfer: 'content-length', quoteType: true });
   });
 
+  it('stores to the base of Conquest, which has no other path', () => {
+    expect(loadProfile('conquest').stow).toMatchObject({ path: 'base', requiresExistingStudy: true });
+    expect(loadProfile('orthanc').stow.path).toBe('study');
+  });
+
   it('tells a duplicate of Google from its general failure', () => {
     expect(loadProfile('google-healthcare').stow.codes).toEqual([
       { code: 272, meaning: 'duplicate', detail: { tag: '00091097', includes: 'already exists' } },
@@ -85,7 +90,23 @@ describe('overrides of a site', () => {
     expect(error.message).toContain('stow.maxInstances');
   });
 
-  it.each(['Authorization', 'cookie', 'Host'])('never set the header %s', (header) => {
+  it.each([
+    'Authorization',
+    'Proxy-Authorization',
+    'cookie',
+    'X-API-Key',
+    'apikey',
+    'Ocp-Apim-Subscription-Key',
+    'X-Auth-Token',
+    'client-secret',
+  ])('never set the header %s, and say where it belongs', (header) => {
+    const error = failureOf(() => loadProfile('orthanc', { http: { extraHeaders: { [header]: 's3cr3t' } } }));
+    expect(error.code).toBe('profile.invalid');
+    expect(error.message).toContain('auth setting of the node');
+    expect(error.message).not.toContain('s3cr3t');
+  });
+
+  it.each(['Host', 'Content-Length'])('never set the header %s', (header) => {
     const error = failureOf(() => loadProfile('orthanc', { http: { extraHeaders: { [header]: 'x' } } }));
     expect(error.code).toBe('profile.invalid');
   });
