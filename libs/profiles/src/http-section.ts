@@ -1,8 +1,12 @@
 import { z } from 'zod';
 
-/** Headers that only the credential of a node may set. */
-const CREDENTIAL_HEADERS =
-  /^(authorization|cookie|proxy-authorization|host|content-length|transfer-encoding)$/iu;
+const FRAMING_HEADERS = /^(host|content-length|transfer-encoding|connection)$/iu;
+
+/** Names of headers that hold secrets, which a profile would keep and show in clear. */
+const CREDENTIAL_HEADERS = /key|token|secret|auth|cookie|passw/iu;
+
+const isFreeOf = (pattern: RegExp) => (headers: Readonly<Record<string, string>>) =>
+  !Object.keys(headers).some((name) => pattern.test(name));
 
 /** Limits of time for one HTTP exchange, in milliseconds. */
 const timeoutsSection = z.strictObject({
@@ -18,11 +22,15 @@ export const httpSection = z.strictObject({
   ratePerSecond: z.number().min(0).default(0).describe('Requests a second at most; 0 for no limit.'),
   extraHeaders: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/u), z.string().regex(/^[\x20-\x7e]*$/u))
-    .refine((headers) => !Object.keys(headers).some((name) => CREDENTIAL_HEADERS.test(name)), {
-      message: 'credentials and framing headers are not set by a profile',
+    .refine(isFreeOf(FRAMING_HEADERS), { message: 'the host and the framing are not set by a profile' })
+    .refine(isFreeOf(CREDENTIAL_HEADERS), {
+      message:
+        'a profile holds no credentials: put the key into the auth setting of the node, kind bearer, by reference (auth.tokenScheme raw of the profile sends it without the word Bearer)',
     })
     .default({})
-    .describe('Headers sent with every request; never credentials.'),
+    .describe(
+      'Headers sent with every request; never credentials, which belong into the auth setting of the node.',
+    ),
   redirects: z
     .enum(['never', 'configured-origins'])
     .default('never')
@@ -52,7 +60,9 @@ export const authSection = z.strictObject({
   tokenScheme: z
     .enum(['Bearer', 'raw'])
     .default('Bearer')
-    .describe('`raw`: the Authorization header holds the key alone, without a scheme.'),
+    .describe(
+      'How the token of `auth: {kind: bearer}` is sent. `raw`: the Authorization header holds it alone, as servers with API keys want it.',
+    ),
   refreshOn: z
     .array(z.int().min(400).max(499))
     .default([401])

@@ -5,6 +5,7 @@ import { buryStep, claimStep, completeStep, deferStep, renewLease, retryStep } f
 import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
 import type { RetryPolicy } from './backoff.js';
 import { nextAttemptAt } from './backoff.js';
+import { faultPlace } from './fault-place.js';
 import { afterNodeFault } from './node-fault.js';
 import type { StepHandler, StepResult } from './step-handler.js';
 
@@ -119,7 +120,7 @@ export class StepWorker {
     const at = uncounted ? uncounted.at : nextAttemptAt(error.recovery, claim.failures + 1, retry, now);
     log.warn(at ? 'step failed, will be tried again' : 'step failed for good', {
       ...fields,
-      ...(error.code === 'internal' ? { cause: describe(error.cause) } : {}),
+      ...(error.code === 'internal' ? { cause: faultPlace(error.cause) } : {}),
     });
     await ledger.transaction(async (tx) => {
       if (uncounted) await deferStep(tx, claim, uncounted.at, uncounted.why, { keepFailures: true });
@@ -136,9 +137,4 @@ export class StepWorker {
     await this.#handler.buried?.(tx, claim.rowId, reason);
     await buryStep(tx, claim, reason);
   }
-}
-
-/** Kind and place of an unexpected fault; never its message, which may quote data. */
-function describe(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : typeof cause;
 }
