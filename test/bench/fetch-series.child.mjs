@@ -25,7 +25,7 @@ const job = {
     },
   },
   studyInstanceUid: study,
-  series: { seriesInstanceUid: series, instances, why: 'benchmark' },
+  series: { seriesInstanceUid: series, instances, slices: instances.length, why: 'benchmark' },
 };
 
 const decoder = new FrameDecoder();

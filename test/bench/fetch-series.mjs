@@ -7,6 +7,8 @@ import { median, mib, ms } from './statistics.mjs';
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL('./fetch-series.child.mjs', import.meta.url));
+/** As a runner is started with. */
+const flags = ['--max-old-space-size=1024', '--initial-old-space-size=256', '--max-semi-space-size=2'];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** WADO-RS series -> volume in memory, and the most memory it takes, against curl to /dev/null. */
@@ -23,21 +25,21 @@ export async function benchFetch({ archive, study, series, instances, rounds, ru
   const curls = [await curlSeries(archive.url, study, series)].slice(1);
   const first = [];
   const warm = [];
+  const work = [];
   const peaks = [];
   let volume = 0;
   const measure = async (runs) => {
-    const { stdout } = await run(
-      process.execPath,
-      ['--max-old-space-size=1024', child, JSON.stringify({ ...settings, runs })],
-      { maxBuffer: 1024 ** 2 },
-    );
+    const { stdout } = await run(process.execPath, [...flags, child, JSON.stringify({ ...settings, runs })], {
+      maxBuffer: 1024 ** 2,
+    });
     return JSON.parse(stdout);
   };
   for (let round = 0; round < rounds; round++) {
     curls.push(await curlSeries(archive.url, study, series));
-    const { times, volumeBytes, peakBytes } = await measure(runsPerChild);
+    const { times, cpu, volumeBytes, peakBytes } = await measure(runsPerChild);
     first.push(times[0]);
     warm.push(...times.slice(1));
+    work.push(...cpu.slice(1));
     volume = volumeBytes;
     curls.push(await curlSeries(archive.url, study, series));
     peaks.push((await measure(1)).peakBytes, peakBytes);
@@ -63,7 +65,7 @@ export async function benchFetch({ archive, study, series, instances, rounds, ru
     within: peak <= budgetMib,
   });
   return [
-    line('WADO-RS series -> volume in memory, warm runner', warm),
+    line(`WADO-RS series -> volume in memory, warm runner (CPU ${ms(median(work))})`, warm),
     line('the same, first run of a runner', first),
     memoryLine('peak RSS of that, one run', memory),
     memoryLine(`peak RSS of that, ${runsPerChild} runs`, memoryWarm),

@@ -40,6 +40,29 @@ describe('VolumeBuilder', () => {
     );
   });
 
+  it('gives the same volume whatever order was expected, and refuses what was not', () => {
+    const orders = fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 });
+    fc.assert(
+      fc.property(orders, orders, (expected, arriving) => {
+        const builder = new VolumeBuilder(
+          manifest,
+          5,
+          expected.map((z) => `9.${z}`),
+        );
+        for (const z of arriving) builder.add(slice(z));
+        const volume = builder.finish();
+        expect([...(volume.tensor.data as Int16Array)]).toEqual(counting(60));
+        expect(volume.order).toEqual([0, 1, 2, 3, 4].map((z) => `9.${z}`));
+      }),
+    );
+    const builder = new VolumeBuilder(manifest, 2, ['9.0', '9.1']);
+    builder.add(slice(0));
+    const incomplete = expect.objectContaining({ code: 'model.volume-incomplete' });
+    expect(() => builder.add(slice(0))).toThrow(incomplete);
+    expect(() => builder.add(slice(2))).toThrow(incomplete);
+    expect(() => builder.finish()).toThrow(incomplete);
+  });
+
   it('gives the voxel size between slices, rows and columns', () => {
     expect(build([slice(0), slice(1), slice(2)]).spacing).toEqual([1, 0.8, 0.7]);
   });

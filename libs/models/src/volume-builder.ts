@@ -33,13 +33,19 @@ export interface Volume {
 export class VolumeBuilder {
   readonly #spec: Manifest['input'];
   readonly #expected: number;
+  readonly #places: ReadonlyMap<string, number> | undefined;
   readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string }>[] = [];
   #voxels: Voxels | undefined;
 
-  /** `expectedSlices`: how many will come; more are taken at the price of one copy. */
-  constructor(manifest: Manifest, expectedSlices: number) {
+  /**
+   * `expectedSlices`: how many will come; more are taken at the price of one copy. `expectedOrder`: the SOP
+   * Instance UIDs of them all, one slice each, in the order that they are thought to have: where that is true,
+   * no slice is moved at the end.
+   */
+  constructor(manifest: Manifest, expectedSlices: number, expectedOrder?: readonly string[]) {
     this.#spec = manifest.input;
     this.#expected = Math.max(1, expectedSlices);
+    this.#places = expectedOrder && new Map(expectedOrder.map((uid, place) => [uid, place]));
   }
 
   /**
@@ -54,7 +60,7 @@ export class VolumeBuilder {
     if (frame.rows !== first.rows || frame.columns !== first.columns) {
       throw modelError('model.volume-incomplete', 'the images differ in size');
     }
-    const slot = this.#placed.length;
+    const slot = this.#slotOf(sopInstanceUid);
     const size = frame.rows * frame.columns;
     if (frame.pixels.length !== size) throw modelError('model.volume-incomplete', 'an image lacks pixels');
     const target = this.#room(slot, size).subarray(slot * size, (slot + 1) * size);
@@ -63,11 +69,26 @@ export class VolumeBuilder {
     this.#placed.push({ plane, item: { slot, sopInstanceUid } });
   }
 
+  #slotOf(sopInstanceUid: string): number {
+    if (this.#places === undefined) return this.#placed.length;
+    const place = this.#places.get(sopInstanceUid);
+    if (place === undefined || this.#placed.some(({ item }) => item.slot === place)) {
+      throw modelError('model.volume-incomplete', 'an image came that was not expected, or came twice');
+    }
+    return place;
+  }
+
   /** Puts the slices in order and gives the volume; throws `model.volume-incomplete` with every reason. */
   finish(): Volume {
     const first = this.#placed[0]?.plane;
     if (first === undefined || this.#voxels === undefined) {
       throw modelError('model.volume-incomplete', 'no slice came');
+    }
+    if (this.#places && this.#placed.length < this.#places.size) {
+      throw modelError(
+        'model.volume-incomplete',
+        `${this.#places.size - this.#placed.length} images did not come`,
+      );
     }
     const verdict = judgeSlices(this.#spec.selection, this.#placed);
     if (verdict.refusals.length > 0) throw modelError('model.volume-incomplete', verdict.refusals.join('; '));

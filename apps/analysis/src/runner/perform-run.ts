@@ -91,7 +91,10 @@ async function takeIn(
 ): Promise<Intake> {
   const total = job.series.instances.length;
   const check = new InstanceCheck(job);
-  const builder = new VolumeBuilder(manifest, job.series.slices ?? total);
+  // The selection gives single slices in their order; several frames of one instance have none beforehand.
+  const order = job.series.instances.map(({ sopInstanceUid }) => sopInstanceUid);
+  const expected = job.series.slices === total ? order : undefined;
+  const builder = new VolumeBuilder(manifest, job.series.slices ?? total, expected);
   const intake = new InstanceIntake(manifest, builder, decoder);
   const source = sourceOf(job, log);
   const started = performance.now();
