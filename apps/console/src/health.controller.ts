@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import type { Clock } from '@prelector/kernel';
-import { Ledger, statusCounts } from '@prelector/ledger';
 import type { StatusCounts } from '@prelector/ledger';
+import { Ledger, statusCounts } from '@prelector/ledger';
 import { CLOCK } from '@prelector/pipeline';
 import type { HealthReport } from '@prelector/platform';
 import { HealthRegistry } from '@prelector/platform';
@@ -24,7 +24,7 @@ export class HealthController {
   ) {
     this.#health = new HealthRegistry(clock);
     this.#health.add('database', async () => {
-      await statusCounts(this.ledger.pool);
+      await this.ledger.ping();
       return { state: 'ok' };
     });
     this.#health.add('queue', async () => {

@@ -135,6 +135,13 @@ export class Ledger {
     return this.listener.on(channel, callback);
   }
 
+  /** Whether the database answers, at next to no cost to it; throws `ledger.unreachable`. */
+  async ping(): Promise<void> {
+    await rowOf(this.pool, 'SELECT 1').catch((cause: unknown) => {
+      throw ledgerError('ledger.unreachable', undefined, { cause });
+    });
+  }
+
   /** Lets other processes see that this one works on steps, until it ends. */
   async markWorker(): Promise<void> {
     await this.listener.markWorker();

@@ -19,6 +19,16 @@ describe('the metrics of a process', () => {
     expect(metrics.contentType).toContain('text/plain');
   });
 
+  it('forgets the labels that are not there any more', async () => {
+    const metrics = new Metrics();
+    const studies = metrics.gauge({ name: 'prelector_studies', help: 'Studies', labels: ['state'] });
+    studies.replace([{ labels: { state: 'held' }, value: 2 }]);
+    studies.replace([{ labels: { state: 'complete' }, value: 3 }]);
+    const text = await metrics.text();
+    expect(text).toContain('prelector_studies{state="complete"} 3');
+    expect(text).not.toContain('held');
+  });
+
   it('keeps two processes of one test apart', async () => {
     const [a, b] = [new Metrics(), new Metrics()];
     a.counter({ name: 'prelector_x_total', help: 'X' }).inc();

@@ -29,13 +29,23 @@ export class Metrics {
   /** A value that goes up and down; `read`, if given, is asked at each collection. */
   gauge(options: MetricOptions & { readonly read?: () => number | Promise<number> }): {
     set(value: number, labels?: Labels): void;
+    /** Sets these and forgets all others; after none there is no value. */
+    replace(values: readonly { readonly labels: Labels; readonly value: number }[]): void;
   } {
     const { read } = options;
     const collect = async (): Promise<void> => {
       if (read) gauge.set(await read());
     };
     const gauge: Gauge = this.once(options, (o) => new Gauge(read ? { ...o, collect } : o));
-    return { set: (value, labels = {}) => gauge.set(labels, value) };
+    return {
+      set: (value, labels = {}) => gauge.set(labels, value),
+      replace: (values) => {
+        gauge.reset();
+        // One without labels is reset to 0, which would be a value.
+        if (!options.labels?.length) gauge.remove();
+        for (const { labels, value } of values) gauge.set(labels, value);
+      },
+    };
   }
 
   /** A distribution, in seconds unless its name says otherwise. */
