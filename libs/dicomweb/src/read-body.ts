@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { datasetFromJson, type Dataset } from '@prelector/dicom';
 import { dicomwebError, type DicomWebErrorCode } from './errors.js';
 import { transportFailure } from './failure.js';
 import { parseMediaType } from './media-type.js';
 import { parseJson } from './parse-json.js';
 import type { HttpAnswer } from './transport.js';
+
+/** Data sets that are read at a stretch: some milliseconds. */
+const SLICE = 32;
 
 /** How much an answer may hold. */
 export interface DatasetBounds {
@@ -50,7 +54,17 @@ export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): P
   if (list.length > bounds.datasets) {
     throw dicomwebError(bounds.excess ?? 'dicomweb.too-large', `more than ${bounds.datasets} in one answer`);
   }
-  return list.map(datasetFromJson);
+  return await datasetsOf(list);
+}
+
+/** In slices, with a turn of the event loop between them: thousands of instances take seconds. */
+async function datasetsOf(list: readonly unknown[]): Promise<Dataset[]> {
+  const datasets: Dataset[] = [];
+  for (const value of list) {
+    if (datasets.length % SLICE === SLICE - 1) await setImmediate();
+    datasets.push(datasetFromJson(value));
+  }
+  return datasets;
 }
 
 function asList(value: unknown): unknown[] {
