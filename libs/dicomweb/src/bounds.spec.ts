@@ -1,10 +1,8 @@
-import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { buildDataset, encodePart10 } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
 import { collect } from './collect.js';
-import { readDatasets } from './read-body.js';
 import {
   failureOf,
   file,
@@ -197,24 +195,6 @@ describe('metadata', () => {
       text(`[{${Array.from({ length: 500_000 }, (_, index) => `"k${index}":1`).join(',')}}]`),
     );
     expect(await node.client().retrieveSeriesMetadata(STUDY, SERIES)).toEqual([{}]);
-  });
-});
-
-describe('a long answer', () => {
-  it('is read in slices, between which others have their turn', async () => {
-    const body = Readable.from([Buffer.from(listOf(5000, instance))]);
-    let turns = 0;
-    let reading = true;
-    const count = () => {
-      turns += 1;
-      if (reading) setImmediate(count);
-    };
-    const answer = { status: 200, header: () => undefined, body };
-    const found = readDatasets(answer, { bytes: MiB, datasets: 5000 });
-    setImmediate(count);
-    expect(await found).toHaveLength(5000);
-    reading = false;
-    expect(turns).toBeGreaterThan(5000 / 32);
   });
 });
 
