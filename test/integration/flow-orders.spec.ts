@@ -132,4 +132,23 @@ describe('an order and the study it means', () => {
     expect(pacs.gate.seen('POST', study.studyInstanceUid)).toEqual([]);
     expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
   }, 120_000);
+
+  it('remembers a report that was signed before the study was known, however the study is found then', async () => {
+    const study = await makePhantom();
+    const report = orderMessage({
+      form: 'ORU^R01',
+      controlId: 'SIGNED-FIRST',
+      now: new Date(),
+      identity: study.identity,
+      fillerOrderNumber: study.identity.accessionNumber ?? '',
+      resultStatus: 'F',
+    });
+    expect(await installation.send(report)).toBe('AA');
+    await pacs.push(study);
+    expect(await installation.tell({ identity: study.identity })).toBe('AA');
+    const story = await installation.settled(study.studyInstanceUid);
+    expect(story.study.readingState).toBe('final');
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['not-sent', 'not-sent']);
+    expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+  }, 120_000);
 });

@@ -84,7 +84,7 @@ describe('a delivery', () => {
 
     await expect(
       installation.release(study.studyInstanceUid, 'it has waited long enough', 'trigger'),
-    ).rejects.toMatchObject({ code: 'ledger.held-needs-a-person' });
+    ).rejects.toMatchObject({ code: 'release.reason-missing' });
     await installation.release(study.studyInstanceUid, 'the patients were merged');
     const story = await installation.storyWhen(
       study.studyInstanceUid,

@@ -85,6 +85,21 @@ describe('findings and what is said of them', () => {
     }, 120_000);
   });
 
+  it('says in the chart that the model could not look at a study that lacks images', async () => {
+    const study = await announced(await makePhantom(), 8);
+    const story = await installation.settled(study.studyInstanceUid);
+    expect(story.runs.map(({ state, outcome }) => ({ state, outcome }))).toEqual([
+      { state: 'done', outcome: 'incomplete-input' },
+    ]);
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+    const stored = await pacs.evidence(study.studyInstanceUid);
+    expect(stored).toHaveLength(2);
+    for (const { dataset } of stored) {
+      expect(reportMeasurements(dataset)).toEqual([]);
+      expect(JSON.stringify(dataset)).toMatch(/did not run/u);
+    }
+  }, 120_000);
+
   it('keeps the findings of a rule in shadow, and sends them once it is on without a second run', async () => {
     await installation.configure({ pacs, state: 'shadow' });
     const study = await announced(await makePhantom());
