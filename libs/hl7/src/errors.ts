@@ -35,6 +35,16 @@ export const hl7Errors = {
     recovery: 'permanent',
     meaning: 'The message cannot be read as HL7 v2: look at the original at the sender.',
   },
+  'hl7.header-unusable': {
+    recovery: 'permanent',
+    meaning:
+      'A field of the message header is too long or holds control characters: correct it at the sender.',
+  },
+  'hl7.too-many-parts': {
+    recovery: 'permanent',
+    meaning:
+      'The message has more parts than are taken: configure the sender to send fewer orders and results in one.',
+  },
   'hl7.message-too-large': {
     recovery: 'permanent',
     meaning:

@@ -5,7 +5,24 @@ const MiB = 1024 * KiB;
 export const limits = {
   hl7MessageBytes: 4 * MiB,
   hl7ConnectionsPerFeed: 512,
+  hl7ConnectionsPerPeer: 32,
   hl7IdleSeconds: 600,
+  /** How long one frame may take to come. */
+  hl7FrameSeconds: 60,
+  /** Frames of one listener that have begun and not ended, all together. */
+  hl7UnfinishedBytes: 64 * MiB,
+  /** Ends of lines, which are more than the segments where a sender leaves line breaks unescaped. */
+  hl7Lines: 100_000,
+  hl7Segments: 2000,
+  /** Fields of a segment, repetitions of a field, components of a repetition, subcomponents of a component. */
+  hl7PartsPerLevel: 1000,
+  /** Fields, repetitions, components and subcomponents of a whole message. */
+  hl7Parts: 200_000,
+  hl7Orders: 200,
+  hl7StudiesPerOrder: 50,
+  hl7HeaderFieldCharacters: 512,
+  /** How much of one value is read, with its escape sequences. */
+  hl7ValueCharacters: 4096,
   /** Metadata of the instances of a series or study. */
   jsonBodyBytes: 256 * MiB,
   qidoPageBytes: 32 * MiB,

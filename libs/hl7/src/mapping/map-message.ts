@@ -1,12 +1,14 @@
 import { isUid } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
+import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping, MappingCondition, OrderMeaning, OrderPriority } from './feed-mapping.js';
 import { isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
 import { orderGroups } from './order-groups.js';
-import { patientIdentity } from './patient-identity.js';
+import { patientIdentities } from './patient-identity.js';
+import { procedureCodeOf } from './procedure-code.js';
 
 /** What one order of a message says. Holds identity: never logged. */
 export interface MappedOrder {
@@ -52,21 +54,34 @@ export function mapMessage(
     (entry) => entry.type === code && (entry.triggers.length === 0 || entry.triggers.includes(trigger)),
   );
   if (!rules) return ignored('Messages of this type are of no use to the mapping of this feed.');
-  const meant = orderGroups(message)
+  const groups = orderGroups(message, limits.hl7Orders);
+  if (!groups) return refused({ code: '207', text: TOO_MANY_ORDERS });
+  const meant = groups
     .map((group) => ({ group, meaning: meaningOf(group, rules) }))
     .filter(({ meaning }) => meaning !== 'none');
   if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
-  const read = meant.map(({ group, meaning }) => readOrder(group, meaning, mapping, feed.assigningAuthority));
-  const refusals = read.flatMap(({ refusal }) => refusal ?? []);
+  const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority);
+  const read = meant.map(({ group, meaning }) => readOrder(group, meaning, mapping, patientOf(group)));
+  const refusal = read.find((order) => order.refusal)?.refusal;
   const problems = read.flatMap((order) => order.problems);
-  if (refusals[0]) {
-    return { kind: 'refused', reason: refusals[0].text, errorCode: refusals[0].code, problems, orders: [] };
-  }
+  if (refusal) return refused(refusal, problems);
   return { kind: 'orders', problems, orders: read.map(({ order }) => order) };
 }
 
 function ignored(reason: string): MappedMessage {
   return { kind: 'ignored', reason, problems: [], orders: [] };
+}
+
+function refused(refusal: Refusal, problems: readonly string[] = []): MappedMessage {
+  return { kind: 'refused', reason: refusal.text, errorCode: refusal.code, problems, orders: [] };
+}
+
+const TOO_MANY_ORDERS = `The message holds more than ${limits.hl7Orders} orders: send them in several messages.`;
+const TOO_MANY_STUDIES = `An order names more than ${limits.hl7StudiesPerOrder} studies: send an order for each.`;
+
+interface Refusal {
+  readonly code: ConditionCode;
+  readonly text: string;
 }
 
 function meaningOf(group: SegmentGroup, rules: FeedMapping['messages'][number]): OrderMeaning {
@@ -86,17 +101,17 @@ function holds(group: SegmentGroup, condition: MappingCondition): boolean {
 interface ReadOrder {
   readonly order: MappedOrder;
   readonly problems: readonly string[];
-  readonly refusal: { readonly code: ConditionCode; readonly text: string } | undefined;
+  readonly refusal: Refusal | undefined;
 }
 
 function readOrder(
   group: SegmentGroup,
   meaning: OrderMeaning,
   mapping: FeedMapping,
-  assigningAuthority: string | undefined,
+  patient: StudyIdentity,
 ): ReadOrder {
-  const patient = patientIdentity(group, mapping.patient, assigningAuthority);
-  const studyInstanceUids = [...new Set(firstValues(group, mapping.studyInstanceUids))];
+  const studies = studiesOf(group, mapping.studyInstanceUids);
+  const studyInstanceUids = studies ?? [];
   const accession = accessionOf(group, mapping);
   const problems: string[] = [];
   const order: MappedOrder = {
@@ -111,18 +126,24 @@ function readOrder(
     ...optional('fillerOrderNumber', group.firstOf(mapping.fillerOrderNumber), problems),
     ...optional('requestedProcedureId', group.firstOf(mapping.requestedProcedureId), problems),
     ...present('modality', modalityOf(group, mapping)),
-    ...present('procedureCode', procedureCodeOf(group, mapping)),
+    ...present('procedureCode', procedureCodeOf(group, mapping, problems)),
     priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
     meaning,
   };
-  return { order, problems, refusal: refusalOf(order) };
+  const refusal = studies ? refusalOf(order) : ({ code: '207', text: TOO_MANY_STUDIES } as const);
+  return { order, problems, refusal };
 }
 
-/** The values at the first path that has any. */
-function firstValues(group: SegmentGroup, paths: readonly string[]): string[] {
+/** The studies at the first path that has any, each once; undefined when there are too many. */
+function studiesOf(group: SegmentGroup, paths: readonly string[]): string[] | undefined {
   for (const path of paths) {
-    const values = group.values(path);
-    if (values.length > 0) return values;
+    // An order may repeat its study in every segment, but not for ever.
+    const values = group.values(path, limits.hl7PartsPerLevel);
+    if (values.length === 0) continue;
+    const distinct = [...new Set(values)];
+    const isTooMany =
+      values.length === limits.hl7PartsPerLevel || distinct.length > limits.hl7StudiesPerOrder;
+    return isTooMany ? undefined : distinct;
   }
   return [];
 }
@@ -138,15 +159,6 @@ function accessionOf(
     return { accessionNumber: stated, ...present('issuerOfAccessionNumber', group.firstOf(issuer)) };
   }
   return {};
-}
-
-function procedureCodeOf(group: SegmentGroup, mapping: FeedMapping): MappedOrder['procedureCode'] {
-  for (const field of mapping.procedureCode) {
-    const parts = [1, 2, 3, 4, 5, 6].map((component) => group.value(`${field}.${component}`) ?? '');
-    const [value = '', meaning = '', scheme = ''] = parts[0] === '' ? parts.slice(3) : parts;
-    if (value !== '') return { value, meaning, scheme };
-  }
-  return undefined;
 }
 
 /** Identifiers that name an order but need not: one that cannot be looked up is left out, and that is said. */
@@ -165,7 +177,7 @@ function present<K extends string, V>(name: K, value: V | undefined): { [key in 
   return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V });
 }
 
-function refusalOf(order: MappedOrder): ReadOrder['refusal'] {
+function refusalOf(order: MappedOrder): Refusal | undefined {
   const { patientId } = order.identity;
   if (order.studyInstanceUids.some((uid) => !isUid(uid))) {
     return { code: '102', text: 'The Study Instance UID is not made of digits and dots.' };

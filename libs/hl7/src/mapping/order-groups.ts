@@ -1,55 +1,74 @@
+import { limits } from '@prelector/kernel';
 import { SegmentGroup } from '../message/segment-group.js';
 import type { Segment } from '../message/segment.js';
 
 /** Segments that stand once for all orders of a patient, wherever they come. */
-const shared = new Set(['MSH', 'EVN', 'PID', 'PD1', 'PV1', 'PV2', 'MRG']);
+export const sharedSegments: ReadonlySet<string> = new Set(['MSH', 'EVN', 'PID', 'PD1', 'PV1', 'PV2', 'MRG']);
 
 interface OpenGroup {
   readonly patient: Segment[];
   readonly own: Segment[];
+  hasObr: boolean;
 }
 
 /**
  * The orders of a message, each with the segments that speak of it: an order begins at ORC, or at an OBR that
  * no ORC precedes, and belongs to the PID before it (ORU^R01 may hold several patients). A ZDS at the very
  * end speaks for all orders that bear the same accession number and requested procedure as the last one
- * (IHE RAD-4 sends one ZDS after several pairs of ORC and OBR).
+ * (IHE RAD-4 sends one ZDS after several pairs of ORC and OBR). Of longer values only the beginning is read.
+ *
+ * @returns undefined when there are more than `atMost`
  */
-export function orderGroups(message: SegmentGroup): SegmentGroup[] {
+export function orderGroups(message: SegmentGroup, atMost: number): SegmentGroup[] | undefined {
+  // No value of an order is long, and one may be read again for every order and every rule.
+  const groups = openGroups(message.segments.map((segment) => segment.cutAt(limits.hl7ValueCharacters)));
+  if (groups.length > atMost) return undefined;
+  shareTrailingStudy(groups);
+  const patients = new Map<readonly Segment[], SegmentGroup>();
+  return groups.map(({ patient, own }) => {
+    const shared = patients.get(patient) ?? new SegmentGroup(patient);
+    patients.set(patient, shared);
+    return new SegmentGroup(own, shared);
+  });
+}
+
+function openGroups(segments: readonly Segment[]): OpenGroup[] {
   const groups: OpenGroup[] = [];
   let patient: Segment[] = [];
   let current: OpenGroup | undefined;
-  for (const segment of message.segments) {
+  for (const segment of segments) {
     if (segment.name === 'PID') {
       patient = [segment];
       current = undefined;
-    } else if (shared.has(segment.name)) {
+    } else if (sharedSegments.has(segment.name)) {
       patient.push(segment);
     } else if (beginsOrder(segment, current)) {
-      current = { patient, own: [segment] };
+      current = { patient, own: [segment], hasObr: segment.name === 'OBR' };
       groups.push(current);
-    } else {
-      current?.own.push(segment);
+    } else if (current) {
+      current.own.push(segment);
+      current.hasObr ||= segment.name === 'OBR';
     }
   }
-  shareTrailingStudy(groups);
-  return groups.map((group) => new SegmentGroup([...group.patient, ...group.own]));
+  return groups;
 }
 
 function beginsOrder(segment: Segment, current: OpenGroup | undefined): boolean {
-  if (segment.name === 'ORC') return true;
-  if (segment.name !== 'OBR') return false;
-  return current === undefined || current.own.some((other) => other.name === 'OBR');
+  return segment.name === 'ORC' || (segment.name === 'OBR' && (current === undefined || current.hasObr));
 }
 
 function shareTrailingStudy(groups: readonly OpenGroup[]): void {
   const last = groups.at(-1);
+  const others = groups.slice(0, -1);
   const isZds = (segment: Segment): boolean => segment.name === 'ZDS';
-  if (!last || groups.length < 2 || groups.slice(0, -1).some((group) => group.own.some(isZds))) return;
+  if (!last || others.some((group) => group.own.some(isZds))) return;
   const studies = last.own.filter(isZds);
-  for (const group of groups.slice(0, -1)) {
-    if (group.patient === last.patient && procedureOf(group) === procedureOf(last))
-      group.own.push(...studies);
+  const repetitions = studies.reduce((sum, segment) => sum + segment.repetitions(1), 0);
+  // Each is read again for every order; no one has so many, and the last order keeps its own to be judged by.
+  if (repetitions === 0 || repetitions > limits.hl7PartsPerLevel) return;
+  const procedure = procedureOf(last);
+  for (const group of others) {
+    if (group.patient === last.patient && procedureOf(group) === procedure) group.own.push(...studies);
   }
 }
 

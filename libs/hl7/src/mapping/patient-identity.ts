@@ -3,12 +3,36 @@ import { parsePath } from '../message/field-path.js';
 import type { Segment } from '../message/segment.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
+import { sharedSegments } from './order-groups.js';
+import { plainText } from './plain-text.js';
 
 type PatientMapping = FeedMapping['patient'];
 
 /** One repetition of a field. */
 interface Repetition {
   component(component: number, subcomponent?: number): string;
+}
+
+/** The longest part of a name that is kept: DICOM's PN allows no more for all of them. */
+const NAME_CHARACTERS = 64;
+
+/**
+ * As {@link patientIdentity}, read once for all orders of a patient: a message may repeat an id a thousand
+ * times and hold hundreds of orders.
+ */
+export function patientIdentities(
+  mapping: PatientMapping,
+  assigningAuthority: string | undefined,
+): (group: SegmentGroup) => StudyIdentity {
+  const known = new Map<SegmentGroup, StudyIdentity>();
+  const paths = [...mapping.ids, mapping.names, ...mapping.birthDate, ...mapping.sex];
+  const isShared = paths.every((path) => sharedSegments.has(parsePath(path).segment));
+  return (group) => {
+    const speaks = (isShared ? group.shared : undefined) ?? group;
+    const identity = known.get(speaks) ?? patientIdentity(speaks, mapping, assigningAuthority);
+    known.set(speaks, identity);
+    return identity;
+  };
 }
 
 /**
@@ -66,9 +90,12 @@ function chosenName(group: SegmentGroup, mapping: PatientMapping): ComparableNam
   const names = repetitions(group, mapping.names);
   const standing = (name: Repetition): number =>
     (['', 'A'].includes(name.component(8)) ? 0 : 2) + (['', 'L'].includes(name.component(7)) ? 0 : 1);
-  const best = [...names].sort((a, b) => standing(a) - standing(b))[0];
+  const best = names.map((name) => ({ name, rank: standing(name) })).sort((a, b) => a.rank - b.rank)[0]?.name;
   if (!best) return undefined;
-  const [first, second] = [best.component(1), best.component(2)].map((part) => (isStated(part) ? part : ''));
+  const [first, second] = [1, 2].map((number) => {
+    const part = best.component(number);
+    return isStated(part) ? plainText(part, NAME_CHARACTERS) : '';
+  });
   if (!first && !second) return undefined;
   const inOrder = mapping.nameOrder === 'family-given';
   return { family: (inOrder ? first : second) ?? '', given: (inOrder ? second : first) ?? '' };

@@ -71,6 +71,31 @@ describe('buildAck', () => {
     expect(nothing).toBe('MSH|^~\\&|PRELECTOR|SITE|||20260307142501+0000||ACK|ACK-1|P|2.5\rMSA|AR\r');
   });
 
+  it.each(['\x1c', '\x0b', '\0', '\x1b', '\x01', '\t'])('echoes no control character: %j', (control) => {
+    const text = `MSH|^~\\&|R${control}S|H${control}|P${control}|X|2026||ORM^O${control}01|7${control}7|P${control}|2.5${control}\r`;
+    for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(text.slice(0, -1), 'latin1')]) {
+      const ack = buildAck(bytes, { code: 'AR', text: `n${control}o`, errorCode: '102' }, own);
+      const answered = Buffer.from(ack).toString('latin1');
+      expect(answered.replaceAll('\r', '')).not.toMatch(/\p{Cc}/u);
+      expect(answered).toContain('\rMSA|AR|77|no\r');
+      expect(answered).toContain('|P|X|RS|H|');
+    }
+  });
+
+  it('echoes no more of a field than a message may have', () => {
+    const bytes = Buffer.from(`MSH|^~\\&|RIS|H|P|X|2026||ORM^O01|${'7'.repeat(5000)}|P|2.5\r`);
+    expect(buildAck(bytes, { code: 'AR' }, own).length).toBeLessThan(1000);
+  });
+
+  it('writes no byte that ends a frame, also where a letter of UTF-16 has it', () => {
+    const text = '\ufeffMSH|^~\\&|RIS|H\u1c0d\u0d1c\u0b1c|PRE|X|2026||ORM^O01|\u0d1c7|P|2.5\r';
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
+      const ack = buildAck(bytes, { code: 'AA' }, own);
+      expect(ack.includes(0x1c) || ack.includes(0x0b)).toBe(false);
+      expect(readAck(ack)).toMatchObject({ ok: true, value: { code: 'AA', controlId: '?7' } });
+    }
+  });
+
   it('answers in UTF-16 to UTF-16', () => {
     const bytes = Buffer.from('\ufeffMSH|^~\\&|RIS|HOSP|PRE|X|2026||ORM^O01|77|P|2.5\r', 'utf16le');
     const ack = readAck(buildAck(bytes, { code: 'AA' }, own));

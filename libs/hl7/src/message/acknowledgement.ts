@@ -1,7 +1,8 @@
-import { err, ok, type Result } from '@prelector/kernel';
+import { err, limits, ok, type Result } from '@prelector/kernel';
 import { characterSetOfLabels, wideCharacterSet, type CharacterSet } from './character-set.js';
 import { escapeValue } from './escapes.js';
 import { type HeaderFields, headerFieldsOf } from './header-fields.js';
+import { isAbsent } from './separators.js';
 import { timestampOf } from './timestamp.js';
 import { type ConditionCode, Hl7Message, type Hl7Problem, readMessage, statedLabels } from './message.js';
 
@@ -28,14 +29,16 @@ const HEAD_BYTES = 8192;
 
 /**
  * Builds an acknowledgement (HL7 v2 section 2.9): MSH-3/4 and 5/6 swapped, the message's own delimiters,
- * version, processing id and character set, MSA-2 its MSH-10 exactly, ERR from version 2.5 on.
+ * version, processing id and character set, MSA-2 its MSH-10 exactly, ERR from version 2.5 on. What would end
+ * the frame early is left out: control characters, and more of a field than any message may have.
  *
  * @param message the message, or its bytes when they could not be parsed: then what can be read of MSH
  *   answers, and without one a header of our own
  */
 export function buildAck(message: Hl7Message | Uint8Array, ack: Acknowledgement, own: AckSender): Uint8Array {
-  const { header, characterSet, label } =
+  const { characterSet, label, ...read } =
     message instanceof Hl7Message ? headerOfMessage(message) : headerOfBytes(message);
+  const header = echoing(read.header);
   const { field, component } = header.separators;
   const version = header.field(12) || '2.5';
   const msh = [
@@ -53,13 +56,33 @@ export function buildAck(message: Hl7Message | Uint8Array, ack: Acknowledgement,
   ];
   const wantsNoReply = header.field(15) || header.field(16) ? ['', '', 'NE', 'NE'] : ['', '', '', ''];
   const full = label ? [...msh, ...wantsNoReply, '', label] : [...msh, ...wantsNoReply];
-  const text = escapeValue(ack.text ?? '', header.separators);
+  const text = escapeValue(withoutControls(ack.text ?? ''), header.separators);
   const lines = [trimmed(full, field), trimmed(['MSA', ack.code, header.field(10), text], field)];
   if (ack.errorCode && ack.errorCode !== '0' && isAtLeast(version, 2.5)) {
-    const condition = [ack.errorCode, conditions[ack.errorCode], 'HL70357'].join(component);
+    const condition = [ack.errorCode, conditions[ack.errorCode], 'HL70357'].join(
+      isAbsent(component) ? ' ' : component,
+    );
     lines.push(trimmed(['ERR', '', '', condition, 'E', '', '', '', text], field));
   }
-  return characterSet.encode(`${lines.join('\r')}\r`);
+  return unframed(`${lines.map(withoutControls).join('\r')}\r`, characterSet);
+}
+
+/** What is echoed of a header: it may be damaged, or made to be echoed. */
+function echoing(header: HeaderFields): HeaderFields {
+  const field = (number: number): string =>
+    withoutControls(header.field(number)).slice(0, limits.hl7HeaderFieldCharacters);
+  return { ...header, field };
+}
+
+function withoutControls(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '');
+}
+
+/** In UTF-16 and UTF-32 a letter can hold the bytes of VT or FS: then only ASCII is answered. */
+function unframed(text: string, characterSet: CharacterSet): Uint8Array {
+  const bytes = characterSet.encode(text);
+  if (!bytes.includes(0x0b) && !bytes.includes(0x1c)) return bytes;
+  return characterSet.encode(text.replaceAll(/[^\r\x20-\x7e]/gu, '?'));
 }
 
 const conditions: Readonly<Record<ConditionCode, string>> = {

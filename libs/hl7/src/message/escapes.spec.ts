@@ -46,6 +46,18 @@ describe('unescapeValue', () => {
     );
   });
 
+  it('never gives more than it took, however many blanks are asked for', () => {
+    expect(unescape('\\.sk999\\x')).toBe(`${' '.repeat(8)}x`);
+    const asked = '\\.sk999\\'.repeat(500_000);
+    expect(unescape(asked).length).toBeLessThanOrEqual(asked.length);
+    const unit = fc.constantFrom(...Array.from('\\.skXFEbr0149+in'), '\\.sk999\\', '\\.br\\', '\\XE5B1B1\\');
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        expect(unescape(text).length).toBeLessThanOrEqual(text.length);
+      }),
+    );
+  });
+
   it('stays linear on text full of escape characters', () => {
     const text = '\\'.repeat(1_000_001);
     expect(unescape(text)).toBe(text);

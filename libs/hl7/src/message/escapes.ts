@@ -9,7 +9,8 @@ const SKIP = /^\.sk\+?(\d{1,3})$/u;
 /**
  * Resolves the escape sequences of a value (HL7 v2 section 2.7) with the message's own characters; to be
  * called after splitting. What is no known sequence stays as it is, so that `C:\Temp\Series` keeps its
- * folders: node-hl7-client's own unescape looks only at the first letter and turns it into `C:&Series`.
+ * folders: node-hl7-client's own unescape looks only at the first letter and turns it into `C:&Series`. What
+ * comes out is never longer than what went in.
  *
  * @param decodeBytes decodes the bytes of `\X..\` by the message's character set
  */
@@ -59,8 +60,14 @@ function meaningOf(
       if (HEX.test(sequence)) return decodeBytes(Buffer.from(sequence.slice(1), 'hex'));
       if (SILENT.test(sequence)) return '';
       if (LINE.test(sequence)) return '\n';
-      return SKIP.test(sequence) ? ' '.repeat(Number(SKIP.exec(sequence)?.[1])) : undefined;
+      return blanksOf(sequence);
   }
+}
+
+/** `.sk` asks for up to 999 blanks: never more than it took to write it, so that no value grows. */
+function blanksOf(sequence: string): string | undefined {
+  const count = SKIP.exec(sequence)?.[1];
+  return count === undefined ? undefined : ' '.repeat(Math.min(Number(count), sequence.length + 2));
 }
 
 /** Escapes text for a field, so that it comes back unchanged from {@link unescapeValue}. */

@@ -38,6 +38,8 @@ const highHalf: Readonly<Record<string, string>> = {
   '-T': 'tis620',
 };
 
+const sequences: ReadonlySet<string> = new Set([...Object.keys(lowHalf), ...Object.keys(highHalf)]);
+
 /**
  * Decodes text that switches character sets by ISO 2022 escape sequences, as `ISO IR87` messages do (iconv-lite
  * has no such decoder, and the platform's knows no JIS X 0212 and no eight-bit half). Every line begins in
@@ -74,8 +76,15 @@ export function decodeIso2022(bytes: Uint8Array, base: string): string {
 }
 
 function sequenceAt(bytes: Uint8Array, at: number): string | undefined {
-  const ahead = String.fromCharCode(...bytes.subarray(at, at + 3));
-  return [ahead, ahead.slice(0, 2)].find((text) => text in lowHalf || text in highHalf);
+  // Every sequence begins in one of ( ) $ -.
+  const [first, second, third] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+  if (second === undefined || !(first === 0x28 || first === 0x29 || first === 0x24 || first === 0x2d)) {
+    return undefined;
+  }
+  const short = String.fromCharCode(first, second);
+  if (sequences.has(short)) return short;
+  const long = third === undefined ? short : short + String.fromCharCode(third);
+  return sequences.has(long) ? long : undefined;
 }
 
 function decodeRun(run: Uint8Array, low: Invoked, high: string): string {

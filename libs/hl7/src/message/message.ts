@@ -7,6 +7,8 @@ import {
   characterSetOfLabels,
   wideCharacterSet,
 } from './character-set.js';
+import { unusableHeaderFields } from './header-check.js';
+import { tooManyLines, tooManyParts } from './message-bounds.js';
 import { Segment } from './segment.js';
 import { SegmentGroup } from './segment-group.js';
 import { segmentLines } from './segment-lines.js';
@@ -120,11 +122,15 @@ export function readMessage(bytes: Uint8Array, options: ParseOptions = {}): Resu
   const separators = readSeparators(text);
   if (/^(?:FHS|BHS)/u.test(text) || text.includes('\u000bMSH')) return problem('hl7.several-messages', '100');
   if (!separators) return problem(text.startsWith('MSH') ? 'hl7.delimiters' : 'hl7.no-header', '100');
+  const overlong = tooManyLines(text);
+  if (overlong) return problem('hl7.too-many-parts', '207', overlong);
   const lines = segmentLines(text, separators.field);
   if (!lines) return problem('hl7.malformed', '100', 'a line is no segment');
   if (lines.some((line, index) => index > 0 && line.startsWith('MSH'))) {
     return problem('hl7.several-messages', '100');
   }
+  const oversize = tooManyParts(lines, separators);
+  if (oversize) return problem('hl7.too-many-parts', '207', oversize);
   const segments = split(lines, separators, characterSet);
   if (!segments) return problem('hl7.malformed', '207');
   return ok(new Hl7Message(bytes, segments, { separators, characterSet }));
@@ -185,6 +191,8 @@ function checkHeader(message: Hl7Message): Result<Hl7Message, Hl7Problem> {
   ] as const;
   const missing = required.filter(([, value]) => value === '').map(([name]) => name);
   if (missing.length > 0) return problem('hl7.required-field', '101', missing.join(', '));
+  const unusable = unusableHeaderFields(message.header, message.separators.escape);
+  if (unusable.length > 0) return problem('hl7.header-unusable', '102', unusable.join(', '));
   if (!/^2\.[1-9](?:\.\d)?$/u.test(message.version)) return problem('hl7.unsupported-version', '203');
   if (!/^[PTD]$/u.test(message.processingId)) return problem('hl7.unsupported-processing-id', '202');
   return ok(message);

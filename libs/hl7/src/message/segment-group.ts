@@ -7,9 +7,31 @@ const NULL = '""';
 /** A value as stated: text, explicitly null (`""`), or not stated at all (`undefined`). */
 export type Stated = string | null | undefined;
 
-/** Segments that belong together (a whole message, or one order of it), read by paths. */
+/**
+ * Segments that belong together (a whole message, or one order of it), read by paths. Those of a patient stand
+ * in a group of their own that all of its orders share.
+ */
 export class SegmentGroup {
-  constructor(readonly segments: readonly Segment[]) {}
+  readonly #own: readonly Segment[];
+  readonly #byName = new Map<string, Segment[]>();
+
+  /** @param shared segments that come before these; no segment of a name that it holds may be among them */
+  constructor(
+    segments: readonly Segment[],
+    readonly shared?: SegmentGroup,
+  ) {
+    this.#own = segments;
+    for (const segment of segments) {
+      const named = this.#byName.get(segment.name);
+      if (named) named.push(segment);
+      else this.#byName.set(segment.name, [segment]);
+    }
+  }
+
+  /** All segments, the shared ones first. */
+  get segments(): readonly Segment[] {
+    return this.shared ? [...this.shared.segments, ...this.#own] : this.#own;
+  }
 
   /**
    * The first stated value at a path: undefined when it is empty, absent or explicitly null. Without a
@@ -31,14 +53,22 @@ export class SegmentGroup {
     return undefined;
   }
 
-  /** Every non-empty value at a path, over all its segments and, without a selector, all repetitions. */
-  values(path: string): string[] {
+  /**
+   * Every non-empty value at a path, over all its segments and, without a selector, all repetitions.
+   *
+   * @param atMost how many are read before the search ends
+   */
+  values(path: string, atMost = Infinity): string[] {
     const place = parsePath(path);
-    return this.#chosen(place).flatMap((segment) =>
-      repetitionsOf(segment, place, place.repetition)
-        .map((repetition) => segment.text(place.field, repetition, place.component, place.subcomponent))
-        .filter((text) => text !== '' && text !== NULL),
-    );
+    const found: string[] = [];
+    for (const segment of this.#chosen(place)) {
+      for (const repetition of repetitionsOf(segment, place, place.repetition)) {
+        if (found.length >= atMost) return found;
+        const text = segment.text(place.field, repetition, place.component, place.subcomponent);
+        if (text !== '' && text !== NULL) found.push(text);
+      }
+    }
+    return found;
   }
 
   /** The value at the first path that states one; an explicit null ends the search. */
@@ -51,11 +81,11 @@ export class SegmentGroup {
   }
 
   /** The segments of one name, in order. */
-  named(name: string): Segment[] {
-    return this.segments.filter((segment) => segment.name === name);
+  named(name: string): readonly Segment[] {
+    return this.#byName.get(name) ?? this.shared?.named(name) ?? [];
   }
 
-  #chosen(place: FieldPath): Segment[] {
+  #chosen(place: FieldPath): readonly Segment[] {
     const named = this.named(place.segment);
     const which = place.which;
     if (!which) return named;

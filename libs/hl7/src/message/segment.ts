@@ -9,6 +9,8 @@ export type Hl7Node = ReturnType<ParsedMessage['toArray']>[number];
 export interface ReadingContext {
   readonly separators: Separators;
   readonly decodeBytes: (bytes: Uint8Array) => string;
+  /** How many characters of a value are read, as sent; all of them unless given. */
+  readonly longestValue?: number;
 }
 
 /**
@@ -26,6 +28,11 @@ export class Segment {
     this.name = node.toRaw().slice(0, 3);
   }
 
+  /** The same segment, of whose values only so many characters are read. */
+  cutAt(longestValue: number): Segment {
+    return new Segment(this.#node, { ...this.#context, longestValue });
+  }
+
   /** How many repetitions a field has; 0 when it is empty or absent. */
   repetitions(field: number): number {
     return this.#field(field)?.length ?? 0;
@@ -41,7 +48,8 @@ export class Segment {
       subcomponent - 1
     ];
     if (!node) return '';
-    return unescapeValue(node.toRaw(), this.#context.separators, this.#context.decodeBytes).trim();
+    const sent = node.toRaw().slice(0, this.#context.longestValue);
+    return unescapeValue(sent, this.#context.separators, this.#context.decodeBytes).trim();
   }
 
   /** A whole field as it was sent, escapes and delimiters included. */

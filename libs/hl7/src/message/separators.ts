@@ -26,7 +26,7 @@ export const isAbsent = (character: string): boolean => ABSENT.includes(characte
 
 /**
  * Reads MSH-1 and MSH-2 from text that begins with `MSH` (HL7 v2 section 2.5.4); undefined when they are
- * letters, digits or blanks, or when one character stands for two.
+ * letters, digits, blanks or control characters, or when one character stands for two.
  */
 export function readSeparators(text: string): Separators | undefined {
   const field = text[3];
@@ -35,9 +35,7 @@ export function readSeparators(text: string): Separators | undefined {
   const encoding = end === -1 ? text.slice(4, 12) : text.slice(4, 4 + end);
   if (end === -1 || encoding.length > 5 || encoding.length === 0) return undefined;
   const all = [field, ...Array.from(encoding)];
-  if (all.some((character) => /[\p{L}\p{N}\s]/u.test(character)) || new Set(all).size !== all.length) {
-    return undefined;
-  }
+  if (!all.every(isUsable) || new Set(all).size !== all.length) return undefined;
   const at = (index: number): string => encoding[index] ?? (ABSENT[index] as string);
   return {
     field,
@@ -47,6 +45,11 @@ export function readSeparators(text: string): Separators | undefined {
     subcomponent: at(3),
     truncation: encoding[4] ?? '#',
   };
+}
+
+/** Of one UTF-16 unit, because everything is split by units. */
+function isUsable(character: string): boolean {
+  return character.length === 1 && !/[\p{L}\p{N}\p{C}\s]/u.test(character);
 }
 
 function escapeForRegExp(character: string): string {
