@@ -150,7 +150,7 @@ describe('framing over a socket', () => {
 
 describe('a listener under load and abuse', () => {
   it('serves hundreds of connections at once', async () => {
-    const { port, taken } = await listen();
+    const { port, taken } = await listen({ maxConnectionsPerPeer: 1000 });
     const peers = await Promise.all(Array.from({ length: 300 }, () => peerAt(port)));
     const answers = await Promise.all(
       peers.map(async (peer, at) => {
@@ -172,6 +172,68 @@ describe('a listener under load and abuse', () => {
     await third.closed;
     await first.write(framed('3'));
     expect(await first.answered(2)).toEqual(['AA|1', 'AA|3']);
+  });
+
+  it('turns away connections of one address above their number, and takes as many again later', async () => {
+    const { port } = await listen({ maxConnectionsPerPeer: 3 });
+    const served: RawPeer[] = [];
+    for (const id of ['1', '2', '3']) {
+      const peer = await peerAt(port);
+      await peer.write(framed(id));
+      expect(await peer.answered(1)).toEqual([`AA|${id}`]);
+      served.push(peer);
+    }
+    const turnedAway = await peerAt(port);
+    await turnedAway.closed;
+    expect(turnedAway.answers).toEqual([]);
+    for (const peer of served) peer.socket.end();
+    await Promise.all(served.map((peer) => peer.closed));
+    const again = await peerAt(port);
+    await again.write(framed('4'));
+    expect(await again.answered(1)).toEqual(['AA|4']);
+  });
+
+  it('closes connections before the messages they leave open hold too much memory', async () => {
+    const MiB = 1024 * 1024;
+    const { port, taken } = await listen({ maxMessageBytes: 2 * MiB, maxUnfinishedBytes: 4 * MiB });
+    const half = await peerAt(port);
+    await half.write(framed('half').slice(0, -20));
+    const hoarders = await Promise.all(Array.from({ length: 6 }, () => peerAt(port)));
+    const open = Buffer.concat([Buffer.from('\x0bMSH|'), Buffer.alloc(1.5 * MiB, 'x')]);
+    for (const peer of hoarders) peer.socket.write(open);
+    await Promise.race(hoarders.map((peer) => peer.closed));
+    await pause(200);
+    // Each holds 2 MiB, so that two and the small one are left.
+    expect(hoarders.filter((peer) => !peer.socket.destroyed).length).toBeLessThanOrEqual(2);
+    await half.write(framed('half').slice(-20));
+    expect(await half.answered(1)).toEqual(['AA|half']);
+    expect(taken).toEqual(['half']);
+  });
+
+  it('closes a connection whose message stays open, and no other', async () => {
+    const { port, taken } = await listen({ frameSeconds: 0.3 });
+    const [open, pipelining] = [await peerAt(port), await peerAt(port)];
+    await open.write('\x0bMSH|');
+    // Always in the middle of a message, but never of the same one for long.
+    const stream = Buffer.from(Array.from({ length: 12 }, (_, at) => framed(String(at))).join(''), 'latin1');
+    const step = Math.ceil(stream.length / 11.5);
+    for (let at = 0; at < stream.length; at += step) {
+      await pipelining.write(stream.subarray(at, at + step));
+      await pause(60);
+    }
+    expect(await pipelining.answered(12)).toHaveLength(12);
+    await open.closed;
+    expect(taken).toHaveLength(12);
+  });
+
+  it('answers so that no echo ends the frame early', async () => {
+    const { port } = await listen({
+      onMessage: () => Promise.reject(new Error('kept out')),
+    });
+    const peer = await peerAt(port);
+    await peer.write(framed('1\x1cMSA|AA|2\x0b\x00'), framed('3'));
+    expect(await peer.answered(2)).toEqual(['AE|1MSA', 'AE|3']);
+    expect(peer.answers).toHaveLength(2);
   });
 
   it('has one message of a connection in hand at a time, and holds a fast sender back', async () => {

@@ -5,6 +5,8 @@ export type { MllpEvent } from './mllp/mllp-framer.js';
 export { MllpListener } from './mllp/mllp-listener.js';
 export type { ListenerTls, MllpListenerOptions } from './mllp/mllp-listener.js';
 export type { Peer } from './mllp/mllp-connection.js';
+export { peerList } from './mllp/peer-list.js';
+export type { PeerList } from './mllp/peer-list.js';
 export { sendMessage } from './mllp/send-message.js';
 export type { SendOptions } from './mllp/send-message.js';
 export { buildAck, readAck } from './message/acknowledgement.js';

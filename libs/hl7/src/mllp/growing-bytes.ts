@@ -1,4 +1,4 @@
-const FIRST_CAPACITY = 4096;
+const FIRST_CAPACITY = 256;
 
 /** Bytes that grow at the end: doubling its room, so that a message fed byte by byte still costs linear time. */
 export class GrowingBytes {
@@ -7,6 +7,11 @@ export class GrowingBytes {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** How much memory is held. */
+  get room(): number {
+    return this.#room.length;
   }
 
   append(bytes: Uint8Array): void {

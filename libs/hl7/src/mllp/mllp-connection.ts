@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { asPrelectorError, type Log } from '@prelector/kernel';
 import { frameMllp, type MllpEvent, MllpFramer } from './mllp-framer.js';
+import type { FrameHolder, UnfinishedFrames } from './unfinished-frames.js';
 
 /** Who is on the other side. `tlsSubject` is the subject of a verified client certificate. */
 export interface Peer {
@@ -11,8 +12,12 @@ export interface Peer {
 
 export interface MllpConnectionOptions {
   readonly maxMessageBytes: number;
-  /** How long nothing may come, and how long one frame may take to come. */
+  /** How long nothing may come. */
   readonly idleSeconds: number;
+  /** How long one frame may take to come. */
+  readonly frameSeconds: number;
+  /** The memory that all connections of the listener share for what has not come to its end. */
+  readonly unfinished: UnfinishedFrames;
   readonly onMessage: (bytes: Uint8Array, peer: Peer) => Promise<Uint8Array[]>;
   /** The answer to a message that `onMessage` could not take, or that is too large to be given to it. */
   readonly answerTo: (bytes: Uint8Array, why: 'fault' | 'too-large') => Uint8Array[];
@@ -37,7 +42,8 @@ export class MllpConnection {
   #handling = false;
   #closing = false;
   #strayBytes = 0;
-  #frameSince = 0;
+  #frameTimer: NodeJS.Timeout | undefined;
+  readonly #holder: FrameHolder;
   #settleTimer: NodeJS.Timeout | undefined;
   #settled: Promise<void> = Promise.resolve();
 
@@ -46,6 +52,10 @@ export class MllpConnection {
     this.#peer = peer;
     this.#options = options;
     this.#framer = new MllpFramer({ maxBytes: options.maxMessageBytes });
+    this.#holder = {
+      address: peer.address,
+      drop: () => this.#giveUp('unfinished messages hold too much memory, closing'),
+    };
   }
 
   /** Serves the connection until it ends; never rejects. */
@@ -61,8 +71,8 @@ export class MllpConnection {
       for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
         clearTimeout(this.#settleTimer);
         await this.#settled;
-        await this.#handleAll(this.#framer.push(chunk as Buffer));
-        if (this.#closing || this.#isTooSlow()) break;
+        await this.#take(this.#framer.push(chunk as Buffer));
+        if (this.#closing) break;
         this.#armSettle();
       }
       await this.#settled;
@@ -71,6 +81,8 @@ export class MllpConnection {
       this.#onLost(thrown);
     } finally {
       clearTimeout(this.#settleTimer);
+      clearTimeout(this.#frameTimer);
+      this.#options.unfinished.hold(this.#holder, 0);
       this.#sayGoodbye();
     }
   }
@@ -79,6 +91,20 @@ export class MllpConnection {
   close(): void {
     this.#closing = true;
     if (!this.#handling) this.#socket.destroy();
+  }
+
+  /** The memory of a frame that has just begun is counted before the messages ahead of it are handled. */
+  async #take(events: readonly MllpEvent[]): Promise<void> {
+    const { isInFrame, heldBytes } = this.#framer;
+    const hasEnded = events.some(({ kind }) => kind === 'message' || kind === 'oversize');
+    if (hasEnded || !isInFrame) {
+      clearTimeout(this.#frameTimer);
+      this.#frameTimer = undefined;
+    }
+    this.#options.unfinished.hold(this.#holder, heldBytes);
+    await this.#handleAll(events);
+    // Nothing is read while messages are handled, which is no fault of the sender.
+    if (isInFrame && !this.#closing) this.#armFrame();
   }
 
   async #handleAll(events: readonly MllpEvent[]): Promise<void> {
@@ -148,20 +174,22 @@ export class MllpConnection {
     this.#closing = true;
   }
 
-  #isTooSlow(): boolean {
-    if (!this.#framer.isInFrame) this.#frameSince = 0;
-    else if (this.#frameSince === 0) this.#frameSince = performance.now();
-    else if (performance.now() - this.#frameSince > this.#options.idleSeconds * 1000) {
-      this.#options.log.warn('a message took too long to come, closing');
-      return true;
-    }
-    return false;
+  #armFrame(): void {
+    this.#frameTimer ??= setTimeout(
+      () => this.#giveUp('a message took too long to come, closing'),
+      Math.min(this.#options.frameSeconds, this.#options.idleSeconds) * 1000,
+    );
+  }
+
+  #giveUp(why: string): void {
+    this.#options.log.warn(why, { bytes: this.#framer.heldBytes });
+    this.close();
   }
 
   #armSettle(): void {
     if (!this.#framer.awaitsCr) return;
     this.#settleTimer = setTimeout(() => {
-      this.#settled = this.#handleAll(this.#framer.settle()).catch((thrown: unknown) => this.#onLost(thrown));
+      this.#settled = this.#take(this.#framer.settle()).catch((thrown: unknown) => this.#onLost(thrown));
     }, SETTLE_MS);
   }
 

@@ -42,6 +42,11 @@ export class MllpFramer {
     return this.#body !== undefined;
   }
 
+  /** How much memory the open frame holds, in bytes. */
+  get heldBytes(): number {
+    return this.#body?.room ?? 0;
+  }
+
   /** True when a frame would be complete, had its CR come. */
   get awaitsCr(): boolean {
     return this.#afterFs;
@@ -114,10 +119,14 @@ export class MllpFramer {
       body.append(bytes);
       return;
     }
-    const room = this.#isOversize ? 0 : Math.max(0, HEAD_BYTES - body.length);
-    body.append(bytes.subarray(0, room));
-    this.#dropped += Math.max(0, bytes.length - room);
+    this.#dropped += bytes.length;
+    if (this.#isOversize) return;
     this.#isOversize = true;
+    const head = new GrowingBytes();
+    head.append(body.copy(HEAD_BYTES));
+    head.append(bytes.subarray(0, Math.max(0, HEAD_BYTES - body.length)));
+    this.#dropped += body.length - head.length;
+    this.#body = head;
   }
 
   #finish(): MllpEvent {

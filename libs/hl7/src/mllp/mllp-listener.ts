@@ -11,7 +11,9 @@ import {
 } from '../message/acknowledgements-for.js';
 import { parseMessage } from '../message/message.js';
 import { MllpConnection, type Peer } from './mllp-connection.js';
+import { PeerCounts } from './peer-counts.js';
 import { peerList } from './peer-list.js';
+import { UnfinishedFrames } from './unfinished-frames.js';
 
 /** Keys and certificates in PEM. */
 export interface ListenerTls {
@@ -32,7 +34,16 @@ export interface MllpListenerOptions {
   readonly allowedPeers: readonly string[];
   readonly maxMessageBytes?: number;
   readonly maxConnections?: number;
+  /** Of one address. */
+  readonly maxConnectionsPerPeer?: number;
+  /**
+   * Memory for frames that have begun and not ended, over all connections; when it runs out, connections of the
+   * peer that holds most are closed. Never less than two messages take.
+   */
+  readonly maxUnfinishedBytes?: number;
   readonly idleSeconds?: number;
+  /** How long one frame may take to come. */
+  readonly frameSeconds?: number;
   /**
    * Takes one message; called strictly in order within a connection. Returns the acknowledgements to write, in
    * order. When it throws, the sender gets AE (CE in enhanced mode) and may send again.
@@ -56,11 +67,17 @@ export class MllpListener {
   readonly #server: Server;
   readonly #tls: TlsServer | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #counts: PeerCounts;
+  readonly #unfinished: UnfinishedFrames;
   readonly #connections = new Map<MllpConnection, Promise<void>>();
 
   constructor(options: MllpListenerOptions) {
     this.#options = options;
     this.#peers = peerList(options.host, options.allowedPeers);
+    this.#counts = new PeerCounts(options.maxConnectionsPerPeer ?? limits.hl7ConnectionsPerPeer);
+    this.#unfinished = new UnfinishedFrames(
+      Math.max(options.maxUnfinishedBytes ?? limits.hl7UnfinishedBytes, 2 * this.#maxMessageBytes),
+    );
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections ?? limits.hl7ConnectionsPerFeed;
     this.#server.on('drop', () => options.log.warn('too many connections, one turned away'));
@@ -111,8 +128,16 @@ export class MllpListener {
       socket.destroy();
       return;
     }
+    if (!this.#counts.enter(address)) {
+      this.#options.log.warn('too many connections of one peer, one turned away', { address });
+      socket.destroy();
+      return;
+    }
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#counts.leave(address);
+    });
     if (this.#tls) {
       socket.on('error', () => undefined);
       this.#tls.emit('connection', socket);
@@ -143,14 +168,20 @@ export class MllpListener {
   #serve(socket: Socket, extra: { readonly tlsSubject?: string }): void {
     const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, ...extra };
     const connection = new MllpConnection(socket, peer, {
-      maxMessageBytes: this.#options.maxMessageBytes ?? limits.hl7MessageBytes,
+      maxMessageBytes: this.#maxMessageBytes,
       idleSeconds: this.#options.idleSeconds ?? limits.hl7IdleSeconds,
+      frameSeconds: this.#options.frameSeconds ?? limits.hl7FrameSeconds,
+      unfinished: this.#unfinished,
       onMessage: this.#options.onMessage,
       answerTo: (bytes, why) => this.#answerTo(bytes, why),
       log: this.#options.log.child({ peer: `${peer.address}:${peer.port}` }),
     });
     const served = connection.serve().finally(() => this.#connections.delete(connection));
     this.#connections.set(connection, served);
+  }
+
+  get #maxMessageBytes(): number {
+    return this.#options.maxMessageBytes ?? limits.hl7MessageBytes;
   }
 
   #answerTo(bytes: Uint8Array, why: 'fault' | 'too-large'): Uint8Array[] {
