@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readPart10, stringOf } from '@prelector/dicom';
+import { numbersOf, readPart10, stringOf } from '@prelector/dicom';
 import { curlStore } from './curl.mjs';
 
 const batch = 25;
@@ -24,6 +24,7 @@ export async function storeCopy(archive, made, serial, body) {
       instances.push({
         sopClassUid: stringOf(dataset, '00080016'),
         sopInstanceUid: stringOf(dataset, '00080018'),
+        height: numbersOf(dataset, '00200032')[2],
       });
     }
     await curlStore(archive.url, studyInstanceUid, copies, body);
@@ -31,7 +32,10 @@ export async function storeCopy(archive, made, serial, body) {
   return {
     studyInstanceUid,
     seriesInstanceUid,
-    instances,
+    // As a selection gives them, feet to head.
+    instances: instances
+      .sort((a, b) => a.height - b.height)
+      .map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
     identity: { ...identity, studyInstanceUid, accessionNumber },
   };
 }
