@@ -100,7 +100,7 @@ function nameFrom(tag: string, value: unknown): PersonNameValue | null {
     const trimmed = typeof text === 'string' ? textFrom('PN', text) : null;
     return trimmed === null ? [] : [[group, trimmed] as const];
   });
-  return entries.length > 0 ? (Object.fromEntries(entries) as PersonNameValue) : null;
+  return entries.length > 0 ? Object.fromEntries(entries) : null;
 }
 
 function fail(tag: string): never {

@@ -60,7 +60,7 @@ export function withoutEmpty(identity: {
 }): StudyIdentity {
   return Object.fromEntries(
     Object.entries(identity).filter(([, value]) => value !== undefined && value !== ''),
-  ) as StudyIdentity;
+  );
 }
 
 /** True when text names a person in the same way: case, diacritics, punctuation and padding apart. */
