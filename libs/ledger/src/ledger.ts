@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUIDv7 } from 'node:crypto';
 import type { Clock, Log } from '@prelector/kernel';
 import { silentLog, systemClock } from '@prelector/kernel';
@@ -123,6 +124,8 @@ export class Ledger {
       } catch (thrown) {
         if (isConnectionLost(thrown)) throw ledgerError('ledger.unreachable', undefined, { cause: thrown });
         if (attempt >= TRIES || !isWorthAnotherTry(thrown)) throw thrown;
+        // Two that crossed would cross again if both came back at once.
+        await sleep(Math.random() * 20 * attempt);
       }
     }
   }

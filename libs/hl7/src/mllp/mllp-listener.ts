@@ -124,12 +124,12 @@ export class MllpListener {
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     if (!this.#peers.allows(address)) {
-      this.#options.log.warn('peer not on the allow-list, turned away', { address });
+      this.#options.log.warn('peer not on the allow-list, turned away', { peer: address });
       socket.destroy();
       return;
     }
     if (!this.#counts.enter(address)) {
-      this.#options.log.warn('too many connections of one peer, one turned away', { address });
+      this.#options.log.warn('too many connections of one peer, one turned away', { peer: address });
       socket.destroy();
       return;
     }
