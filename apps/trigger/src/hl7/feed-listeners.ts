@@ -84,13 +84,14 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
 
   #listener(feed: SiteFeed, intake: FeedIntake, log: Log): MllpListener {
     const { host, port, tls, allowedPeers } = feed.configuration;
-    const { messageBytes, connectionsPerFeed, idleSeconds } = this.configuration.hl7;
+    const { messageBytes, connectionsPerFeed, connectionsPerPeer, idleSeconds } = this.configuration.hl7;
     return new MllpListener({
       host,
       port,
       allowedPeers,
       maxMessageBytes: messageBytes,
       maxConnections: connectionsPerFeed,
+      maxConnectionsPerPeer: connectionsPerPeer,
       idleSeconds,
       onMessage: (bytes) => intake.take(bytes),
       clock: this.clock,

@@ -75,6 +75,8 @@ export const configurationSchema = z.strictObject({
       /** Largest message taken. */
       messageBytes: count(64 * 1024 * 1024).default(4 * 1024 * 1024),
       connectionsPerFeed: count(10_000).default(512),
+      /** Of one address; an interface engine may need more. */
+      connectionsPerPeer: count(10_000).default(32),
       /** A connection on which nothing comes for so long is closed. */
       idleSeconds: count(86_400).default(600),
     })
