@@ -24,9 +24,14 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 69
   fi
 fi
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "The tests need what Debian packages as:$missing. Install that by this system's own means." >&2
+  exit 69
+fi
 echo "Installing for the tests:$missing" >&2
 # The packages would start their servers on the machine's ports; the tests start their own.
 policy=/usr/sbin/policy-rc.d
 [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null && $as_root chmod 755 "$policy" && trap '$as_root rm -f "$policy"' EXIT; }
-$as_root apt-get update -qq >&2
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$as_root apt-get update -qq >&2 || echo "apt-get update failed; trying with the lists that are there." >&2
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 \
+  $missing >/dev/null
