@@ -56,10 +56,11 @@ describe('a queue that loses everything', () => {
     const first = await makePhantom();
     const second = await makePhantom();
     await archive.push(first);
-    await archive.push(second);
     const hold = archive.gateway.hold(fetching);
     await installation.announce(first);
     await hold.reached;
+    // Not in the archive before: the poll would find both, and might begin with this one.
+    await archive.push(second);
     await installation.announce(second);
     const queued = await installation.storyWhen(
       second.studyInstanceUid,
