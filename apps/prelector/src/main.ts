@@ -7,6 +7,9 @@ import { program } from './program.js';
 // oxlint-disable-next-line node/no-process-env -- the one place of this process that reads its environment
 const env = process.env;
 
+// A reader that has seen enough closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70));
+
 /** 0 done; 1 done with a bad outcome; 2 wrong call; 69 a service is missing; 70 a fault. */
 try {
   await program({

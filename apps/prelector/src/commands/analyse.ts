@@ -47,7 +47,10 @@ export async function analyseStudy(
   if (!(await resources.ledger.hasWorkers()))
     await runApps(resources, [TriggerModule, AnalysisModule, ResultsModule], options.shutdown);
   const story = await followStudy(resources, studyInstanceUid, options.tell, options.limitSeconds, since);
-  if (options.out) await writeOut(resources, story, options.out);
+  if (options.out) {
+    await writeOut(resources, story, options.out);
+    options.tell(`Findings and evidence written to ${options.out}`);
+  }
   return (await studyStory(resources.ledger.pool, studyInstanceUid)) ?? story;
 }
 

@@ -14,7 +14,7 @@ export async function readSite(file: string): Promise<SiteConfiguration> {
   const found = await stat(file).catch((cause: unknown) => {
     throw unreadable(cause);
   });
-  if (found.size > limits.manifestBytes) throw unreadable();
+  if (!found.isFile() || found.size > limits.manifestBytes) throw unreadable();
   const document = parseDocument(await readFile(file, 'utf8'), { prettyErrors: false });
   const problems = document.errors.map((error) => error.message);
   const parsed = siteSchema.safeParse(document.toJS() ?? {});

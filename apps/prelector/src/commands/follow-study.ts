@@ -24,11 +24,12 @@ const settled = new Set([
 /** True when nothing more will happen to a study by itself. */
 export function isSettled(story: StudyStory): boolean {
   if (story.openSteps.some((step) => step.state !== 'dead')) return false;
+  if (story.openSteps.length > 0) return true;
   if (story.study.state === 'held') return true;
   // One that stood in the archive before us is only noted, until somebody announces it.
   if (story.study.state === 'incomplete') return story.study.completeness?.kind === 'give-up';
   const runs = story.runs.filter((run) => run.state !== 'cancelled');
-  if (story.study.state !== 'complete' || story.openSteps.some((step) => step.state !== 'dead')) return false;
+  if (story.study.state !== 'complete') return false;
   return (
     runs.every((run) => ['done', 'dead', 'held'].includes(run.state)) &&
     story.deliveries.every((delivery) => settled.has(delivery.state)) &&

@@ -1,3 +1,4 @@
+import { PrelectorError } from '@prelector/kernel';
 import type { Resources } from '@prelector/pipeline';
 import { openResources } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
@@ -24,6 +25,13 @@ export async function withResources<T>(
   work: (resources: Resources, shutdown: Shutdown) => Promise<T>,
 ): Promise<T> {
   const file = options.config ?? env['PRELECTOR_CONFIG'];
+  if (!file && !options.data) {
+    throw new PrelectorError(
+      'command.installation-unknown',
+      'permanent',
+      'Say which installation is meant: --config prelector.yaml (or PRELECTOR_CONFIG), or --data with its data folder.',
+    );
+  }
   const configuration = loadConfiguration({
     env,
     ...(file ? { file } : {}),

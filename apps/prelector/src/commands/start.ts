@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AnalysisModule } from '@prelector/analysis';
 import { ConsoleModule } from '@prelector/console';
 import type { AppModule } from '@prelector/pipeline';
@@ -5,6 +6,7 @@ import { startProcess } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
 import { ResultsModule } from '@prelector/results';
 import { TriggerModule } from '@prelector/trigger';
+import { installationFolder } from './installation-folder.js';
 
 const modules: Readonly<Record<string, AppModule>> = {
   trigger: TriggerModule,
@@ -27,6 +29,7 @@ export async function start(
     env,
     file: options.config,
     allowRoot: options.allowRoot,
+    modelsFolder: join(installationFolder(), 'models'),
     http: app === 'all' || app === 'console',
   });
 }

@@ -1,6 +1,7 @@
 import type { StatusCounts } from '@prelector/ledger';
 import { needsPerson, openDeadLetters, pollStates, statusCounts, waitingReasons } from '@prelector/ledger';
 import type { DeadLetter, NeedsPerson } from '@prelector/ledger';
+import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
 
@@ -22,7 +23,13 @@ export interface Status {
   /** What of the configuration cannot be read. */
   readonly faults: readonly string[];
   readonly feeds: readonly { readonly name: string; readonly listens: string }[];
-  readonly rules: readonly { readonly name: string; readonly model: string; readonly state: string }[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly model: string;
+    readonly state: string;
+    /** Why it runs nothing although its state says otherwise; empty when it does. */
+    readonly remark: string;
+  }[];
 }
 
 /** Reads where everything stands. */
@@ -30,6 +37,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   const view = new SiteView(resources.ledger, resources.log);
   await view.refresh();
   const { nodes, feeds, rules, faults } = view.current;
+  const packages = await installedDigests(resources.configuration.models.folder);
   const polls = await pollStates(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
@@ -48,10 +56,11 @@ export async function readStatus(resources: Resources): Promise<Status> {
       name,
       listens: `${configuration.host}:${configuration.port}`,
     })),
-    rules: rules.map(({ name, configuration, activation }) => ({
+    rules: rules.map(({ name, configuration, activation, activatedDigest }) => ({
       name,
       model: configuration.model,
       state: activation,
+      remark: remarkOn(packages.get(configuration.model), activation, activatedDigest),
     })),
   };
 }
@@ -72,7 +81,7 @@ export function statusLines(status: Status): string[] {
         `node          ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}${node.pollErrors.length > 0 ? `, POLL FAILS: ${node.pollErrors.join(', ')}` : ''}`,
     ),
     ...status.feeds.map((feed) => `feed          ${feed.name}: ${feed.listens}`),
-    ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}`),
+    ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}${rule.remark}`),
     line('studies', counts.studies),
     line('orders', counts.orders),
     line('runs', counts.runs),
@@ -85,7 +94,30 @@ export function statusLines(status: Status): string[] {
     ),
     `${'dead letters'.padEnd(14)}${status.deadLetters.length}`,
     ...status.deadLetters.map(
-      (letter) => `  ${letter.step} ${letter.code}: ${letter.reason} (retry: prelector retry ${letter.id})`,
+      (letter) =>
+        `  ${letter.step} ${letter.code}: ${letter.reason} (prelector retry ${letter.id} --reason "...")`,
     ),
   ];
+}
+
+/** Digests of the packages that load, by id. */
+async function installedDigests(folder: string): Promise<ReadonlyMap<string, string>> {
+  const listed = await listPackages(folder).catch(() => []);
+  return new Map(
+    listed.flatMap((each) =>
+      each.package ? [[each.package.manifest.id, each.package.digest] as const] : [],
+    ),
+  );
+}
+
+function remarkOn(
+  digest: string | undefined,
+  activation: string,
+  activatedDigest: string | undefined,
+): string {
+  if (activation === 'off') return '';
+  if (digest === undefined) return ', RUNS NOTHING: the model package is not installed, or does not load';
+  return activation === 'on' && digest !== activatedDigest
+    ? ', COUNTS AS OFF: the model package has changed since; say why anew in the rule to turn it on'
+    : '';
 }

@@ -1,13 +1,27 @@
+import type { Findings } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { StudyStory } from '@prelector/ledger';
-import { studyStory } from '@prelector/ledger';
+import { findingsOfRun, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { storyLine } from './story-lines.js';
 
+/** A story with what each run said, by run id. */
+export interface ToldStory extends StudyStory {
+  readonly findings: Readonly<Record<string, Findings>>;
+}
+
 /** The whole story of a study; throws `study.unknown` when we never heard of it. */
-export async function storyOf(resources: Resources, studyInstanceUid: string): Promise<StudyStory> {
-  const story = await studyStory(resources.ledger.pool, studyInstanceUid);
-  if (story) return story;
+export async function storyOf(resources: Resources, studyInstanceUid: string): Promise<ToldStory> {
+  const { pool } = resources.ledger;
+  const story = await studyStory(pool, studyInstanceUid);
+  if (story) {
+    const findings: Record<string, Findings> = {};
+    for (const run of story.runs) {
+      const row = await findingsOfRun(pool, run.id);
+      if (row) findings[run.id] = row.body;
+    }
+    return { ...story, findings };
+  }
   throw new PrelectorError(
     'study.unknown',
     'permanent',
@@ -16,7 +30,7 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
 }
 
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */
-export function storyLines(story: StudyStory): string[] {
+export function storyLines(story: ToldStory): string[] {
   const { study } = story;
   return [
     `Study ${study.studyInstanceUid}`,
@@ -25,10 +39,10 @@ export function storyLines(story: StudyStory): string[] {
     ...story.copies.map(
       (copy) => `  on ${copy.node}: ${copy.instances ?? '?'} instances in ${copy.series ?? '?'} series`,
     ),
-    ...story.runs.map(
-      (run) =>
-        `  run of ${run.packageId} ${run.packageVersion}: ${run.outcome ?? run.state}${run.stateReason ? ` (${run.stateReason})` : ''}`,
-    ),
+    ...story.runs.flatMap((run) => [
+      `  run of ${run.packageId} ${run.packageVersion}: ${run.outcome ?? run.state}${run.stateReason ? ` (${run.stateReason})` : ''}`,
+      ...findingLines(story.findings[run.id]),
+    ]),
     ...story.deliveries.map(
       (each) =>
         `  ${each.kind} to ${each.node}: ${each.state}${each.stateReason ? ` (${each.stateReason})` : ''}`,
@@ -40,4 +54,14 @@ export function storyLines(story: StudyStory): string[] {
     '',
     ...story.entries.flatMap((entry) => storyLine(entry) ?? []),
   ];
+}
+
+/** What a run said, a line for each number, as reports round it; those outside their conditions are marked. */
+function findingLines(findings: Findings | undefined): string[] {
+  return (findings?.groups ?? []).flatMap((group) =>
+    group.measurements.map((each) => {
+      const name = `${each.concept.meaning}${each.derivation ? ` (${each.derivation.meaning})` : ''}`;
+      return `    ${group.label}: ${name} ${each.value.toFixed(each.decimals)} ${each.unit.value === "[hnsf'U]" ? 'HU' : each.unit.value}${each.valid ? '' : ', NOT VALID'}`;
+    }),
+  );
 }

@@ -79,7 +79,9 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
       reason: delivery.stateReason,
       file,
     })),
-    timings: timingsOf(story, input.startedAt),
+    // Of a study that was done before there is nothing to time.
+    timings:
+      story.study.firstHeardAt.getTime() < input.startedAt - 60_000 ? {} : timingsOf(story, input.startedAt),
     pacs: input.pacs,
     data: input.folder,
     state: study.state,

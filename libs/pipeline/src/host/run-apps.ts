@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { PrelectorError } from '@prelector/kernel';
 import { guardPeers, hostGuard, nestLog } from '@prelector/platform';
 import type { Shutdown } from '@prelector/platform';
 import type { Resources } from './pipeline.module.js';
@@ -47,6 +48,13 @@ export async function runAppsWithHttp(
   const guard = { ...http, log: resources.log };
   guardPeers(app.getHttpServer() as Server, guard);
   app.use(hostGuard(guard));
-  await app.listen(http.port, http.host);
+  await app.listen(http.port, http.host).catch((cause: unknown) => {
+    throw new PrelectorError(
+      'http.not-listening',
+      'permanent',
+      `The HTTP server cannot listen on ${http.host}:${http.port}: another program may hold the port; set http.port.`,
+      { cause },
+    );
+  });
   return { url: await app.getUrl() };
 }

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   /** `prelector.yaml`; else that of `PRELECTOR_CONFIG`. */
   readonly file?: string | undefined;
   readonly allowRoot?: boolean | undefined;
+  /** Where the shipped model packages are, for a configuration that names no folder of its own. */
+  readonly modelsFolder?: string;
   /** Serves HTTP too, for a process that holds the console. */
   readonly http?: boolean;
 }
@@ -20,7 +22,11 @@ export async function startProcess(
 ): Promise<Shutdown> {
   const { env, http, allowRoot } = options;
   const file = options.file ?? env['PRELECTOR_CONFIG'];
-  const configuration = loadConfiguration({ env, ...(file ? { file } : {}) });
+  const configuration = loadConfiguration({
+    env,
+    ...(file ? { file } : {}),
+    ...(options.modelsFolder ? { defaults: { models: { folder: options.modelsFolder } } } : {}),
+  });
   const log = pinoLog(configuration.logging);
   const shutdown = new Shutdown({ log }).listen();
   try {

@@ -1,3 +1,4 @@
+import { PrelectorError } from '@prelector/kernel';
 import type { DeadLetter, Ledger } from '@prelector/ledger';
 import {
   deliveryById,
@@ -15,6 +16,13 @@ export async function retryDeadLetter(
   who: string,
   why: string,
 ): Promise<DeadLetter> {
+  if (!/^[0-9a-f-]{36}$/u.test(id)) {
+    throw new PrelectorError(
+      'retry.id-invalid',
+      'permanent',
+      'That is not the id of a dead letter; see: prelector status.',
+    );
+  }
   return ledger.transaction(async (tx) => {
     const letter = await reviveDeadLetter(tx, id, who, why);
     if (letter.step === 'run' && (await runById(tx, letter.rowId))?.state === 'dead') {
