@@ -9,9 +9,8 @@ import type { Configuration, Environment, Keyring, Shutdown } from '@prelector/p
 import {
   EmbeddedPostgres,
   FolderArtifactStore,
-  KeyFile,
-  configuredKeyring,
   joinOrStart,
+  openKeyring,
   ownDataFolder,
   resolveSecret,
 } from '@prelector/platform';
@@ -34,7 +33,7 @@ export async function openResources(options: OpenOptions): Promise<Resources> {
   const { configuration, env, log, shutdown, clock = systemClock } = options;
   await ownDataFolder(configuration.dataFolder);
   const databaseUrl = await openDatabase(options);
-  const keys = configuredKeyring(configuration.security) ?? (await KeyFile.open(configuration.dataFolder));
+  const keys = await openKeyring(configuration);
   const ledger = await Ledger.open({ url: databaseUrl, keys: ledgerKeys(keys), log, clock });
   shutdown.add('ledger', () => ledger.close(), 'services');
   await ledger.migrate();
