@@ -53,6 +53,10 @@ export const dicomErrors = {
     recovery: 'permanent',
     meaning: 'A frame was asked for that the object does not have.',
   },
+  'dicom.frames-undescribed': {
+    recovery: 'permanent',
+    meaning: 'The object does not describe each of its frames; look at it in the archive.',
+  },
 } satisfies ErrorTable;
 
 /** Makes the errors of this lib. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildDataset } from './build-dataset.js';
-import { numbersOf, stringsOf } from './dataset.js';
-import { frameCount, frameDataset } from './frames.js';
+import { numbersOf, stringOf, stringsOf } from './dataset.js';
+import { frameCount, frameDataset, framesProblem } from './frames.js';
 import { planeOf } from './plane.js';
 import { tags } from './tags.js';
 
@@ -48,6 +48,89 @@ describe('frameDataset', () => {
   it.each([-1, 2, 0.5])('has no frame %p', (index) => {
     expect(() => frameDataset(enhanced, index)).toThrow(
       expect.objectContaining({ code: 'dicom.no-such-frame' }),
+    );
+  });
+
+  const withGroups = (
+    shared: Record<string, unknown>,
+    own: Record<string, unknown>[],
+    more: Record<string, unknown> = {},
+  ) =>
+    buildDataset({
+      SOPInstanceUID: '1.2.3',
+      NumberOfFrames: own.length,
+      ImageType: ['ORIGINAL', 'PRIMARY', 'VOLUME', 'MIXED'],
+      SharedFunctionalGroupsSequence: [shared],
+      PerFrameFunctionalGroupsSequence: own,
+      ...more,
+    });
+  const position = (z: number) => ({ PlanePositionSequence: [{ ImagePositionPatient: [0, 0, z] }] });
+
+  it('takes nothing from private sequences, unknown ones and loose attributes of the groups', () => {
+    const image = withGroups({}, [position(5)]);
+    const group = image[tags.PerFrameFunctionalGroupsSequence]?.Value?.[0] as Record<string, object>;
+    const intruder = buildDataset({
+      SOPInstanceUID: '9.9',
+      ImagePositionPatient: [7, 7, 7],
+      RescaleIntercept: 0,
+    });
+    Object.assign(group, {
+      '2005100F': { vr: 'SQ', Value: [intruder] },
+      '00081115': { vr: 'SQ', Value: [intruder] },
+      ...buildDataset({ RescaleSlope: 3, ImagePositionPatient: [8, 8, 8] }),
+    });
+    const frame = frameDataset(image, 0);
+    expect(stringOf(frame, tags.SOPInstanceUID)).toBe('1.2.3');
+    expect(numbersOf(frame, tags.ImagePositionPatient)).toEqual([0, 0, 5]);
+    expect(frame[tags.RescaleIntercept]).toBeUndefined();
+    expect(frame[tags.RescaleSlope]).toBeUndefined();
+  });
+
+  it('lets no functional group say which object the frame is in, or whose', () => {
+    const image = withGroups({ FrameAnatomySequence: [{ PatientID: 'other', SOPInstanceUID: '9.9' }] }, [
+      { PlanePositionSequence: [{ ImagePositionPatient: [0, 0, 5], SeriesInstanceUID: '9.9' }] },
+    ]);
+    const frame = frameDataset(image, 0);
+    expect(stringOf(frame, tags.SOPInstanceUID)).toBe('1.2.3');
+    expect(frame[tags.PatientID]).toBeUndefined();
+    expect(frame[tags.SeriesInstanceUID]).toBeUndefined();
+  });
+
+  it('replaces a shared macro by the own one of a frame as a whole, and by no empty one', () => {
+    const shared = { PixelMeasuresSequence: [{ PixelSpacing: [1, 1], SliceThickness: 2 }] };
+    const image = withGroups(shared, [{ PixelMeasuresSequence: [{ PixelSpacing: [3, 3] }] }, position(5)]);
+    const second = image[tags.PerFrameFunctionalGroupsSequence]?.Value?.[1] as Record<string, object>;
+    second[tags.PixelMeasuresSequence] = { vr: 'SQ', Value: [{}] };
+    expect(numbersOf(frameDataset(image, 0), tags.PixelSpacing)).toEqual([3, 3]);
+    expect(numbersOf(frameDataset(image, 0), tags.SliceThickness)).toEqual([]);
+    expect(numbersOf(frameDataset(image, 1), tags.PixelSpacing)).toEqual([1, 1]);
+  });
+
+  it.each(['MRImageFrameTypeSequence', 'CTImageFrameTypeSequence', 'PETFrameTypeSequence'])(
+    'gives each frame its own type of %s as Image Type',
+    (sequence) => {
+      const types = [
+        ['ORIGINAL', 'PRIMARY', 'AXIAL', 'NONE'],
+        ['DERIVED', 'PRIMARY', 'AXIAL', 'MAX_IP'],
+      ];
+      const image = withGroups(
+        {},
+        types.map((type) => ({ [sequence]: [{ FrameType: type }] })),
+      );
+      expect(types.map((_, index) => stringsOf(frameDataset(image, index), tags.ImageType))).toEqual(types);
+    },
+  );
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['fewer groups than frames', { NumberOfFrames: 3 }, /has 2 items for 3 frames/u],
+    ['more groups than frames', { NumberOfFrames: undefined }, /has 2 items for 1 frame$/u],
+    ['an unreadable number of frames', { NumberOfFrames: 'many' }, /Number of Frames .* cannot be read/u],
+    ['no frames', { NumberOfFrames: 0 }, /Number of Frames .* is `0`/u],
+  ])('refuses %s', (_what, more, problem) => {
+    const image = withGroups({}, [position(1), position(2)], more);
+    expect(framesProblem(image)).toMatch(problem);
+    expect(() => frameDataset(image, 0)).toThrow(
+      expect.objectContaining({ code: 'dicom.frames-undescribed' }),
     );
   });
 });

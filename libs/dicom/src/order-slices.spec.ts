@@ -61,6 +61,68 @@ describe('orderSlices', () => {
     expect(mixed({ frameOfReferenceUid: '1.3' })).toEqual(['mixed-frame-of-reference']);
   });
 
+  it('calls a change of spacing no missing slices', () => {
+    const changing = [...Array.from({ length: 20 }, (_, i) => i * 2.5), 55, 62.5, 70, 77.5, 85];
+    expect(order(at(...changing)).problems).toEqual([
+      expect.objectContaining({
+        kind: 'changed-spacing',
+        sentence:
+          'The spacing of the slices changes: 5 of 24 distances are 7.50 mm, not 2.50 mm, the first of them at 47.50 mm.',
+      }),
+    ]);
+    expect(kinds(at(0, 1, 4, 5, 8, 9, 12, 13))).toEqual(['changed-spacing']);
+    expect(kinds(at(0, 1, 2, 3, 4, 6, 8))).toEqual(['changed-spacing']);
+    expect(kinds(at(0, 1, 2, 4, 6, 7, 8, 9))).toEqual(['gap', 'gap']);
+  });
+
+  it('looks at every slice: one aside, one turned, one of another pixel spacing', () => {
+    const others = [0, 5, 10, 20, 25, 30].map((z) => plane(z));
+    const odd = (more: Partial<SlicePlane>) => order([...others, plane(15, more)]).problems;
+    expect(odd({ imagePosition: [-50, -100, 15] })).toEqual([
+      {
+        kind: 'displaced',
+        sentence: 'The slice at 15.00 mm lies 50.00 mm aside of the line of the other slices.',
+        count: 1,
+      },
+    ]);
+    expect(odd({ imagePosition: [-100, -99, 15] })).toEqual([expect.objectContaining({ kind: 'displaced' })]);
+    expect(odd({ imagePosition: [-99.8, -100, 15] })).toEqual([]);
+    const turn = (degrees: number) => {
+      const [sine, cosine] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+      return odd({ imageOrientation: [cosine, sine, 0, -sine, cosine, 0] });
+    };
+    expect(turn(0.3)).toEqual([expect.objectContaining({ kind: 'mixed-orientation', count: 1 })]);
+    expect(turn(0.02)).toEqual([]);
+    expect(odd({ pixelSpacing: [0.71, 0.7] })).toEqual([
+      expect.objectContaining({
+        sentence: 'The slice at 15.00 mm has another pixel spacing than the others.',
+      }),
+    ]);
+  });
+
+  it('names the odd one by what people call it, be it the first', () => {
+    const named = [0, 1, 2, 3].map((z) => ({
+      plane: plane(z, z === 0 ? { pixelSpacing: [1, 1] } : {}),
+      item: z,
+      name: `image ${z + 1}`,
+    }));
+    expect(orderSlices(named).problems[0]?.sentence).toBe(
+      'Image 1 (at 0.00 mm) has another pixel spacing than the others.',
+    );
+    const half = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((z) =>
+      plane(z, { imagePosition: [z < 5 ? 0 : 9, 0, z] }),
+    );
+    expect(order(half).problems[0]).toMatchObject({ kind: 'displaced', count: 5 });
+  });
+
+  it('finds a tilt that drifts from slice to slice', () => {
+    const drifting = Array.from({ length: 40 }, (_, z) => {
+      const [sine, cosine] = [Math.sin((z * 0.02 * Math.PI) / 180), Math.cos((z * 0.02 * Math.PI) / 180)];
+      return plane(z, { imageOrientation: [1, 0, 0, 0, cosine, sine] });
+    });
+    expect(kinds(drifting)).toEqual(['mixed-orientation']);
+  });
+
   it('finds a tilted gantry: slices stacked along z while their normal leans', () => {
     const [sine, cosine] = [Math.sin((16.5 * Math.PI) / 180), Math.cos((16.5 * Math.PI) / 180)];
     const tilted = [0, 5, 10, 15].map((z) => plane(z, { imageOrientation: [1, 0, 0, 0, cosine, -sine] }));

@@ -1,5 +1,7 @@
-import { mixedProblems, shearProblem, spacingProblems } from './slice-problems.js';
-import type { SliceProblem } from './slice-problems.js';
+import { mixedProblems } from './mixed-slices.js';
+import { spacingProblems } from './slice-spacing.js';
+import { stackProblems } from './slice-stack.js';
+import type { SliceProblem } from './slice-problem.js';
 import type { SlicePlane } from './plane.js';
 import { normalOf } from './plane.js';
 import { dot } from './vector.js';
@@ -19,23 +21,25 @@ const SAME_POSITION = 0.01;
 
 /**
  * Orders slices by their position along the normal (row x column) of the first one, ascending, and says
- * what is uneven about them. Slices at the same position keep their order.
+ * what is uneven about them, every slice looked at. Slices at the same position keep their order. `name` is
+ * what sentences call a slice: `image 21`.
  */
-export function orderSlices<T>(slices: readonly { plane: SlicePlane; item: T }[]): SliceOrder<T> {
+export function orderSlices<T>(
+  slices: readonly { plane: SlicePlane; item: T; name?: string | undefined }[],
+): SliceOrder<T> {
   const first = slices[0];
   if (!first) return { items: [], spacing: 0, positions: [], problems: [] };
   const normal = normalOf(first.plane);
   const placed = slices
-    .map(({ plane, item }) => ({ plane, item, position: dot(plane.imagePosition, normal) }))
+    .map((slice) => ({ ...slice, position: dot(slice.plane.imagePosition, normal) }))
     .sort((a, b) => a.position - b.position);
   const positions = placed.map(({ position }) => position);
-  const planes = placed.map(({ plane }) => plane);
   const spacing = medianSpacing(positions);
-  const mixed = mixedProblems(planes);
+  const mixed = mixedProblems(placed);
   // Of planes that are not parallel, distances along one normal say nothing.
   const parallel = mixed.every(({ kind }) => kind !== 'mixed-orientation');
   const problems = parallel
-    ? [...mixed, ...spacingProblems(positions, spacing, SAME_POSITION), ...shearProblem(planes, normal)]
+    ? [...mixed, ...spacingProblems(positions, spacing, SAME_POSITION), ...stackProblems(placed, normal)]
     : mixed;
   return { items: placed.map(({ item }) => item), spacing, positions, problems };
 }
