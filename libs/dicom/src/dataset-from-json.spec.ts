@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { datasetFromJson } from './dataset-from-json.js';
 import { itemsOf, numbersOf, stringsOf } from './dataset.js';
 import { encodePart10 } from './encode-part10.js';
+import { statedNumbers } from './stated-numbers.js';
 import { tags } from './tags.js';
 
 describe('datasetFromJson', () => {
@@ -42,6 +43,18 @@ describe('datasetFromJson', () => {
       [tags.StudyDescription]: { vr: 'LO', Value: ['by keyword'] },
     });
     expect(numbersOf(dataset, tags.NumberOfStudyRelatedInstances)).toEqual([311]);
+  });
+
+  it.each<[string, unknown]>([
+    ['one text of another VR', { vr: 'UT', Value: ['0.7\\0.8'] }],
+    ['two texts of another VR', { vr: 'LO', Value: ['0.7', ' 0.8 '] }],
+    ['text under UN', { vr: 'UN', Value: ['0.7\\0.8'] }],
+    ['bytes under UN', { vr: 'UN', InlineBinary: Buffer.from('0.7\\0.8 ').toString('base64') }],
+    ['bytes under its own VR', { vr: 'DS', InlineBinary: Buffer.from('0.7\\0.8').toString('base64') }],
+    ['numbers under FD', { vr: 'FD', Value: [0.7, 0.8] }],
+  ])('reads a pixel spacing that comes as %s', (_what, element) => {
+    const dataset = datasetFromJson({ '00280030': element });
+    expect(statedNumbers(dataset, tags.PixelSpacing)).toEqual({ kind: 'numbers', values: [0.7, 0.8] });
   });
 
   it('goes into sequences, and keeps the places of empty values', () => {

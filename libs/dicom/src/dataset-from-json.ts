@@ -1,9 +1,10 @@
 import type { Dataset, Element, PersonNameValue } from './dataset.js';
-import { knownTagOf, vrOf } from './dictionary.js';
+import { decodeValue } from './decode-value.js';
+import { knownTagOf, readableVr, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { withoutPadding } from './padding.js';
 import { personNameOf } from './text.js';
-import { isVr, multiTextVrs, numberSizes, singleTextVrs } from './vr.js';
+import { isVr, localTextVrs, multiTextVrs, numberSizes, singleTextVrs } from './vr.js';
 
 const MAX_DEPTH = 64;
 
@@ -42,10 +43,21 @@ function tagFrom(key: string): string | undefined {
 function elementFrom(tag: string, member: unknown, depth: number): Element {
   if (!isRecord(member)) return withValues(tag, vrOf(tag), member, depth);
   const { vr: stated, Value: value, InlineBinary: inline, BulkDataURI: uri } = member;
-  const vr = typeof stated === 'string' && isVr(stated.toUpperCase()) ? stated.toUpperCase() : vrOf(tag);
-  if (typeof inline === 'string') return { vr, InlineBinary: inline };
+  const vr =
+    typeof stated === 'string' && isVr(stated.toUpperCase())
+      ? readableVr(tag, stated.toUpperCase())
+      : vrOf(tag);
+  if (typeof inline === 'string') return inlineFrom(tag, vr, inline);
   if (typeof uri === 'string') return { vr, BulkDataURI: uri };
   return withValues(tag, vr, value, depth);
+}
+
+/** Text and numbers that a server does not know come as their bytes (PS3.18 F.2.7), in little endian. */
+function inlineFrom(tag: string, stated: string, inline: string): Element {
+  const vr = stated === 'UN' ? vrOf(tag) : stated;
+  const plain = numberSizes[vr] !== undefined || (multiTextVrs.has(vr) && !localTextVrs.has(vr));
+  if (!plain) return { vr, InlineBinary: inline };
+  return decodeValue(vr, Buffer.from(inline, 'base64'), { littleEndian: true, characterSets: [] });
 }
 
 function withValues(tag: string, vr: string, value: unknown, depth: number): Element {

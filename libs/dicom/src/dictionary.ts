@@ -1,6 +1,7 @@
 import { dictionary } from 'dcmjs/dictionary';
 import { dicomError } from './errors.js';
 import { tags } from './tags.js';
+import { isTextVr, numberSizes, singleTextVrs } from './vr.js';
 
 interface Entry {
   readonly vr: string;
@@ -30,6 +31,8 @@ const REPEATING: Readonly<Record<string, string>> = {
   '1500': 'LO',
   '3000': 'OW',
 };
+
+const BINARY = new Set(['OB', 'OW', 'UN']);
 
 const entries = new Map<string, Entry>();
 const tagsByKeyword = new Map<string, string>(Object.entries(tags));
@@ -80,6 +83,18 @@ export function vrOf(tag: string): string {
   if (isPrivate(tag)) return /^00[1-9A-F]/u.test(element) ? 'LO' : 'UN';
   if (/^(?:50|60)/u.test(tag)) return REPEATING[element] ?? 'UN';
   return 'UN';
+}
+
+/**
+ * The VR by which a value is read that states another one: where text stands in place of other text, or of
+ * numbers, the dictionary says how its values are divided (PixelSpacing as UT is two numbers); binary in place
+ * of text is that text, as under UN. Everything else is read as it states.
+ */
+export function readableVr(tag: string, stated: string): string {
+  const known = isPrivate(tag) ? 'UN' : vrOf(tag);
+  if (known === stated) return stated;
+  if (isTextVr(known) && (isTextVr(stated) || BINARY.has(stated))) return known;
+  return singleTextVrs.has(stated) && numberSizes[known] !== undefined ? 'LO' : stated;
 }
 
 /** True for a tag of an odd group (PS3.5 section 7.8). */

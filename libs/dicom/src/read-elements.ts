@@ -3,7 +3,7 @@ import { Cursor } from './cursor.js';
 import type { Dataset, Element } from './dataset.js';
 import { stringsOf } from './dataset.js';
 import { decodeValue } from './decode-value.js';
-import { isPrivate, isUsOrSs, vrOf } from './dictionary.js';
+import { isPrivate, isUsOrSs, readableVr, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { hasLongLength, isVr } from './vr.js';
 
@@ -158,7 +158,8 @@ function readValue(cursor: Cursor, { tag, vr, length }: Header, context: ReadCon
   const bytes = cursor.take(length);
   if (vr === 'SQ') return sequence(readItems(within(cursor, bytes), tag, context, 'bounded'));
   if (vr === 'UN') return readUnknown(tag, bytes, context);
-  return decodeValue(vr, bytes, { littleEndian: cursor.littleEndian, characterSets: context.characterSets });
+  const { littleEndian } = cursor;
+  return decodeValue(readableVr(tag, vr), bytes, { littleEndian, characterSets: context.characterSets });
 }
 
 /**

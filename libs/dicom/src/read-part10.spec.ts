@@ -47,6 +47,32 @@ describe('readPart10', () => {
     expect(dataset['00091001']).toEqual({ vr: 'UN', bytes: ascii('secret') });
   });
 
+  it.each<[string, Uint8Array, (string | number)[]]>([
+    ['UT', ascii('0.7\\0.8 '), ['0.7', '0.8']],
+    ['ST', ascii(' 0.7\\0.8\0'), ['0.7', '0.8']],
+    ['LO', ascii('0.7\\0.8 '), ['0.7', '0.8']],
+    ['UN', ascii('0.7\\0.8 '), ['0.7', '0.8']],
+    ['OB', ascii('0.7\\0.8 '), ['0.7', '0.8']],
+    ['FD', new Uint8Array(Float64Array.of(0.7, 0.8).buffer), [0.7, 0.8]],
+  ])('reads a pixel spacing of VR %s by the dictionary', (vr, value, expected) => {
+    const { dataset } = readPart10(file(EXPLICIT, element('00280030', vr, value)));
+    expect(dataset[tags.PixelSpacing]?.Value).toEqual(expected);
+  });
+
+  it('reads an image type of another VR by the dictionary, and private text as it is', () => {
+    const { dataset } = readPart10(
+      file(
+        EXPLICIT,
+        element('00080008', 'LT', ascii('ORIGINAL\\PRIMARY')),
+        element('00091001', 'LT', ascii('a\\b ')),
+        element('00280010', 'IS', ascii('12')),
+      ),
+    );
+    expect(dataset[tags.ImageType]).toEqual({ vr: 'CS', Value: ['ORIGINAL', 'PRIMARY'] });
+    expect(dataset['00091001']).toEqual({ vr: 'LT', Value: ['a\\b'] });
+    expect(dataset[tags.Rows]).toEqual({ vr: 'IS', Value: ['12'] });
+  });
+
   it('reads big endian, with words turned round', () => {
     const big = { littleEndian: false };
     const { dataset, pixelData } = readPart10(

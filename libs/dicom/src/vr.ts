@@ -59,6 +59,11 @@ export const multiTextVrs = new Set([
   'UI',
 ]);
 
+/** True for a VR whose value is text. */
+export function isTextVr(vr: string): boolean {
+  return multiTextVrs.has(vr) || singleTextVrs.has(vr);
+}
+
 /** True for a VR that the standard defines. */
 export function isVr(text: string): boolean {
   return LONG.has(text) || SHORT.has(text);
