@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
+import { askRefusingNodeAgain, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
 import type { Environment } from '@prelector/platform';
 import { profileNames } from '@prelector/profiles';
 import { Argument, Command } from 'commander';
@@ -198,9 +198,22 @@ function addRetry(command: Command, { env, print }: ProgramContext): void {
     .requiredOption('--reason <text>', 'what was mended')
     .option('--all', 'every dead letter')
     .option('--code <code>', 'with --all: only those of this error code')
+    .option('--node <name>', 'a PACS node that refused our account: ask it again at once')
     .action(async (id: string | undefined, options: SessionOptions & Json & RetryCommand) => {
-      if ((id === undefined) === !options.all) command.error('error: name one dead letter, or --all');
-      const { code, reason } = options;
+      const { code, node, reason } = options;
+      const named = [id, options.all, node].filter((each) => each !== undefined);
+      if (named.length !== 1) command.error('error: name one dead letter, or --all, or --node');
+      if (node !== undefined) {
+        const asked = await withResources(placed(options, env), env, ({ ledger }) =>
+          askRefusingNodeAgain(ledger, node, person(), reason),
+        );
+        print(
+          options.json
+            ? JSON.stringify({ node, asked })
+            : `${node} ${asked ? 'will be asked again' : 'refuses nothing'}`,
+        );
+        return;
+      }
       const letters = await withResources(placed(options, env), env, async ({ ledger }) =>
         id === undefined
           ? retryDeadLetters(ledger, code, person(), reason)
@@ -212,6 +225,7 @@ function addRetry(command: Command, { env, print }: ProgramContext): void {
 
 interface RetryCommand {
   reason: string;
+  node?: string;
   all?: boolean;
   code?: string;
 }

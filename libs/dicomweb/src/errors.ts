@@ -11,17 +11,24 @@ export const dicomwebErrors = {
   },
   'dicomweb.unreachable': {
     recovery: 'transient',
+    scope: 'node',
     meaning: 'The PACS could not be reached; check its address, the network and whether it runs.',
   },
   'dicomweb.tls': {
     recovery: 'permanent',
+    scope: 'node',
     meaning:
       'The TLS connection to the PACS was refused; check certificates, the trusted CA and the host name.',
   },
   'dicomweb.timeout': { recovery: 'transient', meaning: 'The PACS did not answer in time.' },
-  'dicomweb.aborted': { recovery: 'transient', meaning: 'The request was given up on our side.' },
+  'dicomweb.aborted': {
+    recovery: 'transient',
+    scope: 'study',
+    meaning: 'The request was given up on our side.',
+  },
   'dicomweb.unauthorised': {
     recovery: 'permanent',
+    scope: 'node',
     meaning: 'The PACS refused our credentials; correct them at the node.',
   },
   'dicomweb.forbidden': {
@@ -41,6 +48,7 @@ export const dicomwebErrors = {
   },
   'dicomweb.busy': {
     recovery: 'transient',
+    scope: 'node',
     meaning: 'The PACS is busy or limits our requests; it is asked again later.',
   },
   'dicomweb.server-error': { recovery: 'transient', meaning: 'The PACS failed while answering.' },
@@ -50,6 +58,7 @@ export const dicomwebErrors = {
   },
   'dicomweb.login-page': {
     recovery: 'permanent',
+    scope: 'node',
     meaning: 'A web page came instead of data: a login page or a proxy stands before the PACS.',
   },
   'dicomweb.malformed-answer': {
@@ -58,6 +67,7 @@ export const dicomwebErrors = {
   },
   'dicomweb.cut-off': {
     recovery: 'transient',
+    scope: 'study',
     meaning: 'The answer of the PACS ended before it was complete.',
   },
   'dicomweb.too-large': {
@@ -74,6 +84,7 @@ export const dicomwebErrors = {
   },
   'dicomweb.instances-missing': {
     recovery: 'transient',
+    scope: 'study',
     meaning: 'The PACS sent fewer instances than the series holds.',
   },
   'dicomweb.foreign-instance': {

@@ -4,10 +4,21 @@
  */
 export type Recovery = 'transient' | 'ambiguous' | 'permanent';
 
+/**
+ * Whose fault a failure is, where that is certain: of our own ground (its database), of a whole PACS node, or
+ * of what was asked for. Policy reads this, never a list of codes. Left out where it may be the node or the study.
+ */
+export type FaultScope = 'installation' | 'node' | 'study' | 'instance';
+
 /** One line of an error table: what it means, said to the person who must act. */
 export interface ErrorEntry {
   readonly recovery: Recovery;
   readonly meaning: string;
+  readonly scope?: FaultScope;
+}
+
+export interface PrelectorErrorOptions extends ErrorOptions {
+  readonly scope?: FaultScope | undefined;
 }
 
 export type ErrorTable = Readonly<Record<string, ErrorEntry>>;
@@ -18,14 +29,16 @@ export type ErrorTable = Readonly<Record<string, ErrorEntry>>;
  */
 export class PrelectorError extends Error {
   override readonly name: string = 'PrelectorError';
+  readonly scope: FaultScope | undefined;
 
   constructor(
     readonly code: string,
     readonly recovery: Recovery,
     message: string,
-    options?: ErrorOptions,
+    options?: PrelectorErrorOptions,
   ) {
     super(message, options);
+    this.scope = options?.scope;
   }
 }
 
@@ -37,7 +50,7 @@ export function errorsOf<T extends ErrorTable>(table: T) {
   return (code: keyof T & string, detail?: string, options?: ErrorOptions): PrelectorError => {
     const entry = table[code] as ErrorEntry;
     const message = detail ? `${entry.meaning} (${detail})` : entry.meaning;
-    return new PrelectorError(code, entry.recovery, message, options);
+    return new PrelectorError(code, entry.recovery, message, { ...options, scope: entry.scope });
   };
 }
 

@@ -1,5 +1,5 @@
 export { PrelectorError, asPrelectorError, errorsOf } from './errors.js';
-export type { ErrorEntry, ErrorTable, Recovery } from './errors.js';
+export type { ErrorEntry, ErrorTable, FaultScope, PrelectorErrorOptions, Recovery } from './errors.js';
 export { err, ok } from './result.js';
 export type { Result } from './result.js';
 export { systemClock } from './clock.js';

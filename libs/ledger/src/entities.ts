@@ -16,6 +16,7 @@ import {
 } from './evidence/evidence.entity.js';
 import { IdentityRow, IdentitySightingRow } from './identities/identity.entity.js';
 import { InstallationRow } from './installation.entity.js';
+import { NodeRefusalRow } from './nodes/node-refusal.entity.js';
 import { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
 import { OrderRow, OrderStudyRow } from './orders/order.entity.js';
 import { PollWindowRow } from './polls/poll-window.entity.js';
@@ -40,6 +41,7 @@ export const entities = [
   IdentityRow,
   IdentitySightingRow,
   InstallationRow,
+  NodeRefusalRow,
   NoticeBodyRow,
   NoticeRow,
   NoticeSubjectRow,

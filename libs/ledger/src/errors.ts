@@ -22,6 +22,7 @@ export const ledgerErrors = {
   },
   'ledger.unreachable': {
     recovery: 'transient',
+    scope: 'installation',
     meaning:
       'The database cannot be reached; check that PostgreSQL runs and that its address and password are right.',
   },

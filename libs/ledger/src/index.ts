@@ -49,6 +49,14 @@ export {
   studiesOfOrder,
 } from './orders/orders.js';
 export type { NewOrder } from './orders/orders.js';
+export {
+  admitAccount,
+  askNodeAgain,
+  forgetRefusedAccount,
+  nodeRefusals,
+  noteRefusedAccount,
+} from './nodes/node-refusals.js';
+export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
 export { needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';

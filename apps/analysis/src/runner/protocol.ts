@@ -115,6 +115,7 @@ export type RunnerProgress = z.infer<typeof progressSchema>;
 const failureSchema = z.strictObject({
   code: z.string().max(100),
   recovery: z.enum(['transient', 'ambiguous', 'permanent']),
+  scope: z.enum(['installation', 'node', 'study', 'instance']).optional(),
   message: z.string().max(4000),
 });
 

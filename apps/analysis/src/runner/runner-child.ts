@@ -3,7 +3,13 @@ import { PrelectorError, type Log } from '@prelector/kernel';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { memoryOf } from './process-memory.js';
-import { readReply, type ChildAnswer, type RunnerJob, type RunnerProgress } from './protocol.js';
+import {
+  readReply,
+  type ChildAnswer,
+  type RunnerJob,
+  type RunnerProgress,
+  type RunnerReply,
+} from './protocol.js';
 
 /** The bounds of one run, and who hears of it. */
 export interface RunBounds {
@@ -18,6 +24,8 @@ export interface RunBounds {
 export interface ChildResult extends ChildAnswer {
   readonly peakRssMiB: number;
 }
+
+type Failure = Extract<RunnerReply, { kind: 'failure' }>['failure'];
 
 interface Pending {
   readonly id: number;
@@ -136,7 +144,7 @@ export class RunnerChild {
     else if (data.id !== this.#pending?.id) return;
     else if (data.kind === 'progress') this.#pending.bounds.onProgress?.(data.progress);
     else if (data.kind === 'answer') this.#settle(data.answer);
-    else this.#settle(new PrelectorError(data.failure.code, data.failure.recovery, data.failure.message));
+    else this.#settle(failureOf(data.failure));
   }
 
   #end(reason: Error): void {
@@ -150,6 +158,10 @@ export class RunnerChild {
     this.#pending = undefined;
     pending?.settle(outcome);
   }
+}
+
+function failureOf({ code, recovery, scope, message }: Failure): PrelectorError {
+  return new PrelectorError(code, recovery, message, { scope });
 }
 
 function crash(code: number | null, signal: NodeJS.Signals | null): PrelectorError {

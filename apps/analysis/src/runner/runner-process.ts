@@ -65,10 +65,10 @@ async function answer(request: RunnerRequest): Promise<void> {
       send({ kind: 'progress', id, progress });
     send({ kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) });
   } catch (thrown) {
-    const { code, recovery, message } = asPrelectorError(thrown);
+    const { code, recovery, scope, message } = asPrelectorError(thrown);
     if (code === 'internal')
       forwardingLog().error('the runner met a fault of its own', { at: placeOf(thrown) });
-    send({ kind: 'failure', id, failure: { code, recovery, message: message.slice(0, 4000) } });
+    send({ kind: 'failure', id, failure: { code, recovery, scope, message: message.slice(0, 4000) } });
   }
 }
 

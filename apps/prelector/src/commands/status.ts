@@ -1,6 +1,13 @@
 import type { StatusCounts } from '@prelector/ledger';
-import { needsPerson, openDeadLetters, pollStates, statusCounts, waitingReasons } from '@prelector/ledger';
-import type { DeadLetter, NeedsPerson } from '@prelector/ledger';
+import {
+  needsPerson,
+  nodeRefusals,
+  openDeadLetters,
+  pollStates,
+  statusCounts,
+  waitingReasons,
+} from '@prelector/ledger';
+import type { DeadLetter, NeedsPerson, NodeRefusal } from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -17,8 +24,10 @@ export interface Status {
     readonly profile: string;
     readonly purpose: string;
     readonly url: string;
-    /** Error codes of polls that failed last, empty when all is well. */
+    /** Why the polls that failed last did, in words with their codes; empty when all is well. */
     readonly pollErrors: readonly string[];
+    /** Why our account is not tried now, in words; empty when it is accepted. */
+    readonly refusals: readonly string[];
   }[];
   /** What of the configuration cannot be read. */
   readonly faults: readonly string[];
@@ -39,6 +48,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   const { nodes, feeds, rules, faults } = view.current;
   const packages = await installedDigests(resources.configuration.models.folder);
   const polls = await pollStates(resources.ledger.pool);
+  const refusals = await nodeRefusals(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
@@ -49,7 +59,14 @@ export async function readStatus(resources: Resources): Promise<Status> {
       profile: configuration.profile,
       purpose: configuration.purpose ?? 'clinical (not stated)',
       url: configuration.roots.base,
-      pollErrors: polls.flatMap((poll) => (poll.nodeId === id ? (poll.lastErrorCode ?? []) : [])),
+      pollErrors: [
+        ...new Set(
+          polls.flatMap(({ nodeId, lastErrorCode, lastError }) =>
+            nodeId === id && lastErrorCode !== null ? `${lastError ?? ''} (${lastErrorCode})`.trim() : [],
+          ),
+        ),
+      ],
+      refusals: refusals.filter(({ nodeId }) => nodeId === id).map(refusalLine),
     })),
     faults,
     feeds: feeds.map(({ name, configuration }) => ({
@@ -80,6 +97,11 @@ export function statusLines(status: Status): string[] {
       (node) =>
         `node          ${node.name}: ${node.profile}, ${node.purpose}, ${node.url}${node.pollErrors.length > 0 ? `, POLL FAILS: ${node.pollErrors.join(', ')}` : ''}`,
     ),
+    ...status.nodes.flatMap(({ name, refusals }) =>
+      refusals.map(
+        (refusal) => `  REFUSED     ${name}: ${refusal} (prelector retry --node ${name} --reason "...")`,
+      ),
+    ),
     ...status.feeds.map((feed) => `feed          ${feed.name}: ${feed.listens}`),
     ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}${rule.remark}`),
     line('studies', counts.studies),
@@ -108,6 +130,10 @@ async function installedDigests(folder: string): Promise<ReadonlyMap<string, str
       each.package ? [[each.package.manifest.id, each.package.digest] as const] : [],
     ),
   );
+}
+
+function refusalLine({ purpose, refusals, reason, since, nextTryAt }: NodeRefusal): string {
+  return `${reason} To ${purpose}, ${refusals} times in a row since ${since.toISOString()}; asked again at ${nextTryAt.toISOString()}, or when the node or its password changes`;
 }
 
 function remarkOn(

@@ -15,10 +15,14 @@ const leaseSeconds = 60;
 /** A poll that failed is tried again this soon, also where it is due once a day. */
 const retrySeconds = 60;
 
-/** Polls every node that is due, one at a time here; replicas share the nodes through the ledger. */
+/**
+ * Polls every node that is due; replicas share the nodes through the ledger. No poll waits for another: a node
+ * that is slow, or whose sweep takes hours, holds up nothing else.
+ */
 @Injectable()
 export class Poller implements BeforeApplicationShutdown {
-  #running: Promise<void> | undefined;
+  readonly #polls = new Set<Promise<void>>();
+  #looking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(
@@ -33,17 +37,22 @@ export class Poller implements BeforeApplicationShutdown {
 
   @Interval(1000)
   tick(): void {
-    if (this.#running || this.#stopped) return;
-    this.#running = this.#pollDue()
-      .catch((thrown: unknown) => this.log.warn('polling failed', { code: asPrelectorError(thrown).code }))
-      .finally(() => {
-        this.#running = undefined;
-      });
+    if (this.#looking || this.#stopped) return;
+    this.#looking = this.#quietly(this.#pollDue()).finally(() => {
+      this.#looking = undefined;
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    await this.#running;
+    await this.#looking;
+    await Promise.all(this.#polls);
+  }
+
+  #quietly(work: Promise<void>): Promise<void> {
+    return work.catch((thrown: unknown) =>
+      this.log.warn('polling failed', { code: asPrelectorError(thrown).code }),
+    );
   }
 
   async #pollDue(): Promise<void> {
@@ -58,7 +67,8 @@ export class Poller implements BeforeApplicationShutdown {
       const claim = await claimPoll(this.ledger, { holder: this.holder, leaseSeconds, nodeIds });
       const node = claim && this.site.current.nodes.get(claim.nodeId);
       if (!claim || !node) return;
-      await this.#poll(claim, node);
+      const poll = this.#quietly(this.#poll(claim, node)).finally(() => this.#polls.delete(poll));
+      this.#polls.add(poll);
     }
   }
 
@@ -85,10 +95,10 @@ export class Poller implements BeforeApplicationShutdown {
       );
       end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen };
     } catch (thrown) {
-      const { code } = asPrelectorError(thrown);
+      const { code, message } = asPrelectorError(thrown);
       this.log.warn('a poll failed', { node: node.name, kind: claim.kind, code });
       const soonMs = Math.min(everySeconds, retrySeconds) * 1000;
-      end = { nextDueAt: new Date(now.getTime() + soonMs), errorCode: code };
+      end = { nextDueAt: new Date(now.getTime() + soonMs), errorCode: code, error: message };
     } finally {
       clearInterval(renewal);
     }

@@ -21,4 +21,5 @@ export class PollWindowRow {
   @Column('timestamptz', { nullable: true }) lastFinishedAt!: Date | null;
   @Column('int', { nullable: true }) studiesSeen!: number | null;
   @Column('text', { nullable: true }) lastErrorCode!: string | null;
+  @Column('text', { nullable: true }) lastError!: string | null;
 }

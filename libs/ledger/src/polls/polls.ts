@@ -58,13 +58,19 @@ export async function renewPoll(ledger: Ledger, claim: PollClaim, leaseSeconds: 
 }
 
 /** How the polling of each node stands, for `prelector status`. */
-export function pollStates(
-  tx: Tx,
-): Promise<{ nodeId: string; kind: PollKind; lastFinishedAt: Date | null; lastErrorCode: string | null }[]> {
+export function pollStates(tx: Tx): Promise<
+  {
+    nodeId: string;
+    kind: PollKind;
+    lastFinishedAt: Date | null;
+    lastErrorCode: string | null;
+    lastError: string | null;
+  }[]
+> {
   return rowsOf(
     tx,
-    `SELECT node_id AS "nodeId", kind, last_finished_at AS "lastFinishedAt", last_error_code AS "lastErrorCode"
-     FROM poll_window ORDER BY node_id, kind`,
+    `SELECT node_id AS "nodeId", kind, last_finished_at AS "lastFinishedAt", last_error_code AS "lastErrorCode",
+       last_error AS "lastError" FROM poll_window ORDER BY node_id, kind`,
   );
 }
 
@@ -74,14 +80,16 @@ export interface PollEnd {
   readonly windowFrom?: string | undefined;
   readonly windowTo?: string | undefined;
   readonly studiesSeen?: number | undefined;
+  /** What it failed with: code and words. */
   readonly errorCode?: string | undefined;
+  readonly error?: string | undefined;
 }
 
 /** Ends a poll. Throws `ledger.lease-lost`. */
 export async function finishPoll(tx: Tx, claim: PollClaim, end: PollEnd): Promise<void> {
   const row = await rowOf(
     tx,
-    `UPDATE poll_window SET holder = NULL, leased_until = NULL, due_at = $3, last_error_code = $4,
+    `UPDATE poll_window SET holder = NULL, leased_until = NULL, due_at = $3, last_error_code = $4, last_error = $8,
        last_finished_at = CASE WHEN $4::text IS NULL THEN now() ELSE last_finished_at END,
        window_from = coalesce($5::date, window_from), window_to = coalesce($6::date, window_to),
        studies_seen = coalesce($7::int, studies_seen)
@@ -94,6 +102,7 @@ export async function finishPoll(tx: Tx, claim: PollClaim, end: PollEnd): Promis
       end.windowFrom ?? null,
       end.windowTo ?? null,
       end.studiesSeen ?? null,
+      end.error ?? null,
     ],
   );
   if (!row) throw ledgerError('ledger.lease-lost', `poll of a node, ${claim.kind}`);

@@ -7,6 +7,7 @@ import { StepQueues } from '@prelector/queue';
 import { NodeCircuits } from '../nodes/node-circuits.js';
 import type { SecretResolver } from '../nodes/node-clients.js';
 import { NodeClients } from '../nodes/node-clients.js';
+import { SharedRefusals } from '../nodes/shared-refusals.js';
 import { SiteView } from '../site/site-view.js';
 import type { RetryPolicy } from '../steps/backoff.js';
 import { defaultRetryPolicy } from '../steps/backoff.js';
@@ -50,7 +51,10 @@ export class PipelineModule {
       value(Ledger, resources.ledger),
       value(StepQueues, resources.queues),
       value(SiteView, new SiteView(resources.ledger, resources.log)),
-      value(NodeCircuits, new NodeCircuits()),
+      value(
+        NodeCircuits,
+        new NodeCircuits({ refusals: new SharedRefusals(resources.ledger), log: resources.log }),
+      ),
     ];
     return {
       module: PipelineModule,

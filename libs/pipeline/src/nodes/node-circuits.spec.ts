@@ -1,32 +1,220 @@
 import { describe, expect, it } from '@jest/globals';
-import { PrelectorError } from '@prelector/kernel';
+import type { FaultScope } from '@prelector/kernel';
+import { PrelectorError, silentLog } from '@prelector/kernel';
+import type { NodeAccess } from './node-circuits.js';
 import { NodeCircuits } from './node-circuits.js';
 
-const failing = (code: string) => () => Promise.reject(new PrelectorError(code, 'transient', 'words'));
-const codeOf = (call: Promise<unknown>) =>
+const failure = (code: string, scope?: FaultScope) =>
+  new PrelectorError(code, 'transient', `words of ${code}`, { scope });
+const failing = (code: string, scope?: FaultScope) => () => Promise.reject(failure(code, scope));
+const refusing = failing('dicomweb.unauthorised', 'node');
+const errorOf = (call: Promise<unknown>): Promise<PrelectorError | undefined> =>
   call.then(
-    () => 'none',
-    (error: PrelectorError) => error.code,
+    () => undefined,
+    (error: PrelectorError) => error,
   );
+const codeOf = async (call: Promise<unknown>) => (await errorOf(call))?.code ?? 'none';
+const access = (probe: () => Promise<unknown>, more: Partial<NodeAccess> = {}): NodeAccess => ({
+  purpose: 'read',
+  credential: 'one',
+  probe,
+  probeProves: false,
+  ...more,
+});
 
-describe('NodeCircuits', () => {
-  it('opens after a run of outages, so that the next call fails without being made', async () => {
+/** Circuits by a clock that only this test moves. */
+function circuitsAt() {
+  const time = { ms: 0 };
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+  return { time, warnings, circuits: new NodeCircuits({ nowMs: () => time.ms, log }) };
+}
+
+async function open(circuits: NodeCircuits, within?: NodeAccess): Promise<void> {
+  for (let count = 0; count < 5; count++)
+    await errorOf(circuits.run('n', failing('dicomweb.unreachable', 'node'), within));
+}
+
+describe('NodeCircuits, of a node that is down', () => {
+  it('opens after a run of outages, so that the next call fails without being made, in the words of the cause', async () => {
     const circuits = new NodeCircuits();
     for (let count = 0; count < 4; count++) {
-      expect(await codeOf(circuits.run('n', failing('dicomweb.timeout')))).toBe('dicomweb.timeout');
+      expect((await errorOf(circuits.run('n', failing('dicomweb.timeout'))))?.scope).toBeUndefined();
     }
-    expect(await codeOf(circuits.run('n', failing('dicomweb.server-error')))).toBe('node.circuit-open');
+    const last = await errorOf(circuits.run('n', failing('dicomweb.server-error')));
+    expect(last).toMatchObject({ code: 'dicomweb.server-error', scope: 'node' });
     let called = false;
-    expect(await codeOf(circuits.run('n', async () => void (called = true)))).toBe('node.circuit-open');
+    const unmade = await errorOf(circuits.run('n', async () => void (called = true)));
+    expect(unmade).toMatchObject({ code: 'node.circuit-open', scope: 'node' });
+    expect(unmade?.message).toMatch(/^words of dicomweb\.server-error /u);
     expect(called).toBe(false);
     expect(await circuits.run('other', async () => 'answer')).toBe('answer');
+  });
+
+  it('leaves a store that may have landed as it is, when that opens the circuit', async () => {
+    const circuits = new NodeCircuits();
+    const unconfirmed = () =>
+      Promise.reject(new PrelectorError('dicomweb.store-unconfirmed', 'ambiguous', 'look before'));
+    for (let count = 0; count < 4; count++) await errorOf(circuits.run('n', unconfirmed));
+    expect(await errorOf(circuits.run('n', unconfirmed))).toMatchObject({
+      code: 'dicomweb.store-unconfirmed',
+      recovery: 'ambiguous',
+      scope: 'node',
+    });
   });
 
   it('stays closed for faults of one study, and of our own', async () => {
     const circuits = new NodeCircuits();
     for (let count = 0; count < 12; count++) {
-      expect(await codeOf(circuits.run('n', failing('dicomweb.cut-off')))).toBe('dicomweb.cut-off');
+      expect(await codeOf(circuits.run('n', failing('dicomweb.cut-off', 'study')))).toBe('dicomweb.cut-off');
       expect(await codeOf(circuits.run('n', failing('run.runner-crashed')))).toBe('run.runner-crashed');
     }
+  });
+
+  it('is tried by one small search, never by a run, and nobody waits behind it', async () => {
+    const { time, circuits } = circuitsAt();
+    const found = Promise.withResolvers<void>();
+    let probes = 0;
+    const within = access(() => {
+      probes += 1;
+      return found.promise;
+    });
+    await open(circuits, within);
+    time.ms += 15_001;
+    let ran = false;
+    const run = circuits.run('n', async () => void (ran = true), within);
+    for (let count = 0; count < 3; count++) {
+      const other = await errorOf(circuits.run('n', async () => 'answer', within));
+      expect(other).toMatchObject({ code: 'node.circuit-open', scope: 'node' });
+    }
+    expect([probes, ran]).toEqual([1, false]);
+    found.resolve();
+    await run;
+    expect(ran).toBe(true);
+    expect(await circuits.run('n', async () => 'answer', within)).toBe('answer');
+    expect(probes).toBe(1);
+  });
+
+  it('holds up no call behind a long one once it has been open', async () => {
+    const { time, circuits } = circuitsAt();
+    await open(circuits);
+    time.ms += 15_001;
+    const ended = Promise.withResolvers<void>();
+    const long = circuits.run('n', () => ended.promise);
+    expect(await circuits.run('n', async () => 'answer')).toBe('answer');
+    ended.resolve();
+    await long;
+  });
+
+  it('is left alone again when the search fails, and tells the newer cause', async () => {
+    const { time, circuits } = circuitsAt();
+    const within = access(failing('dicomweb.tls', 'node'));
+    await open(circuits, within);
+    time.ms += 15_001;
+    let called = false;
+    const call = async () => void (called = true);
+    const first = await errorOf(circuits.run('n', call, within));
+    expect([first?.code, first?.message.split('.')[1]]).toEqual([
+      'node.circuit-open',
+      'tls The PACS node has failed several times in a row and is left alone for a while',
+    ]);
+    time.ms += 14_000;
+    expect(await codeOf(circuits.run('n', call, within))).toBe('node.circuit-open');
+    expect(called).toBe(false);
+  });
+
+  it('takes any answer to the search, a refusal of the search included, as the node being back', async () => {
+    const { time, circuits } = circuitsAt();
+    const within = access(failing('dicomweb.not-found', 'study'));
+    await open(circuits, within);
+    time.ms += 15_001;
+    expect(await circuits.run('n', async () => 'answer', within)).toBe('answer');
+  });
+
+  it('begins anew when a person changes the node', async () => {
+    const { circuits } = circuitsAt();
+    await open(
+      circuits,
+      access(async () => undefined),
+    );
+    const changed = access(async () => undefined, { credential: 'another' });
+    expect(await circuits.run('n', async () => 'answer', changed)).toBe('answer');
+  });
+});
+
+describe('NodeCircuits, of a node that refuses our account', () => {
+  const counted = () => {
+    const counts = { probes: 0, calls: 0 };
+    const probe = () => {
+      counts.probes += 1;
+      return refusing();
+    };
+    const call = () => {
+      counts.calls += 1;
+      return refusing();
+    };
+    return { counts, probe, call };
+  };
+
+  it('asks once of two hundred calls at once, and says so once', async () => {
+    const { circuits, warnings } = circuitsAt();
+    const { counts, probe, call } = counted();
+    const within = access(probe, { probeProves: true });
+    const errors = await Promise.all(
+      Array.from({ length: 200 }, () => errorOf(circuits.run('n', call, within))),
+    );
+    expect(counts).toEqual({ probes: 1, calls: 0 });
+    expect(new Set(errors.map((error) => error?.scope))).toEqual(new Set(['node']));
+    const next = await errorOf(circuits.run('n', call, within));
+    expect(next?.code).toBe('node.account-refused');
+    expect(next?.message).toMatch(/^words of dicomweb\.unauthorised /u);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('asks ever more seldom: four times in the first hour', async () => {
+    const { time, circuits, warnings } = circuitsAt();
+    const { counts, probe, call } = counted();
+    const within = access(probe, { probeProves: true });
+    for (; time.ms < 3_600_000; time.ms += 15_000) await errorOf(circuits.run('n', call, within));
+    expect(counts).toEqual({ probes: 4, calls: 0 });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('asks as seldom without a search of its own', async () => {
+    const { circuits } = circuitsAt();
+    const { counts, probe, call } = counted();
+    for (let count = 0; count < 200; count++) await errorOf(circuits.run('n', call, access(probe)));
+    expect(counts).toEqual({ probes: 0, calls: 1 });
+  });
+
+  it('goes on at once with another password, and by itself when the account is accepted again', async () => {
+    const { time, circuits, warnings } = circuitsAt();
+    await errorOf(circuits.run('n', refusing, access(refusing, { probeProves: true })));
+    const accepted = access(async () => undefined, { probeProves: true });
+    expect(await codeOf(circuits.run('n', async () => 'answer', accepted))).toBe('node.account-refused');
+    expect(await circuits.run('n', async () => 'answer', { ...accepted, credential: 'two' })).toBe('answer');
+    await errorOf(circuits.run('n', refusing, { ...accepted, credential: 'two' }));
+    time.ms += 60_001;
+    expect(await circuits.run('n', async () => 'answer', { ...accepted, credential: 'two' })).toBe('answer');
+    await errorOf(circuits.run('n', refusing, { ...accepted, credential: 'two' }));
+    expect(warnings).toHaveLength(3);
+  });
+
+  it('keeps an account that stores apart from one that reads', async () => {
+    const { circuits } = circuitsAt();
+    await errorOf(
+      circuits.run(
+        'n',
+        refusing,
+        access(async () => undefined, { purpose: 'store' }),
+      ),
+    );
+    expect(
+      await circuits.run(
+        'n',
+        async () => 'answer',
+        access(async () => undefined),
+      ),
+    ).toBe('answer');
   });
 });

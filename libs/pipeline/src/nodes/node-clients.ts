@@ -2,10 +2,10 @@ import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
 import { DicomWebClient } from '@prelector/dicomweb';
 import type { Log } from '@prelector/kernel';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, digestOf } from '@prelector/kernel';
 import type { SiteNode, SiteView } from '../site/site-view.js';
 import type { NodeAuth } from '../site/site.js';
-import type { NodeCircuits } from './node-circuits.js';
+import type { NodeAccess, NodeCircuits } from './node-circuits.js';
 
 /** Finds the value of a secret reference (`env:`, `file:`). */
 export type SecretResolver = (reference: string) => string;
@@ -54,9 +54,9 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     return this.#call(nodeId, 'store', call);
   }
 
-  /** Runs work that speaks to a node in its own way, such as a runner's, under the node's circuit. */
+  /** Runs work that reads from a node in its own way, such as a runner's, under the node's circuit. */
   guard<T>(nodeId: string, work: () => Promise<T>): Promise<T> {
-    return this.circuits.run(nodeId, work);
+    return this.#call(nodeId, 'read', work);
   }
 
   /** The settings of a reading client, for a runner. */
@@ -89,7 +89,18 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     const node = await this.site.node(nodeId);
     if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
     const client = this.#client(node, purpose);
-    return this.circuits.run(nodeId, () => call(client, node));
+    return this.circuits.run(nodeId, () => call(client, node), this.#access(node, purpose));
+  }
+
+  /** A node is tried by a search with the account that reads: one that only stores may not search. */
+  #access(node: SiteNode, purpose: Purpose): NodeAccess {
+    const account = authOf(node, purpose);
+    return {
+      purpose,
+      credential: digestOf([node.version, this.#auth(account)]),
+      probe: () => smallSearch(this.#client(node, 'read')),
+      probeProves: account.kind !== 'none' && account === authOf(node, 'read'),
+    };
   }
 
   #client(node: SiteNode, purpose: Purpose): DicomWebClient {
@@ -140,6 +151,13 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     const auth = authOf(node, purpose);
     return auth.kind === 'bearer' ? this.secrets(auth.token) : '';
   }
+}
+
+/** A study that is nowhere: the nil UUID as a UID (PS3.5 B.2). */
+const nowhere = '2.25.0';
+
+async function smallSearch(client: DicomWebClient): Promise<void> {
+  for await (const _study of client.searchForStudies({ studyInstanceUid: nowhere, limit: 1 })) return;
 }
 
 function authOf(node: SiteNode, purpose: Purpose): NodeAuth {

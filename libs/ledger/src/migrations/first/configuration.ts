@@ -89,7 +89,19 @@ CREATE TABLE poll_window (
   last_finished_at timestamptz,
   studies_seen int,
   last_error_code text,
+  last_error text,
   UNIQUE (node_id, kind)
 );
 CREATE INDEX poll_window_due ON poll_window (due_at);
+
+CREATE TABLE node_refusal (
+  node_id uuid NOT NULL REFERENCES pacs_node (id),
+  purpose text NOT NULL CHECK (purpose IN ('read', 'store')),
+  credential text NOT NULL,
+  refusals int NOT NULL,
+  reason text NOT NULL,
+  since timestamptz NOT NULL DEFAULT now(),
+  next_try_at timestamptz NOT NULL,
+  PRIMARY KEY (node_id, purpose)
+);
 `;

@@ -1,0 +1,21 @@
+import type { Ledger } from '@prelector/ledger';
+import { admitAccount, forgetRefusedAccount, noteRefusedAccount } from '@prelector/ledger';
+import type { Account, Refusal, Refusals } from './refusals.js';
+import { triedAgainAfterSeconds, trySeconds } from './refusals.js';
+
+/** Refusals as all processes of the installation know them, in the ledger. */
+export class SharedRefusals implements Refusals {
+  constructor(private readonly ledger: Ledger) {}
+
+  admit(account: Account): Promise<Refusal | undefined> {
+    return admitAccount(this.ledger, account, trySeconds);
+  }
+
+  refused(account: Account, reason: string): Promise<number> {
+    return noteRefusedAccount(this.ledger, account, reason, triedAgainAfterSeconds);
+  }
+
+  accepted({ nodeId, purpose }: Account): Promise<void> {
+    return forgetRefusedAccount(this.ledger.pool, nodeId, purpose);
+  }
+}

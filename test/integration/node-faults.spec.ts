@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PrelectorError } from '@prelector/kernel';
+import { NodeCircuits, SharedRefusals, askRefusingNodeAgain } from '@prelector/pipeline';
+import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
+import { TestInstallation, siteOf } from '../system/installation.testing.js';
+import { makePhantom } from '../system/phantom.testing.js';
+import { TestPacs } from '../system/test-pacs.testing.js';
+import { until } from '../system/until.testing.js';
+
+describe('a PACS node that is slow, or does not let us in', () => {
+  let pacs: TestPacs;
+  let other: TestPacs;
+  let locked: TestPacs;
+  let installation: TestInstallation;
+
+  beforeAll(async () => {
+    pacs = await TestPacs.startSimulator();
+    other = await TestPacs.startSimulator();
+    locked = await TestPacs.startSimulator();
+    installation = await TestInstallation.start();
+  }, 60_000);
+
+  afterEach(() => {
+    pacs.gate.calm();
+    other.gate.calm();
+    locked.gate.calm();
+  });
+
+  afterAll(async () => {
+    await installation?.stop();
+    await pacs?.stop();
+    await other?.stop();
+    await locked?.stop();
+  }, 60_000);
+
+  const statusText = async () => statusLines(await readStatus(installation.resources)).join('\n');
+
+  it('is polled without another waiting for it', async () => {
+    const [mine] = siteOf({ pacs, poll: true, state: 'off' }, installation.hl7Port).nodes;
+    const site = siteOf({ pacs: other, poll: true, state: 'off' }, installation.hl7Port);
+    const hung = pacs.gate.hold(/^\/?studies\?/u);
+    await installation.apply({
+      ...site,
+      nodes: [{ ...mine, name: 'hangs' }, ...site.nodes] as typeof site.nodes,
+    });
+    await hung.reached;
+    const before = other.gate.seen('GET', 'studies?00080020=').length;
+    await until('the other node is polled twice more', async () =>
+      other.gate.seen('GET', 'studies?00080020=').length >= before + 2 ? true : undefined,
+    );
+    const study = await makePhantom();
+    await other.push(study);
+    const found = await installation.storyWhen(
+      study.studyInstanceUid,
+      'the other node has found a study',
+      ({ study: { state } }) => state === 'complete',
+    );
+    expect(found.study.state).toBe('complete');
+    expect(await statusText()).not.toContain('POLL FAILS');
+    hung.letGo();
+  }, 120_000);
+
+  it('is asked once with a wrong password by all steps of all processes, says so, and goes on with the right one', async () => {
+    const file = join(installation.folder, 'password');
+    await writeFile(file, 'wrong');
+    const auth = { kind: 'basic', username: 'prelector', password: `file:${file}` };
+    const stop = locked.gate.disturb(() => ({ answer: { status: 401 } }));
+    const asked = () => locked.gate.requests.length;
+    const before = asked();
+    await installation.configure({ pacs: locked, state: 'off', poll: true, node: { auth } });
+    const study = await makePhantom();
+    for (let count = 0; count < 8; count++) {
+      const identity = { ...study.identity, accessionNumber: `${study.identity.accessionNumber}${count}` };
+      expect(await installation.tell({ identity })).toBe('AA');
+    }
+    expect(await installation.tell({ identity: study.identity })).toBe('AA');
+    await until('every order waits for the node', async () => {
+      const [row] = await installation.rows<{ count: number }>(
+        `SELECT count(*)::int AS count FROM step WHERE step = 'resolve' AND reason LIKE 'The PACS refused our credentials%'`,
+      );
+      return row?.count === 9 ? true : undefined;
+    });
+    expect(asked() - before).toBe(1);
+    const told = await statusText();
+    expect(told).toMatch(/REFUSED +pacs: The PACS refused our credentials; correct them at the node\./u);
+    expect(told).toMatch(/POLL FAILS: The PACS refused our credentials/u);
+    const log = await installation.log();
+    expect(log.match(/refuses our account and is asked ever more seldom/gu)).toHaveLength(1);
+    expect(log).not.toContain('wrong');
+
+    stop();
+    await locked.push(study);
+    await writeFile(file, 'right');
+    await installation.storyWhen(
+      study.studyInstanceUid,
+      'the study is found with the right password',
+      ({ study: { state } }) => state === 'complete',
+    );
+    expect(await statusText()).not.toMatch(/REFUSED|POLL FAILS/u);
+  }, 180_000);
+
+  it('is not asked by a second process with the password that a first was refused with', async () => {
+    const { ledger } = installation.resources;
+    const [node] = await installation.rows<{ id: string }>(`SELECT id FROM pacs_node WHERE name = 'pacs'`);
+    const processOf = () => new NodeCircuits({ refusals: new SharedRefusals(ledger) });
+    const [first, second] = [processOf(), processOf()];
+    let asked = 0;
+    const call = () => {
+      asked += 1;
+      return Promise.reject(
+        new PrelectorError('dicomweb.unauthorised', 'permanent', 'no', { scope: 'node' }),
+      );
+    };
+    const access = { purpose: 'store', credential: 'a digest', probe: call, probeProves: false } as const;
+    const id = node?.id ?? '';
+    await expect(first.run(id, call, access)).rejects.toMatchObject({ code: 'dicomweb.unauthorised' });
+    await expect(second.run(id, call, access)).rejects.toMatchObject({ code: 'node.account-refused' });
+    await expect(first.run(id, call, access)).rejects.toMatchObject({ code: 'node.account-refused' });
+    expect(asked).toBe(1);
+    const changed = { ...access, credential: 'another digest' };
+    await expect(second.run(id, call, changed)).rejects.toMatchObject({ code: 'dicomweb.unauthorised' });
+    expect(await second.run(id, async () => 'answer', { ...access, credential: 'a third' })).toBe('answer');
+    const kept = await installation.rows<{ credential: string }>('SELECT credential FROM node_refusal');
+    expect(JSON.stringify(kept)).not.toContain('digest');
+  });
+
+  it('is asked again at once when a person says so', async () => {
+    const { ledger } = installation.resources;
+    const file = join(installation.folder, 'password');
+    await writeFile(file, 'changed');
+    const stop = locked.gate.disturb(() => ({ answer: { status: 401 } }));
+    const refused = () => installation.rows<{ refusals: number }>('SELECT refusals FROM node_refusal');
+    await until('the poll is refused', async () => ((await refused()).length > 0 ? true : undefined));
+    stop();
+    expect(await askRefusingNodeAgain(ledger, 'pacs', 'person:pat', 'account unlocked')).toBe(true);
+    const polled = locked.gate.seen('GET', 'studies?00080020=').length;
+    await until('the node is polled again', async () =>
+      locked.gate.seen('GET', 'studies?00080020=').length > polled ? true : undefined,
+    );
+    expect(await refused()).toEqual([]);
+    expect(await askRefusingNodeAgain(ledger, 'pacs', 'person:pat', 'again')).toBe(false);
+    await expect(askRefusingNodeAgain(ledger, 'nowhere', 'person:pat', 'x')).rejects.toMatchObject({
+      code: 'retry.node-unknown',
+    });
+  }, 120_000);
+});
