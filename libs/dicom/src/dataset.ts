@@ -16,6 +16,8 @@ export interface Element {
   InlineBinary?: string;
   BulkDataURI?: string;
   bytes?: Uint8Array;
+  /** Text read from a file whose bytes fit no declared Specific Character Set: the characters are a guess. */
+  guessed?: true;
 }
 
 /** A person name as Annex F.2.2 spells it, one member per component group. */

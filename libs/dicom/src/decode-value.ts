@@ -1,6 +1,7 @@
 import type { Element } from './dataset.js';
 import { withoutPadding } from './padding.js';
 import { decodeText, asciiOf, personNameOf } from './text.js';
+import type { DecodedText } from './text.js';
 import { localTextVrs, multiTextVrs, numberSizes, singleTextVrs, wordSizes } from './vr.js';
 
 /** What the meaning of a value's bytes depends on. */
@@ -17,25 +18,27 @@ export function decodeValue(vr: string, bytes: Uint8Array, context: ValueContext
   if (bytes.length === 0) return { vr };
   if (multiTextVrs.has(vr)) return texts(vr, bytes, context);
   if (singleTextVrs.has(vr)) {
-    const text = withoutPadding(textOf(vr, bytes, context));
-    return text === '' ? { vr } : { vr, Value: [text] };
+    const { text, guessed } = textOf(vr, bytes, context);
+    const value = withoutPadding(text);
+    return value === '' ? { vr } : { vr, Value: [value], ...(guessed ? { guessed: true as const } : {}) };
   }
   const size = numberSizes[vr];
   if (size !== undefined && bytes.length % size === 0) return numbers(vr, size, bytes, context.littleEndian);
   return { vr, bytes: context.littleEndian ? bytes : swapped(bytes, wordSizes[vr] ?? 1) };
 }
 
-function textOf(vr: string, bytes: Uint8Array, context: ValueContext): string {
-  return localTextVrs.has(vr) ? decodeText(bytes, context.characterSets, vr) : asciiOf(bytes);
+/** Where Specific Character Set has no say, whatever is not of the default repertoire is a guess. */
+function textOf(vr: string, bytes: Uint8Array, context: ValueContext): DecodedText {
+  if (localTextVrs.has(vr)) return decodeText(bytes, context.characterSets, vr);
+  return { text: asciiOf(bytes), guessed: bytes.some((byte) => byte >= 0x80) };
 }
 
 function texts(vr: string, bytes: Uint8Array, context: ValueContext): Element {
-  const parts = textOf(vr, bytes, context)
-    .split('\\')
-    .map((part) => trimmed(vr, part));
+  const { text, guessed } = textOf(vr, bytes, context);
+  const parts = text.split('\\').map((part) => trimmed(vr, part));
   if (parts.length === 1 && parts[0] === '') return { vr };
   const values = parts.map((part) => (part === '' ? null : vr === 'PN' ? personNameOf(part) : part));
-  return { vr, Value: values };
+  return { vr, Value: values, ...(guessed ? { guessed: true as const } : {}) };
 }
 
 function trimmed(vr: string, text: string): string {

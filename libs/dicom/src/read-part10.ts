@@ -25,6 +25,8 @@ export interface Part10 {
   dataset: Dataset;
   transferSyntaxUid: string;
   pixelData?: PixelData;
+  /** With `stopBeforePixelData`: pixel data were reached, so every attribute before them was there. */
+  stoppedAtPixelData?: true;
 }
 
 export interface ReadOptions {
@@ -48,7 +50,12 @@ export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 
   const start = startOf(bytes);
   const { meta, end } = readMeta(bytes, start);
   const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end, start > 0);
-  const { dataset, pixelData } = readBody(bytes.subarray(end), transferSyntaxUid, options);
+  const { dataset, pixelData, stoppedAtPixelData } = readBody(
+    bytes.subarray(end),
+    transferSyntaxUid,
+    options,
+  );
+  if (stoppedAtPixelData) return { meta, dataset, transferSyntaxUid, stoppedAtPixelData };
   if (!pixelData) return { meta, dataset, transferSyntaxUid };
   const value =
     pixelData.value && transferSyntaxUid === EXPLICIT_BE

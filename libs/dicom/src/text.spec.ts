@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeText, personNameOf } from './text.js';
 
-const text = (bytes: number[], sets: string[], vr = 'PN') => decodeText(Uint8Array.from(bytes), sets, vr);
+const decoded = (bytes: number[], sets: string[], vr = 'PN') => decodeText(Uint8Array.from(bytes), sets, vr);
+const text = (bytes: number[], sets: string[], vr?: string) => decoded(bytes, sets, vr).text;
 const latin1 = (value: string) => Array.from(Buffer.from(value, 'latin1'));
 
 describe('decodeText', () => {
@@ -30,7 +31,56 @@ describe('decodeText', () => {
   });
 });
 
+describe('what decodeText is certain of', () => {
+  const jis = [0x1b, 0x24, 0x42, 0x3b, 0x33, 0x1b, 0x28, 0x42];
+  const korean = [0x1b, 0x24, 0x29, 0x43, 0xfb, 0xf3];
+
+  it.each<[string, number[], string[]]>([
+    ['ASCII, whatever is declared', latin1('Doe^Jane'), ['NONSENSE']],
+    ['a declared single-byte set', [0xe4], ['ISO_IR 100']],
+    ['a term as senders misspell it', [0xe4], ['ISO-IR 100']],
+    ['UTF-8', [0xd0, 0x96], ['ISO_IR 192']],
+    ['GB18030', [0xcd, 0xf5], ['GB18030']],
+    ['GBK', [0xcd, 0xf5], ['GBK']],
+    ['half-width katakana', [0xd4, 0xcf], ['ISO_IR 13']],
+    ['Shift-JIS under its own name', [0x8e, 0x52, 0x93, 0x63], ['ISO_IR 13']],
+    ['an escape of a declared set', jis, ['', 'ISO 2022 IR 87']],
+    ['a set of extensions alone', [...jis, ...latin1('^A')], ['ISO 2022 IR 87']],
+    ['a registered escape that is not declared', jis, []],
+    ['an escape after each delimiter', [...korean, 0x5e, ...korean], ['', 'ISO 2022 IR 149']],
+    [
+      'a delimiter that is half a character',
+      [0x1b, 0x24, 0x42, 0x5e, 0x5e, 0x1b, 0x28, 0x42],
+      ['', 'ISO 2022 IR 87'],
+    ],
+  ])('%s', (_what, bytes, sets) => {
+    expect(decoded(bytes, sets).guessed).toBe(false);
+  });
+
+  it.each<[string, number[], string[]]>([
+    ['no set, and Latin-1', [0xe4], []],
+    ['no set, and what may be UTF-8', [0xc3, 0xa4], []],
+    ['the default repertoire, and eight bits', [0xe4], ['ISO_IR 6']],
+    ['an unknown set', [0xe4], ['ISO_IR 999']],
+    ['bytes that are no UTF-8', [0xe4, 0x41], ['ISO_IR 192']],
+    ['a character lost before it came here', [0xef, 0xbf, 0xbd], ['ISO_IR 192']],
+    ['a byte without a character in the set', [0xd2], ['ISO_IR 126']],
+    ['a control character of the upper half', [0x92], ['ISO_IR 100']],
+    ['the upper half without a set for it', [0xe4], ['', 'ISO 2022 IR 87']],
+    ['the upper half behind a delimiter', [...korean, 0x5e, 0xfb, 0xf3], ['', 'ISO 2022 IR 149']],
+    ['an escape that no set knows', [0x1b, 0x7e, 0x41], ['ISO 2022 IR 87']],
+    ['half a character', [0xcd], ['GB18030']],
+    ['Hangul in four pieces', [0x1b, 0x24, 0x29, 0x43, 0xa4, 0xd4, 0xa4, 0xd4], ['', 'ISO 2022 IR 149']],
+  ])('not of %s', (_what, bytes, sets) => {
+    expect(decoded(bytes, sets).guessed).toBe(true);
+  });
+});
+
 describe('personNameOf', () => {
+  it('keeps a fourth component group where the encoder refuses it', () => {
+    expect(personNameOf('A=B=C=D')).toEqual({ Alphabetic: 'A', Ideographic: 'B', Phonetic: 'C=D' });
+  });
+
   it('parts the component groups', () => {
     expect(personNameOf('Yamada^Tarou=山田^太郎=やまだ^たろう')).toEqual({
       Alphabetic: 'Yamada^Tarou',

@@ -1,39 +1,60 @@
 import { convertBytes } from 'dicom-character-set';
 import type { PersonNameValue } from './dataset.js';
+import { hasUndesignatedBytes } from './undesignated-bytes.js';
 
 const ESCAPE = 0x1b;
 
 /** All sets that ISO 2022 escapes can name (PS3.3 table C.12-3), for files that do not declare what they use. */
-const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 13, 166, 87, 159, 149, 58]
-  .map((number) => `ISO 2022 IR ${number}`)
-  .join('\\');
+const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 13, 166, 87, 159, 149, 58].map(
+  (number) => `ISO 2022 IR ${number}`,
+);
+
+/** Registrations that DICOM knows with code extensions only. */
+const ONLY_EXTENSIONS = new Set(['87', '159', '149', '58']);
+/** Multi-byte sets of G0, which never are the initial one: alone they stand behind the default repertoire. */
+const NEVER_INITIAL = new Set(['ISO 2022 IR 87', 'ISO 2022 IR 159']);
+/** Sets in which the bytes 80H to 9FH may be part of a character; in all others they are controls (PS3.5 6.1.3). */
+const WITHOUT_C1 = new Set(['ISO_IR 192', 'GB18030', 'GBK', 'ISO_IR 13', 'ISO 2022 IR 13']);
+const DEFAULT_REPERTOIRE = new Set(['', 'ISO_IR 6', 'ISO 2022 IR 6']);
+/** What decoders write for bytes they cannot read, and the filler of Hangul that they do not put together. */
+const NOT_READ = /[\ufffd\u3164]/u;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('windows-1252');
 
+/** Text of a value, and whether it is certain. */
+export interface DecodedText {
+  readonly text: string;
+  /** The bytes fit no declared character set, so another reader may see other characters. */
+  readonly guessed: boolean;
+}
+
 /**
  * Text of a value as Unicode, by the values of Specific Character Set (PS3.5 section 6.1, PS3.3 C.12.1.1.2);
- * never throws. Bytes that fit no declared set are read as UTF-8 when they are that, else as Latin-1.
+ * never throws. Registered escape sequences say their set themselves, declared or not. Bytes that fit no
+ * declared set are read as UTF-8 when they are that, else as Latin-1, and that is said.
  */
-export function decodeText(bytes: Uint8Array, characterSets: readonly string[], vr: string): string {
-  if (isAscii(bytes)) return asciiOf(bytes);
-  const declared = characterSets.map(characterSetTerm);
+export function decodeText(bytes: Uint8Array, characterSets: readonly string[], vr: string): DecodedText {
+  if (isAscii(bytes)) return { text: asciiOf(bytes), guessed: false };
+  const declared = declaredSets(characterSets);
   const escaped = bytes.includes(ESCAPE);
-  if (declared.some((term) => term !== '' && term !== 'ISO_IR 6')) {
-    const text = attempt(declared.join('\\'), bytes, vr);
-    if (text !== undefined) return text;
+  if (declared.some((term) => !DEFAULT_REPERTOIRE.has(term))) {
+    const text = attempt(declared, bytes, vr);
+    if (text !== undefined) return { text, guessed: false };
   }
   if (escaped) {
     // The first set declared stays the initial one; the return to ASCII need not be declared at all.
-    const text = attempt([...declared.slice(0, 1), ALL_EXTENSIONS].join('\\'), bytes, vr);
-    if (text !== undefined) return text;
+    const text = attempt([...declared.slice(0, 1), ...ALL_EXTENSIONS], bytes, vr);
+    if (text !== undefined) return { text, guessed: false };
   }
-  return decodeUndeclared(bytes);
+  return { text: decodeUndeclared(bytes), guessed: true };
 }
 
 /** A person name as its three component groups (PS3.5 section 6.2.1), empty groups left out. */
 export function personNameOf(text: string): PersonNameValue {
-  const [alphabetic, ideographic, phonetic] = text.split('=').map((group) => group.trim());
+  const [alphabetic, ideographic, ...others] = text.split('=').map((group) => group.trim());
+  // A fourth group belongs to no name: it stays where the encoder meets it.
+  const phonetic = others.join('=');
   return {
     ...(alphabetic ? { Alphabetic: alphabetic } : {}),
     ...(ideographic ? { Ideographic: ideographic } : {}),
@@ -51,12 +72,25 @@ function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
-function attempt(sets: string, bytes: Uint8Array, vr: string): string | undefined {
+/** Undefined where the sets are unknown, or any of the bytes is no character of theirs. */
+function attempt(sets: readonly string[], bytes: Uint8Array, vr: string): string | undefined {
+  if (!sets.some((set) => WITHOUT_C1.has(set)) && bytes.some((byte) => byte >= 0x80 && byte < 0xa0)) {
+    return undefined;
+  }
+  if (sets.length > 1 && DEFAULT_REPERTOIRE.has(sets[0] ?? '') && hasUndesignatedBytes(bytes, vr)) {
+    return undefined;
+  }
   try {
-    return convertBytes(sets, bytes, { vr });
+    const text = convertBytes(sets.join('\\'), bytes, { vr });
+    return NOT_READ.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
+}
+
+function declaredSets(characterSets: readonly string[]): string[] {
+  const terms = characterSets.map(characterSetTerm);
+  return NEVER_INITIAL.has(terms[0] ?? '') ? ['', ...terms] : terms;
 }
 
 function decodeUndeclared(bytes: Uint8Array): string {
@@ -71,7 +105,10 @@ function decodeUndeclared(bytes: Uint8Array): string {
 function characterSetTerm(value: string): string {
   const term = value.trim().toUpperCase();
   const registered = /^ISO[ _-]?(2022)?[ _-]?IR[ _-]?(\d+)$/u.exec(term);
-  if (registered) return registered[1] ? `ISO 2022 IR ${registered[2]}` : `ISO_IR ${registered[2]}`;
+  if (registered) {
+    const number = registered[2] as string;
+    return registered[1] || ONLY_EXTENSIONS.has(number) ? `ISO 2022 IR ${number}` : `ISO_IR ${number}`;
+  }
   if (/^UTF-?8$/u.test(term)) return 'ISO_IR 192';
   return /^ISO[ _-]?8859-1$/u.test(term) ? 'ISO_IR 100' : term;
 }
