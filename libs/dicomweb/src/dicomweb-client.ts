@@ -110,6 +110,20 @@ export class DicomWebClient {
   }
 
   /**
+   * The attributes of one instance as its file states them, text by its own Specific Character Set. A large
+   * one is read up to its pixel data only. Metadata are no stand-in: servers make them from their database,
+   * and lose characters.
+   */
+  retrieveInstanceHeader(
+    study: string,
+    series: string,
+    instance: string,
+    options: CallOptions = {},
+  ): Promise<Dataset> {
+    return this.#retrievals.header({ study, series, instance }, options);
+  }
+
+  /**
    * STOW-RS to /studies/{study} where a study is named and the server has that path. The outcome of each
    * instance is in the response, also when all failed.
    *

@@ -78,6 +78,11 @@ export class MultipartReader {
     return this.#count;
   }
 
+  /** What has come of the part that is being read; valid until the next bytes are taken. */
+  get partial(): Uint8Array {
+    return this.#state === 'content' ? this.#content : new Uint8Array(0);
+  }
+
   /** Takes the next bytes of the body and gives the parts that they complete. */
   push(chunk: Uint8Array): MultipartPart[] {
     return [...this.parts(chunk)];

@@ -15,6 +15,8 @@ export interface ReadMultipartOptions extends MultipartOptions {
   readonly missingBoundary?: 'refuse' | 'sniff';
   /** The bytes of a part are valid only until the next part is asked for; their memory is used again. */
   readonly reuseMemory?: boolean;
+  /** Looks at a part that is not complete; reading ends there, without that part, when it says so. */
+  readonly enough?: ((partial: Uint8Array) => boolean) | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ async function* readParts(
       yield part;
       memory.giveBack(part.bytes);
     }
+    if (options.enough?.(reader.partial)) return;
   }
   yield* reader.end();
 }
@@ -68,13 +71,14 @@ async function* readParts(
 async function* readWhole(
   body: AsyncIterable<Uint8Array>,
   contentType: string | undefined,
-  options: MultipartOptions,
+  options: ReadMultipartOptions,
 ): AsyncGenerator<MultipartPart, void, void> {
   const limit = options.partBytes ?? limits.instanceBytes;
   const buffer = new GrowingBuffer(new PartMemory(), 0);
   for await (const chunk of body) {
     buffer.append(chunk);
     if (buffer.length > limit) throw dicomwebError('dicomweb.too-large', `more than ${limit} bytes`);
+    if (options.enough?.(buffer.view)) return;
   }
   const headers = new Map(contentType === undefined ? [] : [['content-type', contentType]]);
   if (buffer.length > 0) yield { headers, bytes: buffer.view };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { stringOf, tags } from '@prelector/dicom';
+import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import { collect } from './collect.js';
 import {
   failureOf,
@@ -250,6 +250,50 @@ describe('a single instance', () => {
     const node = await serve(answer(multipart([file(3)])));
     const error = await failureOf(node.client().retrieveInstance(STUDY, SERIES, instanceUid(2)));
     expect(error.code).toBe('dicomweb.foreign-instance');
+  });
+});
+
+describe('the header of an instance', () => {
+  const large = file(1, { PatientName: 'Иванов^Иван', PixelData: new Uint8Array(3 * 1024 * 1024) });
+  const nameIn = (dataset: Dataset) => stringOf(dataset, tags.PatientName);
+
+  it('comes with the text as its own file states it', async () => {
+    const node = await serve(answer(multipart([file(1, { PatientName: '=山田^太郎' })])));
+    const header = await node.client().retrieveInstanceHeader(STUDY, SERIES, instanceUid(1));
+    expect(header[tags.PatientName]?.Value).toEqual([{ Ideographic: '山田^太郎' }]);
+    expect(header[tags.PixelData]).toBeUndefined();
+    expect(node.seen.map(({ url }) => url.pathname)).toEqual([
+      '/dicom-web/studies/1.2.3/series/1.2.3.4/instances/1.2.3.4.1',
+    ]);
+  });
+
+  it.each(['multipart', 'single'])(
+    'of a large %s answer is read without waiting for its end',
+    async (form) => {
+      let closed: Promise<void> | undefined;
+      const node = await serve((_seen, response) => {
+        closed = new Promise((resolve) => response.on('close', resolve));
+        const type = form === 'single' ? 'application/dicom' : MULTIPART;
+        response.writeHead(200, { 'content-type': type });
+        const body = form === 'single' ? large : multipart([large]);
+        response.write(body.subarray(0, 2 * 1024 * 1024));
+      });
+      const header = await node.client().retrieveInstanceHeader(STUDY, SERIES, instanceUid(1));
+      expect(nameIn(header)).toBe('Иванов^Иван');
+      await closed;
+    },
+  );
+
+  it('of another study is refused', async () => {
+    const node = await serve(answer(multipart([file(1, { StudyInstanceUID: '9.9' })])));
+    const error = await failureOf(node.client().retrieveInstanceHeader(STUDY, SERIES, instanceUid(1)));
+    expect(error.code).toBe('dicomweb.foreign-instance');
+  });
+
+  it('that breaks off before the pixel data is an error', async () => {
+    const node = await serve(answer(multipart([large]).subarray(0, 300)));
+    const error = await failureOf(node.client().retrieveInstanceHeader(STUDY, SERIES, instanceUid(1)));
+    expect(error.code).toBe('dicomweb.cut-off');
   });
 });
 

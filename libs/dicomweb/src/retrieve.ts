@@ -1,11 +1,12 @@
 import { limits, type Log } from '@prelector/kernel';
-import { stringOf, tags, type Dataset } from '@prelector/dicom';
+import { readPart10, stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
 import { collect } from './collect.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure, transportFailure } from './failure.js';
 import { doesNotContradict } from './match.js';
+import { InstanceHead } from './instance-head.js';
 import { parseMediaType, shownMediaType } from './media-type.js';
 import type { CallOptions } from './options.js';
 import { Receipt, type RetrievedInstance } from './receipt.js';
@@ -58,7 +59,7 @@ export class Retrievals {
     if (answer.status !== 200) return await refused(answer);
     const bounds = { bytes: limits.jsonBodyBytes, datasets: limits.instancesPerStudy };
     const datasets = await readDatasets(answer, bounds);
-    for (const dataset of datasets) assertBelongs(dataset, uids);
+    for (const dataset of datasets) assertBelongs(dataset, uids, 'in metadata');
     return datasets;
   }
 
@@ -93,6 +94,29 @@ export class Retrievals {
     const { maxBytes, ...rest } = options;
     const parts = await collect(this.#stream(uids, { ...rest, expected: [uids.instance] }, maxBytes));
     return (parts[0] as RetrievedInstance).bytes;
+  }
+
+  /** The attributes of one instance, as its own file states them, up to the pixel data. */
+  async header(uids: Required<ResourceUids>, options: CallOptions): Promise<Dataset> {
+    const answer = await this.#open(uids, options);
+    const receipt = new Receipt(uids, [uids.instance]);
+    const head = new InstanceHead();
+    const reading = { ...this.#profile.wado.multipart, enough: (bytes: Uint8Array) => head.isWhole(bytes) };
+    let whole: Uint8Array | undefined;
+    try {
+      const contentType = answer.header('content-type');
+      for await (const part of readMultipart(answer.body, contentType, reading)) {
+        whole = receipt.check(part.bytes).bytes;
+      }
+    } catch (error) {
+      throw receipt.explain(transportFailure(error, 'body'));
+    } finally {
+      answer.body.destroy();
+    }
+    if (!head.dataset) receipt.close(answer.status === 206);
+    const dataset = head.dataset ?? readPart10(whole as Uint8Array, { stopBeforePixelData: true }).dataset;
+    assertBelongs(dataset, uids, 'in its own header');
+    return dataset;
   }
 
   async #listed(study: string, series: string, options: CallOptions): Promise<string[]> {
@@ -185,10 +209,10 @@ async function assertInstances(answer: HttpAnswer): Promise<void> {
   throw dicomwebError('dicomweb.malformed-answer', `media type ${shownMediaType(type)}`);
 }
 
-function assertBelongs(dataset: Dataset, uids: ResourceUids): void {
+function assertBelongs(dataset: Dataset, uids: ResourceUids, where: string): void {
   const belongs =
     doesNotContradict(dataset, tags.StudyInstanceUID, uids.study) &&
     doesNotContradict(dataset, tags.SeriesInstanceUID, uids.series) &&
     doesNotContradict(dataset, tags.SOPInstanceUID, uids.instance);
-  if (!belongs) throw dicomwebError('dicomweb.foreign-instance', 'in metadata');
+  if (!belongs) throw dicomwebError('dicomweb.foreign-instance', where);
 }
