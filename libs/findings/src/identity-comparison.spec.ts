@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import {
   compareArchiveWithArchive,
   compareOrderWithArchive,
+  compareSearchWithInstance,
   identityOfDataset,
+  identityOfSearch,
 } from './identity-comparison.js';
 import type { StudyIdentity } from './identity.js';
 
@@ -69,7 +71,49 @@ describe('compareArchiveWithArchive', () => {
   });
 });
 
+describe('compareSearchWithInstance', () => {
+  it('holds on another Patient ID, birth date, sex or accession number', () => {
+    for (const other of [
+      { patientId: 'P2' },
+      { birthDate: '19700101' },
+      { sex: 'M' },
+      { accessionNumber: 'X' },
+    ])
+      expect(compareSearchWithInstance({ ...archive, ...other }, archive).verdict).toBe('holds');
+    expect(compareSearchWithInstance(archive, archive).verdict).toBe('agrees');
+    expect(compareSearchWithInstance({}, archive).verdict).toBe('agrees');
+  });
+
+  it('lets the name and whatever a search may have lost characters of count for nothing', () => {
+    const instance = { ...archive, patientId: 'Ж-12' };
+    const search = { ...archive, patientId: '-12', name: { family: 'M', given: '' } };
+    expect(compareSearchWithInstance(search, instance).verdict).toBe('agrees');
+  });
+});
+
+describe('identityOfSearch', () => {
+  it('has no name', () => {
+    const answer = {
+      '00100010': { vr: 'PN', Value: [{ Alphabetic: '^' }] },
+      '00100020': { vr: 'LO', Value: ['77'] },
+    };
+    expect(identityOfSearch(answer)).toEqual({ patientId: '77' });
+  });
+});
+
 describe('identityOfDataset', () => {
+  it('reads the name of every component group that states one', () => {
+    const value = { Alphabetic: '^ ', Ideographic: '山田^太郎', Phonetic: 'やまだ' };
+    expect(identityOfDataset({ '00100010': { vr: 'PN', Value: [value] } })).toEqual({
+      name: {
+        family: '',
+        given: '',
+        ideographic: { family: '山田', given: '太郎' },
+        phonetic: { family: 'やまだ', given: '' },
+      },
+    });
+  });
+
   it('reads family and given name and leaves out what is empty', () => {
     const identity = identityOfDataset({
       '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Doe^Jane^^Dr' }] },

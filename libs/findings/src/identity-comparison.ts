@@ -1,6 +1,7 @@
-import type { Dataset } from '@prelector/dicom';
+import type { Dataset, PersonNameValue } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
-import type { ComparableName, StudyIdentity } from './identity.js';
+import type { ComparableName, NameParts, StudyIdentity } from './identity.js';
+import { sameName, sameNameInAnyGroup } from './person-name.js';
 
 export type IdentityAttribute = keyof StudyIdentity;
 
@@ -36,22 +37,48 @@ const label: Record<IdentityAttribute, string> = {
 const demographics: readonly IdentityAttribute[] = ['name', 'birthDate', 'sex'];
 
 /**
- * The identity that a data set states: study-level QIDO-RS answer, instance metadata or part-10 header.
- * The name is family and given of the alphabetic group (PS3.5 section 6.2.1).
+ * The identity that the data set of an instance states: its part-10 header, or evidence as it was sent or
+ * read back.
  */
 export function identityOfDataset(dataset: Dataset): StudyIdentity {
-  const [family = '', given = ''] = (stringOf(dataset, '00100010') ?? '').split('^');
   const issuerOfAccession = (dataset['00080051']?.Value?.[0] ?? undefined) as Dataset | undefined;
   return withoutEmpty({
     patientId: stringOf(dataset, '00100020'),
     issuerOfPatientId: stringOf(dataset, '00100021'),
-    name: family === '' && given === '' ? undefined : { family, given },
+    name: nameOf(dataset['00100010']?.Value?.[0]),
     birthDate: stringOf(dataset, '00100030'),
     sex: stringOf(dataset, '00100040'),
     studyInstanceUid: stringOf(dataset, '0020000D'),
     accessionNumber: stringOf(dataset, '00080050'),
     issuerOfAccessionNumber: issuerOfAccession && stringOf(issuerOfAccession, '00400031'),
   });
+}
+
+/**
+ * The identity that a QIDO-RS answer states, without a name: servers answer searches from their database and
+ * lose characters (Orthanc as installed answers in Latin-1), so only an instance says what a patient is called.
+ */
+export function identityOfSearch(answer: Dataset): StudyIdentity {
+  const { name: _undecided, ...identity } = identityOfDataset(answer);
+  return identity;
+}
+
+function nameOf(value: unknown): ComparableName | undefined {
+  const groups = (typeof value === 'string' ? { Alphabetic: value } : (value ?? {})) as PersonNameValue;
+  const ideographic = partsOf(groups.Ideographic);
+  const phonetic = partsOf(groups.Phonetic);
+  const alphabetic = partsOf(groups.Alphabetic);
+  if (!alphabetic && !ideographic && !phonetic) return undefined;
+  return {
+    ...(alphabetic ?? { family: '', given: '' }),
+    ...(ideographic ? { ideographic } : {}),
+    ...(phonetic ? { phonetic } : {}),
+  };
+}
+
+function partsOf(group: string | undefined): NameParts | undefined {
+  const [family = '', given = ''] = (group ?? '').split('^').map((part) => part.replace(/[\0 ]+$/u, ''));
+  return family === '' && given === '' ? undefined : { family, given };
 }
 
 /** Drops members that are absent or empty, so that "not stated" has one form. */
@@ -63,36 +90,25 @@ export function withoutEmpty(identity: {
   );
 }
 
-/** True when text names a person in the same way: case, diacritics, punctuation and padding apart. */
-function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-}
-
-function sameName(a: ComparableName, b: ComparableName): boolean {
-  return fold(a.family) === fold(b.family) && fold(a.given) === fold(b.given);
-}
-
 /** The value of an attribute in the one form in which it is compared; undefined when not stated. */
 function comparable(identity: StudyIdentity, attribute: IdentityAttribute): string | undefined {
   const value = identity[attribute];
   if (value === undefined) return undefined;
-  if (typeof value === 'object') return `${fold(value.family)}^${fold(value.given)}`;
-  const text = value.replace(/[\0 ]+$/u, '').trim();
+  if (typeof value === 'object') return undefined;
+  const text = value.replace(/\0+$/u, '').trim().normalize('NFC');
   if (attribute === 'birthDate') return text.slice(0, 8) || undefined;
   if (attribute === 'sex') return /^[MFO]$/u.test(text.toUpperCase()) ? text.toUpperCase() : undefined;
   return text || undefined;
 }
 
-function differs(a: StudyIdentity, b: StudyIdentity, attribute: IdentityAttribute): boolean {
-  if (attribute === 'name') return a.name !== undefined && b.name !== undefined && !sameName(a.name, b.name);
-  const first = comparable(a, attribute);
-  const second = comparable(b, attribute);
-  return first !== undefined && second !== undefined && first !== second;
+type SameName = (a: ComparableName, b: ComparableName) => boolean;
+
+function differing(a: StudyIdentity, b: StudyIdentity, same: SameName): IdentityAttribute[] {
+  return (Object.keys(label) as IdentityAttribute[]).filter((attribute) => {
+    if (attribute === 'name') return a.name !== undefined && b.name !== undefined && !same(a.name, b.name);
+    const [first, second] = [comparable(a, attribute), comparable(b, attribute)];
+    return first !== undefined && second !== undefined && first !== second;
+  });
 }
 
 function withIssuer(identity: StudyIdentity, issuer: string | undefined): StudyIdentity {
@@ -136,12 +152,10 @@ export function compareOrderWithArchive(
 ): IdentityVerdict {
   const first = withIssuer(order, options.firstIssuer);
   const second = withIssuer(archive, options.secondIssuer);
-  const differing = (Object.keys(label) as IdentityAttribute[]).filter((name) =>
-    differs(first, second, name),
-  );
-  const soft = options.holdOnDemographics ? [] : differing.filter((name) => demographics.includes(name));
+  const found = differing(first, second, sameNameInAnyGroup);
+  const soft = options.holdOnDemographics ? [] : found.filter((name) => demographics.includes(name));
   return verdictOf(
-    differing.filter((name) => !soft.includes(name)),
+    found.filter((name) => !soft.includes(name)),
     [],
     soft,
   );
@@ -162,8 +176,22 @@ export function compareArchiveWithArchive(
   const missing = required.filter(
     (name) => comparable(first, name) === undefined || comparable(second, name) === undefined,
   );
-  const differing = (Object.keys(label) as IdentityAttribute[]).filter((name) =>
-    differs(first, second, name),
+  return verdictOf(differing(first, second, sameName), missing, []);
+}
+
+/**
+ * What a search states against an instance: Patient ID, birth date, sex and accession number that differ hold,
+ * because the archive has then corrected its records and not its images, or the other way round. A value of
+ * the instance beyond ASCII is left out: the search may have lost characters of it, and what it lost nobody
+ * can tell.
+ */
+export function compareSearchWithInstance(
+  search: StudyIdentity,
+  instance: StudyIdentity,
+  options: ComparisonOptions = {},
+): IdentityVerdict {
+  const plain = Object.entries(instance).filter(
+    ([, value]) => typeof value === 'string' && /^[ -~]*$/u.test(value),
   );
-  return verdictOf(differing, missing, []);
+  return compareOrderWithArchive(search, Object.fromEntries(plain), { ...options, holdOnDemographics: true });
 }

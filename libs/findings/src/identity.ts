@@ -1,7 +1,13 @@
 /** Family and given name, each taken from its own standard's order (DICOM PN, HL7 XPN). */
-export interface ComparableName {
+export interface NameParts {
   readonly family: string;
   readonly given: string;
+}
+
+/** A person's name by component groups (PS3.5 section 6.2.1): the alphabetic one, and those beside it. */
+export interface ComparableName extends NameParts {
+  readonly ideographic?: NameParts | undefined;
+  readonly phonetic?: NameParts | undefined;
 }
 
 /**

@@ -21,7 +21,7 @@ export type {
   Outcome,
   SourceInstance,
 } from './findings.js';
-export type { ComparableName, StudyIdentity } from './identity.js';
+export type { ComparableName, NameParts, StudyIdentity } from './identity.js';
 export { presentationFor } from './presentation.js';
 export type { NodePurpose, Presentation } from './presentation.js';
 export {
@@ -46,7 +46,9 @@ export type {
 export {
   compareArchiveWithArchive,
   compareOrderWithArchive,
+  compareSearchWithInstance,
   identityOfDataset,
+  identityOfSearch,
   withoutEmpty,
 } from './identity-comparison.js';
 export type { ComparisonOptions, IdentityAttribute, IdentityVerdict } from './identity-comparison.js';

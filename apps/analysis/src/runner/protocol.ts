@@ -86,10 +86,18 @@ const jobSchema = z.strictObject({
   }),
 });
 
+const namePartsSchema = z.strictObject({ family: textSchema, given: textSchema });
+
 const identitySchema = z.strictObject({
   patientId: textSchema.optional(),
   issuerOfPatientId: textSchema.optional(),
-  name: z.strictObject({ family: textSchema, given: textSchema }).optional(),
+  name: z
+    .strictObject({
+      ...namePartsSchema.shape,
+      ideographic: namePartsSchema.optional(),
+      phonetic: namePartsSchema.optional(),
+    })
+    .optional(),
   birthDate: textSchema.optional(),
   sex: textSchema.optional(),
   studyInstanceUid: textSchema.optional(),
