@@ -103,7 +103,7 @@ describe('evidence of real studies', () => {
       const input = evidenceInputOf({ source });
       if (!usable) {
         expect(() => encodeEvidence(input)).toThrow(
-          expect.objectContaining({ code: 'evidence.identity-missing' }),
+          expect.objectContaining({ code: 'evidence.identity-unwritable' }),
         );
         return;
       }

@@ -1,5 +1,5 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { Element, PersonNameValue } from './dataset.js';
+import type { Dataset, Element, PersonNameValue } from './dataset.js';
 import { dicomError, tagText } from './errors.js';
 import { formatDs, formatIs, isInteger32 } from './number-text.js';
 import { numberSizes, singleTextVrs, wordSizes } from './vr.js';
@@ -90,7 +90,8 @@ function personName(tag: string, value: unknown): string {
   const name = (typeof value === 'string' ? { Alphabetic: value } : value) as PersonNameValue;
   const groups = [name.Alphabetic ?? '', name.Ideographic ?? '', name.Phonetic ?? ''];
   for (const group of groups) {
-    if (typeof group !== 'string' || group.includes('=')) throw invalid(tag, 'a component group of PN');
+    if (typeof group !== 'string' || group.includes('='))
+      throw invalid(tag, 'more than three component groups in PN');
     if (group.split('^').length > 5) throw invalid(tag, 'more than five components in PN');
     checked(tag, 'PN', group);
   }
@@ -146,19 +147,32 @@ function putLong(view: DataView, at: number, tag: string, vr: string, value: unk
 }
 
 function invalid(tag: string, reason: string) {
-  return dicomError('dicom.invalid-value', `${tagText(tag)}: ${reason}`);
+  return dicomError('dicom.invalid-value', `${tagText(tag)}: ${reason}`, { cause: reason });
 }
 
 /**
- * Why a value could not be written, or undefined when it can: for attributes copied from elsewhere, which may
- * break the rules that `encodePart10` holds to.
+ * Why a value could not be written, in words that hold nothing of it, or undefined when it can; of a sequence,
+ * the first such value in it. For attributes copied from elsewhere, which may break the rules that
+ * `encodePart10` holds to.
  */
 export function valueProblem(tag: string, element: Element): string | undefined {
+  if (element.vr === 'SQ') return itemProblem(element.Value ?? []);
   try {
     encodeValue(tag, element);
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof PrelectorError) return thrown.message;
+    if (thrown instanceof PrelectorError) return String(thrown.cause);
     throw thrown;
   }
+}
+
+function itemProblem(items: readonly unknown[]): string | undefined {
+  for (const item of items) {
+    if (item === null || typeof item !== 'object') return 'an item that is no data set';
+    for (const [tag, element] of Object.entries(item as Dataset)) {
+      const problem = valueProblem(tag, element);
+      if (problem !== undefined) return `${tagText(tag)} in it: ${problem}`;
+    }
+  }
+  return undefined;
 }

@@ -222,7 +222,7 @@ describe('encodeEvidence', () => {
   it('refuses to write into a chart it cannot name', () => {
     const source = buildDataset({ StudyInstanceUID: '1.2.3', PatientName: 'Doe^Jane' });
     expect(() => encodeEvidence(evidenceInputOf({ source }))).toThrow(
-      expect.objectContaining({ code: 'evidence.identity-missing', recovery: 'permanent' }),
+      expect.objectContaining({ code: 'evidence.identity-unwritable', recovery: 'permanent' }),
     );
   });
 

@@ -50,7 +50,7 @@ function encodeOne(input: EvidenceInput, kind: EvidenceKind): EncodedEvidence {
  * Evidence of a run in the forms asked for, all by default. Pure: the same input gives the same bytes, and
  * any difference in a data set gives another SOP Instance UID. Every object has passed `checkEvidence`.
  *
- * @throws `evidence.identity-missing`, `evidence.time-zone-unknown`, `evidence.gate-refused`
+ * @throws `evidence.identity-unwritable`, `evidence.time-zone-unknown`, `evidence.gate-refused`
  */
 export function encodeEvidence(
   input: EvidenceInput,

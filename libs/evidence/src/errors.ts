@@ -2,10 +2,10 @@ import { errorsOf, type ErrorTable } from '@prelector/kernel';
 
 /** What can go wrong between findings and encoded evidence. */
 export const evidenceErrors = {
-  'evidence.identity-missing': {
+  'evidence.identity-unwritable': {
     recovery: 'permanent',
     meaning:
-      'The archive states no usable Patient ID or Study Instance UID for this study, so no evidence can be written into its chart. Correct the study in the archive, then retry.',
+      'No report can bear the identity that the images state, so none is written. Correct the attribute in the archive, then release the study.',
   },
   'evidence.time-zone-unknown': {
     recovery: 'permanent',

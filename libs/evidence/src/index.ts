@@ -1,3 +1,6 @@
+export { copyProblems } from './copied-attributes.js';
+export type { CopyProblem, CopyProblems } from './copied-attributes.js';
+export { identifyingAttributes } from './identifying-attributes.js';
 export { checkEvidence } from './check-evidence.js';
 export { encodeEvidence } from './encode-evidence.js';
 export { evidenceError, evidenceErrors } from './errors.js';
