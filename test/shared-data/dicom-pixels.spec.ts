@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodePixels, frameCount, paddingOf, rescaled, rescaleOf } from '@prelector/dicom';
+import {
+  decodePixels,
+  frameCount,
+  modalityTransform,
+  paddingOf,
+  rescaled,
+  type Rescale,
+} from '@prelector/dicom';
 import { decode, difference, filesOf, read } from './dicom-files.testing.js';
 
 const SAME = { count: 0, most: 0 };
@@ -145,7 +152,7 @@ describe('pixel formats', () => {
   it('rescales CT to Hounsfield units, with padding put apart where it is asked for', async () => {
     const { dataset } = read(CT);
     const frame = await decode(CT);
-    const { slope, intercept } = rescaleOf(dataset);
+    const { slope, intercept } = modalityTransform(dataset) as Rescale;
     expect(paddingOf(dataset)).toEqual({ from: -32_768, to: -32_768 });
     const values = rescaled(frame, dataset);
     expect(values).toBeInstanceOf(Int16Array);

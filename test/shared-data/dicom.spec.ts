@@ -65,6 +65,8 @@ describe('odd and broken files', () => {
     'pydicom/no_meta.dcm': 'dicom.not-dicom',
     'pydicom/meta_missing_tsyntax.dcm': 'dicom.pixel-data-mismatch',
     'pydicom/nested_priv_SQ.dcm': 'dicom.pixel-data-mismatch',
+    // Number of Frames is `1A`.
+    'pydicom/badVR.dcm': 'dicom.frames-undescribed',
   };
 
   it.each(filesOf('odd-and-broken'))('%s is read, or refused for what is wrong with it', async (path) => {

@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { PrelectorError } from '@prelector/kernel';
 import fc from 'fast-check';
 import { datasetFromJson } from './dataset-from-json.js';
-import { itemsOf, numbersOf, stringsOf } from './dataset.js';
+import { itemsOf, numbersOf, statedNumbers, stringsOf } from './dataset.js';
 import { encodePart10 } from './encode-part10.js';
-import { statedNumbers } from './stated-numbers.js';
 import { tags } from './tags.js';
 
 describe('datasetFromJson', () => {

@@ -1,5 +1,7 @@
+import { wholeNumberProblem } from './attribute-problem.js';
 import type { Dataset } from './dataset.js';
 import { numberOf, stringOf } from './dataset.js';
+import { attributeName } from './dictionary.js';
 import { dicomError } from './errors.js';
 import { tags } from './tags.js';
 
@@ -41,20 +43,20 @@ const MAX_SAMPLES = 2 ** 29;
  * @throws `dicom.pixel-data-mismatch` when it says nothing that pixels could have, `dicom.too-large`.
  */
 export function layoutOf(dataset: Dataset, allocatedByVr?: number): PixelLayout {
-  const rows = numberOf(dataset, tags.Rows) ?? 0;
-  const columns = numberOf(dataset, tags.Columns) ?? 0;
-  const samplesPerPixel = numberOf(dataset, tags.SamplesPerPixel) ?? 1;
-  const bitsAllocated = allocatedByVr ?? numberOf(dataset, tags.BitsAllocated) ?? 0;
-  const bitsStored = numberOf(dataset, tags.BitsStored) ?? bitsAllocated;
-  const highBit = numberOf(dataset, tags.HighBit) ?? bitsStored - 1;
-  if (rows < 1 || columns < 1 || (samplesPerPixel !== 1 && samplesPerPixel !== 3)) {
-    throw dicomError('dicom.pixel-data-mismatch', `${rows} x ${columns} x ${samplesPerPixel} samples`);
-  }
-  if (![1, 8, 16, 32, 64].includes(bitsAllocated) || bitsStored > bitsAllocated || bitsStored < 1) {
-    throw dicomError('dicom.pixel-data-mismatch', `${bitsStored} of ${bitsAllocated} bits`);
-  }
-  if (highBit >= bitsAllocated || highBit < bitsStored - 1) {
-    throw dicomError('dicom.pixel-data-mismatch', `high bit ${highBit} of ${bitsAllocated} bits`);
+  const rows = whole(dataset, tags.Rows, { least: 1, most: 0xffff });
+  const columns = whole(dataset, tags.Columns, { least: 1, most: 0xffff });
+  const samplesPerPixel = whole(dataset, tags.SamplesPerPixel, { least: 1, most: 3, absent: 1 });
+  const bitsAllocated = allocatedByVr ?? whole(dataset, tags.BitsAllocated, { least: 1, most: 64 });
+  const bitsStored = whole(dataset, tags.BitsStored, {
+    least: 1,
+    most: bitsAllocated,
+    absent: bitsAllocated,
+  });
+  const bounds = { least: bitsStored - 1, most: bitsAllocated - 1, absent: bitsStored - 1 };
+  const highBit = whole(dataset, tags.HighBit, bounds);
+  if (samplesPerPixel === 2) throw misfit(`${attributeName(tags.SamplesPerPixel)} is 2`);
+  if (![1, 8, 16, 32, 64].includes(bitsAllocated)) {
+    throw misfit(`${attributeName(tags.BitsAllocated)} is ${bitsAllocated}`);
   }
   if (rows * columns * samplesPerPixel > MAX_SAMPLES)
     throw dicomError('dicom.too-large', 'pixels of a frame');
@@ -65,8 +67,21 @@ export function layoutOf(dataset: Dataset, allocatedByVr?: number): PixelLayout 
     bitsAllocated,
     bitsStored,
     highBit,
-    signed: numberOf(dataset, tags.PixelRepresentation) === 1,
+    signed: whole(dataset, tags.PixelRepresentation, { least: 0, most: 1, absent: 0 }) === 1,
     planar: samplesPerPixel > 1 && numberOf(dataset, tags.PlanarConfiguration) === 1,
     photometricInterpretation: stringOf(dataset, tags.PhotometricInterpretation) ?? 'MONOCHROME2',
   };
 }
+
+/** A whole number of the header; its default stands in where it is absent, never where it is unreadable. */
+function whole(
+  dataset: Dataset,
+  tag: string,
+  { absent, ...bounds }: { least: number; most: number; absent?: number },
+): number {
+  const problem = wholeNumberProblem(dataset, tag, { ...bounds, optional: absent !== undefined });
+  if (problem !== undefined) throw misfit(problem);
+  return numberOf(dataset, tag) ?? (absent as number);
+}
+
+const misfit = (detail: string) => dicomError('dicom.pixel-data-mismatch', detail);

@@ -1,5 +1,5 @@
 import { dictionary } from 'dcmjs/dictionary';
-import { dicomError } from './errors.js';
+import { dicomError, tagText } from './errors.js';
 import { tags } from './tags.js';
 import { isTextVr, numberSizes, singleTextVrs } from './vr.js';
 
@@ -64,6 +64,14 @@ export function knownTagOf(keyword: string): string | undefined {
 /** The keyword of a tag, or undefined for a private or unknown one. */
 export function keywordOf(tag: string): string | undefined {
   return entries.get(tag)?.keyword;
+}
+
+/** An attribute for people: `Rescale Slope (0028,1053)`. */
+export function attributeName(tag: string): string {
+  const words = keywordOf(tag)
+    ?.replace(/([a-z0-9])([A-Z])/gu, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/gu, '$1 $2');
+  return words === undefined ? tagText(tag) : `${words} ${tagText(tag)}`;
 }
 
 /** True when the dictionary leaves it to Pixel Representation whether a tag is US or SS. */

@@ -1,7 +1,7 @@
 import { errorsOf } from '@prelector/kernel';
 import type { ErrorTable } from '@prelector/kernel';
 
-/** What can be wrong with a DICOM object, read or written. Details name tags and UIDs, never values. */
+/** What can be wrong with a DICOM object, read or written. Details name tags and UIDs, never values of identity. */
 export const dicomErrors = {
   'dicom.not-dicom': {
     recovery: 'permanent',
@@ -48,6 +48,11 @@ export const dicomErrors = {
   'dicom.pixels-undecodable': {
     recovery: 'permanent',
     meaning: 'The compressed pixel data could not be decoded; look at the object in the archive.',
+  },
+  'dicom.attribute-unusable': {
+    recovery: 'permanent',
+    meaning:
+      'An attribute on which the values of an image depend cannot be used; have the sender correct it, and ask for the analysis again.',
   },
   'dicom.no-such-frame': {
     recovery: 'permanent',

@@ -122,8 +122,16 @@ describe('frameDataset', () => {
   );
 
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['fewer groups than frames', { NumberOfFrames: 3 }, /has 2 items for 3 frames/u],
-    ['more groups than frames', { NumberOfFrames: undefined }, /has 2 items for 1 frame$/u],
+    [
+      'fewer groups than frames',
+      { NumberOfFrames: 3 },
+      /has 2 items, and Number of Frames \(0028,0008\) is 3/u,
+    ],
+    [
+      'more groups than frames',
+      { NumberOfFrames: undefined },
+      /has 2 items, and Number of Frames \(0028,0008\) is 1$/u,
+    ],
     ['an unreadable number of frames', { NumberOfFrames: 'many' }, /Number of Frames .* cannot be read/u],
     ['no frames', { NumberOfFrames: 0 }, /Number of Frames .* is `0`/u],
   ])('refuses %s', (_what, more, problem) => {

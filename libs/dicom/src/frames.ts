@@ -1,30 +1,42 @@
 import type { Dataset } from './dataset.js';
-import { itemsOf, numberOf } from './dataset.js';
+import { itemsOf, statedNumber } from './dataset.js';
 import { dicomError, tagText } from './errors.js';
 import { frameAttributes } from './functional-groups.js';
-import { statedNumbers } from './stated-numbers.js';
 import { tags } from './tags.js';
 
 /** Macros whose several items mean something, so they stay sequences. */
 const KEPT = [tags.DerivationImageSequence, tags.ReferencedImageSequence, tags.RealWorldValueMappingSequence];
 
-/** How many frames an image has: Number of Frames, or one. */
+/**
+ * How many frames an image has: Number of Frames, or one where it is absent.
+ *
+ * @throws `dicom.frames-undescribed` where it is there and is no count.
+ */
 export function frameCount(dataset: Dataset): number {
-  const count = numberOf(dataset, tags.NumberOfFrames) ?? 1;
-  return Number.isInteger(count) && count > 0 ? count : 1;
+  const count = countOrProblem(dataset);
+  if (typeof count === 'string') throw dicomError('dicom.frames-undescribed', count);
+  return count;
+}
+
+const NAME = `Number of Frames ${tagText(tags.NumberOfFrames)}`;
+
+function countOrProblem(dataset: Dataset): number | string {
+  const stated = statedNumber(dataset, tags.NumberOfFrames);
+  if (stated.kind === 'absent') return 1;
+  if (stated.kind === 'unreadable') return `${NAME} cannot be read as a number: ${stated.shape}`;
+  return Number.isInteger(stated.value) && stated.value >= 1
+    ? stated.value
+    : `${NAME} is \`${stated.value}\``;
 }
 
 /** Why the frames of an image cannot be told apart: attribute and value, as half a sentence; or undefined. */
 export function framesProblem(dataset: Dataset): string | undefined {
-  const stated = statedNumbers(dataset, tags.NumberOfFrames);
-  const named = `Number of Frames ${tagText(tags.NumberOfFrames)}`;
-  if (stated.kind === 'unreadable') return `${named} cannot be read as a number: ${stated.shape}`;
-  const count = stated.kind === 'absent' ? 1 : (stated.values[0] as number);
-  if (!Number.isInteger(count) || count < 1) return `${named} is \`${count}\``;
+  const count = countOrProblem(dataset);
+  if (typeof count === 'string') return count;
   const groups = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence).length;
   if (groups === 0 || groups === count) return undefined;
   const sequence = `Per-frame Functional Groups Sequence ${tagText(tags.PerFrameFunctionalGroupsSequence)}`;
-  return `${sequence} has ${groups} items for ${count} frame${count === 1 ? '' : 's'}`;
+  return `${sequence} has ${groups} items, and ${NAME} is ${count}`;
 }
 
 /**
@@ -40,8 +52,9 @@ export function frameDataset(dataset: Dataset, index: number): Dataset {
   if (perFrame.length === 0 && !shared) return dataset;
   const problem = framesProblem(dataset);
   if (problem !== undefined) throw dicomError('dicom.frames-undescribed', problem);
-  if (!Number.isInteger(index) || index < 0 || index >= frameCount(dataset)) {
-    throw dicomError('dicom.no-such-frame', `frame ${index} of ${frameCount(dataset)}`);
+  const count = frameCount(dataset);
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw dicomError('dicom.no-such-frame', `frame ${index} of ${count}`);
   }
   const {
     [tags.SharedFunctionalGroupsSequence]: _shared,

@@ -1,12 +1,21 @@
-export { itemsOf, numberOf, numbersOf, stringOf, stringsOf } from './dataset.js';
-export type { Dataset, Element, PersonNameValue } from './dataset.js';
+export {
+  itemsOf,
+  numberOf,
+  numbersOf,
+  statedNumber,
+  statedNumbers,
+  stringOf,
+  stringsOf,
+  valueText,
+} from './dataset.js';
+export type { Dataset, Element, PersonNameValue, StatedNumber, StatedNumbers } from './dataset.js';
 export { code, sameCode } from './code.js';
 export type { CodedConcept } from './code.js';
 export { derivedUid, isUid, randomUid } from './uid.js';
 export { dicomError, dicomErrors, tagText } from './errors.js';
 export { tags } from './tags.js';
 export type { KnownKeyword } from './tags.js';
-export { keywordOf, tagOf, vrOf } from './dictionary.js';
+export { attributeName, keywordOf, tagOf, vrOf } from './dictionary.js';
 export { buildDataset, codeItem } from './build-dataset.js';
 export { readPart10 } from './read-part10.js';
 export type { Part10, ReadOptions } from './read-part10.js';
@@ -20,13 +29,16 @@ export { decodePixels } from './decode-pixels.js';
 export type { DecodedFrame, Samples } from './decoded-frame.js';
 export { canDecode } from './codecs.js';
 export { frameCount, frameDataset, framesProblem } from './frames.js';
-export { paddingOf, rescaled, rescaleOf } from './rescale.js';
-export type { Rescale } from './rescale.js';
+export { modalityTransform, rescaled } from './rescale.js';
+export type { ModalityTransform, Rescale } from './rescale.js';
+export { paddingOf } from './pixel-padding.js';
+export { hounsfieldProblems, pixelValueProblems } from './image-values.js';
+export { multiEnergyOf } from './multi-energy.js';
+export { compressionOf } from './lossy-compression.js';
+export type { Compression, EncodedFrame } from './lossy-compression.js';
 export { contentDigest } from './content-digest.js';
 export { normalOf, planeOf, readPlane } from './plane.js';
 export type { ReadPlane, SlicePlane } from './plane.js';
-export { statedNumbers } from './stated-numbers.js';
-export type { StatedNumbers } from './stated-numbers.js';
 export { orderSlices } from './order-slices.js';
 export type { SliceOrder } from './order-slices.js';
 export type { SliceProblem, SliceProblemKind } from './slice-problem.js';

@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.js';
-import { numberOf, stringOf } from './dataset.js';
+import { numberOf, statedNumber, stringOf } from './dataset.js';
 import { dicomError } from './errors.js';
 import type { RawPixelData } from './read-elements.js';
 import { tags } from './tags.js';
@@ -19,7 +19,9 @@ export interface PixelData {
 
 /** Cuts pixel data into frames (PS3.5 sections 8.1 and A.4). */
 export function pixelDataOf(raw: RawPixelData, dataset: Dataset): PixelData {
-  const count = Math.max(1, numberOf(dataset, tags.NumberOfFrames) ?? 1);
+  const stated = statedNumber(dataset, tags.NumberOfFrames);
+  // Frames that cannot be counted are kept as one piece: whoever decodes them is told why.
+  const count = stated.kind === 'number' && Number.isInteger(stated.value) ? Math.max(1, stated.value) : 1;
   if (count > MAX_FRAMES) throw dicomError('dicom.too-large', `${count} frames`);
   if (raw.fragments) {
     return { frames: encapsulatedFrames(raw.fragments, count, dataset), encapsulated: true, vr: raw.vr };
@@ -37,10 +39,17 @@ export function frameBits(dataset: Dataset): number {
 
 function nativeFrames(value: Uint8Array, count: number, dataset: Dataset): Uint8Array[] {
   const bits = frameBits(dataset);
-  if (bits === 0 || Math.ceil((bits * count) / 8) > value.length) return [value];
+  const needed = Math.ceil((bits * count) / 8);
+  if (bits === 0 || needed > value.length || holdsMore(value.length - needed, dataset)) return [value];
   const frames: Uint8Array[] = [];
   for (let index = 0; index < count; index++) frames.push(bitsFrom(value, index * bits, bits));
   return frames;
+}
+
+/** True when more than a row is left over: that is no padding, the attributes speak of another picture. */
+export function holdsMore(leftOver: number, dataset: Dataset): boolean {
+  const rows = numberOf(dataset, tags.Rows) ?? 0;
+  return rows > 0 && leftOver > 2 && leftOver * 8 > frameBits(dataset) / rows;
 }
 
 /** Bits of a packed run as bytes: a view where they begin on a byte, else a shifted copy. */

@@ -1,7 +1,6 @@
 import type { Dataset } from './dataset.js';
-import { stringOf } from './dataset.js';
+import { statedNumbers, stringOf } from './dataset.js';
 import { tagText } from './errors.js';
-import { statedNumbers } from './stated-numbers.js';
 import { tags } from './tags.js';
 import type { Vector } from './vector.js';
 import { cross, dot, unit } from './vector.js';

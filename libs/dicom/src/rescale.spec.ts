@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildDataset } from './build-dataset.js';
 import type { DecodedFrame, Samples } from './decoded-frame.js';
-import { paddingOf, rescaled, rescaleOf } from './rescale.js';
+import { paddingOf } from './pixel-padding.js';
+import { modalityTransform, rescaled } from './rescale.js';
 
 const frame = (pixels: Samples): DecodedFrame => ({
   rows: 1,
@@ -17,7 +18,7 @@ const hu = { RescaleSlope: '1', RescaleIntercept: '-1024', RescaleType: 'HU' };
 describe('rescaled', () => {
   it('gives whole numbers as Int16Array where they fit, else Float32Array', () => {
     const dataset = buildDataset(hu);
-    expect(rescaleOf(dataset)).toEqual({ slope: 1, intercept: -1024, type: 'HU' });
+    expect(modalityTransform(dataset)).toEqual({ kind: 'linear', slope: 1, intercept: -1024, stated: true });
     expect(rescaled(frame(Uint16Array.of(0, 1024, 4095)), dataset)).toEqual(Int16Array.of(-1024, 0, 3071));
     expect(rescaled(frame(Uint16Array.of(0, 65_535)), dataset)).toEqual(Float32Array.of(-1024, 64_511));
     expect(
@@ -45,6 +46,61 @@ describe('rescaled', () => {
     expect(rescaled(frame(Uint16Array.of(0, 10, 11, 12, 99)), dataset)).toEqual(
       Float32Array.of(0, 0, 5, 256, 256),
     );
+  });
+
+  it('lets a modality LUT win over a rescale that changes nothing, as pydicom does', () => {
+    const lut = { LUTDescriptor: [3, 10, 8], LUTData: { vr: 'US', Value: [7, 8, 9] } };
+    const both = (slope: string, intercept: string) =>
+      buildDataset({ ModalityLUTSequence: [lut], RescaleSlope: slope, RescaleIntercept: intercept });
+    expect(rescaled(frame(Uint16Array.of(9, 11, 99)), both('1', '0'))).toEqual(Float32Array.of(7, 8, 9));
+    expect(() => modalityTransform(both('1', '-1024'))).toThrow(/Modality LUT Sequence \(0028,3000\)/u);
+  });
+
+  it.each([
+    ['signed entries below zero', [2, 0xfffe, 16], Uint8Array.of(1, 0, 2, 0), 1, [1, 1, 2]],
+    ['eight bits, two entries to a word', [3, 0, 8], Uint8Array.of(5, 6, 7, 0), 0, [5, 6, 7]],
+    ['eight bits, one entry to a word', [3, 0, 8], Uint8Array.of(5, 0, 6, 0, 7, 0), 0, [5, 6, 7]],
+  ])('reads a table of %s', (_what, descriptor, bytes, representation, expected) => {
+    const dataset = buildDataset({
+      PixelRepresentation: representation,
+      ModalityLUTSequence: [{ LUTDescriptor: descriptor, LUTData: { vr: 'OW', bytes } }],
+    });
+    const stored = representation === 1 ? Int16Array.of(-3, -2, -1) : Uint16Array.of(0, 1, 2);
+    expect([...rescaled(frame(stored), dataset)]).toEqual(expected);
+  });
+
+  it('reads 0 entries as 65,536', () => {
+    const bytes = new Uint8Array(0x20000);
+    bytes.set([0x34, 0x12], 0x1fffe);
+    const lut = { LUTDescriptor: [0, 0, 16], LUTData: { vr: 'OW', bytes } };
+    const values = rescaled(frame(Uint16Array.of(0, 0xffff)), buildDataset({ ModalityLUTSequence: [lut] }));
+    expect([...values]).toEqual([0, 0x1234]);
+  });
+
+  const lutOf = (item: Record<string, unknown>) => ({ ModalityLUTSequence: [item] });
+  it.each([
+    ['LUT Descriptor (0028,3002) is absent', lutOf({ LUTData: { vr: 'US', Value: [1] } })],
+    ['LUT Descriptor (0028,3002)', lutOf({ LUTDescriptor: [1, 0], LUTData: { vr: 'US', Value: [1] } })],
+    ['LUT Data (0028,3006)', lutOf({ LUTDescriptor: [3, 0, 16], LUTData: { vr: 'US', Value: [1, 2] } })],
+    ['LUT Data (0028,3006)', lutOf({ LUTDescriptor: [1, 0, 8], LUTData: { vr: 'US', Value: [256] } })],
+    [
+      'Rescale Intercept (0028,1052) cannot be read as a number: `-1024,0`',
+      { RescaleSlope: '1', RescaleIntercept: '-1024,0' },
+    ],
+    [
+      'Rescale Slope (0028,1053) cannot be read as a number: `1\\2`',
+      { RescaleSlope: ['1', '2'], RescaleIntercept: '0' },
+    ],
+    ['Rescale Slope (0028,1053) is "0"', { RescaleSlope: '0', RescaleIntercept: '0' }],
+    ['Rescale Slope (0028,1053) is absent', { RescaleIntercept: '-1024' }],
+    ['Rescale Intercept (0028,1052) is absent', { RescaleSlope: '1', RescaleIntercept: '' }],
+    [
+      'Pixel Padding Value (0028,0120) cannot be read as a number: text of 1 character',
+      { PixelPaddingValue: { vr: 'LO', Value: ['x'] } },
+    ],
+  ])('refuses with %s', (message, attributes) => {
+    const attempt = () => rescaled(frame(Uint16Array.of(1)), buildDataset(attributes), 0, -1024);
+    expect(attempt).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
   });
 
   it('replaces padding, also written with the wrong sign, and ranges of it', () => {

@@ -1,50 +1,82 @@
+import { absentProblem, unreadableProblem, wrongValueProblem } from './attribute-problem.js';
 import type { Dataset } from './dataset.js';
-import { itemsOf, numberOf, numbersOf, stringOf } from './dataset.js';
+import { statedNumber } from './dataset.js';
 import type { DecodedFrame, Samples } from './decoded-frame.js';
+import { attributeName } from './dictionary.js';
+import { dicomError } from './errors.js';
 import { frameDataset } from './frames.js';
+import type { Lut, TransformProblem } from './modality-lut.js';
+import { modalityLut } from './modality-lut.js';
+import { paddingOf } from './pixel-padding.js';
 import { tags } from './tags.js';
 
-/** Stored value x slope + intercept (PS3.3 C.7.6.16.2.9, C.11.1.1.2). */
+/** Stored value x slope + intercept (PS3.3 C.7.6.16.2.9, C.11.1.1.2); `stated` is false where neither is there. */
 export interface Rescale {
-  slope: number;
-  intercept: number;
-  /** Rescale Type, such as HU. */
-  type?: string;
+  readonly kind: 'linear';
+  readonly slope: number;
+  readonly intercept: number;
+  readonly stated: boolean;
 }
 
-/** The rescale of a data set, or of one frame (from 0) of an enhanced one; slope 1 and intercept 0 if none. */
-export function rescaleOf(dataset: Dataset, frame = 0): Rescale {
-  const source = frameDataset(dataset, frame);
-  const type = stringOf(source, tags.RescaleType);
-  return {
-    slope: numberOf(source, tags.RescaleSlope) ?? 1,
-    intercept: numberOf(source, tags.RescaleIntercept) ?? 0,
-    ...(type === undefined ? {} : { type }),
-  };
+/** How stored values become those of the modality (PS3.3 C.11.1). */
+export type ModalityTransform = Rescale | Lut;
+
+const problemOf = (problem: string): TransformProblem => ({ kind: 'problem', problem });
+
+/**
+ * The modality transformation of an image, or why it has none that can be trusted. A lookup table wins over a
+ * rescale that changes nothing. Slope and intercept belong together: one without the other, one that is
+ * unreadable, and a slope of 0 are refused; neither of them leaves stored values as they are.
+ */
+export function readTransform(dataset: Dataset): ModalityTransform | TransformProblem {
+  const lut = modalityLut(dataset);
+  if (lut?.kind === 'problem') return lut;
+  const rescale = readRescale(dataset);
+  if (lut === undefined || rescale.kind === 'problem') return rescale;
+  if (rescale.slope === 1 && rescale.intercept === 0) return lut;
+  const both = `${attributeName(tags.ModalityLUTSequence)} stands beside a rescale that changes values`;
+  return problemOf(
+    `${both}: ${attributeName(tags.RescaleSlope)} ${rescale.slope}, intercept ${rescale.intercept}`,
+  );
 }
 
-/** The stored values, ends included, that mean "no pixel here" (PS3.3 C.7.5.1.1.2), or undefined. */
-export function paddingOf(dataset: Dataset): { from: number; to: number } | undefined {
-  const value = storedValue(dataset, tags.PixelPaddingValue);
-  if (value === undefined) return undefined;
-  const limit = storedValue(dataset, tags.PixelPaddingRangeLimit) ?? value;
-  return { from: Math.min(value, limit), to: Math.max(value, limit) };
-}
-
-/** A stored value written as US although pixels are signed, or the other way round, as senders do. */
-function storedValue(dataset: Dataset, tag: string): number | undefined {
-  const value = numberOf(dataset, tag);
-  if (value === undefined) return undefined;
-  const signed = numberOf(dataset, tags.PixelRepresentation) === 1;
-  if (signed && value > 0x7fff && value <= 0xffff) return value - 0x10000;
-  return !signed && value < 0 ? value + 0x10000 : value;
+function readRescale(dataset: Dataset): Rescale | TransformProblem {
+  const [slope, intercept] = [tags.RescaleSlope, tags.RescaleIntercept].map((tag) =>
+    statedNumber(dataset, tag),
+  );
+  if (slope?.kind === 'unreadable') return problemOf(unreadableProblem(tags.RescaleSlope, slope.shape));
+  if (intercept?.kind === 'unreadable') {
+    return problemOf(unreadableProblem(tags.RescaleIntercept, intercept.shape));
+  }
+  if (slope?.kind !== 'number' && intercept?.kind !== 'number') {
+    return { kind: 'linear', slope: 1, intercept: 0, stated: false };
+  }
+  if (slope?.kind !== 'number') return problemOf(absentProblem(tags.RescaleSlope));
+  if (intercept?.kind !== 'number') return problemOf(absentProblem(tags.RescaleIntercept));
+  if (slope.value === 0) return problemOf(wrongValueProblem(dataset, tags.RescaleSlope, 'a slope'));
+  return { kind: 'linear', slope: slope.value, intercept: intercept.value, stated: true };
 }
 
 /**
- * The values of a frame after the modality transformation: Modality LUT where there is one, else rescale.
- * Whole numbers that fit come as `Int16Array`, all else as `Float32Array`.
+ * The modality transformation of an image, or of one frame (from 0) of an enhanced one.
  *
- * @param padding what to put where the stored value is padding; by default padding is rescaled like the rest.
+ * @throws `dicom.attribute-unusable` naming the attribute and its value.
+ */
+export function modalityTransform(dataset: Dataset, frame = 0): ModalityTransform {
+  const transform = readTransform(frameDataset(dataset, frame));
+  if (transform.kind === 'problem') throw dicomError('dicom.attribute-unusable', transform.problem);
+  if (transform.kind === 'lut' && transform.values.length === 0) {
+    throw dicomError('dicom.attribute-unusable', absentProblem(tags.LUTData));
+  }
+  return transform;
+}
+
+/**
+ * The values of a frame after the modality transformation. Whole numbers that fit come as `Int16Array`, all
+ * else as `Float32Array`.
+ *
+ * @param padding what to put where the stored value is padding; by default padding is transformed like the rest.
+ * @throws `dicom.attribute-unusable`.
  */
 export function rescaled(
   frame: DecodedFrame,
@@ -53,10 +85,12 @@ export function rescaled(
   padding?: number,
 ): Float32Array | Int16Array {
   const source = frameDataset(dataset, frameIndex);
-  const { slope, intercept } = rescaleOf(source);
+  const transform = modalityTransform(source);
   const stored = frame.pixels;
-  const lut = modalityLut(source);
-  const values = lut ? mapped(stored, lut) : linear(frame, slope, intercept);
+  const values =
+    transform.kind === 'lut'
+      ? mapped(stored, transform)
+      : linear(frame, transform.slope, transform.intercept);
   const range = padding === undefined ? undefined : paddingOf(source);
   if (padding === undefined || !range) return values;
   for (let index = 0; index < stored.length; index++) {
@@ -101,30 +135,6 @@ function actualRange(samples: Samples): readonly [number, number] {
     if (value > most) most = value;
   }
   return [least, most];
-}
-
-interface Lut {
-  readonly first: number;
-  readonly values: readonly number[];
-}
-
-function modalityLut(dataset: Dataset): Lut | undefined {
-  const [item] = itemsOf(dataset, tags.ModalityLUTSequence);
-  if (!item || dataset[tags.RescaleSlope]?.Value) return undefined;
-  const [, first, bits] = numbersOf(item, tags.LUTDescriptor);
-  const values = lutValues(item, bits ?? 16);
-  if (first === undefined || values.length === 0) return undefined;
-  const signed = numberOf(dataset, tags.PixelRepresentation) === 1;
-  return { first: signed && first > 0x7fff ? first - 0x10000 : first, values };
-}
-
-/** LUT Data as US numbers, or as OW bytes. */
-function lutValues(item: Dataset, bits: number): readonly number[] {
-  const bytes = item[tags.LUTData]?.bytes;
-  if (!bytes) return numbersOf(item, tags.LUTData);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = Array.from({ length: bytes.length >> 1 }, (_, index) => view.getUint16(index * 2, true));
-  return bits <= 8 ? values.map((value) => value & 0xff) : values;
 }
 
 /** Values below the first entry take that one, values above the last the last (PS3.3 C.11.1.1). */

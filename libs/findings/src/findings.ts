@@ -44,7 +44,8 @@ export const measurementSchema = z.object({
   value: z.number().finite(),
   /** Decimal places that mean something, for people and for the encoded DS. */
   decimals: z.number().int().min(0).max(6),
-  valid: z.boolean(),
+  /** Whether all of its conditions are met; null where the model declares none, so that nobody knows. */
+  valid: z.boolean().nullable(),
   conditions: z.array(conditionSchema),
 });
 export type Measurement = z.infer<typeof measurementSchema>;

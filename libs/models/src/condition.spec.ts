@@ -116,4 +116,37 @@ describe('evaluateConditions', () => {
     expect(statement).not.toContain('\n');
     expect(statement.length).toBeLessThan(120);
   });
+
+  it('counts a number that cannot be read as unknown, and judges every value of several', () => {
+    expect(judge('slice-thickness', [ctSlice(0), ctSlice(1, { SliceThickness: '1,25' })])).toEqual({
+      id: 'slice-thickness',
+      state: 'unknown',
+      statement: 'slice thickness unreadable: `1,25` (validated at most 1.5 mm)',
+    });
+    const spacing = { id: 'pixels', label: 'pixel spacing', attribute: 'PixelSpacing', maximum: 1 };
+    const given = manifestWith({ conditions: [...manifest.conditions, spacing] });
+    expect(judge('pixels', ctSeries(2, { PixelSpacing: [0.7, 5] }), outputs, given)?.state).toBe('not-met');
+  });
+
+  const compression = manifestWith({
+    conditions: [...manifest.conditions, { id: 'loss', label: 'lossy compression', compression: 'lossless' }],
+  });
+  it.each<[string, Record<string, unknown>, string]>([
+    ['met', {}, 'lossy compression none stated (validated without)'],
+    ['met', { LossyImageCompression: '00' }, 'lossy compression none (validated without)'],
+    ['not-met', { LossyImageCompression: '01' }, 'lossy compression yes; none stated (validated without)'],
+    [
+      'unknown',
+      { LossyImageCompression: 'YES' },
+      'lossy compression Lossy Image Compression (0028,2110) is unreadable: "YES"; none stated (validated without)',
+    ],
+  ])('is %s by the loss of one image: %j', (state, changes, statement) => {
+    const sample = Object.keys(changes).length === 0 ? ctSeries(2) : [ctSlice(0, changes), ctSlice(1)];
+    const expected = state === 'met' && 'LossyImageCompression' in changes ? 'none; none stated' : undefined;
+    expect(judge('loss', sample, outputs, compression)).toEqual({
+      id: 'loss',
+      state,
+      statement: expected ? `lossy compression ${expected} (validated without)` : statement,
+    });
+  });
 });

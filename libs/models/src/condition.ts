@@ -1,12 +1,23 @@
-import { itemsOf, numberOf, stringOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import {
+  compressionOf,
+  itemsOf,
+  statedNumbers,
+  stringOf,
+  stringsOf,
+  tagOf,
+  tags,
+  type Compression,
+  type Dataset,
+} from '@prelector/dicom';
 import type { Condition } from '@prelector/findings';
 import { modelError } from './errors.js';
 import type { ConditionSpec, Manifest } from './manifest.js';
 import { firstMatch } from './pattern.js';
-import { listed, plainNumber } from './words.js';
+import { listed, plainNumber, together } from './words.js';
 
 type AttributeCondition = Extract<ConditionSpec, { attribute: string }>;
 type OutputCondition = Extract<ConditionSpec, { output: unknown }>;
+type CompressionCondition = Extract<ConditionSpec, { compression: unknown }>;
 type State = Condition['state'];
 
 /** The numbers that a graph gave, by the name of the output. */
@@ -15,20 +26,33 @@ export type NumberOutputs = Readonly<Record<string, number>>;
 /**
  * Judges every condition of a manifest on the attributes of the analysed images (one data set per image or
  * frame) and on the graph's numbers. An attribute that an image does not state leaves its condition
- * `unknown`, which counts as not met; save that a Contrast/Bolus Agent that a CT does not state counts as
+ * `unknown`, which counts as not met, and so does one that is unreadable; save that a Contrast/Bolus Agent that a CT does not state counts as
  * none, and the statement says so. Statements never hold a measurement.
  */
 export function evaluateConditions(
   manifest: Manifest,
   sample: readonly Dataset[],
   outputs: NumberOutputs,
+  compressions: readonly Compression[] = sample.map((image) => compressionOf(image)),
 ): Condition[] {
   const measured = new Set(
     manifest.groups.flatMap(({ measurements }) => measurements.map(({ output }) => output)),
   );
-  return manifest.conditions.map((spec) =>
-    'attribute' in spec ? judgeAttribute(spec, sample) : judgeOutputs(spec, outputs, measured),
+  return manifest.conditions.map((spec) => {
+    if ('attribute' in spec) return judgeAttribute(spec, sample);
+    return 'compression' in spec
+      ? judgeCompression(spec, compressions)
+      : judgeOutputs(spec, outputs, measured);
+  });
+}
+
+/** One image that lost something, or of which nobody knows, is enough. */
+function judgeCompression(spec: CompressionCondition, compressions: readonly Compression[]): Condition {
+  const worst = (['yes', 'unknown'] as const).find((each) =>
+    compressions.some(({ lossy }) => lossy === each),
   );
+  const statement = `${spec.label} ${compressionText(compressions)} (validated ${bounds(spec)})`;
+  return verdict(spec, worst === undefined ? 'met' : worst === 'yes' ? 'not-met' : 'unknown', statement);
 }
 
 function judgeAttribute(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
@@ -54,9 +78,18 @@ function judgeContrast(spec: AttributeCondition, sample: readonly Dataset[]): Co
 
 function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
   const tag = tagOf(spec.attribute);
-  const stated = sample.map((image) => numberOf(image, tag)).filter((value) => value !== undefined);
+  const readings = sample.map((image) => statedNumbers(image, tag));
+  const unreadable = readings.find((reading) => reading.kind === 'unreadable');
+  if (unreadable) {
+    return verdict(
+      spec,
+      'unknown',
+      `${spec.label} unreadable: ${unreadable.shape} (validated ${bounds(spec)})`,
+    );
+  }
+  const stated = readings.filter((reading) => reading.kind === 'numbers');
   if (stated.length === 0) return notStated(spec, sample.length, sample.length);
-  const [low, high] = rangeOf(stated);
+  const [low, high] = rangeOf(stated.flatMap(({ values }) => values));
   const value = low === high ? plainNumber(low) : `${plainNumber(low)} to ${plainNumber(high)}`;
   const statement = `${spec.label} ${value}${unitOf(spec)} (validated ${bounds(spec)})`;
   if (!within(spec, low) || !within(spec, high)) return verdict(spec, 'not-met', statement);
@@ -126,6 +159,7 @@ function within(
 function bounds(spec: ConditionSpec): string {
   if (spec.validated !== undefined) return spec.validated;
   if ('attribute' in spec && spec.oneOf) return listed(spec.oneOf, 6);
+  if ('compression' in spec) return 'without';
   const unit = unitOf(spec);
   const { minimum, maximum } = spec;
   if (minimum !== undefined && maximum !== undefined) {
@@ -134,6 +168,12 @@ function bounds(spec: ConditionSpec): string {
   if (maximum !== undefined) return `at most ${plainNumber(maximum)}${unit}`;
   if (minimum !== undefined) return `at least ${plainNumber(minimum)}${unit}`;
   return 'output' in spec && spec.equals !== undefined ? `${plainNumber(spec.equals)}${unit}` : 'without';
+}
+
+/** What is known of the compression of images, each kind once. */
+export function compressionText(compressions: readonly Compression[]): string {
+  const words = compressions.map(({ statement }) => statement);
+  return words.length === 0 ? 'not known' : together(words);
 }
 
 /** The smallest and the largest of any number of values: too many for one call of `Math.min`. */

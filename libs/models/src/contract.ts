@@ -5,9 +5,9 @@ import type { Manifest } from './manifest.js';
  * Version of what this code makes of a manifest and images: selection, the building of the volume, the
  * reading of outputs. Part of the run key: raise it when the same input could give another result.
  */
-export const ANALYSIS_CONTRACT_VERSION = 1;
+export const ANALYSIS_CONTRACT_VERSION = 2;
 
-/** Attributes read whatever the manifest says: kind, geometry, pixels, modality LUT, padding. */
+/** Attributes read whatever the manifest says: kind, geometry, pixels, values, padding, compression. */
 const alwaysRead: readonly string[] = [
   tags.SOPClassUID,
   tags.SOPInstanceUID,
@@ -22,7 +22,10 @@ const alwaysRead: readonly string[] = [
   tags.SliceThickness,
   tags.Rows,
   tags.Columns,
+  tags.SamplesPerPixel,
+  tags.BitsAllocated,
   tags.BitsStored,
+  tags.HighBit,
   tags.PixelRepresentation,
   tags.PhotometricInterpretation,
   tags.RescaleIntercept,
@@ -31,6 +34,17 @@ const alwaysRead: readonly string[] = [
   tags.ModalityLUTSequence,
   tags.PixelPaddingValue,
   tags.PixelPaddingRangeLimit,
+  tags.RealWorldValueMappingSequence,
+  tags.MultienergyCTAcquisition,
+  tags.MultienergyCTAcquisitionSequence,
+  tags.MultienergyCTProcessingSequence,
+  tags.MultienergyCTCharacteristicsSequence,
+  tags.MonoenergeticEnergyEquivalent,
+  tags.LossyImageCompression,
+  tags.LossyImageCompressionRetired,
+  tags.LossyImageCompressionRatio,
+  tags.LossyImageCompressionMethod,
+  tags.DerivationCodeSequence,
   tagOf('ContrastBolusAgentSequence'),
 ];
 

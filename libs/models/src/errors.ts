@@ -57,6 +57,11 @@ export const modelErrors = {
     recovery: 'permanent',
     meaning: 'The volume has more voxels than a run may hold.',
   },
+  'model.values-unusable': {
+    recovery: 'permanent',
+    meaning:
+      'The pixels do not hold the values that the model reads; correct the attribute named, or the model.',
+  },
   'model.vector-invalid': {
     recovery: 'permanent',
     meaning: 'A test vector of the package cannot be read.',

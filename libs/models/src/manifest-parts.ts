@@ -70,6 +70,11 @@ export const selectionSchema = z.strictObject({
   minimumCoverageMm: z.number().positive().optional(),
   /** Slices must be axial (row along the patient's x, column along y, within 15 degrees). */
   axial: z.literal(true).default(true),
+  /**
+   * What multi-energy CT does (virtual monoenergetic, material-specific and the like, PS3.3 C.8.2.2), whose
+   * values may be HU and others than those of one spectrum: every report states it, and `refuse` leaves it out.
+   */
+  multiEnergy: z.enum(['refuse', 'state']).default('state'),
   /** What uneven distances between slices do; a missing slice always refuses the series. */
   unevenSpacing: z.enum(['refuse', 'note']).default('refuse'),
   /** How to choose among the series that remain; the first step that tells two apart decides. */
@@ -82,7 +87,10 @@ export const volumeSchema = z.strictObject({
   layout: z.literal('ZYX'),
   /** Direction of the slice axis. Y then runs to the patient's back, X to the patient's left. */
   order: z.enum(['feet-to-head']),
-  /** What a voxel holds: Hounsfield units, or the output of the modality LUT whatever its unit. */
+  /**
+   * What a voxel holds: Hounsfield units, and every image that does not say so is refused, or the output of
+   * the modality LUT whatever its unit.
+   */
   values: z.enum(['HU', 'rescaled']),
   type: z.enum(['int16', 'float32']),
   /** Name of the input that takes the volume. */
@@ -146,7 +154,17 @@ export const outputConditionSchema = z
     error: 'state `minimum`, `maximum` or `equals`',
   });
 
-export const conditionSpecSchema = z.union([attributeConditionSchema, outputConditionSchema]);
+/** Judges whether the images were ever compressed with loss, by their headers and by the streams they came in. */
+export const compressionConditionSchema = z.strictObject({
+  ...conditionBase,
+  compression: z.literal('lossless'),
+});
+
+export const conditionSpecSchema = z.union([
+  attributeConditionSchema,
+  outputConditionSchema,
+  compressionConditionSchema,
+]);
 
 /** An attribute that every report states, whatever its value. */
 export const factSchema = z.union([

@@ -1,4 +1,4 @@
-import { numberOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import { numberOf, statedNumbers, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import type { Preference } from './manifest.js';
 import { firstMatch } from './pattern.js';
 import type { FittingSeries } from './series.js';
@@ -70,10 +70,10 @@ function inWords({ attribute, reason }: Preference, a: FittingSeries, b: Fitting
 
 function stated(image: Dataset, attribute: string): string {
   const values = stringsOf(image, tagOf(attribute));
-  const numbers = values.map(Number);
+  const reading = statedNumbers(image, tagOf(attribute));
   if (values.length === 0) return 'not stated';
-  return numbers.every((value) => Number.isFinite(value))
-    ? numbers.map((value) => plainNumber(value)).join('/')
+  return reading.kind === 'numbers'
+    ? reading.values.map((value) => plainNumber(value)).join('/')
     : listed(values);
 }
 

@@ -49,6 +49,49 @@ describe('readFindings', () => {
     );
   });
 
+  it('calls nothing valid for which no conditions are declared, and says so', () => {
+    const [group] = manifest.groups;
+    const undeclared = {
+      ...group,
+      measurements: group?.measurements.map((each) => ({ ...each, conditions: [] })),
+    };
+    const bare = manifestWith({ conditions: [], groups: [undeclared] });
+    const findings = readFindings(bare, outputs, { series, sample: ctSeries(3) });
+    expect(findings.groups[0]?.measurements.map(({ valid }) => valid)).toEqual([null, null]);
+    expect(findings.summary).toBe(
+      'Air volume: 2 measurements, the model declares no conditions for any of them.',
+    );
+    expect(findingsSchema.parse(findings)).toEqual(findings);
+    const [first, ...others] = group?.measurements ?? [];
+    const mixed = manifestWith({
+      groups: [{ ...group, measurements: [{ ...first, conditions: [] }, ...others] }],
+    });
+    expect(readFindings(mixed, outputs, { series, sample: ctSeries(3, { SliceThickness: 5 }) }).summary).toBe(
+      'Air volume: 2 measurements, 1 of them outside the conditions validated for; the model declares no conditions for 1 of them.',
+    );
+  });
+
+  it('states lossy compression and multi-energy images, whatever the manifest asks for', () => {
+    const facts = (changes: Record<string, unknown>) =>
+      read(changes).facts.filter(({ name }) => ['Lossy compression', 'Multi-energy'].includes(name));
+    const lossy = {
+      LossyImageCompression: '01',
+      LossyImageCompressionRatio: '20',
+      LossyImageCompressionMethod: 'ISO_14495_1',
+    };
+    expect(facts(lossy)).toEqual([{ name: 'Lossy compression', value: 'yes, method ISO_14495_1, ratio 20' }]);
+    expect(
+      facts({ ImageType: ['DERIVED', 'PRIMARY', 'AXIAL', 'VMI'], MonoenergeticEnergyEquivalent: 70 }),
+    ).toEqual([
+      { name: 'Lossy compression', value: 'none stated' },
+      { name: 'Multi-energy', value: 'virtual monoenergetic image at 70 keV (Image Type (0008,0008) VMI)' },
+    ]);
+  });
+
+  it('says of a fact that cannot be read that it cannot', () => {
+    expect(read({ KVP: '120,0' }).facts[1]?.value).toBe('unreadable: `120,0`');
+  });
+
   it('counts an unknown condition as not met', () => {
     const [, density] = read({ ConvolutionKernel: undefined }).groups[0]?.measurements ?? [];
     expect(density?.valid).toBe(false);
@@ -70,6 +113,7 @@ describe('readFindings', () => {
       { name: 'Convolution kernel', value: 'B31f' },
       { name: 'KVP', value: '120 kV' },
       { name: 'Contrast agent', value: 'not stated' },
+      { name: 'Lossy compression', value: 'none stated' },
     ]);
     expect(read({ ContrastBolusAgent: 'X' }).facts[2]?.value).toBe('X');
     expect(read({ KVP: '120.00' }).facts[1]?.value).toBe('120 kV');

@@ -1,4 +1,13 @@
-import { stringsOf, tagOf, type Dataset } from '@prelector/dicom';
+import {
+  compressionOf,
+  multiEnergyOf,
+  statedNumbers,
+  stringsOf,
+  tagOf,
+  vrOf,
+  type Compression,
+  type Dataset,
+} from '@prelector/dicom';
 import {
   FINDINGS_VERSION,
   type AnalysedSeries,
@@ -7,17 +16,19 @@ import {
   type Measurement,
   type MeasurementGroup,
 } from '@prelector/findings';
-import { evaluateConditions, type NumberOutputs } from './condition.js';
+import { compressionText, evaluateConditions, type NumberOutputs } from './condition.js';
 import { modelError } from './errors.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
-import { listed, plainNumber, wordsOfKeyword } from './words.js';
+import { listed, plainNumber, together, wordsOfKeyword } from './words.js';
 
 /** What a run knows beside the graph's outputs. */
 export interface FindingsContext {
   readonly series: AnalysedSeries;
   /** The attributes of the analysed images, one data set per image or frame. */
   readonly sample: readonly Dataset[];
+  /** How each of them was compressed; by default as their attributes say. */
+  readonly compressions?: readonly Compression[];
   /** Remarks on the input, e.g. of the volume. */
   readonly notes?: readonly string[];
   /** Facts beside those of the manifest, e.g. the slice spacing that was measured. */
@@ -62,7 +73,8 @@ export function numbersOfOutputs(outputs: Readonly<Record<string, TensorValue>>)
  * `measured`, also when no measurement is valid, and `failed` when not one could be computed.
  */
 export function readFindings(manifest: Manifest, outputs: NumberOutputs, context: FindingsContext): Findings {
-  const conditions = evaluateConditions(manifest, context.sample, outputs);
+  const compressions = context.compressions ?? context.sample.map((image) => compressionOf(image));
+  const conditions = evaluateConditions(manifest, context.sample, outputs, compressions);
   const byId = new Map(conditions.map((condition) => [condition.id, condition]));
   const groups = manifest.groups.map((group): MeasurementGroup => {
     const { measurements, ...about } = group;
@@ -83,7 +95,11 @@ export function readFindings(manifest: Manifest, outputs: NumberOutputs, context
     summary: summaryOf(manifest, measurements),
     groups: groups.filter((group) => group.measurements.length > 0),
     series: [context.series],
-    facts: [...factsOf(manifest, context.sample), ...(context.facts ?? [])],
+    facts: [
+      ...factsOf(manifest, context.sample),
+      ...sourceFacts(context.sample, compressions),
+      ...(context.facts ?? []),
+    ],
     notes: [...(context.notes ?? []), ...failures, ...assumptions(conditions)],
   };
 }
@@ -98,7 +114,8 @@ function measurementOf(
   if (!Number.isFinite(value)) return [];
   const own = spec.conditions.map((id) => conditions.get(id) as Condition);
   const { output: _tensor, conditions: _ids, ...about } = spec;
-  const valid = own.every(({ state }) => state === 'met');
+  // Without a condition nobody knows whether it holds: that is neither true nor false.
+  const valid = own.length === 0 ? null : own.every(({ state }) => state === 'met');
   return [{ ...defined(about), value, valid, conditions: own }];
 }
 
@@ -110,11 +127,31 @@ function defined<T extends object>(value: T): T {
 function summaryOf(manifest: Manifest, measurements: readonly Measurement[]): string {
   const all = measurements.length;
   if (all === 0) return `${manifest.name}: nothing could be measured on these images.`;
-  const outside = measurements.filter(({ valid }) => !valid).length;
   const count = `${all} measurement${all === 1 ? '' : 's'}`;
-  if (outside === 0) return `${manifest.name}: ${count}, each within the conditions it was validated for.`;
-  const which = outside === all ? (all === 1 ? 'it is' : 'all of them are') : `${outside} of them`;
-  return `${manifest.name}: ${count}, ${which} outside the conditions validated for.`;
+  const outside = measurements.filter(({ valid }) => valid === false).length;
+  const undeclared = measurements.filter(({ valid }) => valid === null).length;
+  const which = (number: number) =>
+    number === all ? (all === 1 ? 'it is' : 'all of them are') : `${number} of them`;
+  const parts = [
+    ...(outside > 0 ? [`${which(outside)} outside the conditions validated for`] : []),
+    ...(undeclared > 0
+      ? [
+          `the model declares no conditions for ${undeclared === all ? (all === 1 ? 'it' : 'any of them') : `${undeclared} of them`}`,
+        ]
+      : []),
+  ];
+  return parts.length === 0
+    ? `${manifest.name}: ${count}, each within the conditions it was validated for.`
+    : `${manifest.name}: ${count}, ${parts.join('; ')}.`;
+}
+
+/** What every report states of the images, whatever the manifest says: loss, and a spectrum of its own. */
+function sourceFacts(sample: readonly Dataset[], compressions: readonly Compression[]): Findings['facts'] {
+  const energies = sample.map(multiEnergyOf).filter((energy) => energy !== undefined);
+  return [
+    { name: 'Lossy compression', value: compressionText(compressions) },
+    ...(energies.length > 0 ? [{ name: 'Multi-energy', value: together(energies) }] : []),
+  ];
 }
 
 function factsOf(manifest: Manifest, sample: readonly Dataset[]): Findings['facts'] {
@@ -123,17 +160,19 @@ function factsOf(manifest: Manifest, sample: readonly Dataset[]): Findings['fact
     const label = typeof fact === 'string' ? undefined : fact.label;
     const unit = (typeof fact === 'string' ? undefined : fact.unit) ?? attributeUnits[attribute];
     const values = sample.map((image) => textOf(image, tagOf(attribute))).filter((text) => text !== '');
-    const value = values.length === 0 ? 'not stated' : `${listed(values)}${unit ? ` ${unit}` : ''}`;
+    const isRead = values.every((text) => !text.startsWith('unreadable'));
+    const value = values.length === 0 ? 'not stated' : `${listed(values)}${unit && isRead ? ` ${unit}` : ''}`;
     return { name: label ?? wordsOfKeyword(attribute), value };
   });
 }
 
 /** The values of an attribute as one text; decimal strings as people write numbers (`5`, not `5.00`). */
 function textOf(image: Dataset, tag: string): string {
-  const numeric = ['DS', 'IS'].includes(image[tag]?.vr ?? '');
-  const plain = (text: string) =>
-    numeric && Number.isFinite(Number(text)) ? plainNumber(Number(text), 6) : text;
-  return stringsOf(image, tag).map(plain).join('/');
+  if (!['DS', 'IS'].includes(vrOf(tag))) return stringsOf(image, tag).join('/');
+  const reading = statedNumbers(image, tag);
+  if (reading.kind === 'absent') return '';
+  if (reading.kind === 'unreadable') return `unreadable: ${reading.shape}`;
+  return reading.values.map((value) => plainNumber(value, 6)).join('/');
 }
 
 /** What was taken as met without being stated must be said, even where nothing is outside its conditions. */

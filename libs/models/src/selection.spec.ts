@@ -155,4 +155,62 @@ describe('selectSeries', () => {
       'not-applicable',
     );
   });
+
+  it.each<[string, Record<string, unknown>]>([
+    [
+      'Rescale Slope (0028,1053) is absent and Rescale Intercept (0028,1052) is absent',
+      { RescaleSlope: '', RescaleIntercept: undefined },
+    ],
+    ['Rescale Intercept (0028,1052) cannot be read as a number: `-1024,0`', { RescaleIntercept: '-1024,0' }],
+    ['Rescale Slope (0028,1053) is "0", not a slope', { RescaleSlope: '0' }],
+    ['Rescale Type (0028,1054) is "MGML", not HU', { RescaleType: 'MGML' }],
+    ['Rescale Type (0028,1054) is "HU_MOD", not HU', { RescaleType: 'HU_MOD' }],
+    [
+      'Photometric Interpretation (0028,0004) is "PALETTE COLOR"',
+      { PhotometricInterpretation: 'PALETTE COLOR' },
+    ],
+    ['Photometric Interpretation (0028,0004) is absent', { PhotometricInterpretation: undefined }],
+    ['Samples Per Pixel (0028,0002) is "3"', { SamplesPerPixel: 3 }],
+    ['Number of Frames (0028,0008) cannot be read as a number: `4,0`', { NumberOfFrames: '4,0' }],
+    ['High Bit (0028,0102) is 11, and Bits Stored (0028,0101) 16', { HighBit: 11 }],
+    ['Pixel Representation (0028,0103) is "2"', { PixelRepresentation: 2 }],
+  ])('refuses values that are no HU, with attribute and value: %s', (why, changes) => {
+    expect(selectSeries(manifest, [candidate('1.1', changes)]).rejected[0]?.why).toContain(why);
+    const one = ctSeries(6).map((image, index) => (index === 3 ? ctSlice(3, changes) : image));
+    const { outcome, rejected } = selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: one }]);
+    expect(outcome).toBe('not-applicable');
+    expect(rejected[0]?.why).toContain(why);
+    expect(rejected[0]?.why).toContain('(1 of 6 images)');
+  });
+
+  it('takes any unit where the manifest asks for rescaled values, and still no colour', () => {
+    const rescaled = manifestWith({
+      input: { ...manifest.input, volume: { ...manifest.input.volume, values: 'rescaled' } },
+    });
+    const outcome = (changes: Record<string, unknown>) =>
+      selectSeries(rescaled, [candidate('1.1', changes)]).outcome;
+    expect(outcome({ RescaleType: 'MGML' })).toBe('selected');
+    expect(outcome({ RescaleSlope: undefined, RescaleIntercept: undefined })).toBe('selected');
+    expect(outcome({ RescaleSlope: undefined })).toBe('not-applicable');
+    expect(outcome({ PhotometricInterpretation: 'PALETTE COLOR' })).toBe('not-applicable');
+  });
+
+  it('takes multi-energy images unless the manifest refuses them, and never two energies at once', () => {
+    const vmi = (energy: number) => ({
+      ImageType: ['DERIVED', 'PRIMARY', 'AXIAL', 'VMI'],
+      MonoenergeticEnergyEquivalent: energy,
+      RescaleType: 'HU',
+    });
+    const refusing = manifestWith({
+      input: { ...manifest.input, selection: { ...manifest.input.selection, multiEnergy: 'refuse' } },
+    });
+    expect(selectSeries(manifest, [candidate('1.1', vmi(70))]).outcome).toBe('selected');
+    expect(selectSeries(refusing, [candidate('1.1', vmi(70))]).rejected[0]?.why).toContain(
+      'the model reads no virtual monoenergetic image at 70 keV (Image Type (0008,0008) VMI)',
+    );
+    const mixed = [0, 1, 2, 3, 4, 5].map((z) => ctSlice(z, vmi(z % 2 === 0 ? 40 : 70)));
+    expect(
+      selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: mixed }]).rejected[0]?.why,
+    ).toContain('images of several kinds in one series');
+  });
 });

@@ -9,6 +9,7 @@ import {
   type Dataset,
 } from '@prelector/dicom';
 import type { SourceInstance } from '@prelector/findings';
+import { frameRefusal, valueRefusal } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import { firstMatch } from './pattern.js';
 import { chooseSeries } from './preference.js';
@@ -94,6 +95,8 @@ function judge(manifest: Manifest, candidate: SeriesCandidate): FittingSeries | 
   if (!usable.every((instance) => isUid(stringOf(instance, tags.SOPInstanceUID)))) {
     return { why: 'an image states no valid SOP Instance UID', kind: 'other' };
   }
+  const uncounted = frameRefusal(usable);
+  if (uncounted !== undefined) return { why: uncounted, kind: 'other' };
   const images = usable.flatMap(framesOf);
   if (images.length < spec.minimumInstances) {
     return { why: `${images.length} images, fewer than ${spec.minimumInstances}`, kind: 'incomplete' };
@@ -101,6 +104,8 @@ function judge(manifest: Manifest, candidate: SeriesCandidate): FittingSeries | 
   const placed = placeSlices(images.map((image) => ({ image, item: image })));
   if (placed === undefined)
     return { why: 'an image states no position, orientation or pixel spacing', kind: 'other' };
+  const unreadable = valueRefusal(manifest.input, images);
+  if (unreadable !== undefined) return { why: unreadable, kind: 'other' };
   const verdict = judgeSlices(spec, placed);
   if (verdict.refusals.length > 0) {
     return { why: verdict.refusals.join('; '), kind: verdict.incomplete ? 'incomplete' : 'other' };

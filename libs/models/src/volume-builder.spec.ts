@@ -90,17 +90,24 @@ describe('VolumeBuilder', () => {
     expect(volume.order).toEqual(['9.0', '9.1', '9.2']);
   });
 
-  it('replaces padding, rounds, and keeps values within 16 bits', () => {
-    const stored = Int16Array.from([-2000, 0, 1, 2, 3, 32767, -32768, 0, 0, 0, 0, 0]);
+  it('replaces padding and rounds, and refuses values beyond 16 bits instead of cutting them off', () => {
+    const stored = (most: number) => Int16Array.from([-2000, 0, 1, 2, 3, most, 0, 0, 0, 0, 0, 0]);
     const changes = {
       RescaleSlope: 1.5,
       RescaleIntercept: 0,
       PixelPaddingValue: -2000,
       PixelRepresentation: 1,
     };
-    const slices = [0, 1].map((z) => ({ ...slice(z, changes), frame: frame(stored) }));
-    const data = [...(build(slices).tensor.data as Int16Array)];
-    expect(data.slice(0, 7)).toEqual([-1024, 0, 2, 3, 5, 32767, -32768]);
+    const slices = (most: number) =>
+      [0, 1].map((z) => ({ ...slice(z, changes), frame: frame(stored(most)) }));
+    const data = [...(build(slices(21_844)).tensor.data as Int16Array)];
+    expect(data.slice(0, 6)).toEqual([-1024, 0, 2, 3, 5, 32_766]);
+    expect(() => build(slices(21_846))).toThrow(
+      expect.objectContaining({
+        code: 'model.values-unusable',
+        message: expect.stringContaining('Rescale Slope (0028,1053) "1.5"'),
+      }),
+    );
   });
 
   it('keeps fractions in a float volume', () => {
@@ -123,10 +130,6 @@ describe('VolumeBuilder', () => {
   it.each<[string, () => unknown]>([
     ['nothing at all', () => build([])],
     ['a slice without a position', () => build([slice(0, { ImagePositionPatient: undefined })])],
-    [
-      'a slice in colour',
-      () => build([{ ...slice(0), frame: frame(new Uint16Array(36), { samplesPerPixel: 3 }) }]),
-    ],
     ['too few pixels', () => build([{ ...slice(0), frame: frame(new Uint16Array(11)) }])],
     [
       'slices of several sizes',
@@ -138,6 +141,30 @@ describe('VolumeBuilder', () => {
     ],
   ])('refuses %s', (_what, attempt) => {
     expect(attempt).toThrow(expect.objectContaining({ code: 'model.volume-incomplete' }));
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'an image is in colour',
+      () => build([{ ...slice(0), frame: frame(new Uint16Array(36), { samplesPerPixel: 3 }) }]),
+    ],
+    ['Rescale Slope (0028,1053) is absent', () => build([slice(0), slice(1, { RescaleSlope: undefined })])],
+    [
+      'images of several kinds in one series: image of one spectrum; virtual monoenergetic image at 40 keV',
+      () =>
+        build([
+          slice(0),
+          slice(1, {
+            ImageType: ['DERIVED', 'PRIMARY', 'AXIAL', 'VMI'],
+            MonoenergeticEnergyEquivalent: 40,
+            RescaleType: 'HU',
+          }),
+        ]),
+    ],
+  ])('judges the values of each image: %s', (message, attempt) => {
+    expect(attempt).toThrow(
+      expect.objectContaining({ code: 'model.values-unusable', message: expect.stringContaining(message) }),
+    );
   });
 
   it('refuses more voxels than the manifest takes before it asks for the memory', () => {

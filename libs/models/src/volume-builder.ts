@@ -1,9 +1,18 @@
-import { normalOf, planeOf, type Dataset, type DecodedFrame, type SlicePlane } from '@prelector/dicom';
+import {
+  multiEnergyOf,
+  normalOf,
+  planeOf,
+  type Dataset,
+  type DecodedFrame,
+  type SlicePlane,
+} from '@prelector/dicom';
 import { modelError } from './errors.js';
+import { imageProblems, mixtureOf } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
 import { judgeSlices, type PlacedSlice } from './slices.js';
 import { writeValues, type Voxels } from './voxel-values.js';
+import { together } from './words.js';
 
 /** One image or frame, decoded. */
 export interface VolumeSlice {
@@ -35,6 +44,7 @@ export class VolumeBuilder {
   readonly #expected: number;
   readonly #places: ReadonlyMap<string, number> | undefined;
   readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string }>[] = [];
+  readonly #energies = new Set<string | undefined>();
   #voxels: Voxels | undefined;
 
   /**
@@ -50,13 +60,15 @@ export class VolumeBuilder {
 
   /**
    * Takes one slice: modality LUT applied, padding replaced, rounded for int16. Throws
-   * `model.volume-incomplete` for a slice that has no place or another size, `model.volume-too-large`.
+   * `model.volume-incomplete` for a slice that has no place or another size, `model.values-unusable` naming the
+   * attribute, `model.volume-too-large`.
    */
   add({ sopInstanceUid, attributes, frame }: VolumeSlice): void {
     const plane = planeOf(attributes);
     if (plane === undefined) throw modelError('model.volume-incomplete', 'an image states no position');
     const first = this.#placed[0]?.plane ?? plane;
-    if (frame.samplesPerPixel !== 1) throw modelError('model.volume-incomplete', 'an image is in colour');
+    this.#checkValues(attributes);
+    if (frame.samplesPerPixel !== 1) throw modelError('model.values-unusable', 'an image is in colour');
     if (frame.rows !== first.rows || frame.columns !== first.columns) {
       throw modelError('model.volume-incomplete', 'the images differ in size');
     }
@@ -67,6 +79,15 @@ export class VolumeBuilder {
     writeValues(target, frame, attributes, this.#spec.volume.outside);
     turnUpright(target, plane);
     this.#placed.push({ plane, item: { slot, sopInstanceUid } });
+  }
+
+  /** The header may be another than the one that was selected by. */
+  #checkValues(attributes: Dataset): void {
+    const problems = imageProblems(this.#spec, attributes);
+    if (problems.length > 0) throw modelError('model.values-unusable', together(problems));
+    this.#energies.add(multiEnergyOf(attributes));
+    const mixture = mixtureOf([...this.#energies]);
+    if (mixture !== undefined) throw modelError('model.values-unusable', mixture);
   }
 
   #slotOf(sopInstanceUid: string): number {

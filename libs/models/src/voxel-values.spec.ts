@@ -7,7 +7,7 @@ import { writeValues } from './voxel-values.js';
 /** What the standard says, value by value. */
 function expected(stored: number, slope: number, intercept: number, padding: number | undefined): number {
   if (stored === padding) return -1024;
-  return Math.max(-32768, Math.min(32767, Math.round(stored * slope + intercept))) + 0;
+  return Math.round(stored * slope + intercept) + 0;
 }
 
 const frameOf = (pixels: Int16Array | Uint16Array, bitsStored: number): DecodedFrame => ({
@@ -43,8 +43,14 @@ describe('writeValues', () => {
           ...(padding === undefined ? {} : { PixelPaddingValue: padding }),
         });
         const target = new Int16Array(values.length);
-        writeValues(target, frameOf(pixels, bitsStored), attributes, -1024);
-        expect([...target]).toEqual(values.map((value) => expected(value, slope, intercept, padding)));
+        const write = () => writeValues(target, frameOf(pixels, bitsStored), attributes, -1024);
+        const wanted = values.map((value) => expected(value, slope, intercept, padding));
+        if (wanted.some((value) => value < -32768 || value > 32767)) {
+          expect(write).toThrow(expect.objectContaining({ code: 'model.values-unusable' }));
+          return;
+        }
+        write();
+        expect([...target]).toEqual(wanted);
       }),
     );
   });

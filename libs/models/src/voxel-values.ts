@@ -1,12 +1,14 @@
 import {
-  itemsOf,
+  attributeName,
+  modalityTransform,
   paddingOf,
   rescaled,
-  rescaleOf,
   tags,
+  valueText,
   type Dataset,
   type DecodedFrame,
 } from '@prelector/dicom';
+import { modelError } from './errors.js';
 
 /** The voxels of a volume. */
 export type Voxels = Int16Array | Float32Array;
@@ -15,23 +17,38 @@ type Padding = ReturnType<typeof paddingOf>;
 
 /**
  * Writes the values of a frame into its place in a volume: modality LUT applied (PS3.3 C.11.1), padding
- * replaced by `outside`, and for int16 rounded and kept within 16 bits.
+ * replaced by `outside`, and for int16 rounded. Throws `model.values-unusable` where a value is none that 16
+ * bits hold: cut off it would be another number.
  */
 export function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dataset, outside: number): void {
-  if (itemsOf(attributes, tags.ModalityLUTSequence).length > 0) {
-    writeAny(target, rescaled(frame, attributes, 0, outside), 1, 0, undefined, outside);
+  const transform = modalityTransform(attributes);
+  const padding = paddingOf(attributes);
+  if (transform.kind === 'lut') {
+    const values = rescaled(frame, attributes, 0, outside);
+    if (!writeAny(target, values, 1, 0, undefined, outside)) throw beyond(attributes);
     return;
   }
-  const { slope, intercept } = rescaleOf(attributes);
-  const padding = paddingOf(attributes);
+  const { slope, intercept } = transform;
   const short = target instanceof Int16Array ? asInt16(frame) : undefined;
   if (short === undefined || slope !== 1 || !staysShort(frame, intercept)) {
-    writeAny(target, frame.pixels, slope, intercept, padding, outside);
+    if (!writeAny(target, frame.pixels, slope, intercept, padding, outside)) throw beyond(attributes);
     return;
   }
   if (intercept === 0) target.set(short);
   else writeShifted(target as Int16Array, short, intercept);
   if (padding !== undefined) writePadding(target as Int16Array, short, padding, outside);
+}
+
+function beyond(attributes: Dataset) {
+  const named = [
+    tags.RescaleSlope,
+    tags.RescaleIntercept,
+    tags.ModalityLUTSequence,
+    tags.PixelRepresentation,
+    tags.BitsStored,
+    tags.PixelPaddingValue,
+  ].map((tag) => `${attributeName(tag)} ${valueText(attributes[tag])}`);
+  return modelError('model.values-unusable', `values beyond 16 bits by ${named.join(', ')}`);
 }
 
 /** The pixels as signed 16-bit values where that changes none of them: the usual CT, unsigned or not. */
@@ -79,6 +96,7 @@ function writePadding(
   }
 }
 
+/** False when a value does not fit, which leaves the target half written. */
 function writeAny(
   target: Voxels,
   stored: DecodedFrame['pixels'],
@@ -86,12 +104,15 @@ function writeAny(
   intercept: number,
   padding: Padding,
   outside: number,
-): void {
+): boolean {
   const { from, to } = padding ?? { from: Infinity, to: -Infinity };
   const whole = target instanceof Int16Array;
   for (let index = 0; index < stored.length; index++) {
     const sample = stored[index] as number;
     const value = sample >= from && sample <= to ? outside : sample * slope + intercept;
-    target[index] = whole ? Math.max(-32768, Math.min(32767, Math.round(value))) : value;
+    const written = whole ? Math.round(value) : value;
+    if (whole && !(written >= -32768 && written <= 32767)) return false;
+    target[index] = written;
   }
+  return true;
 }

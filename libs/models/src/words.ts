@@ -22,3 +22,10 @@ export function listed(values: readonly string[], most = 5): string {
   const rest = distinct.length - shown.length;
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
 }
+
+/** Distinct sentences of ours as one, none of them cut; beyond `most` only their number is told. */
+export function together(sentences: readonly string[], most = 4): string {
+  const distinct = [...new Set(sentences)];
+  const rest = distinct.length - most;
+  return [...distinct.slice(0, most), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}

@@ -1,4 +1,5 @@
 import {
+  compressionOf,
   contentDigest,
   frameCount,
   frameDataset,
@@ -6,8 +7,10 @@ import {
   readPart10,
   stringOf,
   tags,
+  type Compression,
   type Dataset,
   type DecodedFrame,
+  type EncodedFrame,
   type Part10,
 } from '@prelector/dicom';
 import type { AnalysedSeries, SourceInstance } from '@prelector/findings';
@@ -38,6 +41,7 @@ export interface WarmModel {
 interface Intake {
   readonly volume: Volume;
   readonly sample: readonly Dataset[];
+  readonly compressions: readonly Compression[];
   readonly instanceDigests: Record<string, string>;
   readonly check: InstanceCheck;
   readonly fetchMs: number;
@@ -70,6 +74,7 @@ export async function performRun(
     findings: readFindings(warm.manifest, numbersOfOutputs(outputs), {
       series: analysedSeries(job, intake),
       sample: intake.sample,
+      compressions: intake.compressions,
       notes: [...(job.series.notes ?? []), ...intake.volume.notes],
       facts: [
         { name: 'Slices analysed', value: String(intake.volume.order.length) },
@@ -115,13 +120,14 @@ async function takeIn(
   check.finish();
   const volume = builder.finish();
   const fetchMs = performance.now() - started - intake.decodeMs;
-  const { sample, instanceDigests, decodeMs } = intake;
-  return { volume, sample, instanceDigests, check, fetchMs: Math.max(0, fetchMs), decodeMs };
+  const { sample, compressions, instanceDigests, decodeMs } = intake;
+  return { volume, sample, compressions, instanceDigests, check, fetchMs: Math.max(0, fetchMs), decodeMs };
 }
 
 /** Decodes instances into the volume, a few compressed frames at a time. */
 class InstanceIntake {
   readonly sample: Dataset[] = [];
+  readonly compressions: Compression[] = [];
   readonly instanceDigests: Record<string, string> = {};
   decodeMs = 0;
   readonly #tags: readonly string[];
@@ -137,12 +143,13 @@ class InstanceIntake {
 
   async add(uid: string, part10: Part10): Promise<void> {
     const started = performance.now();
-    const frames = Math.max(1, frameCount(part10.dataset));
+    const frames = frameCount(part10.dataset);
     const digests: string[] = [];
     let placed = 0;
     for (let index = 0; index < frames; index++) {
       const attributes = ownCopy(pick(frameDataset(part10.dataset, index), this.#tags));
       this.sample.push(attributes);
+      this.compressions.push(compressionOf(attributes, encodedFrame(part10, index)));
       const place = (frame: DecodedFrame) => {
         digests[index] = contentDigest(frame.pixels, attributes, [...this.#tags]);
         this.#builder.add({ sopInstanceUid: uid, attributes, frame });
@@ -174,6 +181,10 @@ class InstanceIntake {
     work.catch(() => undefined);
     if (this.#inFlight.length >= this.#decoder.width) await this.#inFlight.shift();
   }
+}
+
+function encodedFrame({ transferSyntaxUid, pixelData }: Part10, index: number): EncodedFrame | undefined {
+  return pixelData?.encapsulated ? { transferSyntaxUid, stream: pixelData.frames[index] } : undefined;
 }
 
 function pick(dataset: Dataset, tags: readonly string[]): Dataset {

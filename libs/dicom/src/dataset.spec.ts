@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Element } from './dataset.js';
-import { statedNumbers } from './stated-numbers.js';
+import { numberOf, numbersOf, statedNumber, statedNumbers } from './dataset.js';
 
 const read = (element?: Element) => statedNumbers(element ? { '00280030': element } : {}, '00280030');
 const values = (...Value: unknown[]) => read({ vr: 'DS', Value });
@@ -29,7 +29,11 @@ describe('statedNumbers', () => {
     ['an empty value between others', { vr: 'DS', Value: ['1', null, '3'] }, '`1\\\\3`'],
     ['hexadecimal', { vr: 'DS', Value: ['0x10'] }, 'text of 4 characters'],
     ['words, which it does not repeat', { vr: 'LO', Value: ['DOE^JANE'] }, 'text of 8 characters'],
-    ['NaN', { vr: 'FD', Value: [Number.NaN] }, 'text of 3 characters'],
+    ['NaN', { vr: 'FD', Value: [Number.NaN] }, '`NaN`'],
+    ['a UID', { vr: 'UI', Value: ['1.2'] }, '`1.2`'],
+    ['a date', { vr: 'DA', Value: ['20260101'] }, '`20260101`'],
+    ['a tag', { vr: 'AT', Value: ['00281053'] }, '`00281053`'],
+    ['a sequence', { vr: 'SQ', Value: [{}] }, 'a sequence'],
     ['infinity', { vr: 'DS', Value: ['1e999'] }, '`1e999`'],
     ['bytes', { vr: 'UN', bytes: new Uint8Array(3) }, 'binary of VR UN'],
     ['inline binary', { vr: 'OB', InlineBinary: 'AAAA' }, 'binary of VR OB'],
@@ -37,5 +41,21 @@ describe('statedNumbers', () => {
     ['a name', { vr: 'PN', Value: [{ Alphabetic: '1' }] }, 'text of 1 character'],
   ])('calls %s unreadable, by its shape', (_what, element, shape) => {
     expect(read(element)).toEqual({ kind: 'unreadable', shape });
+  });
+});
+
+describe('statedNumber', () => {
+  const one = (...Value: unknown[]) => ({ '00281053': { vr: 'DS', Value } });
+
+  it('takes several values for none', () => {
+    expect(statedNumber(one('1', '2'), '00281053')).toEqual({ kind: 'unreadable', shape: '`1\\2`' });
+    expect(statedNumber(one('1.5'), '00281053')).toEqual({ kind: 'number', value: 1.5 });
+    expect(statedNumber({}, '00281053')).toEqual({ kind: 'absent' });
+  });
+
+  it('lets one unreadable value make all of them unreadable', () => {
+    expect(numbersOf(one('1', 'x', '2'), '00281053')).toEqual([]);
+    expect(numberOf(one('1', 'x'), '00281053')).toBeUndefined();
+    expect(numberOf(one('1', '2'), '00281053')).toBe(1);
   });
 });

@@ -1,0 +1,49 @@
+import {
+  framesProblem,
+  hounsfieldProblems,
+  multiEnergyOf,
+  pixelValueProblems,
+  type Dataset,
+} from '@prelector/dicom';
+import type { Manifest } from './manifest.js';
+import { together } from './words.js';
+
+type InputSpec = Manifest['input'];
+
+/** Why the frames of instances cannot be told apart, or undefined. */
+export function frameRefusal(instances: readonly Dataset[]): string | undefined {
+  return refusalOf(instances.map((instance) => [framesProblem(instance) ?? []].flat()));
+}
+
+/**
+ * Why images, or frames in the form of single images, do not hold the values that a manifest asks for, or
+ * undefined. Every one is judged: rescale and unit may differ from slice to slice.
+ */
+export function valueRefusal(spec: InputSpec, images: readonly Dataset[]): string | undefined {
+  return refusalOf(images.map((image) => imageProblems(spec, image))) ?? mixtureOf(images.map(multiEnergyOf));
+}
+
+/** The same of one image. */
+export function imageProblems(spec: InputSpec, image: Dataset): string[] {
+  const problems = spec.volume.values === 'HU' ? hounsfieldProblems(image) : pixelValueProblems(image);
+  const energy = spec.selection.multiEnergy === 'refuse' ? multiEnergyOf(image) : undefined;
+  return [...problems, ...(energy === undefined ? [] : [`the model reads no ${energy}`])];
+}
+
+/** Why images of several kinds of spectrum make no volume; `energies` as `multiEnergyOf` gives them. */
+export function mixtureOf(energies: readonly (string | undefined)[]): string | undefined {
+  const kinds = [...new Set(energies.map((energy) => energy ?? 'image of one spectrum'))];
+  return kinds.length > 1 ? `images of several kinds in one series: ${together(kinds)}` : undefined;
+}
+
+function refusalOf(problems: readonly (readonly string[])[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const problem of problems.flatMap((each) => [...new Set(each)])) {
+    counts.set(problem, (counts.get(problem) ?? 0) + 1);
+  }
+  if (counts.size === 0) return undefined;
+  const reasons = [...counts].map(([problem, count]) =>
+    count === problems.length ? problem : `${problem} (${count} of ${problems.length} images)`,
+  );
+  return together(reasons);
+}
