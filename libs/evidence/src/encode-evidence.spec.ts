@@ -7,7 +7,13 @@ import { checkEvidence } from './check-evidence.js';
 import { compareStored } from './compare-stored.js';
 import { encodeEvidence } from './encode-evidence.js';
 import type { EvidenceInput } from './evidence-input.js';
-import { evidenceInputOf, findingsOf, predecessorsOf, given } from './evidence-input.testing.js';
+import {
+  evidenceInputOf,
+  findingsOf,
+  given,
+  measurementsOf,
+  predecessorsOf,
+} from './evidence-input.testing.js';
 import { reportComments, reportMeasurements } from './report-measurements.js';
 import { reportTree } from './report-tree.js';
 
@@ -198,6 +204,21 @@ describe('encodeEvidence', () => {
       'slice thickness 5 mm (validated at most 1.5 mm)',
       'kernel not stated (validated for soft kernels)',
     ]);
+  });
+
+  it('carries a number without declared conditions as such, in every form', () => {
+    const [group] = findingsOf().groups;
+    const measurements = measurementsOf(true).map((each) => ({ ...each, valid: null, conditions: [] }));
+    const findings = findingsOf({ groups: [{ ...given(group), measurements }] });
+    for (const presentation of ['qualified', 'withheld'] as const) {
+      const input = evidenceInputOf({ findings, presentation });
+      const [report, text] = encodeEvidence(input).map(({ bytes }) => readPart10(bytes).dataset);
+      expect(reportMeasurements(given(report)).map(({ valid }) => valid)).toEqual([null, null, null, null]);
+      for (const tree of [report, text].map((each) => reportTree(given(each)))) {
+        expect(tree).toContain('no conditions of validity declared');
+        expect(tree).not.toMatch(/conditions met|within the conditions/u);
+      }
+    }
   });
 
   it('withholds: no withheld number anywhere in the bytes, its conditions in every form', () => {

@@ -23,3 +23,6 @@ export type { StoredComparison, StoredDifference } from './compare-stored.js';
 export { reportComments, reportMeasurements } from './report-measurements.js';
 export type { ReportedMeasurement } from './report-measurements.js';
 export { reportTree } from './report-tree.js';
+export { measurementLine } from './measurement-line.js';
+export { presentFindings } from './presented-findings.js';
+export type { MeasurementStanding, PresentedFindings } from './presented-findings.js';

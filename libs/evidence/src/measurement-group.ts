@@ -5,7 +5,7 @@ import { canonicalJson } from '@prelector/kernel';
 import { algorithmIdentification } from './algorithm.js';
 import { concepts } from './concepts.js';
 import { contentItem } from './content-item.js';
-import { measurementName, NOT_VALID, valueText } from './measurement-words.js';
+import { measurementName, NOT_DECLARED, NOT_VALID, valueText } from './measurement-words.js';
 import type { PresentedGroup, PresentedMeasurement } from './presented-findings.js';
 
 /** What names a finding across runs: study, model and the finding's key, never its place in a list. */
@@ -31,7 +31,7 @@ function tracking(context: GroupContext, label: string, findingKey: string): Dat
   ];
 }
 
-/** TID 300 Measurement; what keeps a qualified one from being valid stands under it as TID 4019. */
+/** TID 300 Measurement; what keeps one from being valid stands under it as TID 4019. */
 function measurementItem(
   presented: PresentedMeasurement,
   group: MeasurementGroup,
@@ -51,7 +51,7 @@ function measurementItem(
       ? []
       : algorithmIdentification(
           context.model,
-          reasons.map((reason) => `${NOT_VALID}${reason}`),
+          standing === 'undeclared' ? [NOT_DECLARED] : reasons.map((reason) => `${NOT_VALID}${reason}`),
         )),
   ]);
 }

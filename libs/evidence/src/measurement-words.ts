@@ -24,3 +24,6 @@ export function measurementName(measurement: Measurement): string {
 
 /** The mark that a report sets before each condition that was not met. */
 export const NOT_VALID = 'NOT VALID: ';
+
+/** The mark of a measurement for which the model declares no conditions. */
+export const NOT_DECLARED = 'no conditions of validity declared';

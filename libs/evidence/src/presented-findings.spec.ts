@@ -26,6 +26,22 @@ describe('the presentation of measurements', () => {
     expect(summary[0]).toMatch(/^3 of 4 measurements NOT VALID/u);
   });
 
+  it('shows a number without declared conditions, and never says that they were met', () => {
+    const findings = findingsOf();
+    const [group] = findings.groups;
+    for (const valid of [null, true]) {
+      const measurements = [{ ...given(volume), valid, conditions: [] }];
+      const presented = presentFindings(
+        { ...findings, groups: [{ ...given(group), measurements }] },
+        'withheld',
+      );
+      expect(presented.summary[0]).toMatch(/^No conditions of validity are declared/u);
+      expect(measurementLine(given(presented.groups[0]?.measurements[0]))).toBe(
+        'Volume: 5123 mL (no conditions of validity declared)',
+      );
+    }
+  });
+
   it('never calls a measurement valid that states no reason for being invalid', () => {
     const findings = findingsOf();
     const [group] = findings.groups;

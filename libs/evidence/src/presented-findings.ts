@@ -3,12 +3,12 @@ import type { Findings, Measurement, MeasurementGroup, Presentation } from '@pre
 import { redactWithheld } from './redact-withheld.js';
 
 /** How a measurement appears in a report (what must never happen, rule 5). */
-export type MeasurementStanding = 'valid' | 'qualified' | 'withheld';
+export type MeasurementStanding = 'valid' | 'undeclared' | 'qualified' | 'withheld';
 
 export interface PresentedMeasurement {
   readonly measurement: Measurement;
   readonly standing: MeasurementStanding;
-  /** Statements of the conditions that were not met; never empty unless valid. */
+  /** Statements of the conditions that were not met; empty only where it is valid, or none are declared. */
   readonly reasons: readonly string[];
 }
 
@@ -34,6 +34,9 @@ export interface PresentedFindings {
   readonly notes: readonly string[];
 }
 
+/** What is said of numbers for which a model declares no conditions: nothing shows that they hold. */
+export const UNDECLARED = 'No conditions of validity are declared: nothing shows that these numbers hold.';
+
 const NO_REASON = 'made outside the conditions under which it is validated';
 
 function present(
@@ -41,6 +44,11 @@ function present(
   presentation: Presentation,
   clean: (text: string) => string,
 ): PresentedMeasurement {
+  if (measurement.valid === null) return { measurement, standing: 'undeclared', reasons: [] };
+  // Findings of an earlier version called a number valid for which the model had declared nothing.
+  if (measurement.valid && measurement.conditions.length === 0) {
+    return { measurement, standing: 'undeclared', reasons: [] };
+  }
   if (measurement.valid) return { measurement, standing: 'valid', reasons: [] };
   const reasons = measurement.conditions
     .filter((condition) => condition.state !== 'met')
@@ -59,7 +67,7 @@ function summaryLines(findings: Findings, measurements: readonly PresentedMeasur
   const reason = 'made outside the conditions under which they are validated.';
   if (count('withheld') > 0) return [`${outside} withheld: ${reason}`];
   if (count('qualified') > 0) return [`${outside} NOT VALID: ${reason}`, findings.summary];
-  return [findings.summary];
+  return [...(count('undeclared') > 0 ? [UNDECLARED] : []), findings.summary];
 }
 
 /**
@@ -68,7 +76,7 @@ function summaryLines(findings: Findings, measurements: readonly PresentedMeasur
  */
 export function presentFindings(findings: Findings, presentation: Presentation): PresentedFindings {
   const all = findings.groups.flatMap((group) => group.measurements);
-  const hidden = presentation === 'withheld' ? all.filter((measurement) => !measurement.valid) : [];
+  const hidden = presentation === 'withheld' ? all.filter(({ valid }) => valid === false) : [];
   const clean = (text: string): string => redactWithheld(text, hidden);
   const groups = findings.groups.map((group) => ({
     group,

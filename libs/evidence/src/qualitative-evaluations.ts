@@ -30,7 +30,7 @@ const outcomeCodes: Readonly<Record<Outcome, readonly (readonly [CodedConcept, C
 
 /**
  * The Qualitative Evaluations container of TID 1500: the outcome in codes and words, and one comment for
- * each measurement that does not hold. Nothing for a plain list of valid measurements. `statements` are
+ * each measurement that does not hold, or of which nobody knows. Nothing for a plain list of valid measurements. `statements` are
  * what must be said here because no measurement group is left to say it.
  */
 export function qualitativeEvaluations(

@@ -9,7 +9,7 @@ import {
   isNamed,
   type ContentNode,
 } from './content-tree.js';
-import { NOT_VALID } from './measurement-words.js';
+import { NOT_DECLARED, NOT_VALID } from './measurement-words.js';
 
 /** A measurement as a report states it. */
 export interface ReportedMeasurement {
@@ -18,7 +18,8 @@ export interface ReportedMeasurement {
   readonly value: number;
   /** UCUM code. */
   readonly unit: string;
-  readonly valid: boolean;
+  /** Null where the model declares no conditions. */
+  readonly valid: boolean | null;
   /** Statements of the conditions that were not met. */
   readonly conditions: readonly string[];
 }
@@ -30,8 +31,10 @@ function reported(node: ContentNode): ReportedMeasurement[] {
   const unit = codedEntry(measured, tags.MeasurementUnitsCodeSequence);
   const [derived] = childrenNamed(node, concepts.derivation);
   const derivation = derived ? codedEntry(derived.item, tags.ConceptCodeSequence) : undefined;
-  const conditions = childrenNamed(node, concepts.algorithmParameters)
-    .map(({ item }) => stringOf(item, tags.TextValue) ?? '')
+  const parameters = childrenNamed(node, concepts.algorithmParameters).map(
+    ({ item }) => stringOf(item, tags.TextValue) ?? '',
+  );
+  const conditions = parameters
     .filter((text) => text.startsWith(NOT_VALID))
     .map((text) => text.slice(NOT_VALID.length));
   return [
@@ -40,7 +43,7 @@ function reported(node: ContentNode): ReportedMeasurement[] {
       ...(derivation ? { derivation } : {}),
       value,
       unit: unit?.value ?? '',
-      valid: conditions.length === 0,
+      valid: parameters.includes(NOT_DECLARED) ? null : conditions.length === 0,
       conditions,
     },
   ];

@@ -1,13 +1,13 @@
-import type { Findings } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { StudyStory } from '@prelector/ledger';
 import { findingsOfRun, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { storyLine } from './story-lines.js';
+import { presentationOf, toldFindings, type ToldFindings } from './told-findings.js';
 
-/** A story with what each run said, by run id. */
+/** A story with what each run said, by run id, without the numbers that are withheld. */
 export interface ToldStory extends StudyStory {
-  readonly findings: Readonly<Record<string, Findings>>;
+  readonly findings: Readonly<Record<string, ToldFindings>>;
 }
 
 /** The whole story of a study; throws `study.unknown` when we never heard of it. */
@@ -15,10 +15,11 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
   const { pool } = resources.ledger;
   const story = await studyStory(pool, studyInstanceUid);
   if (story) {
-    const findings: Record<string, Findings> = {};
+    const findings: Record<string, ToldFindings> = {};
+    const presentation = presentationOf(story);
     for (const run of story.runs) {
       const row = await findingsOfRun(pool, run.id);
-      if (row) findings[run.id] = row.body;
+      if (row) findings[run.id] = toldFindings(row.body, presentation);
     }
     return { ...story, findings };
   }
@@ -41,7 +42,7 @@ export function storyLines(story: ToldStory): string[] {
     ),
     ...story.runs.flatMap((run) => [
       `  run of ${run.packageId} ${run.packageVersion}: ${run.outcome ?? run.state}${run.stateReason ? ` (${run.stateReason})` : ''}`,
-      ...findingLines(story.findings[run.id]),
+      ...(story.findings[run.id]?.lines ?? []).map((line) => `    ${line}`),
     ]),
     ...story.deliveries.map(
       (each) =>
@@ -54,14 +55,4 @@ export function storyLines(story: ToldStory): string[] {
     '',
     ...story.entries.flatMap((entry) => storyLine(entry) ?? []),
   ];
-}
-
-/** What a run said, a line for each number, as reports round it; those outside their conditions are marked. */
-function findingLines(findings: Findings | undefined): string[] {
-  return (findings?.groups ?? []).flatMap((group) =>
-    group.measurements.map((each) => {
-      const name = `${each.concept.meaning}${each.derivation ? ` (${each.derivation.meaning})` : ''}`;
-      return `    ${group.label}: ${name} ${each.value.toFixed(each.decimals)} ${each.unit.value === "[hnsf'U]" ? 'HU' : each.unit.value}${each.valid ? '' : ', NOT VALID'}`;
-    }),
-  );
 }

@@ -1,4 +1,4 @@
-import type { StepName } from '@prelector/findings';
+import type { NodePurpose, StepName } from '@prelector/findings';
 import { ordersOfStudy } from '../orders/orders.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { runsOfStudy } from '../runs/runs.js';
@@ -39,11 +39,14 @@ export interface StoryDelivery {
   readonly verifiedAt: Date | null;
 }
 
+/** The study on one node. */
+export type StoryCopy = StudyCopyRow & { node: string; purpose: NodePurpose | null };
+
 /** All that the ledger knows of a study. */
 export interface StudyStory {
   readonly study: StudyRow;
   readonly orders: readonly OrderRow[];
-  readonly copies: readonly (StudyCopyRow & { node: string })[];
+  readonly copies: readonly StoryCopy[];
   readonly runs: readonly RunRow[];
   readonly deliveries: readonly StoryDelivery[];
   readonly openSteps: readonly OpenStep[];
@@ -66,15 +69,18 @@ export async function studyStory(tx: Tx, studyInstanceUid: string): Promise<Stud
   };
 }
 
-async function copiesWithNode(tx: Tx, studyId: string): Promise<(StudyCopyRow & { node: string })[]> {
+async function copiesWithNode(tx: Tx, studyId: string): Promise<StoryCopy[]> {
   const copies = await copiesOfStudy(tx, studyId);
-  const nodes = await rowsOf<{ id: string; name: string }>(
+  const nodes = await rowsOf<{ id: string; name: string; purpose: NodePurpose | null }>(
     tx,
-    `SELECT id, name FROM pacs_node WHERE id = ANY($1)`,
+    `SELECT id, name, purpose FROM pacs_node WHERE id = ANY($1)`,
     [copies.map((copy) => copy.nodeId)],
   );
-  const names = new Map(nodes.map((node) => [node.id, node.name]));
-  return copies.map((copy) => Object.assign(copy, { node: names.get(copy.nodeId) ?? '' }));
+  const known = new Map(nodes.map((node) => [node.id, node]));
+  return copies.map((copy) => {
+    const node = known.get(copy.nodeId);
+    return Object.assign(copy, { node: node?.name ?? '', purpose: node?.purpose ?? null });
+  });
 }
 
 /** Deliveries of all evidence of a study, oldest first. */
