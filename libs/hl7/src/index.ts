@@ -25,3 +25,5 @@ export { feedMappingSchema, orderMeanings, orderPriorities } from './mapping/fee
 export type { FeedMapping, OrderMeaning, OrderPriority } from './mapping/feed-mapping.js';
 export { mapMessage } from './mapping/map-message.js';
 export type { MappedMessage, MappedOrder } from './mapping/map-message.js';
+export type { AccessionNumber } from './mapping/order-numbers.js';
+export type { PatientMerge, PatientNumber } from './mapping/patient-merges.js';

@@ -130,7 +130,7 @@ export class FeedIntake {
     const mapped = mapMessage(message, this.#mapping, assigningAuthority ? { assigningAuthority } : {});
     if (mapped.kind === 'refused')
       return refused(mapped.reason ?? 'An identifier cannot be used.', mapped.errorCode);
-    if (mapped.kind === 'ignored') return this.#ignored(mapped);
+    if (mapped.kind !== 'orders') return this.#ignored(mapped);
     return { outcome: { kind: 'accepted' }, disposition: 'used', orders: mapped.orders };
   }
 

@@ -33,7 +33,7 @@ const procedureUpdateRules: Rule[] = [...cancelled, reported, imagesComing, ...c
 
 /** IHE RAD-132: only OBX 113014 says that images are there; with a final status the message is a report. */
 const resultRules: Rule[] = [
-  { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'cancelled' },
+  { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'report-withdrawn' },
   reported,
   { when: [{ path: 'OBX[3=113014]-5', present: true }], meaning: 'acquired' },
   { when: [{ path: ['OBX[3=113014]-5.2'], present: true }], meaning: 'acquired' },
@@ -42,13 +42,14 @@ const resultRules: Rule[] = [
 
 /**
  * The mapping of a feed that states none of its own: IHE Scheduled Workflow orders (ORM^O01 with ZDS, OMI^O23
- * with IPC), dcm4chee's OMG^O19, and results (ORU^R01). Every other message type is acknowledged and ignored.
+ * with IPC), dcm4chee's OMG^O19, OML, results (ORU^R01), and patient merges (ADT). Every other message type is acknowledged and ignored.
  */
 export const defaultMapping: FeedMapping = {
   messages: [
     { type: 'ORM', triggers: ['O01'], rules: orderRules, otherwise: 'none' },
     { type: 'OMI', triggers: ['O23'], rules: procedureUpdateRules, otherwise: 'none' },
     { type: 'OMG', triggers: ['O19'], rules: procedureUpdateRules, otherwise: 'none' },
+    { type: 'OML', triggers: ['O21', 'O33', 'O35'], rules: orderRules, otherwise: 'none' },
     { type: 'ORU', triggers: ['R01'], rules: resultRules, otherwise: 'none' },
   ],
   studyInstanceUids: [
@@ -63,8 +64,10 @@ export const defaultMapping: FeedMapping = {
     { value: 'IPC-1.1', issuer: ['IPC-1.2', 'IPC-1.3'] },
     { value: 'OBR-18', issuer: ['OBR-18.2', 'OBR-18.3'] },
   ],
-  placerOrderNumber: ['ORC-2', 'OBR-2'],
-  fillerOrderNumber: ['ORC-3', 'OBR-3'],
+  possibleAccessionNumber: ['OBR-3', 'ORC-3'],
+  // One ORC may stand before several OBR, of which each bears its own numbers.
+  placerOrderNumber: ['OBR-2', 'ORC-2'],
+  fillerOrderNumber: ['OBR-3', 'ORC-3'],
   requestedProcedureId: ['IPC-2', 'OBR-19'],
   modality: ['IPC-5', 'OBR-24'],
   modalityAliases: { MRI: 'MR', CAT: 'CT', MAMMO: 'MG', SONO: 'US' },
@@ -84,6 +87,7 @@ export const defaultMapping: FeedMapping = {
     ROUTINE: 'routine',
     PRN: 'prn',
   },
+  merges: ['A18', 'A34', 'A36', 'A40'],
   patient: {
     ids: ['PID-3'],
     idTypes: ['MR', 'PI', 'PT', 'PN', 'AN'],

@@ -8,6 +8,7 @@ export const orderMeanings = [
   'cancelled',
   'reported-preliminary',
   'reported-final',
+  'report-withdrawn',
   'none',
 ] as const;
 export type OrderMeaning = (typeof orderMeanings)[number];
@@ -68,6 +69,12 @@ export const feedMappingSchema = z.strictObject({
   messages: z.array(messageRulesSchema).max(50),
   studyInstanceUids: paths,
   accessionNumber: z.array(z.strictObject({ value: path, issuer: paths })).max(20),
+  /**
+   * Order numbers that many a RIS uses as Accession Number: they let order and study meet where both name the
+   * same patient.
+   */
+  possibleAccessionNumber: paths,
+  /** Fields of type EI: the assigning authority is read from component 2, else 3. */
   placerOrderNumber: paths,
   fillerOrderNumber: paths,
   requestedProcedureId: paths,
@@ -78,6 +85,8 @@ export const feedMappingSchema = z.strictObject({
   procedureCode: z.array(wholeField).max(20),
   priority: paths,
   priorities: z.record(z.string(), z.enum(orderPriorities)),
+  /** Events of ADT after which one patient id stands for another (MRG-1). */
+  merges: z.array(z.string().regex(/^A\d{2}$/u)).max(20),
   patient: patientSchema,
 });
 export type FeedMapping = z.infer<typeof feedMappingSchema>;

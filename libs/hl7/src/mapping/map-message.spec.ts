@@ -65,7 +65,8 @@ describe('what a message means', () => {
     ['', true, 'acquired'],
     ['P', false, 'reported-preliminary'],
     ['A', false, 'reported-preliminary'],
-    ['X', true, 'cancelled'],
+    ['X', true, 'report-withdrawn'],
+    ['X', false, 'report-withdrawn'],
   ])('ORU^R01 with OBR-25 %p and OBX 113014 %p: %s', (status, withStudy, meaning) => {
     const { orders } = map('ORU^R01', [
       PID,
@@ -82,7 +83,9 @@ describe('what a message means', () => {
     ['ORM^O01', [PID]],
     ['ORM^O02', [PID, 'ORC|SC||||CM', obr(accession)]],
     ['ADT^A08', [PID]],
-    ['ADT^A40', [PID, 'MRG|OLD']],
+    ['ADT^A40', [PID]],
+    ['ADT^A40', ['PID|1||P*', 'MRG|OLD']],
+    ['ADT^A40', [PID, 'MRG|P1^^^HOSP']],
     ['SIU^S12', ['SCH|1']],
     ['MDM^T02', [PID, obr(accession)]],
   ])('%s with %p is acknowledged and forgotten', (type, segments) => {
@@ -113,7 +116,113 @@ describe('what a message means', () => {
   });
 });
 
+describe('patients that are one', () => {
+  const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
+
+  it.each(['A40', 'A18', 'A34', 'A36'])('ADT^%s names the survivor and the retired', (trigger) => {
+    expect(map(`ADT^${trigger}`, ['EVN|A40', PID, 'PD1|', 'MRG|OLD^^^HOSP'])).toEqual({
+      kind: 'merges',
+      problems: [],
+      orders: [],
+      merges: [{ survivor: hosp('P1'), retired: hosp('OLD') }],
+    });
+  });
+
+  it('takes the feed’s authority where an id names none, and every pair of a message', () => {
+    const segments = ['PID|1||N1', 'MRG|O1', 'PID|2||N2', 'MRG|O2~O3^^^HOSP'];
+    const { merges } = map('ADT^A40', segments, defaultMapping, { assigningAuthority: 'HOSP' });
+    expect(merges).toEqual([
+      { survivor: hosp('N1'), retired: hosp('O1') },
+      { survivor: hosp('N2'), retired: hosp('O3') },
+    ]);
+  });
+});
+
 describe('where identifiers stand', () => {
+  it.each([
+    ['of its own field', 'ORC|SC|1^ORC', { 2: '77^SYSA', 3: '88^^1.2.3^ISO' }, ['77', 'SYSA', '88', '1.2.3']],
+    ['of ORC where OBR has none', 'ORC|SC|77^SYSB|88^F', {}, ['77', 'SYSB', '88', 'F']],
+    [
+      'of none where the field names none',
+      'ORC|SC|1^SYSB|2^F',
+      { 2: '77', 3: '88' },
+      ['77', undefined, '88', undefined],
+    ],
+  ] as const)('reads an order number with the authority %s', (_, orc, fields, expected) => {
+    const [order] = map('ORM^O01', [PID, orc, obr({ ...accession, ...fields })], {
+      ...defaultMapping,
+      messages: [{ type: 'ORM', triggers: [], rules: [], otherwise: 'acquired' }],
+    }).orders;
+    const { placerOrderNumber, placerNamespace, fillerOrderNumber, fillerNamespace } = order ?? {};
+    expect([placerOrderNumber, placerNamespace, fillerOrderNumber, fillerNamespace]).toEqual(expected);
+  });
+
+  it.each([
+    [{ 18: 'A1^HOSP', 3: 'F1' }, [{ value: 'A1', issuer: 'HOSP', source: 'stated' }]],
+    [
+      { 3: 'F1' },
+      [
+        { value: 'F1', source: 'possible' },
+        { value: 'F0', source: 'possible' },
+      ],
+    ],
+    [{ 3: 'F0^X' }, [{ value: 'F0', source: 'possible' }]],
+    [{ 3: 'F*' }, [{ value: 'F0', source: 'possible' }]],
+    [{ 18: '""', 3: 'F1' }, []],
+  ])('reads accession numbers, and what may be one only where none is stated: %j', (fields, expected) => {
+    const [order] = map('ORM^O01', [PID, 'ORC|SC|PL|F0||CM', obr(fields)]).orders;
+    expect(order?.accessions).toEqual(expected);
+    expect(order?.askable).toBe(expected.length > 0);
+  });
+
+  it('takes an order that gives nothing to ask for, and says so', () => {
+    const [order] = map('ORM^O01', [PID, 'ORC|SC|PL24|||CM', obr({})]).orders;
+    expect(order).toMatchObject({ placerOrderNumber: 'PL24', accessions: [], askable: false });
+  });
+
+  it('lets one ORC speak for every OBR up to the next', () => {
+    const { orders } = map('ORM^O01', [
+      PID,
+      'ORC|XO|P1|F1||CM',
+      'TQ1|1||||||||S',
+      obr({ 2: 'P1', 3: 'F1', 18: 'A1A' }),
+      'NTE|1||words',
+      obr({ 2: 'P2', 3: 'F2', 18: 'A1B' }),
+      'ORC|CA|P3|F3',
+      obr({ 18: 'A1C' }),
+    ]);
+    expect(
+      orders.map((order) => [
+        order.meaning,
+        order.placerOrderNumber,
+        order.fillerOrderNumber,
+        order.accessionNumber,
+        order.priority,
+      ]),
+    ).toEqual([
+      ['acquired', 'P1', 'F1', 'A1A', 'stat'],
+      ['acquired', 'P2', 'F2', 'A1B', 'stat'],
+      ['cancelled', 'P3', 'F3', 'A1C', 'routine'],
+    ]);
+  });
+
+  it('reads the orders of an OML^O21 between its specimens', () => {
+    const { orders } = map('OML^O21', [
+      PID,
+      'ORC|SC||F1||CM',
+      obr({ 18: 'A1' }),
+      'SPM|1',
+      'SAC|1',
+      'ORC|SC||F2||CM',
+      obr({ 18: 'A2' }),
+      'SPM|2',
+    ]);
+    expect(orders.map(({ accessionNumber, meaning }) => [accessionNumber, meaning])).toEqual([
+      ['A1', 'acquired'],
+      ['A2', 'acquired'],
+    ]);
+  });
+
   it('reads an OMI^O23 by IPC before OBR', () => {
     const { orders } = map('OMI^O23', [
       PID,
@@ -137,6 +246,8 @@ describe('where identifiers stand', () => {
         studyInstanceUids: ['1.2.3'],
         accessionNumber: 'ACC1',
         issuerOfAccessionNumber: 'AUTH',
+        accessions: [{ value: 'ACC1', issuer: 'AUTH', source: 'stated' }],
+        askable: true,
         placerOrderNumber: 'PL1',
         fillerOrderNumber: 'FI1',
         requestedProcedureId: 'RP1',

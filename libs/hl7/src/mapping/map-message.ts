@@ -7,6 +7,8 @@ import type { FeedMapping, MappingCondition, OrderMeaning, OrderPriority } from 
 import { isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
 import { orderGroups } from './order-groups.js';
+import { type AccessionNumber, accessionNumbers, orderNumber } from './order-numbers.js';
+import { type PatientMerge, patientMerges } from './patient-merges.js';
 import { patientIdentities } from './patient-identity.js';
 import { procedureCodeOf } from './procedure-code.js';
 
@@ -14,11 +16,18 @@ import { procedureCodeOf } from './procedure-code.js';
 export interface MappedOrder {
   readonly identity: StudyIdentity;
   readonly studyInstanceUids: readonly string[];
+  /** The one that the order states as such. */
   readonly accessionNumber?: string;
   readonly issuerOfAccessionNumber?: string;
+  /** The stated one first, then order numbers that may be one. */
+  readonly accessions: readonly AccessionNumber[];
   readonly placerOrderNumber?: string;
+  readonly placerNamespace?: string;
   readonly fillerOrderNumber?: string;
+  readonly fillerNamespace?: string;
   readonly requestedProcedureId?: string;
+  /** Whether it gives anything that an archive could be asked for: a Study Instance UID or an accession number. */
+  readonly askable: boolean;
   readonly modality?: string;
   readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
   readonly priority: OrderPriority;
@@ -26,17 +35,18 @@ export interface MappedOrder {
 }
 
 /**
- * What a message comes to. `orders`: at least one; `ignored`: well-formed and of no use; `refused`: an
+ * What a message comes to. `orders`: at least one; `merges`: patients that are one from now on; `ignored`: well-formed and of no use; `refused`: an
  * identifier that is needed cannot be used, and nothing of the message may be. Reason and problems are words
  * for people and hold no identity.
  */
 export interface MappedMessage {
-  readonly kind: 'orders' | 'ignored' | 'refused';
+  readonly kind: 'orders' | 'merges' | 'ignored' | 'refused';
   readonly reason?: string;
   /** For ERR-3 of a refusal. */
   readonly errorCode?: ConditionCode;
   readonly problems: readonly string[];
   readonly orders: readonly MappedOrder[];
+  readonly merges: readonly PatientMerge[];
 }
 
 /**
@@ -50,6 +60,7 @@ export function mapMessage(
   feed: { readonly assigningAuthority?: string } = {},
 ): MappedMessage {
   const { code, trigger } = message.type;
+  if (code === 'ADT' && mapping.merges.includes(trigger)) return mapMerges(message, mapping, feed);
   const rules = mapping.messages.find(
     (entry) => entry.type === code && (entry.triggers.length === 0 || entry.triggers.includes(trigger)),
   );
@@ -65,15 +76,25 @@ export function mapMessage(
   const refusal = read.find((order) => order.refusal)?.refusal;
   const problems = read.flatMap((order) => order.problems);
   if (refusal) return refused(refusal, problems);
-  return { kind: 'orders', problems, orders: read.map(({ order }) => order) };
+  return { kind: 'orders', problems, orders: read.map(({ order }) => order), merges: [] };
+}
+
+function mapMerges(
+  message: Hl7Message,
+  mapping: FeedMapping,
+  feed: { readonly assigningAuthority?: string },
+): MappedMessage {
+  const merges = patientMerges(message, mapping.patient, feed.assigningAuthority);
+  if (merges.length === 0) return ignored('The merge names no two patient ids that could be looked up.');
+  return { kind: 'merges', problems: [], orders: [], merges };
 }
 
 function ignored(reason: string): MappedMessage {
-  return { kind: 'ignored', reason, problems: [], orders: [] };
+  return { kind: 'ignored', reason, problems: [], orders: [], merges: [] };
 }
 
 function refused(refusal: Refusal, problems: readonly string[] = []): MappedMessage {
-  return { kind: 'refused', reason: refusal.text, errorCode: refusal.code, problems, orders: [] };
+  return { kind: 'refused', reason: refusal.text, errorCode: refusal.code, problems, orders: [], merges: [] };
 }
 
 const TOO_MANY_ORDERS = `The message holds more than ${limits.hl7Orders} orders: send them in several messages.`;
@@ -112,7 +133,14 @@ function readOrder(
 ): ReadOrder {
   const studies = studiesOf(group, mapping.studyInstanceUids);
   const studyInstanceUids = studies ?? [];
-  const accession = accessionOf(group, mapping);
+  const accessions = accessionNumbers(group, mapping);
+  const stated = accessions.find(({ source }) => source === 'stated');
+  const accession = {
+    ...present('accessionNumber', stated?.value),
+    ...present('issuerOfAccessionNumber', stated?.issuer),
+  };
+  const placer = orderNumber(group, mapping.placerOrderNumber);
+  const filler = orderNumber(group, mapping.fillerOrderNumber);
   const problems: string[] = [];
   const order: MappedOrder = {
     identity: {
@@ -122,9 +150,13 @@ function readOrder(
     },
     studyInstanceUids,
     ...accession,
-    ...optional('placerOrderNumber', group.firstOf(mapping.placerOrderNumber), problems),
-    ...optional('fillerOrderNumber', group.firstOf(mapping.fillerOrderNumber), problems),
+    accessions,
+    ...optional('placerOrderNumber', placer?.value, problems),
+    ...optional('placerNamespace', placer?.namespace, problems),
+    ...optional('fillerOrderNumber', filler?.value, problems),
+    ...optional('fillerNamespace', filler?.namespace, problems),
     ...optional('requestedProcedureId', group.firstOf(mapping.requestedProcedureId), problems),
+    askable: studyInstanceUids.length > 0 || accessions.length > 0,
     ...present('modality', modalityOf(group, mapping)),
     ...present('procedureCode', procedureCodeOf(group, mapping, problems)),
     priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
@@ -146,19 +178,6 @@ function studiesOf(group: SegmentGroup, paths: readonly string[]): string[] | un
     return isTooMany ? undefined : distinct;
   }
   return [];
-}
-
-function accessionOf(
-  group: SegmentGroup,
-  mapping: FeedMapping,
-): { accessionNumber?: string; issuerOfAccessionNumber?: string } {
-  for (const { value, issuer } of mapping.accessionNumber) {
-    const stated = group.stated(value);
-    if (stated === null) return {};
-    if (stated === undefined) continue;
-    return { accessionNumber: stated, ...present('issuerOfAccessionNumber', group.firstOf(issuer)) };
-  }
-  return {};
 }
 
 /** Identifiers that name an order but need not: one that cannot be looked up is left out, and that is said. */
@@ -198,8 +217,9 @@ function refusalOf(order: MappedOrder): Refusal | undefined {
 
 const UNUSABLE = 'holds *, ?, a backslash or a control character, or is too long.';
 
+/** Order numbers alone are kept with their patient: an earlier or later message may state more under them. */
 function namesAStudy(order: MappedOrder): boolean {
-  if (order.studyInstanceUids.length > 0 || order.accessionNumber !== undefined) return true;
-  const namesOrder = [order.placerOrderNumber, order.fillerOrderNumber, order.requestedProcedureId];
-  return order.identity.patientId !== undefined && namesOrder.some((name) => name !== undefined);
+  if (order.askable) return true;
+  const numbers = [order.placerOrderNumber, order.fillerOrderNumber];
+  return order.identity.patientId !== undefined && numbers.some((number) => number !== undefined);
 }

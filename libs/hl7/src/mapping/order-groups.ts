@@ -8,14 +8,17 @@ export const sharedSegments: ReadonlySet<string> = new Set(['MSH', 'EVN', 'PID',
 interface OpenGroup {
   readonly patient: Segment[];
   readonly own: Segment[];
+  /** ORC and what follows it before the first OBR: it speaks for every OBR up to the next ORC. */
+  readonly control: Segment[];
   hasObr: boolean;
 }
 
 /**
  * The orders of a message, each with the segments that speak of it: an order begins at ORC, or at an OBR that
- * no ORC precedes, and belongs to the PID before it (ORU^R01 may hold several patients). A ZDS at the very
- * end speaks for all orders that bear the same accession number and requested procedure as the last one
- * (IHE RAD-4 sends one ZDS after several pairs of ORC and OBR). Of longer values only the beginning is read.
+ * another OBR or no ORC precedes (one ORC speaks for all OBR up to the next), and belongs to the PID before it
+ * (ORU^R01 may hold several patients). A ZDS at the very end speaks for all orders that bear the same accession
+ * number and requested procedure as the last one (IHE RAD-4 sends one ZDS after several pairs of ORC and OBR).
+ * Of longer values only the beginning is read.
  *
  * @returns undefined when there are more than `atMost`
  */
@@ -43,14 +46,21 @@ function openGroups(segments: readonly Segment[]): OpenGroup[] {
     } else if (sharedSegments.has(segment.name)) {
       patient.push(segment);
     } else if (beginsOrder(segment, current)) {
-      current = { patient, own: [segment], hasObr: segment.name === 'OBR' };
+      current = begun(segment, patient, current);
       groups.push(current);
     } else if (current) {
-      current.own.push(segment);
       current.hasObr ||= segment.name === 'OBR';
+      if (!current.hasObr) current.control.push(segment);
+      current.own.push(segment);
     }
   }
   return groups;
+}
+
+function begun(segment: Segment, patient: Segment[], before: OpenGroup | undefined): OpenGroup {
+  if (segment.name === 'ORC') return { patient, own: [segment], control: [segment], hasObr: false };
+  const control = before?.control ?? [];
+  return { patient, own: [...control, segment], control, hasObr: true };
 }
 
 function beginsOrder(segment: Segment, current: OpenGroup | undefined): boolean {

@@ -40,6 +40,8 @@ describe('orderMessage', () => {
         identity: base.identity,
         studyInstanceUids: ['1.2.3.4'],
         accessionNumber: 'ACC-9',
+        accessions: [{ value: 'ACC-9', source: 'stated' }],
+        askable: true,
         placerOrderNumber: 'PLACER',
         fillerOrderNumber: 'FILLER',
         requestedProcedureId: 'RP1',

@@ -1,0 +1,57 @@
+import type { Hl7Message } from '../message/message.js';
+import { SegmentGroup } from '../message/segment-group.js';
+import type { FeedMapping } from './feed-mapping.js';
+import { isLookupValue } from './lookup-value.js';
+import { patientIdentity } from './patient-identity.js';
+
+/** A patient id and who issued it. */
+export interface PatientNumber {
+  readonly patientId: string;
+  readonly issuerOfPatientId?: string;
+}
+
+/** One patient id stands for another from now on (HL7 v2 3.3.40, ADT^A40; 3.3.18, A18). */
+export interface PatientMerge {
+  /** PID-3. */
+  readonly survivor: PatientNumber;
+  /** MRG-1. */
+  readonly retired: PatientNumber;
+}
+
+/**
+ * The merges of an ADT message: one for each MRG and the PID before it. A pair of which one id is absent, or
+ * cannot be looked up, or which are the same, merges nothing.
+ */
+export function patientMerges(
+  message: Hl7Message,
+  mapping: FeedMapping['patient'],
+  assigningAuthority: string | undefined,
+): PatientMerge[] {
+  const merges: PatientMerge[] = [];
+  const idOf = (segment: Hl7Message['segments'][number], ids: readonly string[]) =>
+    numberOf(patientIdentity(new SegmentGroup([segment]), { ...mapping, ids: [...ids] }, assigningAuthority));
+  let survivor: PatientNumber | undefined;
+  for (const segment of message.segments) {
+    if (segment.name === 'PID') survivor = idOf(segment, mapping.ids);
+    if (segment.name !== 'MRG') continue;
+    const retired = idOf(segment, ['MRG-1']);
+    if (survivor && retired && !isSame(survivor, retired)) merges.push({ survivor, retired });
+  }
+  return merges;
+}
+
+function numberOf({
+  patientId,
+  issuerOfPatientId,
+}: {
+  patientId?: string;
+  issuerOfPatientId?: string;
+}): PatientNumber | undefined {
+  if (patientId === undefined || !isLookupValue(patientId)) return undefined;
+  if (issuerOfPatientId !== undefined && !isLookupValue(issuerOfPatientId)) return undefined;
+  return { patientId, ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }) };
+}
+
+function isSame(a: PatientNumber, b: PatientNumber): boolean {
+  return a.patientId === b.patientId && a.issuerOfPatientId === b.issuerOfPatientId;
+}
