@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { AnalysisModule } from '@prelector/analysis';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import type { OrderMessageOptions } from '@prelector/hl7';
+import type { Clock } from '@prelector/kernel';
 import type { Findings } from '@prelector/findings';
 import type { StudyStory } from '@prelector/ledger';
 import { findingsOfRun, studyStory } from '@prelector/ledger';
@@ -59,14 +60,21 @@ export class TestInstallation {
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 
-  static async start(modelsFolder: string = models): Promise<TestInstallation> {
+  /** @param clock of the process; the system's by default */
+  static async start(modelsFolder: string = models, clock?: Clock): Promise<TestInstallation> {
     const folder = await mkdtemp(join(tmpdir(), 'prelector-system-'));
     const database = await testDatabase();
     const log = pinoLog({ level: 'debug', destination: join(folder, 'prelector.log') });
     const shutdown = new Shutdown({ log });
     try {
       const configuration = configurationOf(folder, modelsFolder, database.url);
-      const resources = await openResources({ configuration, env: {}, log, shutdown });
+      const resources = await openResources({
+        configuration,
+        env: {},
+        log,
+        shutdown,
+        ...(clock ? { clock } : {}),
+      });
       const app = await NestFactory.createApplicationContext(
         {
           module: SystemModule,

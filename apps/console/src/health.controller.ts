@@ -27,6 +27,10 @@ export class HealthController {
       await this.ledger.ping();
       return { state: 'ok' };
     });
+    this.#health.add('clock', () => {
+      const reason = this.ledger.clockProblem;
+      return reason ? { state: 'degraded', reason } : { state: 'ok' };
+    });
     this.#health.add('queue', async () => {
       await this.queues.depth();
       return { state: 'ok' };

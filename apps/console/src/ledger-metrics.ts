@@ -40,13 +40,19 @@ export class LedgerMetrics {
     'HL7 control ids of the last 24 hours seen before on another body',
   );
 
+  readonly #skew = this.#gauge(
+    'clock_skew_seconds',
+    'How far the clock of this process is ahead of that of the database',
+  );
+
   get contentType(): string {
     return this.#metrics.contentType;
   }
 
   /** @param counts undefined while the database does not answer: then only the process is measured */
-  async text(counts: StatusCounts | undefined, now: Date): Promise<string> {
+  async text(counts: StatusCounts | undefined, now: Date, clockSkewSeconds: number): Promise<string> {
     this.#up.set(counts ? 1 : 0);
+    this.#skew.set(clockSkewSeconds);
     for (const { kind, gauge } of this.#byState) gauge.replace(byState(counts?.[kind] ?? {}));
     this.#steps.replace(pairs(counts?.steps ?? {}, 'step', 'state'));
     this.#notices.replace(pairs(counts?.notices ?? {}, 'kind', 'disposition'));

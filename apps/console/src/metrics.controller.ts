@@ -28,7 +28,7 @@ export class MetricsController {
   async text(@Res({ passthrough: true }) answer: Answer): Promise<string> {
     const counts = await this.#counts();
     answer.type(this.#metrics.contentType);
-    return this.#metrics.text(counts, this.clock.now());
+    return this.#metrics.text(counts, this.clock.now(), this.ledger.clockSkewSeconds);
   }
 
   /** Counted once for all who ask at the same time. */

@@ -49,6 +49,7 @@ export {
   studiesOfOrder,
 } from './orders/orders.js';
 export type { NewOrder } from './orders/orders.js';
+export { nowOf } from './database-clock.js';
 export {
   admitAccount,
   askNodeAgain,

@@ -5,6 +5,7 @@ import { silentLog, systemClock } from '@prelector/kernel';
 import { DataSource } from 'typeorm';
 import type { LedgerChannel } from './channel-listener.js';
 import { ChannelListener, WORKER_LOCK } from './channel-listener.js';
+import { DatabaseClock, TOLERABLE_SKEW_MS, setClockOf } from './database-clock.js';
 import { isConnectionLost, isWorthAnotherTry } from './database-faults.js';
 import { entities } from './entities.js';
 import { ledgerError } from './errors.js';
@@ -22,25 +23,33 @@ export interface LedgerOptions {
   /** Connections for statements, at most (at least 2); one more listens. Default 8. */
   readonly poolSize?: number;
   readonly log?: Log;
+  /** Of the process: only its difference from the database's is told. */
   readonly clock?: Clock;
 }
 
 const TRIES = 5;
+const MEASURE_MS = 10_000;
 /** Any number will do as long as every version of Prelector takes the same. */
 const MIGRATION_LOCK = 7_205_759_403;
 
 /** The database: the one source of truth. Every change goes through {@link Ledger.transaction}. */
 export class Ledger {
   private readonly listener: ChannelListener;
+  private readonly log: Log;
+  private readonly databaseClock: DatabaseClock;
+  private measuring: NodeJS.Timeout | undefined;
+  private skewed = false;
   private installation: string | undefined;
 
   private constructor(
     readonly dataSource: DataSource,
     readonly vault: IdentityVault,
-    readonly clock: Clock,
     options: LedgerOptions,
   ) {
-    this.listener = new ChannelListener(options.url, options.log ?? silentLog);
+    this.log = options.log ?? silentLog;
+    this.listener = new ChannelListener(options.url, this.log);
+    this.databaseClock = new DatabaseClock(options.clock ?? systemClock);
+    setClockOf(dataSource, this.databaseClock);
   }
 
   /** Connects; throws `ledger.unreachable`. Tables are made by {@link Ledger.migrate}. */
@@ -65,10 +74,12 @@ export class Ledger {
       poolErrorHandler: () => options.log?.warn('an idle database connection was lost'),
     });
     const vault = new IdentityVault(options.keys);
-    const ledger = new Ledger(dataSource, vault, options.clock ?? systemClock, options);
+    const ledger = new Ledger(dataSource, vault, options);
     try {
       await dataSource.initialize();
       await ledger.listener.start();
+      await ledger.measureClock();
+      ledger.measuring = setInterval(() => void ledger.measureQuietly(), MEASURE_MS).unref();
     } catch (cause) {
       await ledger.close();
       throw ledgerError('ledger.unreachable', undefined, { cause });
@@ -79,6 +90,24 @@ export class Ledger {
   /** The connection pool, for reads outside a transaction. */
   get pool(): Tx {
     return this.dataSource.manager;
+  }
+
+  /** The database's time, by which everything in it goes. */
+  get clock(): Clock {
+    return this.databaseClock;
+  }
+
+  /** In words, when the clock of this process differs from the database's by more than can be overlooked. */
+  get clockProblem(): string | undefined {
+    const { skewMs } = this.databaseClock;
+    if (Math.abs(skewMs) <= TOLERABLE_SKEW_MS) return undefined;
+    const by = `${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead of' : 'behind'}`;
+    return `the clock of this machine is ${by} the database's, by which all times here go: set both by NTP`;
+  }
+
+  /** How far the clock of this process is ahead of the database's, in seconds. */
+  get clockSkewSeconds(): number {
+    return this.databaseClock.skewMs / 1000;
   }
 
   /** Identity of this installation; throws `ledger.not-migrated` before the first {@link Ledger.migrate}. */
@@ -162,7 +191,28 @@ export class Ledger {
     return row?.yes ?? false;
   }
 
+  /** Learns the database's time anew, and says when the process's has gone astray or is right again. */
+  async measureClock(): Promise<void> {
+    await this.databaseClock.measure(async () => {
+      const row = await rowOf<{ ms: number }>(
+        this.pool,
+        `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`,
+      );
+      return (row as { ms: number }).ms;
+    });
+    const problem = this.clockProblem;
+    if (problem && !this.skewed) this.log.warn(problem, { seconds: Math.round(this.clockSkewSeconds) });
+    if (!problem && this.skewed) this.log.info("the clock of this machine agrees with the database's again");
+    this.skewed = problem !== undefined;
+  }
+
+  /** A database that does not answer now is told of elsewhere; the time is counted on until it does. */
+  private async measureQuietly(): Promise<void> {
+    await this.measureClock().catch(() => undefined);
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.measuring);
     await this.listener.close();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }

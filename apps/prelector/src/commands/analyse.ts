@@ -36,7 +36,7 @@ export async function analyseStudy(
       'That is not a Study Instance UID: digits and dots, at most 64.',
     );
   }
-  const since = new Date();
+  const since = resources.clock.now();
   await requestAnalysis(resources.ledger, {
     nodeName,
     studyInstanceUid,

@@ -29,7 +29,7 @@ export interface Status {
     /** Why our account is not tried now, in words; empty when it is accepted. */
     readonly refusals: readonly string[];
   }[];
-  /** What of the configuration cannot be read. */
+  /** What of the configuration cannot be read, and a clock that is wrong. */
   readonly faults: readonly string[];
   readonly feeds: readonly { readonly name: string; readonly listens: string }[];
   readonly rules: readonly {
@@ -68,7 +68,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
       ],
       refusals: refusals.filter(({ nodeId }) => nodeId === id).map(refusalLine),
     })),
-    faults,
+    faults: [...faults, ...[resources.ledger.clockProblem].filter((problem) => problem !== undefined)],
     feeds: feeds.map(({ name, configuration }) => ({
       name,
       listens: `${configuration.host}:${configuration.port}`,

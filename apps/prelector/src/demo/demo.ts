@@ -192,7 +192,7 @@ async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) =>
     ? { folder: resolve(options.workingFolder, options.dicom), truth: undefined }
     : await makePhantom(demo, options.phantom ?? [], tell);
   const study = await studyInFolder(source.folder);
-  const startedAt = Date.now();
+  const startedAt = resources.clock.now().getTime();
   const known = await studyStory(resources.ledger.pool, study.studyInstanceUid);
   let story: StudyStory;
   if (known && isSettled(known) && known.deliveries.some((each) => each.verifiedAt)) {

@@ -40,7 +40,10 @@ export async function leaveToSend(ledger: Ledger, outbound: Outbound): Promise<L
     if (study.state === 'watching') {
       return {
         go: false,
-        result: later(new Date(Date.now() + 10_000), 'images of the study are still arriving'),
+        result: later(
+          new Date(ledger.clock.now().getTime() + 10_000),
+          'images of the study are still arriving',
+        ),
       };
     }
     const decision = await mayBeSent(tx, outbound, study);

@@ -8,6 +8,7 @@ import {
   lockStudy,
   moveReading,
   moveStudy,
+  nowOf,
   openIdentity,
   ordersOfStudyOrAccession,
   scheduleStep,
@@ -42,7 +43,7 @@ export async function announceStudy(
   const study = await lockStudy(tx, found.study.id);
   await joinOrders(tx, vault, study, announcement);
   if (study.state === 'incomplete') {
-    await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: new Date() });
+    await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
   }
   if (study.state !== 'held') {
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });

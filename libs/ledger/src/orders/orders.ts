@@ -3,6 +3,7 @@ import type { ReadingState } from '@prelector/findings';
 import { readingTransitions } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { In } from 'typeorm';
+import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import type { KeptIdentity } from '../identities/identities.js';
@@ -100,7 +101,7 @@ async function amend(tx: Tx, vault: IdentityVault, id: string, order: NewOrder):
     readingState: further(row.readingState, order.readingState),
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     identityId: await identityAfter(tx, vault, row, order),
-    updatedAt: new Date(),
+    updatedAt: nowOf(tx),
   };
   await tx.update(OrderRow, { id }, change);
   return Object.assign(row, change);

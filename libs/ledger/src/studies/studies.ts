@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { ObservedSeries } from '@prelector/findings';
+import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { insertOnce, insertRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
@@ -60,7 +61,7 @@ async function hurry(tx: Tx, row: StudyRow, study: NewStudy): Promise<StudyRow> 
     change.testOnly === row.testOnly
   )
     return row;
-  await tx.update(StudyRow, { id: row.id }, { ...change, updatedAt: new Date() });
+  await tx.update(StudyRow, { id: row.id }, { ...change, updatedAt: nowOf(tx) });
   return Object.assign(row, change);
 }
 

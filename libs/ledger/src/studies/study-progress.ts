@@ -1,4 +1,5 @@
 import type { Completeness, Expectation } from '@prelector/findings';
+import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { lockRow, rowOf, rowsOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
@@ -31,7 +32,7 @@ export async function completeCopy(tx: Tx, copyId: string, asOf: Date | null, fo
 
 /** Keeps the last judgement of a study that still waits. */
 export async function setCompleteness(tx: Tx, studyId: string, completeness: Completeness): Promise<void> {
-  await tx.update(StudyRow, { id: studyId }, { completeness, updatedAt: new Date() });
+  await tx.update(StudyRow, { id: studyId }, { completeness, updatedAt: nowOf(tx) });
 }
 
 /** What the orders of a study say to expect of it, taken together. */
@@ -59,7 +60,7 @@ export async function procedureCodesOf(tx: Tx, studyId: string): Promise<string[
 
 /** Takes the archive's present identity as right, as a person decided; see `moveStudy` for the state. */
 export async function setReleasedIdentity(tx: Tx, studyId: string, identityId: string): Promise<void> {
-  const now = new Date();
+  const now = nowOf(tx);
   await tx.update(
     StudyRow,
     { id: studyId },
@@ -69,7 +70,7 @@ export async function setReleasedIdentity(tx: Tx, studyId: string, identityId: s
 
 /** A person wants findings and no sending: only for a study that nothing else has announced. */
 export async function withholdStudy(tx: Tx, studyId: string, who: string): Promise<void> {
-  await tx.update(StudyRow, { id: studyId }, { withheldBy: who, updatedAt: new Date() });
+  await tx.update(StudyRow, { id: studyId }, { withheldBy: who, updatedAt: nowOf(tx) });
 }
 
 /** Has the next selection make new runs, also on instances that were analysed before. */
@@ -91,7 +92,7 @@ export async function newestDoneRuns(tx: Tx, studyId: string): Promise<string[]>
 /** Another notice asks for the study: what was withheld is looked at again, without running again. */
 export async function stopWithholding(tx: Tx, study: StudyRow): Promise<void> {
   if (study.withheldBy === null) return;
-  await tx.update(StudyRow, { id: study.id }, { withheldBy: null, updatedAt: new Date() });
+  await tx.update(StudyRow, { id: study.id }, { withheldBy: null, updatedAt: nowOf(tx) });
   const runs = await rowsOf<{ id: string }>(tx, `SELECT id FROM run WHERE study_id = $1 AND state = 'done'`, [
     study.id,
   ]);

@@ -2,6 +2,7 @@ import type { Transitions } from '@prelector/findings';
 import { mayGo } from '@prelector/findings';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import type { SubjectKind } from '../events/event.entity.js';
 import { recordEvent } from '../events/record-event.js';
@@ -50,7 +51,7 @@ export async function moveRow<T extends ObjectLiteral & { id: string }, S extend
   }
   const change: Record<string, unknown> = { ...patch, [kind.column]: to };
   if (kind.reasonColumn) change[kind.reasonColumn] = move.why ?? null;
-  if (kind.subjectKind !== 'run') change['updatedAt'] = new Date();
+  if (kind.subjectKind !== 'run') change['updatedAt'] = nowOf(tx);
   await tx.update(kind.entity, { id }, change as QueryDeepPartialEntity<T>);
   await recordEvent(tx, {
     who: move.who,

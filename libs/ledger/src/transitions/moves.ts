@@ -6,6 +6,7 @@ import {
   runTransitions,
   studyTransitions,
 } from '@prelector/findings';
+import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { isPerson, recordEvent } from '../events/record-event.js';
 import { DeliveryRow } from '../evidence/evidence.entity.js';
@@ -68,10 +69,10 @@ export function moveRun(
   };
   const times: Partial<RunRow> =
     to === 'running'
-      ? { startedAt: new Date(), endedAt: null }
+      ? { startedAt: nowOf(tx), endedAt: null }
       : to === 'pending'
         ? { startedAt: null, endedAt: null }
-        : { endedAt: new Date() };
+        : { endedAt: nowOf(tx) };
   return moveRow<RunRow, RunState>(tx, kind, runId, to, move, { ...times, ...patch });
 }
 
@@ -92,9 +93,9 @@ export function moveDelivery(
   };
   const times: Partial<DeliveryRow> =
     to === 'stored'
-      ? { storedAt: new Date() }
+      ? { storedAt: nowOf(tx) }
       : to === 'verified' || to === 'stored-with-coercion'
-        ? { verifiedAt: new Date() }
+        ? { verifiedAt: nowOf(tx) }
         : {};
   return moveRow<DeliveryRow, DeliveryState>(tx, kind, deliveryId, to, move, { ...times, ...patch });
 }
@@ -126,7 +127,7 @@ export async function moveReading(tx: Tx, studyId: string, to: ReadingState, mov
   const from = row.readingState;
   if (from === to || !(isPerson(move.who) || readingTransitions[from].some((state) => state === to)))
     return row;
-  const change = { readingState: to, readingReason: move.why ?? null, updatedAt: new Date() };
+  const change = { readingState: to, readingReason: move.why ?? null, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: studyId }, change);
   await recordEvent(tx, {
     who: move.who,

@@ -22,6 +22,7 @@ export interface OpenOptions {
   readonly env: Environment;
   readonly log: Log;
   readonly shutdown: Shutdown;
+  /** Of the process; whatever is compared with the ledger goes by the ledger's. */
   readonly clock?: Clock;
   /** Joins an instance that runs on the same data folder instead of insisting on starting the database. */
   readonly join?: boolean;
@@ -51,7 +52,7 @@ export async function openResources(options: OpenOptions): Promise<Resources> {
     queues,
     artifacts,
     secrets: (reference) => resolveSecret(reference, env),
-    clock,
+    clock: ledger.clock,
     log,
     holder: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
   };

@@ -12,6 +12,7 @@ import {
   moveReading,
   moveRun,
   moveStudy,
+  nowOf,
   newestDoneRuns,
   ordersOfStudyOrAccession,
   recordEvent,
@@ -119,7 +120,7 @@ async function releaseHeld(
   await setReleasedIdentity(tx, studyId, identityId);
   const copies = await copiesOfStudy(tx, studyId);
   const complete = copies.some((copy) => copy.completedAt !== null);
-  const patch = complete ? {} : { watchingSince: new Date() };
+  const patch = complete ? {} : { watchingSince: nowOf(tx) };
   await moveStudy(tx, studyId, complete ? 'complete' : 'watching', { who, why: reason }, patch);
   for (const copy of copies) {
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
@@ -180,7 +181,7 @@ async function answerHeldOrders(
       await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
     }
     if (study.state === 'incomplete')
-      await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: new Date() });
+      await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: nowOf(tx) });
     await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
   }
   return held.size;

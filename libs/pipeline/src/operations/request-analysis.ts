@@ -6,6 +6,7 @@ import {
   findOrCreateStudy,
   lockStudy,
   moveStudy,
+  nowOf,
   raiseRevision,
   recordEvent,
   recordNotice,
@@ -64,7 +65,7 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
     if (push) await stopWithholding(tx, study);
     else if (!announcedByOthers) await withholdStudy(tx, study.id, who);
     if (study.state === 'incomplete') {
-      await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: new Date() });
+      await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
     }
     if (request.force) {
       await raiseRevision(tx, study.id);
