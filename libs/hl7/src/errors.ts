@@ -29,7 +29,16 @@ export const hl7Errors = {
   'hl7.several-messages': {
     recovery: 'permanent',
     meaning:
-      'One frame holds more than one message, or a batch: configure the sender to frame each by itself.',
+      'One frame holds more than one message and is no batch (or one that this feed refuses): configure the sender to frame each by itself.',
+  },
+  'hl7.batch-too-long': {
+    recovery: 'permanent',
+    meaning: 'The batch holds more messages than are taken: configure the sender to send smaller ones.',
+  },
+  'hl7.batch-incomplete': {
+    recovery: 'permanent',
+    meaning:
+      'The batch states another number of messages (BTS-1) than it holds; each that came is answered by itself. Send the others again.',
   },
   'hl7.malformed': {
     recovery: 'permanent',

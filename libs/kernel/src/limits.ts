@@ -18,6 +18,7 @@ export const limits = {
   hl7PartsPerLevel: 1000,
   /** Fields, repetitions, components and subcomponents of a whole message. */
   hl7Parts: 200_000,
+  hl7BatchMessages: 1000,
   hl7Orders: 200,
   hl7StudiesPerOrder: 50,
   hl7HeaderFieldCharacters: 512,

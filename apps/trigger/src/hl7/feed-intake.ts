@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type {
   AckIssuer,
   FeedMapping,
+  Hl7ErrorCode,
   Hl7Problem,
   MappedMessage,
   MappedOrder,
@@ -13,8 +14,11 @@ import {
   acknowledgementsForUnreadable,
   defaultMapping,
   feedMappingSchema,
+  hl7Errors,
+  isBatch,
   mapMessage,
   parseMessage,
+  statedControlId,
 } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
@@ -22,6 +26,7 @@ import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
 import { linkNotice, recordHl7Notice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { recordMappedOrder } from './record-mapped-order.js';
+import { takeBatch } from './take-batch.js';
 
 const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
 
@@ -53,9 +58,20 @@ export class FeedIntake {
     this.#issuer = { ...own, nextControlId: () => randomBytes(8).toString('hex').toUpperCase() };
   }
 
-  /** The acknowledgements to write, in order. */
+  /** The acknowledgements to write, in order; a batch is taken message by message. */
   async take(bytes: Uint8Array): Promise<Uint8Array[]> {
     const issuer: AckIssuer = { ...this.#issuer, now: this.clock.now() };
+    const { batches } = this.feed.configuration;
+    if (batches === 'refuse' || !isBatch(bytes)) return this.#takeOne(bytes, issuer);
+    return takeBatch(bytes, {
+      answer: batches,
+      issuer,
+      takeOne: (message) => this.#takeOne(message, issuer),
+      refuse: (code) => this.#refuseBatch(bytes, code, issuer),
+    });
+  }
+
+  async #takeOne(bytes: Uint8Array, issuer: AckIssuer): Promise<Uint8Array[]> {
     const parsed = parseMessage(bytes, this.#parseOptions());
     if (!parsed.ok) return this.#refuseUnreadable(bytes, parsed.error, issuer);
     const message = parsed.value;
@@ -79,16 +95,24 @@ export class FeedIntake {
     await recordHl7Notice(this.ledger.pool, this.ledger.vault, {
       feedId: this.feed.id,
       feedVersion: this.feed.version,
-      controlId: '',
+      controlId: statedControlId(bytes),
       message: bytes,
       settled: { disposition: 'refused', reason: text, ack: 'AR' },
     });
     return acknowledgementsForUnreadable(bytes, { kind: 'refused', text, errorCode: conditionCode }, issuer);
   }
 
+  #refuseBatch(bytes: Uint8Array, code: Hl7ErrorCode, issuer: AckIssuer): Promise<Uint8Array[]> {
+    const { meaning: text } = hl7Errors[code];
+    return this.#refuseUnreadable(bytes, { text, conditionCode: '207', code }, issuer);
+  }
+
   #parseOptions() {
-    const characterSet = this.feed.configuration.characterSet;
-    return characterSet ? { defaultCharacterSet: characterSet } : {};
+    const { characterSet, emptyProcessingId } = this.feed.configuration;
+    return {
+      ...(characterSet ? { defaultCharacterSet: characterSet } : {}),
+      ...(emptyProcessingId === 'refuse' ? {} : { processingId: emptyProcessingId }),
+    };
   }
 
   /** Keeps a message that has no effect by one statement, one that has by one transaction. */

@@ -145,6 +145,15 @@ describe('acknowledgementsFor', () => {
     ['ER', 'ER', '', 'AR', 'CE'],
     ['NE', 'NE', '', '', ''],
     ['al', 'ne', 'CA', 'CR', 'CE'],
+    // What the table does not know: an answer comes all the same.
+    ['Y', '', 'AA', 'AR', 'AE'],
+    ['', 'XX', 'AA', 'AR', 'AE'],
+    ['XX', 'XX', 'AA', 'AR', 'AE'],
+    ['""', '""', 'AA', 'AR', 'AE'],
+    ['XX', 'AL', 'CA AA', 'CA AR', 'CE'],
+    ['NE', 'XX', 'AA', 'AR', 'AE'],
+    ['XX', 'NE', 'CA', 'CR', 'CE'],
+    ['AL', '""', 'CA', 'CR', 'CE'],
   ])('MSH-15 %p and MSH-16 %p: %s, %s, %s', (accept, application, accepted, refused, fault) => {
     expect(codes(accept, application, 'accepted')).toBe(accepted);
     expect(codes(accept, application, 'refused')).toBe(refused);
@@ -183,6 +192,9 @@ describe('acknowledgementsForUnreadable', () => {
     ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9|||NE|NE', []],
     ['MSH|^~\\&|A|B|C|D|||ACK^O01|1|P|9.9', []],
     ['no message at all', ['AR|']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9|||XX|YY', ['AR|1']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9||||||UNICODE', ['AR|1']],
+    ['MSH|^~\\&|A|B|C|D|||ORM^O01|1|P|9.9||||||KLINGON', ['AR|1']],
   ])('answers %s with %p', (text, expected) => {
     const issuer = { ...own, nextControlId: () => 'ACK-1' };
     const acks = acknowledgementsForUnreadable(Buffer.from(text), { kind: 'refused', text: 'no' }, issuer);

@@ -136,6 +136,11 @@ export function statedModes(bytes: Uint8Array): {
   };
 }
 
+/** MSH-10 of bytes that could not be read as a message, as far as it can be made out; else `''`. */
+export function statedControlId(bytes: Uint8Array): string {
+  return echoing(headerOfBytes(bytes).header).field(10);
+}
+
 /** MSH-9: the third component exists from 2.3.1, the trigger from 2.3. */
 function ackType(header: HeaderFields, version: string): string {
   const { component } = header.separators;

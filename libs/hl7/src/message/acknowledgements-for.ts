@@ -29,7 +29,8 @@ const commit = { accepted: 'CA', refused: 'CR', fault: 'CE' } as const;
  * The acknowledgements that a message asks for, in the order of sending (HL7 v2 section 2.9.2 and 2.9.3,
  * table 0155). Original mode (MSH-15 and 16 empty): one application acknowledgement. Enhanced mode: the
  * commit acknowledgement, then the application acknowledgement as a message of its own, each by its
- * condition, where an empty one means NE. A message we could not commit (`fault`), or whose refusal the sender
+ * condition, where an empty one means NE. A value that table 0155 does not know counts as AL beside one that it
+ * knows, and as empty alone: whoever waits for an answer gets one. A message we could not commit (`fault`), or whose refusal the sender
  * would otherwise not hear of, ends with the commit acknowledgement. An acknowledgement is never answered.
  */
 export function acknowledgementsFor(
@@ -67,7 +68,8 @@ interface AckModes {
   readonly applicationAckType: string;
 }
 
-function codesFor({ acceptAckType, applicationAckType }: AckModes, { kind }: MessageOutcome): AckCode[] {
+function codesFor(stated: AckModes, { kind }: MessageOutcome): AckCode[] {
+  const { acceptAckType, applicationAckType } = understood(stated);
   if (acceptAckType === '' && applicationAckType === '') return [application[kind]];
   const failed = kind !== 'accepted';
   const answersLater = isWanted(applicationAckType, failed);
@@ -83,6 +85,17 @@ function codesFor({ acceptAckType, applicationAckType }: AckModes, { kind }: Mes
     ...(answersLater ? [application[kind]] : []),
   ];
 }
+
+function understood({ acceptAckType, applicationAckType }: AckModes): AckModes {
+  const isKnown = (value: string): boolean => ['AL', 'NE', 'ER', 'SU'].includes(value);
+  if (!isKnown(acceptAckType) && !isKnown(applicationAckType)) {
+    return { acceptAckType: '', applicationAckType: '' };
+  }
+  const known = (value: string): string => (isKnown(value) || isUnstated(value) ? value : 'AL');
+  return { acceptAckType: known(acceptAckType), applicationAckType: known(applicationAckType) };
+}
+
+const isUnstated = (value: string): boolean => value === '' || value === '""';
 
 /** HL7 table 0155. */
 function isWanted(condition: string, failed: boolean): boolean {

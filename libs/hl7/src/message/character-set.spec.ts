@@ -57,6 +57,29 @@ describe('the character set of a message', () => {
     }
   });
 
+  it.each(['UNICODE', 'UNICODE UTF-16', 'UTF-16', 'UTF16LE', 'UTF-32', 'utf8', 'UTF_8', 'ISO_IR 192'])(
+    'is UTF-8 under the name %p where the bytes are',
+    (label) => {
+      expect(nameOf(label, [...Buffer.from('Müller^太郎', 'utf8')])).toEqual(['Müller', '太郎']);
+    },
+  );
+
+  it('is the feed’s, else Windows-1252, where a name of Unicode stands over bytes that are none of it', () => {
+    expect(nameOf('UNICODE', 'M\xfcller')).toEqual(['Müller', undefined]);
+    expect(nameOf('UNICODE', [0xa3, 0xf3, 0x64], { defaultCharacterSet: '8859/2' })).toEqual([
+      'Łód',
+      undefined,
+    ]);
+  });
+
+  it('is the feed’s where the name is not known', () => {
+    expect(nameOf('KLINGON', 'M\xfcller', { defaultCharacterSet: '8859/1' })).toEqual(['Müller', undefined]);
+    expect(nameOf('8859/1~KLINGON', 'M\xfcller', { defaultCharacterSet: '8859/1' })).toEqual([
+      'Müller',
+      undefined,
+    ]);
+  });
+
   it('can be fixed for a sender that states it wrongly', () => {
     expect(nameOf('UNICODE UTF-8', 'M\xfcller', { characterSet: '8859/1' })).toEqual(['Müller', undefined]);
   });

@@ -18,13 +18,6 @@ const encodings: Readonly<Record<string, string>> = {
   UNICODEUTF8: 'utf8',
   UTF8: 'utf8',
   ISOIR192: 'utf8',
-  UNICODE: 'utf-16',
-  UNICODEUTF16: 'utf-16',
-  UTF16: 'utf-16',
-  UTF16LE: 'utf-16le',
-  UTF16BE: 'utf-16be',
-  UNICODEUTF32: 'utf-32',
-  UTF32: 'utf-32',
   ISOIR100: 'iso-8859-1',
   ISOIR101: 'iso-8859-2',
   ISOIR109: 'iso-8859-3',
@@ -55,16 +48,25 @@ const encodings: Readonly<Record<string, string>> = {
 /** Sets that a message switches to by escape sequences of ISO 2022. */
 const switched = new Set(['ISOIR13', 'ISOIR14', 'ISOIR87', 'ISOIR159', 'ISOIR58', 'ISO2022JP']);
 
+/**
+ * Names of Unicode that leave its encoding form open, or name one of 16 or 32 bits: those are known by their
+ * bytes ({@link wideCharacterSet}), so a message of single bytes that bears such a name is UTF-8 if it can be.
+ */
+const unicode = /^(?:UNICODE)?(?:UTF(?:16|32)(?:LE|BE)?)?$/u;
+
 /** Names that state nothing beyond seven bits; what eight-bit senders mean by them is the feed's to say. */
 const sevenBit = new Set(['', 'ASCII', 'USASCII', 'ISOIR6']);
 
 /** The character set of one label; undefined when the label is not known. */
 export function characterSetOf(label: string): CharacterSet | undefined {
   const key = keyOf(label);
+  if (isUnicode(key)) return byIconv(label, 'utf8');
   const encoding = sevenBit.has(key) ? 'windows-1252' : encodingOf(key);
   if (!encoding) return undefined;
   return switched.has(key) ? iso2022(label, encoding) : byIconv(label || 'ASCII', encoding);
 }
+
+const isUnicode = (key: string): boolean => key !== '' && unicode.test(key);
 
 function keyOf(label: string): string {
   return label
@@ -86,8 +88,9 @@ function encodingOf(key: string): string | undefined {
  * escape sequences (HL7 v2 section 2.15.9.18).
  *
  * @param labels the repetitions of MSH-18, empty where it is not valued
- * @param fallback what the feed says its sender means by none, or by ASCII; without it, bytes that are
- *   strictly valid UTF-8 are read as UTF-8 and all others as Windows-1252
+ * @param fallback what the feed says its sender means by none, by ASCII, and by a name that is not known;
+ *   without it, bytes that are strictly valid UTF-8 are read as UTF-8 and all others as Windows-1252, and a name
+ *   that is not known is no character set
  */
 export function characterSetOfLabels(
   labels: readonly string[],
@@ -96,13 +99,15 @@ export function characterSetOfLabels(
 ): CharacterSet | undefined {
   const [first = '', ...further] = labels;
   const key = keyOf(first);
+  const byFeed = fallback === undefined ? undefined : characterSetOf(fallback);
   if (further.some((label) => label !== '')) {
     const base = sevenBit.has(key) ? 'windows-1252' : encodingOf(key);
     const areKnown = further.every((label) => label === '' || characterSetOf(label) !== undefined);
-    return base && areKnown ? iso2022(labels.join('~'), base) : undefined;
+    return base && areKnown ? iso2022(labels.join('~'), base) : byFeed;
   }
-  if (!sevenBit.has(key)) return characterSetOf(first);
-  if (fallback !== undefined) return characterSetOf(fallback);
+  const isOpen = sevenBit.has(key) || (isUnicode(key) && !isUtf8(bytes));
+  if (!isOpen) return characterSetOf(first) ?? byFeed;
+  if (fallback !== undefined) return byFeed;
   return byIconv(first || 'ASCII', isUtf8(bytes) ? 'utf8' : 'windows-1252');
 }
 

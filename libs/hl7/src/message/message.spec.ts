@@ -111,6 +111,27 @@ describe('parseMessage', () => {
     expect(problemOf(text)).toEqual({ code, conditionCode });
   });
 
+  it.each([
+    ['', 'P', 'P'],
+    ['', 'T', 'T'],
+    ['D', 'P', 'D'],
+    ['T^A', 'P', 'T'],
+  ])(
+    'takes MSH-11 %p for what it says, else for what the feed says: %p gives %p',
+    (stated, processingId, expected) => {
+      const text = `MSH|^~\\&|A|B|C|D|||ORM^O01|1|${stated}|2.3`;
+      const parsed = parseMessage(Buffer.from(text), { processingId });
+      expect(parsed.ok && parsed.value.processingId).toBe(expected);
+    },
+  );
+
+  it('refuses an empty MSH-11 where the feed says nothing of it', () => {
+    expect(problemOf('MSH|^~\\&|A|B|C|D|||ORM^O01|1||2.3')).toEqual({
+      code: 'hl7.required-field',
+      conditionCode: '101',
+    });
+  });
+
   it('never quotes the message in a refusal', () => {
     const parsed = parseMessage(Buffer.from(`${HEADER}\rSECRET NAME\r`));
     expect(parsed.ok ? '' : parsed.error.text).not.toContain('SECRET');

@@ -32,17 +32,24 @@ export class Hl7Message extends SegmentGroup {
   readonly separators: Separators;
   readonly characterSet: CharacterSet;
   readonly header: Segment;
+  /** MSH-11: P production, T training, D debugging; where it is empty, what the feed says it means. */
+  readonly processingId: string;
 
   constructor(
     bytes: Uint8Array,
     segments: readonly Segment[],
-    reading: { readonly separators: Separators; readonly characterSet: CharacterSet },
+    reading: {
+      readonly separators: Separators;
+      readonly characterSet: CharacterSet;
+      readonly processingId?: string | undefined;
+    },
   ) {
     super(segments);
     this.digest = sha256(bytes);
     this.separators = reading.separators;
     this.characterSet = reading.characterSet;
     this.header = segments[0] as Segment;
+    this.processingId = this.header.text(11) || (reading.processingId ?? '');
   }
 
   /** MSH-10. */
@@ -62,11 +69,6 @@ export class Hl7Message extends SegmentGroup {
   /** MSH-12, `2.3.1`. */
   get version(): string {
     return this.header.text(12);
-  }
-
-  /** MSH-11: P production, T training, D debugging. */
-  get processingId(): string {
-    return this.header.text(11);
   }
 
   get sendingApplication(): string {
@@ -101,6 +103,8 @@ export interface ParseOptions {
   readonly defaultCharacterSet?: string;
   /** Wins over MSH-18, for a sender that states it wrongly. */
   readonly characterSet?: string;
+  /** What an empty MSH-11 means; without it, such a message is refused. */
+  readonly processingId?: string;
 }
 
 /**
@@ -133,7 +137,9 @@ export function readMessage(bytes: Uint8Array, options: ParseOptions = {}): Resu
   if (oversize) return problem('hl7.too-many-parts', '207', oversize);
   const segments = split(lines, separators, characterSet);
   if (!segments) return problem('hl7.malformed', '207');
-  return ok(new Hl7Message(bytes, segments, { separators, characterSet }));
+  return ok(
+    new Hl7Message(bytes, segments, { separators, characterSet, processingId: options.processingId }),
+  );
 }
 
 /** Decodes by byte-order mark, by the feed's word, by MSH-18, by the feed's default: the first that speaks. */

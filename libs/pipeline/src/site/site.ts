@@ -146,6 +146,13 @@ export const feedSchema = z.strictObject({
   mapping: z.record(z.string(), z.unknown()).default({}),
   /** The answer to a well-formed message of no use to the mapping. */
   unusable: z.enum(['AA', 'AR']).default('AA'),
+  /**
+   * The answer to a batch (FHS or BHS): `batch` answers with a batch of acknowledgements, `each` with one
+   * acknowledgement for each message, `refuse` with one AR for all.
+   */
+  batches: z.enum(['batch', 'each', 'refuse']).default('batch'),
+  /** What an empty MSH-11 means: production, training, or that the message is refused. */
+  emptyProcessingId: z.enum(['P', 'T', 'refuse']).default('P'),
   resolve: z
     .strictObject({
       /** Seconds between looks for the study of an order. */
