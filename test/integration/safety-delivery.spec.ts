@@ -65,7 +65,7 @@ describe('a delivery', () => {
       accession: study.identity.accessionNumber ?? '',
       patientId: 'AFTER-2',
     });
-    const encoding = pacs.gate.hold(/instances\/[0-9.]+\/metadata/u);
+    const encoding = pacs.gate.hold(/instances\/[0-9.]+$/u);
     await announced(study);
     await encoding.reached;
     await pacs.remove(study.studyInstanceUid);

@@ -97,6 +97,12 @@ export class TestPacs {
       await fetch(`${this.restRoot}/studies/${id}`, { method: 'DELETE' });
   }
 
+  /** What the PACS answers when it is asked for a study. */
+  async listed(studyInstanceUid: string): Promise<Dataset> {
+    for await (const answer of this.client.searchForStudies({ studyInstanceUid })) return answer;
+    throw new Error('the PACS does not have that study');
+  }
+
   /** What stands beside the images of a study. */
   async evidence(studyInstanceUid: string): Promise<StoredEvidence[]> {
     const found: StoredEvidence[] = [];

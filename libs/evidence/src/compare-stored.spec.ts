@@ -79,6 +79,24 @@ describe('compareStored', () => {
     expect(verdict({ IssuerOfPatientID: undefined })).toBe('coerced');
   });
 
+  it('raises an alarm for a report that came back without what says whose it is', () => {
+    for (const keyword of ['PatientName', 'PatientBirthDate', 'PatientSex', 'AccessionNumber']) {
+      expect(verdict({ [keyword]: undefined })).toBe('misfiled');
+      expect(verdict({ [keyword]: '' })).toBe('misfiled');
+    }
+    expect(verdict({ PatientName: '^' })).toBe('misfiled');
+    expect(verdict({ ReferringPhysicianName: '' })).toBe('coerced');
+  });
+
+  it('raises an alarm for a name that came back without one of its component groups', () => {
+    const name = (value: object) => ({ ...sent, [tags.PatientName]: { vr: 'PN', Value: [value] } });
+    const whole = name({ Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎' });
+    const { verdict: without, reason } = compareStored(whole, name({ Alphabetic: 'Yamada^Tarou' }));
+    expect([without, reason]).toEqual(['misfiled', "read back without its Patient's Name"]);
+    const lost = name({ Alphabetic: 'Yamada^Tarou', Ideographic: '^' });
+    expect(compareStored(whole, lost).verdict).toBe('misfiled');
+  });
+
   it('takes no other content for what was sent', () => {
     const content = structuredClone(given(sent[tags.ContentSequence]).Value as Dataset[]);
     for (const changes of [

@@ -1,6 +1,15 @@
-import { itemsOf, keywordOf, stringOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import {
+  itemsOf,
+  keywordOf,
+  stringOf,
+  tagOf,
+  tags,
+  type Dataset,
+  type PersonNameValue,
+} from '@prelector/dicom';
 import { compareArchiveWithArchive, identityOfDataset } from '@prelector/findings';
 
+import { identifyingAttributes } from './identifying-attributes.js';
 import { sameElement } from './same-element.js';
 
 /** An attribute that differs between what was sent and what came back. Never its value. */
@@ -86,11 +95,28 @@ function isCoercion(tag: string, sent: Dataset, readBack: Dataset): boolean {
   return administrative.has(tag) || (sent[tag] === undefined && !isContent(tag));
 }
 
+const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+
+/** What says whose report it is, and was sent, and did not come back. */
+function lostIdentity(sent: Dataset, readBack: Dataset): string[] {
+  return (['PatientName', 'PatientBirthDate', 'PatientSex', 'AccessionNumber'] as const)
+    .filter((keyword) => {
+      const [before, after] = [sent, readBack].map((each) => each[tags[keyword]]?.Value?.[0] ?? '');
+      if (typeof before === 'string') return before !== '' && !isStated(after);
+      const [first, second] = [before, after] as PersonNameValue[];
+      return groups.some((group) => isStated(first?.[group]) && !isStated(second?.[group]));
+    })
+    .map((keyword) => identifyingAttributes[keyword]);
+}
+
+const isStated = (value: unknown) => typeof value === 'string' && /[^\s\0^]/u.test(value);
+
 /**
  * Compares what was sent with what the archive gives back (read from the whole instance: a BulkDataURI in
  * metadata counts as a difference). Padding, number spelling and character set are no differences. Identity
  * follows the rule for archive against archive: a stated difference, or a missing Patient ID or Study
- * Instance UID, is `misfiled`.
+ * Instance UID, is `misfiled`; and so is a report that came back without the name, birth date, sex or
+ * accession number that it was sent with.
  */
 export function compareStored(sent: Dataset, readBack: Dataset): StoredComparison {
   const differing = [...new Set([...Object.keys(sent), ...Object.keys(readBack)])]
@@ -105,6 +131,10 @@ export function compareStored(sent: Dataset, readBack: Dataset): StoredCompariso
       differences,
       reason: `read back under another identity: ${identity.reason}`,
     };
+  }
+  const lost = lostIdentity(sent, readBack);
+  if (lost.length > 0) {
+    return { verdict: 'misfiled', differences, reason: `read back without its ${lost.join(', ')}` };
   }
   if (differences.length === 0) return { verdict: 'equal', differences, reason: 'read back as it was sent' };
   const sameInstance = stringOf(sent, tags.SOPInstanceUID) === stringOf(readBack, tags.SOPInstanceUID);

@@ -31,7 +31,7 @@ export { requestAnalysis } from './operations/request-analysis.js';
 export type { AnalysisRequest } from './operations/request-analysis.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
-export { missingInstances, viewStudy } from './archive/archive-view.js';
+export { listedIdentity, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';
 export type { ArchiveView } from './archive/archive-view.js';
 export { releaseStudy } from './operations/release-study.js';
 export type { Release, ReleaseTools } from './operations/release-study.js';

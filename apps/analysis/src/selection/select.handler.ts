@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { StudyIdentity } from '@prelector/findings';
 import { inputDigest, runKey } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
 import type { Claim, NewRun, NewRunInput, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
@@ -44,6 +45,7 @@ type Decision =
       readonly reason: string;
       readonly model: ModelPackage;
       readonly unread: UnreadStudy;
+      readonly identity: StudyIdentity;
     };
 
 /** Decides which rules make a run of a complete study, and says why for every one that does not. */
@@ -103,9 +105,10 @@ export class SelectHandler implements StepHandler {
     if (chosen) return { rule, kind: 'run', reason: selection.reason, model, chosen };
     if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
     const unread = unreadStudy(selection, candidates);
-    return unread
-      ? { rule, kind: 'unread', reason: `incomplete input: ${selection.reason}`, model, unread }
-      : skip(`incomplete input: ${selection.reason}`);
+    const [image] = unread?.instances ?? [];
+    if (!unread || !image) return skip(`incomplete input: ${selection.reason}`);
+    const identity = await metadata.identityIn(unread.seriesInstanceUid, image.sopInstanceUid);
+    return { rule, kind: 'unread', reason: `incomplete input: ${selection.reason}`, model, unread, identity };
   }
 
   async #record(
@@ -147,9 +150,9 @@ export class SelectHandler implements StepHandler {
   async #sayUnread(
     tx: Tx,
     run: RunRow,
-    { model, unread }: Extract<Decision, { kind: 'unread' }>,
+    { model, unread, identity }: Extract<Decision, { kind: 'unread' }>,
   ): Promise<void> {
-    const { findings, identity } = unread;
+    const { findings } = unread;
     await recordSighting(tx, this.ledger.vault, {
       studyId: run.studyId,
       runId: run.id,

@@ -1,7 +1,8 @@
 import type { Dataset } from '@prelector/dicom';
 import { readPart10, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
-import { isSourceSeries, readableModality } from '@prelector/findings';
+import type { StudyIdentity } from '@prelector/findings';
+import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { SeriesCandidate } from '@prelector/models';
 import type { StudyTraits } from './rule-applies.js';
@@ -59,23 +60,36 @@ export class StudyMetadata {
     );
   }
 
-  /** Metadata of a series; where the server has no such service, the headers of the instances themselves. */
+  /** Who and what the study is, in the file of one of its instances. */
+  async identityIn(seriesInstanceUid: string, sopInstanceUid: string): Promise<StudyIdentity> {
+    const { client, studyInstanceUid } = this;
+    return identityOfDataset(
+      await client.retrieveInstanceHeader(studyInstanceUid, seriesInstanceUid, sopInstanceUid),
+    );
+  }
+
+  /** Metadata of a series; where the server has none, or none to rely on, the headers of the files themselves. */
   async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
     try {
-      return await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
+      const metadata = await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
+      return metadata.some(readAsShiftJis) ? await this.#fromFiles(seriesInstanceUid) : metadata;
     } catch (thrown) {
       if (!(thrown instanceof PrelectorError) || thrown.code !== 'dicomweb.metadata-unsupported')
         throw thrown;
-      const headers: Dataset[] = [];
-      const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
-      const expected = listed.flatMap((each) => stringOf(each, '00080018') ?? []);
-      for await (const { bytes } of this.client.retrieveSeries(this.studyInstanceUid, seriesInstanceUid, {
-        expected,
-      })) {
-        headers.push(readPart10(Uint8Array.from(bytes), { stopBeforePixelData: true }).dataset);
-      }
-      return headers;
+      return this.#fromFiles(seriesInstanceUid);
     }
+  }
+
+  async #fromFiles(seriesInstanceUid: string): Promise<Dataset[]> {
+    const headers: Dataset[] = [];
+    const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
+    const expected = listed.flatMap((each) => stringOf(each, '00080018') ?? []);
+    for await (const { bytes } of this.client.retrieveSeries(this.studyInstanceUid, seriesInstanceUid, {
+      expected,
+    })) {
+      headers.push(readPart10(Uint8Array.from(bytes), { stopBeforePixelData: true }).dataset);
+    }
+    return headers;
   }
 
   #instances(seriesInstanceUid: string): Promise<Dataset[]> {
@@ -85,4 +99,13 @@ export class StudyMetadata {
     this.#metadata.set(seriesInstanceUid, asked);
     return asked;
   }
+}
+
+/**
+ * Metadata that state JIS X 0201 (ISO IR 13) as their own character set: Orthanc reads every text of such a
+ * file as Shift-JIS, in which the backslash between values is a yen sign, and answers positions and spacings
+ * without any value.
+ */
+function readAsShiftJis(metadata: Dataset): boolean {
+  return stringsOf(metadata, '00080005').some((term) => /IR[ _-]?13$/u.test(term));
 }

@@ -1,6 +1,6 @@
 import { isUid, stringOf } from '@prelector/dicom';
-import type { Findings, SourceInstance, StudyIdentity } from '@prelector/findings';
-import { FINDINGS_VERSION, identityOfDataset, readableModality } from '@prelector/findings';
+import type { Findings, SourceInstance } from '@prelector/findings';
+import { FINDINGS_VERSION, readableModality } from '@prelector/findings';
 import type { Selection, SeriesCandidate } from '@prelector/models';
 
 /** What is said of a study of the right kind that the model could not look at. */
@@ -8,8 +8,6 @@ export interface UnreadStudy {
   readonly seriesInstanceUid: string;
   readonly instances: readonly SourceInstance[];
   readonly findings: Findings;
-  /** As the archive's metadata states it: no instance was fetched. */
-  readonly identity: StudyIdentity;
 }
 
 /**
@@ -33,7 +31,6 @@ export function unreadStudy(
   return {
     seriesInstanceUid: series.seriesInstanceUid,
     instances,
-    identity: identityOfDataset(first),
     findings: {
       version: FINDINGS_VERSION,
       outcome: 'incomplete-input',

@@ -1,5 +1,9 @@
 import type { ComparisonOptions, StudyIdentity } from '@prelector/findings';
-import { compareArchiveWithArchive, compareOrderWithArchive } from '@prelector/findings';
+import {
+  compareArchiveWithArchive,
+  compareOrderWithArchive,
+  compareSearchWithInstance,
+} from '@prelector/findings';
 
 /** The statements that must agree before anything is stored. Undefined: was never made. */
 export interface GateStatements {
@@ -7,8 +11,10 @@ export interface GateStatements {
   readonly atFetch: StudyIdentity | undefined;
   /** Inside the evidence about to be stored. */
   readonly inEvidence: StudyIdentity;
-  /** What the archive that shall receive it says now. */
+  /** What the images say now, in the archive that shall receive it. */
   readonly now: StudyIdentity;
+  /** What that archive's search lists, names apart; undefined where a person has released the study. */
+  readonly listed: StudyIdentity | undefined;
   /** What the orders said that announced the study. */
   readonly orders: readonly StudyIdentity[];
   /** Assigning authorities that stand in for an absent issuer: of the node the images came from, and of the receiver. */
@@ -34,6 +40,11 @@ export function judgeIdentity(statements: GateStatements): GateVerdict {
   const encoded = compareArchiveWithArchive(inEvidence, now, issuers);
   if (encoded.verdict === 'holds')
     return closed(`identity in the evidence against the archive now ${encoded.reason}`);
+  const listed = compareSearchWithInstance(statements.listed ?? {}, now, {
+    firstIssuer: issuerOfNode,
+    secondIssuer: issuerOfNode,
+  });
+  if (listed.verdict === 'holds') return closed(`what the archive lists against its images ${listed.reason}`);
   for (const order of statements.orders) {
     const ordered = compareOrderWithArchive(order, now, {
       secondIssuer: issuerOfNode,

@@ -1,6 +1,6 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { identitiesOfOrders, latestSighting, openIdentity, recordSighting } from '@prelector/ledger';
-import { missingInstances, viewStudy } from '@prelector/pipeline';
+import { listedIdentity, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
 import { judgeIdentity } from './identity-gate.js';
@@ -20,11 +20,12 @@ export async function passGate(
   const { study, run, inputs, node, source } = outbound;
   const [selected] = inputs;
   if (!selected) return { open: false, reason: 'the run has no instance to compare with' };
-  const { view, missing } = await clients.read(node.id, async (client) => ({
+  const { listed, view, missing } = await clients.read(node.id, async (client) => ({
+    listed: await listedIdentity(client, study.studyInstanceUid),
     view: await viewStudy(client, study.studyInstanceUid, selected),
     missing: await missingInstances(client, study.studyInstanceUid, inputs),
   }));
-  if (!view) throw studyNotThere('the study');
+  if (!listed || !view) throw studyNotThere('the study');
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
   await ledger.transaction((tx) =>
@@ -42,6 +43,8 @@ export async function passGate(
     atFetch: released || fetched?.identity,
     inEvidence,
     now: view.identity,
+    // Whoever released the study has seen what the archive lists, too.
+    listed: study.releasedIdentityId === null ? listed : undefined,
     orders: await identitiesOfOrders(pool, vault, study, view.identity),
     issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,

@@ -10,6 +10,7 @@ import {
   inputsOfRun,
   lockStudy,
   moveDelivery,
+  moveStudy,
   newestDoneRuns,
   recordEvent,
   recordSighting,
@@ -24,6 +25,7 @@ import type { ArtifactStore, Configuration } from '@prelector/platform';
 import { destinationsOf } from './destinations.js';
 import { ensureEvidence } from './ensure-evidence.js';
 import type { EncodingWork } from './encoding-work.js';
+import { noteSource, whyNoReport } from './source-identity.js';
 
 const who = 'results';
 
@@ -65,6 +67,17 @@ export class EncodeHandler implements StepHandler {
         await this.#leave(tx, run);
         return;
       }
+      const why = whyNoReport(view.source, study.releasedIdentityId !== null);
+      if (why !== undefined) {
+        await moveStudy(tx, study.id, 'held', { who, why });
+        return;
+      }
+      await noteSource(tx, this.ledger.vault, {
+        run,
+        study,
+        view,
+        node: this.site.current.nodes.get(run.nodeId),
+      });
       await this.#encode(tx, { run, study, findings, view, destinations });
     });
   }

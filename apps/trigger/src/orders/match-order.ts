@@ -1,7 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
-import { compareOrderWithArchive, identityOfDataset } from '@prelector/findings';
+import { compareOrderWithArchive, identityOfSearch } from '@prelector/findings';
 
 /** A study that an archive answered with when asked for an order. */
 export interface Candidate {
@@ -36,7 +36,7 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
   return {
     nodeId,
     studyInstanceUid: isUid(uid) ? uid : '',
-    identity: identityOfDataset(answer),
+    identity: identityOfSearch(answer),
     modalities: stringsOf(answer, '00080061'),
   };
 }

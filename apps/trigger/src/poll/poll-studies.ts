@@ -2,7 +2,7 @@ import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
-import { identityOfDataset } from '@prelector/findings';
+import { identityOfSearch } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
 import type { Ledger } from '@prelector/ledger';
 import {
@@ -86,7 +86,7 @@ function stated(answer: Dataset, now: Date): Stated | undefined {
   ]);
   const date = (stringOf(answer, '00080020') ?? '').padEnd(8, '0').slice(0, 8);
   const clock = (stringOf(answer, '00080030') ?? '').split('.')[0]?.padEnd(6, '0').slice(0, 6) ?? '000000';
-  return { uid, digest, identity: identityOfDataset(answer), time: `${date}${clock}` };
+  return { uid, digest, identity: identityOfSearch(answer), time: `${date}${clock}` };
 }
 
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {

@@ -1,84 +1,80 @@
 import type { Dataset } from '@prelector/dicom';
-import { readPart10, stringOf } from '@prelector/dicom';
+import { stringOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
-import { identityOfDataset } from '@prelector/findings';
+import { identityOfDataset, identityOfSearch, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 
 /** What an archive says of a study at this moment. */
 export interface ArchiveView {
-  /** Patient and study attributes: those of one selected instance, completed by the study-level answer. */
+  /** Every attribute of one instance before its pixel data, as its own file states them. */
   readonly source: Dataset;
   readonly identity: StudyIdentity;
 }
 
-/** Patient and study attributes that the study-level answer may know newer than an instance's metadata. */
-const studyLevel = [
-  '00080020',
-  '00080030',
-  '00080050',
-  '00080051',
-  '00080090',
-  '00100010',
-  '00100020',
-  '00100021',
-  '00100030',
-  '00100040',
-  '0020000D',
-  '00200010',
-];
+interface InstanceUids {
+  readonly seriesInstanceUid: string;
+  readonly sopInstanceUid: string;
+}
 
 /**
- * Reads what the archive says of a study now: the study-level answer, and what that does not return from the
- * metadata of one selected instance. Undefined when the study is not there. A disagreement between the two
- * is left to the comparison: the study-level answer wins, as it is what a reader of the archive sees.
+ * Reads who and what a study is now, in the file of one of its instances: searches and metadata come from an
+ * archive's database, which may have lost characters of a name (Orthanc answers searches in Latin-1, and
+ * metadata of ISO 2022 IR 13 without their escape sequences). Undefined when the instance is not there.
+ *
+ * @throws `archive.another-study`
  */
 export async function viewStudy(
   client: DicomWebClient,
   studyInstanceUid: string,
-  selected: { seriesInstanceUid: string; sopInstanceUid: string },
+  { seriesInstanceUid, sopInstanceUid }: InstanceUids,
 ): Promise<ArchiveView | undefined> {
-  let answer: Dataset | undefined;
-  for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
-  if (!answer) return undefined;
-  const metadata = await headerOf(client, studyInstanceUid, selected);
-  if (!metadata) return undefined;
-  const source: Dataset = { ...metadata };
-  for (const tag of studyLevel) {
-    const element = answer[tag];
-    if (element && (stringOf(answer, tag) !== undefined || element.vr === 'SQ')) source[tag] = element;
+  let source: Dataset;
+  try {
+    source = await client.retrieveInstanceHeader(studyInstanceUid, seriesInstanceUid, sopInstanceUid);
+  } catch (thrown) {
+    if (thrown instanceof PrelectorError && thrown.code === 'dicomweb.not-found') return undefined;
+    throw thrown;
   }
-  const fromInstance = identityOfDataset(metadata);
-  if (fromInstance.studyInstanceUid !== undefined && fromInstance.studyInstanceUid !== studyInstanceUid) {
+  const identity = identityOfDataset(source);
+  if (identity.studyInstanceUid !== undefined && identity.studyInstanceUid !== studyInstanceUid) {
     throw new PrelectorError(
       'archive.another-study',
       'permanent',
       'The archive answered for another study than was asked for.',
     );
   }
-  return { source, identity: identityOfDataset(source) };
+  return { source, identity };
 }
 
-const withoutMetadata = new Set(['dicomweb.metadata-unsupported', 'dicomweb.not-acceptable']);
-
-/** Metadata of one instance; its part-10 header where the server gives no metadata; undefined when it is not there. */
-async function headerOf(
+/**
+ * As `viewStudy`, by the first image that the archive lists of a study; undefined when it lists none.
+ *
+ * @param ownSeries series that Prelector made, whose identity is the one that was right when they were made
+ */
+export async function viewAnyImage(
   client: DicomWebClient,
   studyInstanceUid: string,
-  { seriesInstanceUid, sopInstanceUid }: { seriesInstanceUid: string; sopInstanceUid: string },
-): Promise<Dataset | undefined> {
-  try {
-    return await client
-      .retrieveInstanceMetadata(studyInstanceUid, seriesInstanceUid, sopInstanceUid)
-      .catch(async (thrown: unknown) => {
-        if (!(thrown instanceof PrelectorError) || !withoutMetadata.has(thrown.code)) throw thrown;
-        const bytes = await client.retrieveInstance(studyInstanceUid, seriesInstanceUid, sopInstanceUid);
-        return readPart10(bytes, { stopBeforePixelData: true }).dataset;
-      });
-  } catch (thrown) {
-    if (thrown instanceof PrelectorError && thrown.code === 'dicomweb.not-found') return undefined;
-    throw thrown;
+  ownSeries: ReadonlySet<string>,
+): Promise<ArchiveView | undefined> {
+  for (const series of await client.searchForSeries(studyInstanceUid)) {
+    const seriesInstanceUid = stringOf(series, '0020000E');
+    const modality = readableModality(stringOf(series, '00080060'));
+    if (!seriesInstanceUid || !isSourceSeries({ seriesInstanceUid, modality }, ownSeries)) continue;
+    const [instance] = await client.searchForInstances(studyInstanceUid, seriesInstanceUid);
+    const sopInstanceUid = instance && stringOf(instance, '00080018');
+    if (sopInstanceUid) return viewStudy(client, studyInstanceUid, { seriesInstanceUid, sopInstanceUid });
   }
+  return undefined;
+}
+
+/** What a search states of a study, without a name; undefined when it lists none. */
+export async function listedIdentity(
+  client: DicomWebClient,
+  studyInstanceUid: string,
+): Promise<StudyIdentity | undefined> {
+  for await (const answer of client.searchForStudies({ studyInstanceUid })) return identityOfSearch(answer);
+  return undefined;
 }
 
 /** The selected instances that the archive no longer lists. */

@@ -1,3 +1,4 @@
+import { copyProblems } from '@prelector/evidence';
 import { PrelectorError } from '@prelector/kernel';
 import type { Ledger, OrderRow, StudyRow, Tx } from '@prelector/ledger';
 import {
@@ -15,6 +16,7 @@ import {
   nowOf,
   newestDoneRuns,
   ordersOfStudyOrAccession,
+  ownSeriesOf,
   recordEvent,
   recordSighting,
   runsOfStudy,
@@ -22,8 +24,8 @@ import {
   setReleasedIdentity,
   studyByUid,
 } from '@prelector/ledger';
-import { identityOfDataset } from '@prelector/findings';
-import type { StudyIdentity } from '@prelector/findings';
+import type { ArchiveView } from '../archive/archive-view.js';
+import { viewAnyImage } from '../archive/archive-view.js';
 import type { NodeClients } from '../nodes/node-clients.js';
 import type { SiteView } from '../site/site-view.js';
 
@@ -42,9 +44,8 @@ export interface Release {
   readonly reason: string;
 }
 
-interface Seen {
+interface Seen extends ArchiveView {
   readonly nodeId: string;
-  readonly identity: StudyIdentity;
 }
 
 /**
@@ -52,7 +53,7 @@ interface Seen {
  * with it, and what stood still goes on. For a study that an order was held over, it says that this is the
  * study the order means.
  *
- * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`
+ * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`, `release.not-writable`
  */
 export async function releaseStudy(tools: ReleaseTools, release: Release): Promise<void> {
   const { ledger } = tools;
@@ -68,12 +69,24 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
     );
   await ledger.transaction(async (tx) => {
     const known = await studyByUid(tx, release.studyInstanceUid);
+    if (known?.state === 'held') assertWritable(first);
     const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
     const answered = await answerHeldOrders(tx, tools, seen, release);
     if (!released && answered === 0) {
       throw refusal('release.nothing-held', 'Neither that study nor an order that speaks of it is held.');
     }
   });
+}
+
+/** No person can release what no DICOM object can say. */
+function assertWritable({ source }: Seen): void {
+  const { unwritable } = copyProblems(source);
+  if (unwritable.length === 0) return;
+  const reasons = unwritable.map(({ reason }) => reason).join('; ');
+  throw refusal(
+    'release.not-writable',
+    `No report can bear what the images state (${reasons}): correct it in the archive, then release.`,
+  );
 }
 
 const refusal = (code: string, words: string) => new PrelectorError(code, 'permanent', words);
@@ -83,17 +96,14 @@ async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceU
   await site.refresh();
   const study = await studyByUid(ledger.pool, studyInstanceUid);
   const watched = study ? (await copiesOfStudy(ledger.pool, study.id)).map((copy) => copy.nodeId) : [];
+  const own = study ? await ownSeriesOf(ledger.pool, study.id) : new Set<string>();
   const nodeIds = [...new Set([...watched, ...site.current.nodes.keys()])];
   const seen: Seen[] = [];
   let failure: unknown;
   for (const nodeId of nodeIds) {
     try {
-      const identity = await clients.read(nodeId, async (client) => {
-        for await (const answer of client.searchForStudies({ studyInstanceUid }))
-          return identityOfDataset(answer);
-        return undefined;
-      });
-      if (identity) seen.push({ nodeId, identity });
+      const view = await clients.read(nodeId, (client) => viewAnyImage(client, studyInstanceUid, own));
+      if (view) seen.push({ nodeId, identity: view.identity, source: view.source });
     } catch (thrown) {
       failure = thrown;
     }
