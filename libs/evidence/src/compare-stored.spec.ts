@@ -85,7 +85,7 @@ describe('compareStored', () => {
       expect(verdict({ [keyword]: '' })).toBe('misfiled');
     }
     expect(verdict({ PatientName: '^' })).toBe('misfiled');
-    expect(verdict({ ReferringPhysicianName: '' })).toBe('coerced');
+    expect(verdict({ StudyDescription: '' })).toBe('coerced');
   });
 
   it('raises an alarm for a name that came back without one of its component groups', () => {

@@ -10,16 +10,18 @@ const yamada: ComparableName = {
   phonetic: name('やまだ', 'たろう'),
 };
 
+const lettersOf = (text: string) => Array.from(text);
+
 /** Letters of the scripts that names are written in, with marks that make other letters among them. */
 const letters = fc.constantFrom(
-  ...'abcżółÄéñIıß',
-  ...'Ивановй',
-  ...'Διονύσς',
-  ...'قبانيل',
-  ...'שרוןד',
-  ...'山田太郎王小东洪吉',
-  ...'やまだがぎヤマダ',
-  ...'홍길동',
+  ...lettersOf('abcżółÄéñIıß'),
+  ...lettersOf('Ивановй'),
+  ...lettersOf('Διονύσς'),
+  ...lettersOf('قبانيل'),
+  ...lettersOf('שרוןד'),
+  ...lettersOf('山田太郎王小东洪吉'),
+  ...lettersOf('やまだがぎヤマダ'),
+  ...lettersOf('홍길동'),
   ...['ส', 'ม', 'ชา', 'ย', 'ใจ', 'ดี', 'กุ', 'กู'],
 );
 const part = fc.array(letters, { minLength: 1, maxLength: 8 }).map((each) => each.join(''));
@@ -66,11 +68,14 @@ describe('one name, written in two ways', () => {
 describe('two names', () => {
   it('are two when a letter is left out, at any place', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...'abcdehnИван山田やま홍길ส'), { minLength: 2 }), (each) => {
-        const short = each.slice(1).join('');
-        fc.pre(short !== each.join(''));
-        expect(sameName(name(each.join(''), 'X'), name(short, 'X'))).toBe(false);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...lettersOf('abcdehnИван山田やま홍길ส')), { minLength: 2 }),
+        (each) => {
+          const short = each.slice(1).join('');
+          fc.pre(short !== each.join(''));
+          expect(sameName(name(each.join(''), 'X'), name(short, 'X'))).toBe(false);
+        },
+      ),
     );
   });
 
