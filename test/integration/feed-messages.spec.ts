@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestInstallation } from '../system/installation.testing.js';
+import { TestPacs } from '../system/test-pacs.testing.js';
+import { RawPeer } from './hl7-peer.testing.js';
+import { until } from '../system/until.testing.js';
+
+/** What RIS send, over a socket into a whole installation: the answer, and what was kept. */
+describe('messages of a feed', () => {
+  let pacs: TestPacs;
+  let installation: TestInstallation;
+  let peer: RawPeer | undefined;
+
+  beforeAll(async () => {
+    pacs = await TestPacs.startSimulator();
+    installation = await TestInstallation.start();
+  }, 60_000);
+
+  afterEach(() => peer?.socket.destroy());
+
+  afterAll(async () => {
+    await installation?.stop();
+    await pacs?.stop();
+  }, 60_000);
+
+  interface Kept {
+    readonly control_id: string;
+    readonly disposition: string;
+    readonly ack: string;
+    readonly reason: string | null;
+  }
+
+  const kept = (ids: readonly string[]): Promise<Kept[]> =>
+    installation.rows<Kept>(
+      `SELECT control_id, disposition, ack, reason FROM notice WHERE kind = 'hl7' AND control_id = ANY($1)
+       ORDER BY received_at, control_id`,
+      [ids],
+    );
+
+  /** Sends one frame to a feed of these settings; the answers, each without its frame. */
+  async function answersTo(
+    frame: Uint8Array,
+    feed: Record<string, unknown> = {},
+    count = 1,
+  ): Promise<string[]> {
+    await installation.configure({ pacs, feed: { sendingApplication: 'RIS', ...feed } });
+    const port = installation.hl7Port;
+    peer = await until('the feed listens', () => RawPeer.open(port).catch(() => undefined));
+    await peer.write(Buffer.concat([Buffer.from('\x0b'), frame, Buffer.from('\x1c\r')]));
+    await peer.answered(count);
+    return peer.answers;
+  }
+
+  const order = (id: string, { header = '|P|2.3.1', accession = `A${id}` } = {}): string =>
+    `MSH|^~\\&|RIS|HOSP|PRE|AI|20261127||ORM^O01|${id}${header}\r` +
+    'PID|1||P9^^^HOSP||Müller^Jörg||19600101|F\r' +
+    `ORC|NW|PL${id}|FI${id}\rOBR|1|PL${id}|FI${id}|CT^CT^L${'|'.repeat(14)}${accession}\r`;
+
+  const said = (answer: string | undefined): string | undefined =>
+    /MSA\|(?<said>[^\r]*)/u.exec(answer ?? '')?.groups?.['said'];
+
+  it('takes UTF-8 under the name UNICODE, and answers in it', async () => {
+    const [answer] = await answersTo(Buffer.from(order('U1', { header: '|P|2.3.1||||||UNICODE' })));
+    expect(said(answer)).toBe('AA|U1');
+    expect(await kept(['U1'])).toEqual([{ control_id: 'U1', disposition: 'used', ack: 'AA', reason: null }]);
+  });
+
+  it('refuses an unknown character set to the one who sent it, unless the feed says what it means', async () => {
+    const bytes = Buffer.from(order('K1', { header: '|P|2.3.1||||||KLINGON' }), 'latin1');
+    const [refusal] = await answersTo(bytes);
+    expect(said(refusal)).toMatch(/^AR\|K1\|.*character set/u);
+    const [answer] = await answersTo(
+      Buffer.from(order('K2', { header: '|P|2.3.1||||||KLINGON' }), 'latin1'),
+      {
+        characterSet: '8859/1',
+      },
+    );
+    expect(said(answer)).toBe('AA|K2');
+    expect((await kept(['K1', 'K2'])).map(({ disposition }) => disposition)).toEqual(['refused', 'used']);
+  });
+
+  it.each([
+    ['M1', '|P|2.3.1|||Y|Y', 'AA|M1'],
+    ['M2', '|P|2.5|||XX', 'AA|M2'],
+    ['M3', '|P|2.5|||AL|?', 'CA|M3'],
+  ])('answers %s whose acknowledgement modes are %s', async (id, header, expected) => {
+    const [answer] = await answersTo(Buffer.from(order(id, { header })));
+    expect(said(answer)).toBe(expected);
+  });
+
+  it.each([
+    ['E1', {}, 'AA|E1', 'used', [false]],
+    ['E2', { emptyProcessingId: 'T' }, 'AA|E2', 'used', [true]],
+    ['E3', { emptyProcessingId: 'refuse' }, /^AR\|E3\|.*MSH-11/u, 'refused', []],
+  ])('takes an empty MSH-11 as the feed says: %s %j', async (id, feed, expected, disposition, testOnly) => {
+    const [answer] = await answersTo(Buffer.from(order(id, { header: '||2.3.1' })), feed);
+    expect(said(answer)).toMatch(expected);
+    expect((await kept([id])).map((each) => each.disposition)).toEqual([disposition]);
+    const orders = await installation.rows<{ test_only: boolean }>(
+      `SELECT o.test_only FROM study_order o JOIN notice_subject s ON s.subject_id = o.id
+       JOIN notice n ON n.id = s.notice_id WHERE n.control_id = $1`,
+      [id],
+    );
+    expect(orders.map((each) => each.test_only)).toEqual(testOnly);
+  });
+
+  it('tells a stranger so, and keeps what was sent', async () => {
+    const [answer] = await answersTo(Buffer.from(order('X1')), { sendingApplication: 'OTHER' });
+    expect(said(answer)).toMatch(/^AR\|X1\|The sending application/u);
+    expect(await kept(['X1'])).toMatchObject([{ disposition: 'refused', ack: 'AR' }]);
+  });
+
+  describe('in a batch', () => {
+    const file = (ids: readonly string[], count = ids.length): Buffer =>
+      Buffer.from(
+        `FHS|^~\\&|RIS|HOSP\rBHS|^~\\&|RIS|HOSP|||||||B7\r` +
+          ids.map((id) => order(id, id.endsWith('!') ? { accession: '*' } : {})).join('') +
+          `BTS|${count}\rFTS|1\r`,
+      );
+    const msa = (answer: string | undefined): string[] =>
+      [...(answer ?? '').matchAll(/MSA\|(?<code>..\|[^|\r]*)/gu)].map(
+        (match) => match.groups?.['code'] ?? '',
+      );
+
+    it('are answered by a batch, a bad one among them by its own refusal', async () => {
+      const [answer] = await answersTo(file(['B1', 'B2!', 'B3']));
+      expect(msa(answer)).toEqual(['AA|B1', 'AR|B2!', 'AA|B3']);
+      expect(answer).toMatch(/^FHS\|.*\rBHS\|[^\r]*\|B7\rMSH/u);
+      expect(answer).toMatch(/\rBTS\|3\rFTS\|1\r$/u);
+      expect((await kept(['B1', 'B2!', 'B3'])).map(({ disposition }) => disposition)).toEqual([
+        'used',
+        'refused',
+        'used',
+      ]);
+    });
+
+    it('are answered one by one where the feed says so', async () => {
+      const answers = await answersTo(file(['C1', 'C2']), { batches: 'each' }, 2);
+      expect(answers.map(said)).toEqual(['AA|C1', 'AA|C2']);
+    });
+
+    it('are refused where the feed says so', async () => {
+      const [answer] = await answersTo(file(['D1']), { batches: 'refuse' });
+      expect(said(answer)).toMatch(/^AR\|\|/u);
+      expect(await kept(['D1'])).toEqual([]);
+    });
+
+    it('that lacks messages is taken as far as it came, and that is said', async () => {
+      const [answer] = await answersTo(file(['F1'], 3));
+      expect(msa(answer)).toEqual(['AA|F1']);
+      expect(answer).toMatch(/\rBTS\|1\|The batch states another number/u);
+      const refused = await installation.rows<Kept>(
+        `SELECT disposition, reason FROM notice WHERE reason LIKE 'The batch states another%'`,
+      );
+      expect(refused).toMatchObject([{ disposition: 'refused' }]);
+    });
+
+    it('of none is answered', async () => {
+      const [answer] = await answersTo(file([]));
+      expect(answer).toMatch(/\rBTS\|0\rFTS\|1\r$/u);
+    });
+  });
+});
