@@ -134,7 +134,7 @@ describe('an order', () => {
     });
     expect(first.created).toBe(true);
     const second = await say({
-      identity: { ...numbered, accessionNumber: 'A2' },
+      identity: { ...numbered, birthDate: '19600101' },
       readingState: 'final',
       studyInstanceUids: ['1.2.4'],
     });
@@ -151,7 +151,7 @@ describe('an order', () => {
       numbered,
     );
     expect(second.order.identityId).not.toBe(first.order.identityId);
-    expect(await ordersSpeakingOf(ledger.pool, { studyInstanceUid: '1.2.4' })).toHaveLength(1);
+    expect(await ordersSpeakingOf(ledger.pool, ledger.vault, { studyInstanceUid: '1.2.4' })).toHaveLength(1);
   });
 
   it('is one, however many messages name it at once, and keeps one identity for equal ones', async () => {
@@ -167,6 +167,30 @@ describe('an order', () => {
     const a = await say({ identity: numbered });
     const b = await say({ identity: numbered, authority: 'OTHER RIS' });
     expect(a.order.id).not.toBe(b.order.id);
+  });
+
+  it('is another one under another namespace, and one that states none speaks of the same patient', async () => {
+    const placed = (placerNamespace: string | undefined, patientId: string) =>
+      say({
+        identity: { patientId, placerOrderNumber: '77', ...(placerNamespace ? { placerNamespace } : {}) },
+      });
+    const a = await placed('SYSA', 'KP1');
+    const b = await placed('SYSB', 'KP2');
+    expect(a.order.id).not.toBe(b.order.id);
+    expect(await placed(undefined, 'KP2')).toMatchObject({ order: { id: b.order.id }, others: [] });
+    expect((await placed('SYSA', 'KP1')).order.id).toBe(a.order.id);
+  });
+
+  it('of one number and two accession numbers is two procedures, and the number alone speaks of both', async () => {
+    const numbered = { patientId: 'P1', fillerOrderNumber: 'F5' };
+    const a = await say({ identity: { ...numbered, accessionNumber: 'A5A' } });
+    const b = await say({ identity: { ...numbered, accessionNumber: 'A5B' } });
+    expect(a.order.id).not.toBe(b.order.id);
+    const { order, others } = await say({ identity: numbered, readingState: 'final' });
+    expect([order, ...others].map(({ id, readingState }) => ({ id, readingState }))).toEqual([
+      { id: a.order.id, readingState: 'final' },
+      { id: b.order.id, readingState: 'final' },
+    ]);
   });
 
   it('without any number is refused', async () => {
@@ -200,7 +224,7 @@ describe('an order', () => {
         moveOrder(tx, order.id, to, { who: 'trigger', why: 'announced, never arrived' }),
       );
     await move('never-arrived');
-    await expect(move('arrived')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
+    await expect(move('unusable')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
     await move('announced');
     expect((await orderById(ledger.pool, order.id))?.state).toBe('announced');
   });

@@ -4,6 +4,7 @@ import type { Ledger } from '@prelector/ledger';
 import {
   EvidenceRow,
   IdentityVault,
+  OrderKeyRow,
   NoticeRow,
   OrderRow,
   accessionHmac,
@@ -178,12 +179,14 @@ describe('identity', () => {
   it('is found again by HMAC only', async () => {
     const { study } = await wholeWay();
     const hmac = accessionHmac(ledger.vault, identity);
-    const found = await ordersSpeakingOf(ledger.pool, {
-      studyInstanceUid: study.studyInstanceUid,
-      accessionHmac: hmac,
-    });
-    expect(found.length).toBeGreaterThan(0);
+    const speakingOf = (vault: IdentityVault) =>
+      ordersSpeakingOf(ledger.pool, vault, {
+        studyInstanceUid: study.studyInstanceUid,
+        accession: { value: identity.accessionNumber },
+      });
+    expect((await speakingOf(ledger.vault)).length).toBeGreaterThan(0);
     const other = new IdentityVault({ ...testKeys, siteKey: randomBytes(32) });
+    expect(await speakingOf(other)).toEqual([]);
     expect(accessionHmac(other, identity)).not.toBe(hmac);
     expect(patientHmac(ledger.vault, { ...identity, issuerOfPatientId: 'ANOTHER' })).not.toBe(
       patientHmac(ledger.vault, identity),
@@ -263,7 +266,9 @@ describe('purging', () => {
     expect(await openIdentity(ledger.pool, ledger.vault, evidence.identityId)).toBeUndefined();
     expect(await openNoticeBody(ledger.pool, ledger.vault, notice)).toBeUndefined();
     const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
-    expect(story.orders[0]).toMatchObject({ accessionHmac: null, patientHmac: null });
+    expect(story.orders[0]).toMatchObject({ patientHmac: null });
+    const keys = await ledger.pool.findBy(OrderKeyRow, { orderId: some(story.orders[0]).id });
+    expect(keys.filter((key) => key.kind !== 'study')).toEqual([]);
     expect(story.entries.map((entry) => entry.what)).toEqual(
       expect.arrayContaining(['heard of', 'identity seen at fetch', 'encoded', 'identity purged']),
     );

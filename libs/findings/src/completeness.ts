@@ -41,6 +41,11 @@ export type Completeness =
 /** Modalities of objects that are made from images and are no input and no change (design, Complete). */
 const derived = new Set(['SR', 'PR', 'KO', 'SEG', 'DOC', 'RTSTRUCT', 'ASMT', 'REG', 'AU', 'PLAN']);
 
+/** True for objects that are made from images: no input, and no change of a study. */
+export function isDerivedModality(modality: string): boolean {
+  return derived.has(modality.toUpperCase());
+}
+
 /** A modality as a server stated it, if it is one at all (CS, PS3.5 6.2); anything else is not repeated. */
 export function readableModality(stated: string | undefined): string {
   return stated !== undefined && /^[A-Z0-9_ ]{1,16}$/u.test(stated) ? stated : 'unreadable';
@@ -51,7 +56,7 @@ export function isSourceSeries(
   series: { modality: string; seriesInstanceUid: string },
   own: ReadonlySet<string>,
 ): boolean {
-  return !derived.has(series.modality.toUpperCase()) && !own.has(series.seriesInstanceUid);
+  return !isDerivedModality(series.modality) && !own.has(series.seriesInstanceUid);
 }
 
 /** Instances of an observation; a series without a count stands for one. */

@@ -22,6 +22,15 @@ export type {
   SourceInstance,
 } from './findings.js';
 export type { ComparableName, NameParts, StudyIdentity } from './identity.js';
+export {
+  joiningKeys,
+  joiningWords,
+  judgeJoining,
+  namespacesAgree,
+  numberReusedDays,
+  signedReportDays,
+} from './joining.js';
+export type { Joining, JoiningKey, Meeting } from './joining.js';
 export { presentationFor } from './presentation.js';
 export type { NodePurpose, Presentation } from './presentation.js';
 export {
@@ -54,6 +63,7 @@ export {
 export type { ComparisonOptions, IdentityAttribute, IdentityVerdict } from './identity-comparison.js';
 export {
   countInstances,
+  isDerivedModality,
   isSourceSeries,
   judgeCompleteness,
   readableModality,

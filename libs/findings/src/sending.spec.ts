@@ -7,7 +7,8 @@ const circumstances: SendingCircumstances = {
   activatedDigest: 'aa',
   packageDigest: 'aa',
   readingState: 'unread',
-  late: { preliminary: 'send', final: 'keep' },
+  cancelled: false,
+  late: { preliminary: 'send', final: 'keep', cancelled: 'keep' },
   outcome: 'measured',
   reportedOutcomes: ['measured'],
   withheldByPerson: false,
@@ -25,6 +26,7 @@ describe('decideSending', () => {
     ['a package changed since', { packageDigest: 'bb' }, /changed/u],
     ['never turned on', { activatedDigest: undefined }, /changed/u],
     ['signed', { readingState: 'final' }, /signed/u],
+    ['cancelled', { cancelled: true }, /cancelled/u],
     ['an outcome the rule keeps silent about', { outcome: 'not-applicable' }, /not-applicable/u],
     ['asked for without sending', { withheldByPerson: true }, /person/u],
   ])('sends nothing when %s, and says why', (_name, change, reason) => {

@@ -5,6 +5,8 @@ import type { ActivationState, ReadingState } from './states.js';
 export interface LatePolicy {
   readonly preliminary: 'send' | 'keep';
   readonly final: 'send' | 'keep';
+  /** When every order of the study was cancelled. */
+  readonly cancelled: 'send' | 'keep';
 }
 
 /** Everything that decides whether findings leave the house, read anew before each delivery. */
@@ -14,6 +16,8 @@ export interface SendingCircumstances {
   readonly activatedDigest: string | undefined;
   readonly packageDigest: string;
   readonly readingState: ReadingState;
+  /** Every order that is joined with the study was cancelled, and there is one. */
+  readonly cancelled: boolean;
   readonly late: LatePolicy;
   readonly outcome: Outcome;
   readonly reportedOutcomes: readonly Outcome[];
@@ -38,6 +42,9 @@ export function decideSending(now: SendingCircumstances): SendingDecision {
     return no(`the rule does not report the outcome "${now.outcome}"`);
   if (now.readingState === 'final' && now.late.final === 'keep') {
     return no('the report was signed before the result was ready');
+  }
+  if (now.cancelled && now.late.cancelled === 'keep') {
+    return no('the order was cancelled before the result was ready');
   }
   if (now.readingState === 'preliminary' && now.late.preliminary === 'keep') {
     return no('a preliminary report was there before the result was ready');

@@ -12,7 +12,7 @@ export const studyTransitions = {
 } as const satisfies Transitions<string>;
 export type StudyState = keyof typeof studyTransitions;
 
-/** What the RIS says of the reading; moves only forward, save that a person may correct it. */
+/** What the RIS says of the reading; moves only forward, save that the RIS may withdraw a report and a person correct it. */
 export const readingTransitions = {
   unknown: ['unread', 'preliminary', 'final'],
   unread: ['preliminary', 'final'],
@@ -21,12 +21,16 @@ export const readingTransitions = {
 } as const satisfies Transitions<string>;
 export type ReadingState = keyof typeof readingTransitions;
 
-/** An order waits for its study: `arrived` once resolved, `never-arrived` after the set time. */
+/**
+ * An order waits for its study: `arrived` once found, `never-arrived` after the set time, `unusable` while it
+ * states nothing by which an archive could be asked.
+ */
 export const orderTransitions = {
-  announced: ['arrived', 'held', 'never-arrived', 'cancelled'],
-  arrived: ['announced'],
-  held: ['announced', 'arrived'],
-  'never-arrived': ['announced'],
+  announced: ['arrived', 'held', 'never-arrived', 'cancelled', 'unusable'],
+  arrived: ['announced', 'held', 'cancelled'],
+  held: ['announced', 'arrived', 'cancelled'],
+  'never-arrived': ['announced', 'arrived', 'held', 'cancelled'],
+  unusable: ['announced', 'arrived', 'held', 'cancelled'],
   cancelled: ['announced'],
 } as const satisfies Transitions<string>;
 export type OrderState = keyof typeof orderTransitions;

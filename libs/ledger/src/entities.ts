@@ -18,11 +18,11 @@ import { IdentityRow, IdentitySightingRow } from './identities/identity.entity.j
 import { InstallationRow } from './installation.entity.js';
 import { NodeRefusalRow } from './nodes/node-refusal.entity.js';
 import { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
-import { OrderRow, OrderStudyRow } from './orders/order.entity.js';
+import { OrderKeyRow, OrderRow, OrderStudyRow } from './orders/order.entity.js';
 import { PollWindowRow } from './polls/poll-window.entity.js';
 import { FindingsRow, RunInputRow, RunRow } from './runs/run.entity.js';
 import { AttemptRow, DeadLetterRow, OutboxRow, StepRow } from './steps/step.entity.js';
-import { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './studies/study.entity.js';
+import { ObservationRow, StudyCopyRow, StudyKeyRow, StudyRow, VerdictRow } from './studies/study.entity.js';
 
 /** Every entity of the ledger. They name each other by id only: no relation is ever loaded by accident. */
 export const entities = [
@@ -46,6 +46,7 @@ export const entities = [
   NoticeRow,
   NoticeSubjectRow,
   ObservationRow,
+  OrderKeyRow,
   OrderRow,
   OrderStudyRow,
   OutboxRow,
@@ -57,6 +58,7 @@ export const entities = [
   RunRow,
   StepRow,
   StudyCopyRow,
+  StudyKeyRow,
   StudyRow,
   VerdictRow,
 ];

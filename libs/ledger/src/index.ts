@@ -41,14 +41,15 @@ export type {
   Settlement,
 } from './notices/notices.js';
 export {
+  countWaitingOrders,
+  isCancelled,
   linkOrderToStudy,
+  lockOrder,
   orderById,
   ordersOfStudy,
   ordersSpeakingOf,
-  recordOrder,
   studiesOfOrder,
 } from './orders/orders.js';
-export type { NewOrder } from './orders/orders.js';
 export { nowOf } from './database-clock.js';
 export {
   admitAccount,
@@ -58,6 +59,15 @@ export {
   noteRefusedAccount,
 } from './nodes/node-refusals.js';
 export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
+export { recordOrder } from './orders/record-order.js';
+export type { NewOrder, RecordedOrder } from './orders/record-order.js';
+export { joinOrder, joinStudy, withdrawReading } from './joining/join-orders.js';
+export type { ArchiveStatement } from './joining/join-orders.js';
+export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
+export type { Met, StatedNumber } from './orders/order-keys.js';
+export { raisePriority } from './studies/raise-priority.js';
+export { holdStudy, resumeStudy } from './transitions/hold-study.js';
+export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
 export { needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
@@ -84,6 +94,7 @@ export {
   pollDigests,
   recordObservation,
   recordVerdict,
+  setNotedInstances,
   setPollDigest,
   studyByUid,
 } from './studies/studies.js';
@@ -149,14 +160,14 @@ export { IdentityRow, IdentitySightingRow } from './identities/identity.entity.j
 export type { SightingStage } from './identities/identity.entity.js';
 export { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
 export type { AckCode, NoticeDisposition, NoticeKind } from './notices/notice.entity.js';
-export { OrderRow, OrderStudyRow } from './orders/order.entity.js';
+export { OrderKeyRow, OrderRow, OrderStudyRow } from './orders/order.entity.js';
 export { PollWindowRow } from './polls/poll-window.entity.js';
 export type { PollKind } from './polls/poll-window.entity.js';
 export { FindingsRow, RunInputRow, RunRow } from './runs/run.entity.js';
 export type { RunSelection } from './runs/run.entity.js';
 export { AttemptRow, DeadLetterRow, OutboxRow, StepRow } from './steps/step.entity.js';
 export type { AttemptResult, StepState } from './steps/step.entity.js';
-export { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './studies/study.entity.js';
+export { ObservationRow, StudyCopyRow, StudyKeyRow, StudyRow, VerdictRow } from './studies/study.entity.js';
 export {
   completeCopy,
   copyById,
@@ -173,5 +184,5 @@ export {
 } from './studies/study-progress.js';
 export { supersedeUnsent, wasAttempted } from './transitions/supersede.js';
 export { lockDelivery, ruleIdsOfRun, siblingsOfDelivery } from './evidence/delivery-context.js';
-export { identitiesOfOrders, lockOrder, ordersOfStudyOrAccession } from './orders/order-identities.js';
-export type { SpokenOf } from './orders/order-identities.js';
+export { identitiesOfOrders, ordersOfStudyOrAccession } from './joining/order-identities.js';
+export type { SpokenOf } from './joining/order-identities.js';

@@ -77,7 +77,9 @@ export async function followStudy(
 }
 
 async function failOnHeldOrder(resources: Resources, studyInstanceUid: string): Promise<void> {
-  const orders = await ordersSpeakingOf(resources.ledger.pool, { studyInstanceUid });
+  const orders = await ordersSpeakingOf(resources.ledger.pool, resources.ledger.vault, {
+    studyInstanceUid,
+  });
   const stuck = orders.find((order) => order.state === 'held' || order.state === 'never-arrived');
   if (stuck)
     throw new PrelectorError('follow.order-stuck', 'permanent', stuck.stateReason ?? 'the order is held');

@@ -1,5 +1,11 @@
 import type { StudyIdentity } from '@prelector/findings';
-import { identitiesOfOrders, latestSighting, openIdentity, recordSighting } from '@prelector/ledger';
+import {
+  identitiesOfOrders,
+  joinStudy,
+  latestSighting,
+  openIdentity,
+  recordSighting,
+} from '@prelector/ledger';
 import { listedIdentity, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
@@ -28,15 +34,17 @@ export async function passGate(
   if (!listed || !view) throw studyNotThere('the study');
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
-  await ledger.transaction((tx) =>
-    recordSighting(tx, vault, {
+  await ledger.transaction(async (tx) => {
+    await recordSighting(tx, vault, {
       studyId: study.id,
       runId: run.id,
       nodeId: node.id,
       stage: 'store',
       identity: view.identity,
-    }),
-  );
+    });
+    // What orders say under the numbers that the archive states now counts, too: signed, cancelled, another patient.
+    await joinStudy(tx, vault, study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
+  });
   const released = study.releasedIdentityId && (await openIdentity(pool, vault, study.releasedIdentityId));
   const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
   return judgeIdentity({

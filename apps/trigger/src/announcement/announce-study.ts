@@ -1,17 +1,18 @@
+import type { Dataset } from '@prelector/dicom';
+import { stringOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
-import { compareOrderWithArchive } from '@prelector/findings';
 import type { IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
-  linkOrderToStudy,
-  lockStudy,
-  moveReading,
+  joinStudy,
+  lockNumbers,
   moveStudy,
   nowOf,
-  openIdentity,
-  ordersOfStudyOrAccession,
+  recordSighting,
   scheduleStep,
+  stopWithholding,
+  studyKeys,
 } from '@prelector/ledger';
 
 /** A study that a notice named, on one node. */
@@ -20,16 +21,24 @@ export interface Announcement {
   readonly nodeId: string;
   /** What the archive states of it, by which orders that speak of it are found. */
   readonly identity: StudyIdentity;
+  readonly studyDate?: string | undefined;
   readonly who: string;
   readonly why: string;
   readonly priority?: number | undefined;
   readonly identityId?: string | undefined;
+  /** Of a message marked as test or training. */
   readonly testOnly?: boolean | undefined;
+}
+
+/** Study Date of a study-level answer, where it states one that is a date (PS3.5 6.2, DA). */
+export function studyDateOf(answer: Dataset): string | undefined {
+  const date = stringOf(answer, '00080020');
+  return date !== undefined && /^\d{8}$/u.test(date) ? date : undefined;
 }
 
 /**
  * Watches a study on a node: makes its rows where they are missing, joins it with the orders that speak of it
- * (also with reports that came before it was known), takes up one that was given up, and has it looked at.
+ * (also with those that came before it was known), takes up one that was given up, and has it looked at.
  * Saying it twice has no further effect, because a look that finds no change changes nothing.
  */
 export async function announceStudy(
@@ -37,35 +46,19 @@ export async function announceStudy(
   vault: IdentityVault,
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
-  const { nodeId, who, why } = announcement;
+  const { nodeId, identity, studyInstanceUid, who, why, testOnly } = announcement;
+  await lockNumbers(tx, studyKeys(vault, studyInstanceUid, identity));
   const found = await findOrCreateStudy(tx, announcement);
   const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
-  const study = await lockStudy(tx, found.study.id);
-  await joinOrders(tx, vault, study, announcement);
+  await recordSighting(tx, vault, { studyId: found.study.id, nodeId, stage: 'announcement', identity });
+  const study = await joinStudy(tx, vault, found.study, { nodeId, identity }, { who, isAnnounced: true });
   if (study.state === 'incomplete') {
     await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
   }
+  // A test that somebody plays asks for nothing that a person withheld.
+  if (!testOnly) await stopWithholding(tx, study);
   if (study.state !== 'held') {
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
   }
   return { study, copy };
-}
-
-async function joinOrders(
-  tx: Tx,
-  vault: IdentityVault,
-  study: StudyRow,
-  { identity, who }: Announcement,
-): Promise<void> {
-  for (const order of await ordersOfStudyOrAccession(tx, vault, study.studyInstanceUid, identity)) {
-    const byUid = order.studyInstanceUids.includes(study.studyInstanceUid);
-    const stated = order.identityId ? await openIdentity(tx, vault, order.identityId) : undefined;
-    if (order.testOnly !== study.testOnly) continue;
-    if (!byUid && (!stated || compareOrderWithArchive(stated, identity).verdict === 'holds')) continue;
-    const how = byUid ? 'Study Instance UID' : 'accession number';
-    await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, who });
-    if (order.readingState !== 'unknown') {
-      await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
-    }
-  }
 }

@@ -9,6 +9,7 @@ import {
   copiesOfStudy,
   copyById,
   expectationOf,
+  findOrCreateStudy,
   lockStudy,
   moveStudy,
   observationsOf,
@@ -18,6 +19,7 @@ import {
   scheduleStep,
   setCompleteness,
   studyById,
+  withholdStudy,
 } from '@prelector/ledger';
 import type { NodeConfiguration, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
@@ -56,9 +58,43 @@ export class ObserveHandler implements StepHandler {
     );
     const observation: Observation = { at, series };
     const watched = { study, copy, policy: node.configuration.completeness };
+    if (study.state === 'incomplete') return this.#whileGivenUp(watched, observation);
     return copy.completedAt
       ? this.#afterCompletion(watched, observation)
       : this.#before(watched, observation);
+  }
+
+  /**
+   * A study that was only noted, or given up, is taken up when its source images change. What it holds at the
+   * first look is what it is compared with, unless the poll knew that before.
+   */
+  async #whileGivenUp({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
+    const last = (await observationsOf(this.ledger.pool, copy.id)).at(-1);
+    const before = last ? countInstances(last) : (copy.notedInstances ?? undefined);
+    const now = countInstances(observation);
+    const isSame = last ? sameCounts(last, observation) : before === undefined || before === now;
+    if (isSame) return done(last ? undefined : (tx) => keep(tx, copy.id, observation));
+    const why = `source images changed: ${now} instances, ${before} before`;
+    return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
+      await keep(tx, copy.id, observation);
+      await this.#watchAgain(tx, await lockStudy(tx, study.id), copy, observation.at, why);
+    });
+  }
+
+  /**
+   * Images that changed have a study watched again. Where the node is polled that announces it like any other
+   * notice, also one that a person had withheld or that only a test had announced.
+   */
+  async #watchAgain(tx: Tx, study: StudyRow, copy: StudyCopyRow, since: Date, why: string): Promise<void> {
+    if (study.state === 'complete' || study.state === 'incomplete') {
+      await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: since });
+    }
+    if (copy.pollDigest === null) return;
+    await findOrCreateStudy(tx, { studyInstanceUid: study.studyInstanceUid, who });
+    if (study.withheldBy === null) return;
+    await withholdStudy(tx, study.id, null);
+    const subject = { subjectKind: 'study', subjectId: study.id } as const;
+    await recordEvent(tx, { who, what: 'no longer withheld', ...subject, why });
   }
 
   /** The maximum wait counts from when this copy was first seen, or from when the study was reopened. */
@@ -123,12 +159,10 @@ export class ObserveHandler implements StepHandler {
       });
     }
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
-      const { state } = await lockStudy(tx, study.id);
+      const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
       await completeCopy(tx, copy.id, null);
-      if (state === 'complete') {
-        await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: observation.at });
-      }
+      await this.#watchAgain(tx, locked, copy, observation.at, why);
     });
   }
 }

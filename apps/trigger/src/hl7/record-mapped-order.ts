@@ -1,13 +1,26 @@
 import type { ReadingState } from '@prelector/findings';
 import type { MappedOrder } from '@prelector/hl7';
-import type { Ledger, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
-import { moveOrder, moveReading, recordOrder, scheduleStep, studiesOfOrder } from '@prelector/ledger';
+import type { KeptIdentity, Ledger, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
+import {
+  OrderKeyRow,
+  joinOrder,
+  moveOrder,
+  newestDoneRuns,
+  recordEvent,
+  recordOrder,
+  scheduleStep,
+  studiesOfOrder,
+  withdrawReading,
+} from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 
 const who = 'trigger';
 
 /** Steps of smaller numbers go first. */
 const priorities: Readonly<Record<string, number>> = { stat: 1, asap: 2, timed: 4, routine: 5 };
+
+const nothingToAsk =
+  'it states neither a Study Instance UID nor a number that could be an accession number, so no archive can be asked for its study';
 
 const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> = {
   acquired: 'unread',
@@ -25,16 +38,16 @@ export interface OrderIntake {
 }
 
 /**
- * Keeps an order and what it sets off: `acquired` has its studies looked for, a report moves the reading
- * state of the studies it speaks of (looked for, too, when none is known yet), `cancelled` ends the wait.
+ * Keeps an order and what it sets off: it is joined with every study that it speaks of and that is known, whose
+ * reading, urgency and hold it may change; `acquired` has the archives asked for the others; `cancelled` ends
+ * the wait, and is noted on studies that are there. What it says of studies that come later is kept for them.
  */
 export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<NoticeSubject[]> {
   const { ledger, feed, order, testOnly, now } = intake;
   const { meaning } = order;
-  const reading = readings[meaning];
   const acquired = meaning === 'acquired';
   const why = `${feed.name}: ${meaning}`;
-  const { order: row } = await recordOrder(tx, ledger.vault, {
+  const recorded = await recordOrder(tx, ledger.vault, {
     feedId: feed.id,
     authority: feed.configuration.assigningAuthority ?? feed.name,
     identity: keptIdentity(order),
@@ -43,7 +56,8 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<No
     modality: order.modality,
     procedureCode: order.procedureCode,
     acquisitionEnded: acquired ? true : undefined,
-    readingState: reading,
+    readingState: readings[meaning],
+    withdrawn: meaning === 'report-withdrawn',
     testOnly,
     giveUpAt: acquired
       ? new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000)
@@ -51,35 +65,73 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<No
     who,
     why,
   });
-  const studies = await studiesOfOrder(tx, row.id);
-  if (reading) for (const study of studies) await moveReading(tx, study.id, reading, { who, why });
-  await setOff(tx, row, order, why);
-  return [
-    { kind: 'order', id: row.id },
-    ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
-  ];
+  const subjects: NoticeSubject[] = [];
+  for (const row of [recorded.order, ...recorded.others]) {
+    await setOff(tx, row, { meaning, askable: await isAskable(tx, row), why });
+    await joinOrder(tx, ledger.vault, row.id, who);
+    const studies = await studiesOfOrder(tx, row.id);
+    if (meaning === 'report-withdrawn') for (const { id } of studies) await withdraw(tx, id, why);
+    subjects.push(
+      { kind: 'order', id: row.id },
+      ...studies.map(({ id }) => ({ kind: 'study' as const, id })),
+    );
+  }
+  return subjects;
 }
 
-async function setOff(tx: Tx, row: OrderRow, order: MappedOrder, why: string): Promise<void> {
-  const { meaning } = order;
-  if (meaning === 'cancelled') {
-    if (row.state === 'announced') await moveOrder(tx, row.id, 'cancelled', { who, why });
+async function setOff(
+  tx: Tx,
+  row: OrderRow,
+  { meaning, askable, why }: { meaning: MappedOrder['meaning']; askable: boolean; why: string },
+): Promise<void> {
+  if (meaning === 'cancelled') return cancel(tx, row, why);
+  // Only a message that places it anew takes a cancellation back: others may have been on their way.
+  if (row.state === 'cancelled') {
+    if (meaning === 'scheduled') await moveOrder(tx, row.id, 'announced', { who, why });
     return;
   }
-  if (meaning === 'scheduled') return;
-  if (meaning === 'acquired' && row.state !== 'announced' && row.state !== 'held') {
-    await moveOrder(tx, row.id, 'announced', { who, why });
+  if (meaning !== 'acquired') return;
+  if (!askable) {
+    if (row.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
+    return;
   }
+  if (row.state !== 'announced' && row.state !== 'held')
+    await moveOrder(tx, row.id, 'announced', { who, why });
   await scheduleStep(tx, { step: 'resolve', rowId: row.id, priority: row.priority, restart: true });
 }
 
-function keptIdentity(order: MappedOrder) {
+/** The study counts as its other orders say, and what the report kept back is looked at again. */
+async function withdraw(tx: Tx, studyId: string, why: string): Promise<void> {
+  if (!(await withdrawReading(tx, studyId, { who, why }))) return;
+  for (const runId of await newestDoneRuns(tx, studyId)) {
+    await scheduleStep(tx, { step: 'encode', rowId: runId, restart: true });
+  }
+}
+
+/** True when an archive can be asked for the order, by what this message or an earlier one states. */
+async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
+  const keys = await tx.findBy(OrderKeyRow, { orderId: row.id });
+  return keys.some(({ kind }) => kind !== 'placer' && kind !== 'filler');
+}
+
+async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
+  if (row.state === 'cancelled') return;
+  await moveOrder(tx, row.id, 'cancelled', { who, why });
+  for (const { id } of await studiesOfOrder(tx, row.id)) {
+    await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
+  }
+}
+
+function keptIdentity(order: MappedOrder): KeptIdentity {
   const {
     placerOrderNumber,
+    placerNamespace,
     fillerOrderNumber,
+    fillerNamespace,
     requestedProcedureId,
     accessionNumber,
     issuerOfAccessionNumber,
+    accessions,
   } = order;
   return {
     ...order.identity,
@@ -88,5 +140,8 @@ function keptIdentity(order: MappedOrder) {
     ...(placerOrderNumber ? { placerOrderNumber } : {}),
     ...(fillerOrderNumber ? { fillerOrderNumber } : {}),
     ...(requestedProcedureId ? { requestedProcedureId } : {}),
+    ...(placerNamespace ? { placerNamespace } : {}),
+    ...(fillerNamespace ? { fillerNamespace } : {}),
+    ...(accessions.length > 0 ? { accessions } : {}),
   };
 }

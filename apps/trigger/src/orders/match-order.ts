@@ -1,13 +1,16 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
-import type { StudyIdentity } from '@prelector/findings';
-import { compareOrderWithArchive, identityOfSearch } from '@prelector/findings';
+import type { JoiningKey, Meeting, StudyIdentity } from '@prelector/findings';
+import { identityOfSearch, joiningWords, judgeJoining, namespacesAgree } from '@prelector/findings';
+import { studyDateOf } from '../announcement/announce-study.js';
+import type { AccessionNumber } from './order-questions.js';
 
 /** A study that an archive answered with when asked for an order. */
 export interface Candidate {
   readonly nodeId: string;
   readonly studyInstanceUid: string;
   readonly identity: StudyIdentity;
+  readonly studyDate: string | undefined;
   readonly modalities: readonly string[];
 }
 
@@ -15,19 +18,25 @@ export interface FoundStudy {
   readonly studyInstanceUid: string;
   /** By what it was found, in words. */
   readonly how: string;
-  readonly copies: readonly { readonly nodeId: string; readonly identity: StudyIdentity }[];
+  /** Some archive states another patient than the order. */
+  readonly isForeign: boolean;
+  readonly copies: readonly Candidate[];
 }
 
 export type Match =
   /** `missing`: studies that the order names and that are nowhere yet. */
   | { readonly kind: 'found'; readonly studies: readonly FoundStudy[]; readonly missing: number }
   | { readonly kind: 'none' }
-  | { readonly kind: 'hold'; readonly reason: string };
+  /** `foreign`: studies of another patient under its number. */
+  | { readonly kind: 'hold'; readonly reason: string; readonly foreign: readonly Candidate[] };
 
 /** What of an order narrows the answers. */
 export interface OrderKeys {
   readonly studyInstanceUids: readonly string[];
   readonly modality: string | null;
+  readonly accessions: readonly AccessionNumber[];
+  readonly identity: StudyIdentity;
+  readonly now: Date;
 }
 
 /** Reads a study-level QIDO-RS answer. */
@@ -37,6 +46,7 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
     nodeId,
     studyInstanceUid: isUid(uid) ? uid : '',
     identity: identityOfSearch(answer),
+    studyDate: studyDateOf(answer),
     modalities: stringsOf(answer, '00080061'),
   };
 }
@@ -44,53 +54,84 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
 /**
  * Which studies an order means. By Study Instance UID: every one it names that is there. By accession number:
  * the only one of the order's patient (and modality, where both state it); several, or only those of another
- * patient, are for a person: never the first.
+ * patient, are for a person: never the first. A number of another issuer, and an order number that leads to
+ * no study of the same patient, lead nowhere.
  *
  * @param issuers assigning authorities of nodes, by id, which stand in for an issuer the archive leaves out
  */
 export function matchOrder(
   order: OrderKeys,
-  identity: StudyIdentity,
   candidates: readonly Candidate[],
   issuers: ReadonlyMap<string, string | undefined>,
 ): Match {
   const usable = candidates.filter((each) => each.studyInstanceUid !== '');
-  if (order.studyInstanceUids.length > 0) return matchByUid(order.studyInstanceUids, usable);
-  if (usable.length === 0) return { kind: 'none' };
-  const ofPatient = usable.filter(
-    (each) =>
-      compareOrderWithArchive(identity, each.identity, { secondIssuer: issuers.get(each.nodeId) }).verdict !==
-      'holds',
-  );
-  if (ofPatient.length === 0) {
-    return { kind: 'hold', reason: 'the accession number leads only to studies of another patient' };
+  if (order.studyInstanceUids.length > 0) return matchByUid(order, usable, issuers);
+  const judged = usable.flatMap((each) => {
+    const by = keyOf(each.identity, order.accessions);
+    return by ? [{ each, by, joining: judgeJoining(meetingOf(order, each, by, issuers)) }] : [];
+  });
+  const foreign = judged.filter(({ joining }) => joining.kind === 'foreign').map(({ each }) => each);
+  const joined = judged.filter(({ joining }) => joining.kind === 'joined');
+  if (joined.length === 0 && foreign.length === 0) return { kind: 'none' };
+  if (joined.length === 0) {
+    const reason = 'the accession number leads only to studies of another patient';
+    return { kind: 'hold', reason, foreign };
   }
   const { modality } = order;
   const fitting = modality
-    ? ofPatient.filter((each) => each.modalities.length === 0 || each.modalities.includes(modality))
-    : ofPatient;
-  const narrowed = fitting.length > 0 ? fitting : ofPatient;
-  const uids = [...new Set(narrowed.map((each) => each.studyInstanceUid))];
+    ? joined.filter(({ each }) => each.modalities.length === 0 || each.modalities.includes(modality))
+    : joined;
+  const narrowed = fitting.length > 0 ? fitting : joined;
+  const uids = [...new Set(narrowed.map(({ each }) => each.studyInstanceUid))];
   const [uid] = uids;
   if (uid === undefined || uids.length > 1) {
-    return {
-      kind: 'hold',
-      reason: `${uids.length} studies stand under the accession number of the order: say which one is meant`,
-    };
+    const reason = `${uids.length} studies stand under the accession number of the order: say which one is meant`;
+    return { kind: 'hold', reason, foreign: [] };
   }
-  return { kind: 'found', studies: [foundStudy(uid, 'accession number', narrowed)], missing: 0 };
+  const how = joiningWords[narrowed[0]?.by ?? 'accession'];
+  const copies = narrowed.map(({ each }) => each);
+  return { kind: 'found', studies: [{ studyInstanceUid: uid, how, copies, isForeign: false }], missing: 0 };
 }
 
-function matchByUid(uids: readonly string[], candidates: readonly Candidate[]): Match {
-  const studies = uids
-    .filter((uid) => candidates.some((each) => each.studyInstanceUid === uid))
-    .map((uid) => foundStudy(uid, 'Study Instance UID', candidates));
-  return studies.length > 0
-    ? { kind: 'found', studies, missing: uids.length - studies.length }
-    : { kind: 'none' };
+/** By which number of the order a study was found; undefined when the archive states another one, or another issuer. */
+function keyOf(
+  { accessionNumber, issuerOfAccessionNumber }: StudyIdentity,
+  accessions: readonly AccessionNumber[],
+): JoiningKey | undefined {
+  const borne = accessions.filter(
+    (each) =>
+      each.value.trim() === accessionNumber?.trim() && namespacesAgree(each.issuer, issuerOfAccessionNumber),
+  );
+  if (borne.some((each) => each.source === 'stated')) return 'accession';
+  return borne.length > 0 ? 'possible-accession' : undefined;
 }
 
-function foundStudy(studyInstanceUid: string, how: string, candidates: readonly Candidate[]): FoundStudy {
-  const copies = candidates.filter((each) => each.studyInstanceUid === studyInstanceUid);
-  return { studyInstanceUid, how, copies: copies.map(({ nodeId, identity }) => ({ nodeId, identity })) };
+function meetingOf(
+  { identity, now }: OrderKeys,
+  candidate: Candidate,
+  by: JoiningKey,
+  issuers: ReadonlyMap<string, string | undefined>,
+): Meeting {
+  return {
+    by,
+    order: { identity, heardAt: now, isSigned: false },
+    study: { identity: candidate.identity, date: candidate.studyDate, heardAt: now },
+    issuers: { secondIssuer: issuers.get(candidate.nodeId) },
+  };
+}
+
+function matchByUid(
+  order: OrderKeys,
+  candidates: readonly Candidate[],
+  issuers: ReadonlyMap<string, string | undefined>,
+): Match {
+  const studies = order.studyInstanceUids.flatMap((uid) => {
+    const copies = candidates.filter((each) => each.studyInstanceUid === uid);
+    const isForeign = copies.some(
+      (each) => judgeJoining(meetingOf(order, each, 'study', issuers)).kind === 'foreign',
+    );
+    return copies.length > 0 ? [{ studyInstanceUid: uid, how: joiningWords.study, isForeign, copies }] : [];
+  });
+  const missing = order.studyInstanceUids.length - studies.length;
+  return studies.length > 0 ? { kind: 'found', studies, missing } : { kind: 'none' };
 }

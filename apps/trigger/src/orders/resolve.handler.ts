@@ -1,40 +1,47 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
-import { compareOrderWithArchive } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
-import type { Claim, KeptIdentity, OrderRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
-  identitiesOfOrders,
+  countWaitingOrders,
+  joinStudy,
   linkOrderToStudy,
+  lockNumbers,
   lockOrder,
-  lockStudy,
   moveOrder,
-  moveReading,
-  moveStudy,
   openIdentity,
   orderById,
-  recordEvent,
-  recordSighting,
-  stopWithholding,
   studyByUid,
+  studyKeys,
 } from '@prelector/ledger';
 import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
 import { announceStudy } from '../announcement/announce-study.js';
+import { AskPace, secondsUntilNextAsk } from './asking.js';
 import type { Candidate, FoundStudy, Match } from './match-order.js';
 import { candidateOf, matchOrder } from './match-order.js';
+import type { AccessionNumber } from './order-questions.js';
+import { accessionsOf, questionsFor } from './order-questions.js';
 
 const who = 'trigger';
 type Found = Extract<Match, { kind: 'found' }>;
+type Hold = Extract<Match, { kind: 'hold' }>;
 
-/** Finds the studies of an order on the nodes its feed speaks for, as they arrive. */
+interface Answers {
+  readonly candidates: readonly Candidate[];
+  /** Names of nodes that did not answer. */
+  readonly silent: readonly string[];
+}
+
+/** Finds the studies of an order whose acquisition has ended on the nodes its feed speaks for, as they arrive. */
 @Injectable()
 export class ResolveHandler implements StepHandler {
   readonly step = 'resolve';
   readonly concurrency = 4;
   readonly leaseSeconds = 60;
+  readonly #pace = new AskPace();
 
   constructor(
     private readonly ledger: Ledger,
@@ -46,7 +53,7 @@ export class ResolveHandler implements StepHandler {
   async handle(claim: Claim): Promise<StepResult> {
     const { pool, vault } = this.ledger;
     const order = await orderById(pool, claim.rowId);
-    if (!order || order.state === 'cancelled') return done();
+    if (!order?.acquisitionEnded || !['announced', 'held'].includes(order.state)) return done();
     const feed = await this.#feedOf(order);
     const identity = order.identityId && (await openIdentity(pool, vault, order.identityId));
     if (!feed || !identity) {
@@ -58,69 +65,96 @@ export class ResolveHandler implements StepHandler {
         'the message was marked as test or training, and no node of its feed is one',
       );
     }
-    const candidates = await this.#search(order, feed, identity);
-    const match = matchOrder(order, identity, candidates, this.#issuers());
-    return this.#follow(order, feed, match);
+    return this.#resolve(order, feed, identity);
   }
 
-  /** The nodes of the feed, one after the other: one that is away does not hide what stands on another. */
-  async #search(order: OrderRow, feed: SiteFeed, identity: KeptIdentity): Promise<Candidate[]> {
+  async #resolve(order: OrderRow, feed: SiteFeed, identity: KeptIdentity): Promise<StepResult> {
+    const accessions = accessionsOf(identity);
+    const { everySeconds } = feed.configuration.resolve;
+    const { candidates, silent } = await this.#search(order, feed, accessions);
+    const isByNumber = order.studyInstanceUids.length === 0;
+    if (silent.length > 0 && (isByNumber || candidates.length === 0)) {
+      // Another study may stand under the number where nobody answers: what another node has proves nothing.
+      return this.#wait(order, everySeconds, `no answer from PACS node ${silent.join(', ')}`);
+    }
+    const { studyInstanceUids, modality } = order;
+    const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
+    const match = matchOrder(keys, candidates, this.#issuers());
+    if (match.kind === 'none')
+      return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
+    if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
+    return this.#arrive(order, everySeconds, match);
+  }
+
+  /** Every node of the feed is asked, one after the other, each no more often than it can bear. */
+  async #search(order: OrderRow, feed: SiteFeed, accessions: readonly AccessionNumber[]): Promise<Answers> {
+    const questions = questionsFor(order, accessions);
     const candidates: Candidate[] = [];
-    let failure: unknown;
+    const silent: string[] = [];
     for (const nodeId of feed.nodeIds) {
       const node = await this.site.node(nodeId);
       if (order.testOnly && node.configuration.purpose !== 'test') continue;
       try {
-        const answers = await this.#ask(nodeId, queriesFor(order, identity));
-        candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
-      } catch (thrown) {
-        failure = thrown;
+        for (const question of questions) {
+          await this.#pace.turn(nodeId);
+          const answers = await this.#ask(nodeId, question);
+          candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
+        }
+      } catch {
+        // Why is the node's own story: its circuit and the log tell it.
+        silent.push(node.name);
       }
     }
-    if (failure && candidates.length === 0) throw failure;
-    return candidates;
+    return { candidates, silent };
   }
 
-  #ask(nodeId: string, queries: readonly QidoQuery[]): Promise<Dataset[]> {
+  #ask(nodeId: string, question: QidoQuery): Promise<Dataset[]> {
     return this.clients.read(nodeId, async (client) => {
       const found: Dataset[] = [];
-      for (const query of queries) for await (const each of client.searchForStudies(query)) found.push(each);
+      for await (const each of client.searchForStudies(question)) found.push(each);
       return found;
     });
   }
 
-  #follow(order: OrderRow, feed: SiteFeed, match: Match): StepResult {
-    const { everySeconds } = feed.configuration.resolve;
-    switch (match.kind) {
-      case 'none':
-        return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
-      case 'hold':
-        return done(async (tx) => {
-          const { state } = await lockOrder(tx, order.id);
-          if (state === 'announced') await moveOrder(tx, order.id, 'held', { who, why: match.reason });
-        });
-      case 'found':
-        return this.#arrive(order, everySeconds, match);
+  /** Several studies, or only those of another patient, under one number: the order waits for a person. */
+  async #hold(tx: Tx, orderId: string, { reason, foreign }: Hold): Promise<void> {
+    const { vault } = this.ledger;
+    for (const { studyInstanceUid, nodeId, identity } of foreign) {
+      const study = await studyByUid(tx, studyInstanceUid);
+      if (study) await joinStudy(tx, vault, study, { nodeId, identity }, { who });
     }
+    const { state } = await lockOrder(tx, orderId);
+    if (state === 'announced') await moveOrder(tx, orderId, 'held', { who, why: reason });
   }
 
   /** What is there is announced at once; for the rest of several studies the order goes on waiting. */
-  #arrive(order: OrderRow, everySeconds: number, match: Found): StepResult {
+  async #arrive(order: OrderRow, everySeconds: number, match: Found): Promise<StepResult> {
     const now = this.clock.now();
-    const waits = match.missing > 0 && order.acquisitionEnded && (!order.giveUpAt || now < order.giveUpAt);
+    const waits = match.missing > 0 && (!order.giveUpAt || now < order.giveUpAt);
     const commit = (tx: Tx) => this.#arrived(tx, order.id, match, waits);
     if (!waits) return done(commit);
     const why = `${match.missing} of the studies that the order names are not on any node of the feed yet`;
-    return later(new Date(now.getTime() + everySeconds * 1000), why, commit);
+    return later(await this.#nextAsk(order, everySeconds), why, commit);
   }
 
-  #wait(order: OrderRow, everySeconds: number, reason: string): StepResult {
+  async #wait(order: OrderRow, everySeconds: number, reason: string): Promise<StepResult> {
     const now = this.clock.now();
-    if (!order.acquisitionEnded) return done();
     if (order.giveUpAt && now >= order.giveUpAt) {
       return this.#giveUp(order, `announced, never arrived: ${reason}`);
     }
-    return later(new Date(now.getTime() + everySeconds * 1000), reason);
+    return later(await this.#nextAsk(order, everySeconds), reason);
+  }
+
+  async #nextAsk(order: OrderRow, everySeconds: number): Promise<Date> {
+    const now = this.clock.now().getTime();
+    const seconds = secondsUntilNextAsk({
+      forSeconds: (now - order.updatedAt.getTime()) / 1000,
+      everySeconds,
+      priority: order.priority,
+      orders: await countWaitingOrders(this.ledger.pool),
+    });
+    const next = now + seconds * 1000;
+    return new Date(order.giveUpAt ? Math.min(next, Math.max(order.giveUpAt.getTime(), now + 1000)) : next);
   }
 
   #giveUp({ id }: OrderRow, why: string): StepResult {
@@ -135,68 +169,39 @@ export class ResolveHandler implements StepHandler {
   }
 
   async #arrived(tx: Tx, orderId: string, match: Found, waits: boolean): Promise<void> {
+    const { vault } = this.ledger;
+    await lockNumbers(
+      tx,
+      match.studies.flatMap(({ studyInstanceUid, copies }) =>
+        copies.flatMap(({ identity }) => studyKeys(vault, studyInstanceUid, identity)),
+      ),
+    );
     const order = await lockOrder(tx, orderId);
-    // A report announces nothing; it speaks of a study that is known, or is found again once that is.
-    const announcing = order.acquisitionEnded && (order.state === 'announced' || order.state === 'held');
-    for (const found of match.studies) {
-      const known = await studyByUid(tx, found.studyInstanceUid);
-      if (!announcing && !known) continue;
-      const study = announcing ? await this.#announce(tx, order, found) : (known as StudyRow);
-      await linkOrderToStudy(tx, { orderId, studyId: study.id, how: found.how, who });
-      if (order.readingState !== 'unknown') {
-        await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
-      }
-      await this.#judgeIdentity(tx, study.id, found);
-    }
-    if (!announcing || waits) return;
+    if (order.state !== 'announced' && order.state !== 'held') return;
+    for (const found of match.studies) await this.#announce(tx, order, found);
+    // Joining has held the order, too, where it names another patient than the archive.
+    if (waits || match.studies.some(({ isForeign }) => isForeign)) return;
+    const { state } = await lockOrder(tx, orderId);
+    if (state !== 'announced' && state !== 'held') return;
     const never = match.missing > 0 ? `, ${match.missing} never arrived` : '';
     await moveOrder(tx, orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
   }
 
-  async #announce(tx: Tx, order: OrderRow, found: FoundStudy): Promise<StudyRow> {
+  async #announce(tx: Tx, order: OrderRow, found: FoundStudy): Promise<void> {
     const { vault } = this.ledger;
-    let announced: StudyRow | undefined;
-    for (const { nodeId, identity } of found.copies) {
+    for (const { nodeId, identity, studyDate } of found.copies) {
       const { study } = await announceStudy(tx, vault, {
         studyInstanceUid: found.studyInstanceUid,
         nodeId,
         identity,
+        studyDate,
         who,
         why: `order, by ${found.how}`,
         priority: order.priority,
         identityId: order.identityId ?? undefined,
         testOnly: order.testOnly,
       });
-      await stopWithholding(tx, study);
-      await recordSighting(tx, vault, { studyId: study.id, nodeId, stage: 'announcement', identity });
-      announced = study;
-    }
-    return announced as StudyRow;
-  }
-
-  /** What all orders of the study state, against each archive that has it. */
-  async #judgeIdentity(tx: Tx, studyId: string, { copies }: FoundStudy): Promise<void> {
-    const study = await lockStudy(tx, studyId);
-    const issuers = this.#issuers();
-    for (const { nodeId, identity } of copies) {
-      for (const stated of await identitiesOfOrders(tx, this.ledger.vault, study, identity)) {
-        const { verdict, reason } = compareOrderWithArchive(stated, identity, {
-          secondIssuer: issuers.get(nodeId),
-        });
-        if (verdict === 'agrees') continue;
-        const why = `identity in the order against the archive ${reason}`;
-        if (verdict === 'holds') {
-          if (study.state !== 'held') await moveStudy(tx, studyId, 'held', { who, why });
-          return;
-        }
-        await recordEvent(tx, {
-          who,
-          what: 'identity warning',
-          subjectKind: 'study',
-          subjectId: studyId,
-          why,
-        });
-      }
+      await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: found.how, who });
     }
   }
 
@@ -210,11 +215,4 @@ export class ResolveHandler implements StepHandler {
     const nodes = [...this.site.current.nodes.values()];
     return new Map(nodes.map((node) => [node.id, node.configuration.issuerOfPatientId]));
   }
-}
-
-function queriesFor(order: OrderRow, identity: KeptIdentity): QidoQuery[] {
-  if (order.studyInstanceUids.length > 0) {
-    return order.studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid }));
-  }
-  return identity.accessionNumber ? [{ accessionNumber: identity.accessionNumber }] : [];
 }

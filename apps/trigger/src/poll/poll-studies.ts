@@ -1,25 +1,31 @@
 import type { Dataset } from '@prelector/dicom';
-import { isUid, stringOf, stringsOf } from '@prelector/dicom';
+import { isUid, numberOf, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
-import { identityOfSearch } from '@prelector/findings';
+import { identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
-import type { Ledger } from '@prelector/ledger';
+import type { Ledger, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
+  joinStudy,
   moveStudy,
+  ordersOfStudyOrAccession,
   pollDigests,
   recordNotice,
+  recordSighting,
+  scheduleStep,
+  setNotedInstances,
   setPollDigest,
-  stopWithholding,
+  studyByUid,
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
-import { announceStudy } from '../announcement/announce-study.js';
+import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
 import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
 const batch = 200;
+const leastUrgent = 9;
 /** How often a study is looked at anew where the server states no counts by which a change would show. */
 const uncountedMs = 3_600_000;
 
@@ -39,7 +45,8 @@ export interface Poll {
 
 /**
  * Asks a node for the studies of a StudyDate range, to the end of its pages, and announces those that are
- * new or changed since the last poll. An unchanged study costs no further request and no write.
+ * new. One that changed since the last poll is looked at: whether source images changed, by which alone it is
+ * announced anew, its series say. An unchanged study costs no further request and no write.
  *
  * @returns how many studies the node named
  */
@@ -67,6 +74,9 @@ interface Stated {
   readonly uid: string;
   readonly digest: string;
   readonly identity: StudyIdentity;
+  readonly studyDate: string | undefined;
+  /** Instances, where every one of them is a source image. */
+  readonly sourceInstances: number | undefined;
   /** Study Date and Time, `YYYYMMDDHHMMSS`; zeros where the server states none. */
   readonly time: string;
 }
@@ -84,9 +94,18 @@ function stated(answer: Dataset, now: Date): Stated | undefined {
     stringsOf(answer, '00080061').sort(),
     ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
+  const modalities = stringsOf(answer, '00080061');
+  const isPlain = modalities.length > 0 && !modalities.some(isDerivedModality);
   const date = (stringOf(answer, '00080020') ?? '').padEnd(8, '0').slice(0, 8);
   const clock = (stringOf(answer, '00080030') ?? '').split('.')[0]?.padEnd(6, '0').slice(0, 6) ?? '000000';
-  return { uid, digest, identity: identityOfSearch(answer), time: `${date}${clock}` };
+  return {
+    uid,
+    digest,
+    identity: identityOfSearch(answer),
+    studyDate: studyDateOf(answer),
+    sourceInstances: isPlain ? numberOf(answer, '00201208') : undefined,
+    time: `${date}${clock}`,
+  };
 }
 
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
@@ -100,40 +119,85 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   );
   for (const study of studies) {
     if (known.get(study.uid) === study.digest) continue;
-    const isOlder = olderThan !== undefined && study.time <= olderThan && !known.has(study.uid);
-    await (isOlder ? note(poll, study) : announce(poll, study));
+    const isOlder = olderThan !== undefined && study.time <= olderThan;
+    await (known.has(study.uid) ? lookAgain : isOlder ? note : announce)(poll, study);
   }
 }
 
-async function announce({ ledger, node, now }: Poll, { uid, digest, identity }: Stated): Promise<void> {
+async function announce({ ledger, node, now }: Poll, study: Stated): Promise<void> {
+  await ledger.transaction((tx) => announceIn(tx, { ledger, node, now }, study));
+}
+
+async function announceIn(
+  tx: Tx,
+  { ledger, node, now }: Pick<Poll, 'ledger' | 'node' | 'now'>,
+  { uid, digest, identity, studyDate }: Stated,
+): Promise<void> {
+  const why = `found by polling ${node.name}`;
+  const { study, copy } = await announceStudy(tx, ledger.vault, {
+    studyInstanceUid: uid,
+    nodeId: node.id,
+    identity,
+    studyDate,
+    who,
+    why,
+  });
+  await setPollDigest(tx, copy.id, digest, now);
+  await tellOf(tx, node, study.id, why);
+}
+
+/** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
+async function lookAgain({ ledger, node, now }: Poll, { uid, digest, identity }: Stated): Promise<void> {
   await ledger.transaction(async (tx) => {
-    const why = `found by polling ${node.name}`;
-    const { study, copy } = await announceStudy(tx, ledger.vault, {
-      studyInstanceUid: uid,
+    const known = await studyByUid(tx, uid);
+    if (!known) return;
+    const { copy } = await findOrCreateCopy(tx, known.id, node.id);
+    await recordSighting(tx, ledger.vault, {
+      studyId: known.id,
       nodeId: node.id,
+      stage: 'announcement',
       identity,
-      who,
-      why,
     });
+    const study = await joinStudy(tx, ledger.vault, known, { nodeId: node.id, identity }, { who });
     await setPollDigest(tx, copy.id, digest, now);
-    await stopWithholding(tx, study);
-    await recordNotice(tx, {
-      kind: 'poll',
-      nodeId: node.id,
-      nodeVersion: node.version,
-      studyId: study.id,
-      reason: why,
-    });
+    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
+    await tellOf(tx, node, study.id, `seen to have changed on ${node.name}`);
   });
 }
 
-/** Remembers a study without watching it, unless something else has announced it already. */
-async function note({ ledger, node, now }: Poll, { uid, digest }: Stated): Promise<void> {
+function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promise<unknown> {
+  return recordNotice(tx, { kind: 'poll', nodeId: node.id, nodeVersion: node.version, studyId, reason });
+}
+
+/**
+ * Remembers a study without watching it, unless something else has announced it already, or an order waits for
+ * it. What it holds now is the baseline by which a later change is known: counted by a look of its own where
+ * the answer does not state it.
+ */
+async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
+  const { uid, digest, identity, studyDate, sourceInstances } = stated;
   await ledger.transaction(async (tx) => {
+    if (await isAwaited(tx, ledger, stated)) return announceIn(tx, { ledger, node, now }, stated);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
-    const { study, created } = await findOrCreateStudy(tx, { studyInstanceUid: uid, who, why });
+    const noted = { studyInstanceUid: uid, studyDate, who, why };
+    const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });
     const { copy } = await findOrCreateCopy(tx, study.id, node.id);
+    await recordSighting(tx, ledger.vault, {
+      studyId: study.id,
+      nodeId: node.id,
+      stage: 'announcement',
+      identity,
+    });
     await setPollDigest(tx, copy.id, digest, now);
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
+    await joinStudy(tx, ledger.vault, study, { nodeId: node.id, identity }, { who });
+    if (sourceInstances !== undefined) await setNotedInstances(tx, copy.id, sourceInstances);
+    else await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: leastUrgent });
   });
+}
+
+/** True when an order whose acquisition has ended waits for this study. */
+async function isAwaited(tx: Tx, { vault }: Ledger, { uid, identity }: Stated): Promise<boolean> {
+  const orders = await ordersOfStudyOrAccession(tx, vault, uid, identity);
+  return orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly);
 }

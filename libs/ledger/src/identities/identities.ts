@@ -13,6 +13,15 @@ export interface KeptIdentity extends StudyIdentity {
   readonly placerOrderNumber?: string;
   readonly fillerOrderNumber?: string;
   readonly requestedProcedureId?: string;
+  /** Assigning authorities within which the order numbers are unique. */
+  readonly placerNamespace?: string;
+  readonly fillerNamespace?: string;
+  /** Every accession number, `possible` where it is an order number that may be one. */
+  readonly accessions?: readonly {
+    readonly value: string;
+    readonly issuer?: string | undefined;
+    readonly source: 'stated' | 'possible';
+  }[];
 }
 
 const CONTEXT = 'identity';
@@ -104,4 +113,20 @@ export async function latestSighting(
   const row = await tx.findOne(IdentitySightingRow, { where, order: { at: 'DESC', id: 'DESC' } });
   if (!row) return undefined;
   return { identityId: row.identityId, at: row.at, identity: await openIdentity(tx, vault, row.identityId) };
+}
+
+/** What an archive stated last of a study, at whichever stage; undefined before the first, and once purged. */
+export async function latestSeen(
+  tx: Tx,
+  vault: IdentityVault,
+  studyId: string,
+): Promise<{ nodeId: string; identity: KeptIdentity } | undefined> {
+  const row = await rowOf<{ id: string; node: string }>(
+    tx,
+    `SELECT identity_id AS id, node_id AS node FROM identity_sighting
+     WHERE study_id = $1 AND node_id IS NOT NULL AND stage <> 'read-back' ORDER BY at DESC, id DESC LIMIT 1`,
+    [studyId],
+  );
+  const identity = row && (await openIdentity(tx, vault, row.id));
+  return row && identity ? { nodeId: row.node, identity } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { OrderState, ReadingState } from '@prelector/findings';
+import type { JoiningKey, OrderState, ReadingState } from '@prelector/findings';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What HL7 says of a requested procedure; its numbers stand encrypted in the identity row. */
@@ -11,13 +11,12 @@ export class OrderRow {
   @Column('uuid', { nullable: true }) identityId!: string | null;
   /** As stated by the order; one order may hold several studies. */
   @Column('text', { array: true }) studyInstanceUids!: string[];
-  @Column('text', { nullable: true }) accessionHmac!: string | null;
-  @Column('text', { nullable: true }) placerHmac!: string | null;
-  @Column('text', { nullable: true }) fillerHmac!: string | null;
   @Column('text', { nullable: true }) patientHmac!: string | null;
   @Column('text') state!: OrderState;
   @Column('text', { nullable: true }) stateReason!: string | null;
   @Column('text') readingState!: ReadingState;
+  /** When the reading state was heard. */
+  @Column('timestamptz', { nullable: true }) readingAt!: Date | null;
   @Column('int') priority!: number;
   @Column('text', { nullable: true }) modality!: string | null;
   @Column('jsonb', { nullable: true }) procedureCode!: {
@@ -42,4 +41,16 @@ export class OrderStudyRow {
   /** `study instance uid`, `accession number`, ... */
   @Column('text') how!: string;
   @Column('timestamptz') at!: Date;
+}
+
+/** A number by which an order is known, as HMAC; see `order-keys.ts`. */
+@Entity('order_key')
+export class OrderKeyRow {
+  @PrimaryColumn('uuid') orderId!: string;
+  @PrimaryColumn('text') kind!: JoiningKey;
+  @PrimaryColumn('text') number!: string;
+  /** HMAC of issuer or assigning authority; empty where none is stated. */
+  @PrimaryColumn('text') namespace!: string;
+  /** Of the feed, within which its order numbers are unique. */
+  @Column('text') authority!: string;
 }

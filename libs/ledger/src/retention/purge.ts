@@ -25,11 +25,13 @@ export async function purgeStudy(tx: Tx, studyId: string, by: ChangedBy): Promis
   );
   await rowsOf(
     tx,
-    `UPDATE study_order SET accession_hmac = NULL, placer_hmac = NULL, filler_hmac = NULL, patient_hmac = NULL
-     WHERE id IN (SELECT order_id FROM order_study WHERE study_id = $1)
-       AND id NOT IN (SELECT order_id FROM order_study WHERE study_id <> $1)`,
+    `WITH own (id) AS (SELECT order_id FROM order_study WHERE study_id = $1
+       EXCEPT SELECT order_id FROM order_study WHERE study_id <> $1),
+     keys AS (DELETE FROM order_key WHERE kind <> 'study' AND order_id IN (SELECT id FROM own))
+     UPDATE study_order SET patient_hmac = NULL WHERE id IN (SELECT id FROM own)`,
     [studyId],
   );
+  await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1`, [studyId]);
   const artifacts = await rowsOf<{ digest: string }>(
     tx,
     `UPDATE artifact SET purged_at = now() WHERE purged_at IS NULL AND encrypted AND digest IN

@@ -4,6 +4,7 @@ import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { insertOnce, insertRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
+import { raisePriority } from './raise-priority.js';
 import { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './study.entity.js';
 
 export interface NewStudy {
@@ -11,7 +12,10 @@ export interface NewStudy {
   readonly priority?: number | undefined;
   /** Its identity as announced, see `recordSighting`. */
   readonly identityId?: string | undefined;
+  /** Only a message marked as test or training, or nothing yet, announces it: any other announcement lifts that. */
   readonly testOnly?: boolean | undefined;
+  /** Study Date, `YYYYMMDD`, as the archive states it. */
+  readonly studyDate?: string | undefined;
   /** For the event that tells of its beginning. */
   readonly who: string;
   readonly why?: string | undefined;
@@ -31,6 +35,7 @@ export async function findOrCreateStudy(
       priority: study.priority ?? 5,
       testOnly: study.testOnly ?? false,
       identityId: study.identityId ?? null,
+      studyDate: study.studyDate ?? null,
     },
     { studyInstanceUid: study.studyInstanceUid },
   );
@@ -48,19 +53,15 @@ export async function findOrCreateStudy(
   return { study: await hurry(tx, row, study), created };
 }
 
-/** A later notice may raise the priority, supply the identity, and mark the study as test only. */
+/** A later notice may raise the priority, supply the identity, and say that the study is no test. */
 async function hurry(tx: Tx, row: StudyRow, study: NewStudy): Promise<StudyRow> {
   const change = {
-    priority: Math.min(row.priority, study.priority ?? row.priority),
     identityId: row.identityId ?? study.identityId ?? null,
-    testOnly: row.testOnly || (study.testOnly ?? false),
+    studyDate: row.studyDate ?? study.studyDate ?? null,
+    testOnly: row.testOnly && (study.testOnly ?? false),
   };
-  if (
-    change.priority === row.priority &&
-    change.identityId === row.identityId &&
-    change.testOnly === row.testOnly
-  )
-    return row;
+  const raised = await raisePriority(tx, row, study.priority ?? row.priority);
+  if (Object.entries(change).every(([name, value]) => row[name as keyof StudyRow] === value)) return raised;
   await tx.update(StudyRow, { id: row.id }, { ...change, updatedAt: nowOf(tx) });
   return Object.assign(row, change);
 }
@@ -112,6 +113,11 @@ export async function pollDigests(
 /** Keeps what a poll stated of a copy. */
 export async function setPollDigest(tx: Tx, copyId: string, digest: string, at: Date): Promise<void> {
   await tx.update(StudyCopyRow, { id: copyId }, { pollDigest: digest, lastSeenAt: at });
+}
+
+/** Keeps how many images a copy had when it was noted, where that is known without counting. */
+export async function setNotedInstances(tx: Tx, copyId: string, instances: number): Promise<void> {
+  await tx.update(StudyCopyRow, { id: copyId }, { notedInstances: instances });
 }
 
 /** Adds what was counted on a copy at one moment; true when it differs from the last observation. */

@@ -68,8 +68,8 @@ export async function setReleasedIdentity(tx: Tx, studyId: string, identityId: s
   );
 }
 
-/** A person wants findings and no sending: only for a study that nothing else has announced. */
-export async function withholdStudy(tx: Tx, studyId: string, who: string): Promise<void> {
+/** A person wants findings and no sending: only for a study that nothing else has announced. Null takes that back. */
+export async function withholdStudy(tx: Tx, studyId: string, who: string | null): Promise<void> {
   await tx.update(StudyRow, { id: studyId }, { withheldBy: who, updatedAt: nowOf(tx) });
 }
 

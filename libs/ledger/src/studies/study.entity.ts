@@ -16,12 +16,17 @@ export class StudyRow {
   /** How many times it was judged complete. */
   @Column('int') completionNo!: number;
   @Column('int') priority!: number;
+  /** Nothing but messages marked as test or training has announced it: never to a clinical node. */
   @Column('boolean') testOnly!: boolean;
   /** Its identity at announcement. */
   @Column('uuid', { nullable: true }) identityId!: string | null;
   /** The archive's identity that a person took as right when releasing the study. */
   @Column('uuid', { nullable: true }) releasedIdentityId!: string | null;
   @Column('timestamptz', { nullable: true }) releasedAt!: Date | null;
+  /** Study Date as the archive stated it at announcement, `YYYYMMDD`. */
+  @Column('text', { nullable: true }) studyDate!: string | null;
+  /** Held only until an order says what the archive says; see `liftStudy`. */
+  @Column('boolean') awaitsOrder!: boolean;
   /** The person who asked for analysis without sending; any other notice clears it. */
   @Column('text', { nullable: true }) withheldBy!: string | null;
   /** Part of the run key: raised to run again on the same instances. */
@@ -45,6 +50,8 @@ export class StudyCopyRow {
   @Column('int', { nullable: true }) series!: number | null;
   /** Digest of what the last poll stated of it, so that an unchanged study costs no further request. */
   @Column('text', { nullable: true }) pollDigest!: string | null;
+  /** Instances when it was noted and not announced, where they all were source images; the first baseline. */
+  @Column('int', { nullable: true }) notedInstances!: number | null;
   /** As of when this copy was judged complete; null while it is watched. */
   @Column('timestamptz', { nullable: true }) completedAt!: Date | null;
   /** It was taken as complete because the maximum wait ran out. */
@@ -73,4 +80,13 @@ export class VerdictRow {
   @Column('text') reason!: string;
   @Column('uuid', { nullable: true }) runId!: string | null;
   @Column('timestamptz') at!: Date;
+}
+
+/** The UID or an accession number of a study, as HMAC, by which orders meet it. */
+@Entity('study_key')
+export class StudyKeyRow {
+  @PrimaryColumn('uuid') studyId!: string;
+  @PrimaryColumn('text') number!: string;
+  /** HMAC of the issuer; empty where none is stated. */
+  @PrimaryColumn('text') namespace!: string;
 }

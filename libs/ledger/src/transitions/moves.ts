@@ -30,13 +30,19 @@ const studyState: StateOf<StudyRow, StudyState> = {
 export type StudyPatch = Partial<
   Pick<
     StudyRow,
-    'completeness' | 'completedAt' | 'completionNo' | 'priority' | 'identityId' | 'watchingSince'
+    | 'completeness'
+    | 'completedAt'
+    | 'completionNo'
+    | 'priority'
+    | 'identityId'
+    | 'watchingSince'
+    | 'awaitsOrder'
   >
 >;
 
 /**
  * Moves a study. Only a person (`who: 'person:<name>'`, with a reason) takes it out of `held`: no timer
- * does. Throws `ledger.illegal-transition`, `ledger.held-needs-a-person`, `ledger.not-found`.
+ * does, and an order only where it was held for an order to agree (`liftStudy`). Throws `ledger.illegal-transition`, `ledger.held-needs-a-person`, `ledger.not-found`.
  */
 export function moveStudy(
   tx: Tx,
@@ -46,7 +52,7 @@ export function moveStudy(
   patch: StudyPatch = {},
 ): Promise<StudyRow> {
   return moveRow<StudyRow, StudyState>(tx, studyState, studyId, to, move, patch, (row) => {
-    if (row.state === 'held' && !(isPerson(move.who) && move.why?.trim())) {
+    if (row.state === 'held' && !row.awaitsOrder && !(isPerson(move.who) && move.why?.trim())) {
       throw ledgerError('ledger.held-needs-a-person');
     }
   });
@@ -120,13 +126,19 @@ export function moveOrder(
 
 /**
  * Moves the reading state of a study forward; hearing the same or an earlier state again changes nothing.
- * A person may correct it to any state.
+ * A person may correct it to any state, and `back` says that the RIS withdrew a report.
  */
-export async function moveReading(tx: Tx, studyId: string, to: ReadingState, move: Move): Promise<StudyRow> {
+export async function moveReading(
+  tx: Tx,
+  studyId: string,
+  to: ReadingState,
+  move: Move,
+  { back = false } = {},
+): Promise<StudyRow> {
   const row = await lockRow(tx, StudyRow, studyId);
   const from = row.readingState;
-  if (from === to || !(isPerson(move.who) || readingTransitions[from].some((state) => state === to)))
-    return row;
+  const isForward = readingTransitions[from].some((state) => state === to);
+  if (from === to || !(isPerson(move.who) || back || isForward)) return row;
   const change = { readingState: to, readingReason: move.why ?? null, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: studyId }, change);
   await recordEvent(tx, {

@@ -1,6 +1,6 @@
 import { copyProblems } from '@prelector/evidence';
 import { PrelectorError } from '@prelector/kernel';
-import type { Ledger, OrderRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
 import {
   copiesOfStudy,
   isPerson,
@@ -11,15 +11,13 @@ import {
   lockStudy,
   moveOrder,
   moveReading,
-  moveRun,
   moveStudy,
   nowOf,
-  newestDoneRuns,
   ordersOfStudyOrAccession,
   ownSeriesOf,
   recordEvent,
   recordSighting,
-  runsOfStudy,
+  resumeStudy,
   scheduleStep,
   setReleasedIdentity,
   studyByUid,
@@ -128,28 +126,8 @@ async function releaseHeld(
     identity,
   });
   await setReleasedIdentity(tx, studyId, identityId);
-  const copies = await copiesOfStudy(tx, studyId);
-  const complete = copies.some((copy) => copy.completedAt !== null);
-  const patch = complete ? {} : { watchingSince: nowOf(tx) };
-  await moveStudy(tx, studyId, complete ? 'complete' : 'watching', { who, why: reason }, patch);
-  for (const copy of copies) {
-    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
-    if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, restart: true });
-  }
-  await goOnWithRuns(tx, study, who, reason);
+  await resumeStudy(tx, study, { who, why: reason });
   return true;
-}
-
-/** Held runs run again; of those that are done, the newest of each model is encoded with the released identity. */
-async function goOnWithRuns(tx: Tx, study: StudyRow, who: string, why: string): Promise<void> {
-  for (const run of await runsOfStudy(tx, study.id)) {
-    if (run.state !== 'held') continue;
-    await moveRun(tx, run.id, 'pending', { who, why });
-    await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority, restart: true });
-  }
-  for (const runId of await newestDoneRuns(tx, study.id)) {
-    await scheduleStep(tx, { step: 'encode', rowId: runId, priority: study.priority, restart: true });
-  }
 }
 
 /** Orders that were held because several studies, or none of the patient, stood under their number. */

@@ -194,6 +194,8 @@ export const ruleSchema = z.strictObject({
       preliminary: z.enum(['send', 'keep']).default('send'),
       /** When the signed report was there first. */
       final: z.enum(['send', 'keep']).default('keep'),
+      /** When every order of the study was cancelled. */
+      cancelled: z.enum(['send', 'keep']).default('keep'),
     })
     .prefault({}),
   /** Outcomes of a run that are reported. */

@@ -56,15 +56,13 @@ CREATE TABLE study_order (
   feed_id uuid REFERENCES feed (id),
   identity_id uuid REFERENCES identity (id),
   study_instance_uids text[] NOT NULL DEFAULT '{}',
-  accession_hmac text,
-  placer_hmac text,
-  filler_hmac text,
   patient_hmac text,
   state text NOT NULL DEFAULT 'announced'
-    CHECK (state IN ('announced', 'arrived', 'held', 'never-arrived', 'cancelled')),
+    CHECK (state IN ('announced', 'arrived', 'held', 'never-arrived', 'unusable', 'cancelled')),
   state_reason text,
   reading_state text NOT NULL DEFAULT 'unknown'
     CHECK (reading_state IN ('unknown', 'unread', 'preliminary', 'final')),
+  reading_at timestamptz,
   priority int NOT NULL DEFAULT 5,
   modality text,
   procedure_code jsonb,
@@ -76,6 +74,15 @@ CREATE TABLE study_order (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
-CREATE INDEX study_order_accession ON study_order (accession_hmac);
-CREATE INDEX study_order_waiting ON study_order (give_up_at) WHERE state = 'announced';
+CREATE INDEX study_order_waiting ON study_order (feed_id) WHERE state = 'announced' AND acquisition_ended;
+
+CREATE TABLE order_key (
+  order_id uuid NOT NULL REFERENCES study_order (id),
+  kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'filler', 'placer')),
+  number text NOT NULL,
+  namespace text NOT NULL DEFAULT '',
+  authority text NOT NULL,
+  PRIMARY KEY (order_id, kind, number, namespace)
+);
+CREATE INDEX order_key_number ON order_key (number);
 `;

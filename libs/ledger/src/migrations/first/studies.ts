@@ -16,6 +16,8 @@ CREATE TABLE study (
   identity_id uuid REFERENCES identity (id),
   released_identity_id uuid REFERENCES identity (id),
   released_at timestamptz,
+  study_date text,
+  awaits_order boolean NOT NULL DEFAULT false,
   withheld_by text,
   revision int NOT NULL DEFAULT 0,
   first_heard_at timestamptz NOT NULL DEFAULT now(),
@@ -33,6 +35,14 @@ CREATE TABLE order_study (
 );
 CREATE INDEX order_study_study ON order_study (study_id);
 
+CREATE TABLE study_key (
+  study_id uuid NOT NULL REFERENCES study (id),
+  number text NOT NULL,
+  namespace text NOT NULL DEFAULT '',
+  PRIMARY KEY (study_id, number, namespace)
+);
+CREATE INDEX study_key_number ON study_key (number);
+
 CREATE TABLE study_copy (
   id uuid PRIMARY KEY,
   study_id uuid NOT NULL REFERENCES study (id),
@@ -43,6 +53,7 @@ CREATE TABLE study_copy (
   instances int,
   series int,
   poll_digest text,
+  noted_instances int,
   completed_at timestamptz,
   forced boolean NOT NULL DEFAULT false,
   UNIQUE (study_id, node_id)

@@ -1,0 +1,101 @@
+import type { ComparisonOptions } from './identity-comparison.js';
+import { compareOrderWithArchive } from './identity-comparison.js';
+import type { StudyIdentity } from './identity.js';
+
+/**
+ * By what an order and a study meet, strongest first. `possible-accession`: an order number that many a RIS
+ * also uses as Accession Number.
+ */
+export const joiningKeys = ['study', 'accession', 'possible-accession', 'filler', 'placer'] as const;
+export type JoiningKey = (typeof joiningKeys)[number];
+
+export const joiningWords: Readonly<Record<JoiningKey, string>> = {
+  study: 'Study Instance UID',
+  accession: 'accession number',
+  'possible-accession': 'order number used as accession number',
+  filler: 'filler order number',
+  placer: 'placer order number',
+};
+
+/** An order and a study that met by a key. */
+export interface Meeting {
+  readonly by: JoiningKey;
+  readonly order: {
+    readonly identity: StudyIdentity;
+    /** When the RIS last spoke of it: of a signed report, when that was heard. */
+    readonly heardAt: Date;
+    readonly isSigned: boolean;
+  };
+  readonly study: {
+    /** As the archive states it. */
+    readonly identity: StudyIdentity;
+    /** Study Date, `YYYYMMDD`; not every archive states it. */
+    readonly date: string | undefined;
+    readonly heardAt: Date;
+  };
+  readonly issuers?: ComparisonOptions;
+}
+
+/** `foreign`: both bear the number and name two patients, so neither may go on; `unrelated`: the number is no tie. */
+export type Joining =
+  | { readonly kind: 'joined'; readonly how: string }
+  | { readonly kind: 'foreign'; readonly how: string; readonly reason: string }
+  | { readonly kind: 'unrelated'; readonly reason: string };
+
+const dayMs = 86_400_000;
+/** A number of an order that was last spoken of so long before the study was made has been used again. */
+export const numberReusedDays = 366;
+/** How old a signed report may be when the archive does not state the date of the study. */
+export const signedReportDays = 30;
+
+/**
+ * Whether an order and a study that met by a key belong together. A Study Instance UID and an Accession Number
+ * that the order states as such tie them, and another patient under them is a conflict. What only may be the
+ * accession number, and order numbers, tie where both state the same patient. No number ties across the time
+ * after which sites use numbers again, and no signed report speaks of a study that was made after it.
+ */
+export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
+  const how = joiningWords[by];
+  const unrelated = (reason: string): Joining => ({ kind: 'unrelated', reason: `${how}: ${reason}` });
+  const reused = by === 'study' ? undefined : whyReused(order, study);
+  if (reused) return unrelated(reused);
+  const { patientId, issuerOfPatientId, name, birthDate, sex } = order.identity;
+  const patient = Object.fromEntries(
+    Object.entries({ patientId, issuerOfPatientId, name, birthDate, sex }).filter(([, value]) => value),
+  );
+  const { verdict, reason } = compareOrderWithArchive(patient, study.identity, issuers);
+  if (by === 'study' || by === 'accession') {
+    if (verdict !== 'holds') return { kind: 'joined', how };
+    return {
+      kind: 'foreign',
+      how,
+      reason: `order and archive name two patients under one ${how}: ${reason}`,
+    };
+  }
+  if (verdict === 'holds') return unrelated('of another patient');
+  if (!patientId || !study.identity.patientId) return unrelated('no patient is stated that could confirm it');
+  return { kind: 'joined', how };
+}
+
+function whyReused(order: Meeting['order'], study: Meeting['study']): string | undefined {
+  const made = study.date === undefined ? undefined : startOfDate(study.date);
+  const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / dayMs;
+  const lead = days(order.heardAt, made ?? study.heardAt);
+  if (lead > numberReusedDays) return 'used again after more than a year';
+  if (!order.isSigned) return undefined;
+  // Dates bear no time zone: a day to either side is the same day.
+  if (made ? lead > 1 : lead > signedReportDays) return 'the report was signed before the study was made';
+  return undefined;
+}
+
+function startOfDate(date: string): Date | undefined {
+  const parts = /^(\d{4})\.?(\d{2})\.?(\d{2})$/u.exec(date.trim());
+  return parts ? new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]))) : undefined;
+}
+
+/** True when two namespaces of a number do not contradict: one that states none does not. */
+export function namespacesAgree(a: string | undefined, b: string | undefined): boolean {
+  const first = a?.trim();
+  const second = b?.trim();
+  return !first || !second || first === second;
+}

@@ -1,0 +1,214 @@
+import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import { compareOrderWithArchive, judgeJoining } from '@prelector/findings';
+import { recordEvent } from '../events/record-event.js';
+import { latestSeen, openIdentity } from '../identities/identities.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { lockRow, rowOf } from '../sql.js';
+import { raisePriority } from '../studies/raise-priority.js';
+import { StudyRow } from '../studies/study.entity.js';
+import { holdStudy, liftStudy } from '../transitions/hold-study.js';
+import { moveOrder, moveReading } from '../transitions/moves.js';
+import type { Tx } from '../tx.js';
+import { identitiesOfOrders } from './order-identities.js';
+import {
+  keepStudyKeys,
+  lockNumbers,
+  ordersMeeting,
+  studiesMeeting,
+  studyKeys,
+} from '../orders/order-keys.js';
+import type { OrderRow } from '../orders/order.entity.js';
+import { linkOrderToStudy, lockOrder } from '../orders/orders.js';
+
+/** What an archive states of a study. */
+export interface ArchiveStatement {
+  readonly nodeId: string;
+  readonly identity: StudyIdentity;
+}
+
+/**
+ * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
+ * state: order and archive that name two patients are both held; a study that waited for an order that agrees
+ * goes on. To be called wherever an archive states the identity of a study.
+ *
+ * @param options.isAnnounced the study is announced on that node: orders that wait for it have found it
+ */
+export async function joinStudy(
+  tx: Tx,
+  vault: IdentityVault,
+  known: Pick<StudyRow, 'id' | 'studyInstanceUid'>,
+  archive: ArchiveStatement,
+  { who, isAnnounced = false }: { who: string; isAnnounced?: boolean },
+): Promise<StudyRow> {
+  const keys = studyKeys(vault, known.studyInstanceUid, archive.identity);
+  await lockNumbers(tx, keys);
+  await keepStudyKeys(tx, known.id, keys);
+  const orders: { order: OrderRow; by: JoiningKey }[] = [];
+  for (const { orderId, by } of await ordersMeeting(tx, known.id)) {
+    orders.push({ order: await lockOrder(tx, orderId), by });
+  }
+  let study = await lockRow(tx, StudyRow, known.id);
+  for (const { order, by } of orders) {
+    study = await joinPair(tx, vault, { order, study, by, archive, isAnnounced, who });
+  }
+  return judgeStudy(tx, vault, study, archive, who);
+}
+
+/**
+ * Joins an order with every study that is known and that it speaks of by any key. It does not arrive thereby:
+ * the archive is asked once, because the study may be known and not announced.
+ */
+export async function joinOrder(tx: Tx, vault: IdentityVault, orderId: string, who: string): Promise<void> {
+  const met = await studiesMeeting(tx, orderId);
+  for (const { studyId, by } of met) {
+    const order = await lockOrder(tx, orderId);
+    const study = await lockRow(tx, StudyRow, studyId);
+    const archive = await latestSeen(tx, vault, studyId);
+    if (!archive) continue;
+    const joined = await joinPair(tx, vault, { order, study, by, archive, isAnnounced: false, who });
+    await judgeStudy(tx, vault, joined, archive, who);
+  }
+}
+
+interface Pair {
+  readonly order: OrderRow;
+  readonly study: StudyRow;
+  readonly by: JoiningKey;
+  readonly archive: ArchiveStatement;
+  readonly isAnnounced: boolean;
+  readonly who: string;
+}
+
+async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<StudyRow> {
+  const { order, study, by, archive, isAnnounced, who } = pair;
+  // What a test message says is nothing to a study that production announced.
+  if (order.testOnly && !study.testOnly) return study;
+  const stated = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
+  const joining = judgeJoining({
+    by,
+    order: {
+      identity: stated,
+      heardAt: order.readingAt && order.readingState === 'final' ? order.readingAt : order.updatedAt,
+      isSigned: order.readingState === 'final',
+    },
+    study: {
+      identity: archive.identity,
+      date: study.studyDate ?? undefined,
+      heardAt: study.firstHeardAt,
+    },
+    issuers: { secondIssuer: await issuerOfNode(tx, archive.nodeId) },
+  });
+  if (joining.kind === 'unrelated') return study;
+  const isNew = await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: joining.how, who });
+  if (joining.kind === 'foreign') {
+    // A person who released the study knew of this order.
+    if (study.releasedAt && order.updatedAt <= study.releasedAt) return study;
+    await holdOrder(tx, order, who, joining.reason);
+    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: false });
+  }
+  if (isNew) await warnOfDemographics(tx, study, stated, archive.identity, who);
+  if (isAnnounced) await arrive(tx, order, joining.how, by, who);
+  return applyOrder(tx, order, study, who);
+}
+
+/** What an order says of its study, however late it is heard: the reading, and that it is urgent. */
+async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string): Promise<StudyRow> {
+  const read =
+    order.readingState === 'unknown'
+      ? study
+      : await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
+  return order.state === 'cancelled' ? read : raisePriority(tx, read, order.priority);
+}
+
+/** An order that waits has found its study without asking: all of those that it names, where it names some. */
+async function arrive(tx: Tx, order: OrderRow, how: string, by: JoiningKey, who: string): Promise<void> {
+  const waits = order.acquisitionEnded && ['announced', 'never-arrived', 'unusable'].includes(order.state);
+  if (!waits) return;
+  const named = order.studyInstanceUids.length;
+  if (named > 0 && (by !== 'study' || (await countLinked(tx, order)) < named)) return;
+  await moveOrder(tx, order.id, 'arrived', { who, why: `the study is there, found by ${how}` });
+}
+
+async function countLinked(tx: Tx, order: OrderRow): Promise<number> {
+  const row = await rowOf<{ count: string }>(
+    tx,
+    `SELECT count(*) FROM order_study os JOIN study s ON s.id = os.study_id
+     WHERE os.order_id = $1 AND s.study_instance_uid = ANY($2)`,
+    [order.id, order.studyInstanceUids],
+  );
+  return Number(row?.count ?? 0);
+}
+
+async function holdOrder(tx: Tx, order: OrderRow, who: string, why: string): Promise<void> {
+  if (order.state !== 'held' && order.state !== 'cancelled')
+    await moveOrder(tx, order.id, 'held', { who, why });
+}
+
+/** What all orders of the study state, against the archive. */
+async function judgeStudy(
+  tx: Tx,
+  vault: IdentityVault,
+  study: StudyRow,
+  { nodeId, identity }: ArchiveStatement,
+  who: string,
+): Promise<StudyRow> {
+  const secondIssuer = await issuerOfNode(tx, nodeId);
+  for (const stated of await identitiesOfOrders(tx, vault, study, identity)) {
+    const { verdict, reason, differing } = compareOrderWithArchive(stated, identity, { secondIssuer });
+    if (verdict !== 'holds') continue;
+    const why = `identity in the order against the archive ${reason}`;
+    const numbers = ['accessionNumber', 'issuerOfAccessionNumber', 'studyInstanceUid'];
+    const awaitsOrder = differing.every((name) => numbers.includes(name));
+    return holdStudy(tx, study, { who, why, awaitsOrder });
+  }
+  return liftStudy(tx, study, { who, why: 'an order of the study now states what the archive states' });
+}
+
+async function warnOfDemographics(
+  tx: Tx,
+  study: StudyRow,
+  stated: StudyIdentity,
+  archive: StudyIdentity,
+  who: string,
+): Promise<void> {
+  const { name, birthDate, sex } = stated;
+  const demographics = Object.fromEntries(
+    Object.entries({ name, birthDate, sex }).filter(([, value]) => value),
+  );
+  const { verdict, reason } = compareOrderWithArchive(demographics, archive);
+  if (verdict !== 'warns') return;
+  const why = `identity in the order against the archive ${reason}`;
+  await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: study.id, why });
+}
+
+/** The assigning authority of a node, which stands in for an issuer that its archive leaves out. */
+async function issuerOfNode(tx: Tx, nodeId: string): Promise<string | undefined> {
+  const row = await rowOf<{ issuer: string | null }>(
+    tx,
+    `SELECT body ->> 'issuerOfPatientId' AS issuer FROM pacs_node WHERE id = $1`,
+    [nodeId],
+  );
+  return row?.issuer ?? undefined;
+}
+
+/**
+ * A report was withdrawn: what the study's orders say together counts anew, and what was kept back because of
+ * the report is looked at again by the caller's `encode` steps. True when the study is less read than before.
+ */
+export async function withdrawReading(
+  tx: Tx,
+  studyId: string,
+  move: { who: string; why: string },
+): Promise<boolean> {
+  const before = await lockRow(tx, StudyRow, studyId);
+  const row = await rowOf<{ state: StudyRow['readingState'] }>(
+    tx,
+    `SELECT o.reading_state AS state FROM order_study os JOIN study_order o ON o.id = os.order_id
+     WHERE os.study_id = $1 AND ($2 OR NOT o.test_only)
+     ORDER BY array_position(ARRAY['final', 'preliminary', 'unread', 'unknown'], o.reading_state) LIMIT 1`,
+    [studyId, before.testOnly],
+  );
+  if (!row || row.state === 'unknown' || row.state === before.readingState) return false;
+  await moveReading(tx, studyId, row.state, move, { back: true });
+  return true;
+}

@@ -1,0 +1,89 @@
+import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { openIdentity } from '../identities/identities.js';
+import type { Tx } from '../tx.js';
+import type { OrderRow } from '../orders/order.entity.js';
+import { ordersMeeting } from '../orders/order-keys.js';
+import { ordersById, ordersOfStudy, ordersSpeakingOf } from '../orders/orders.js';
+
+/** The study that orders are asked about. */
+export interface SpokenOf {
+  readonly id: string;
+  readonly studyInstanceUid: string;
+  readonly testOnly?: boolean;
+  /** Orders that a person knew of when releasing the study do not speak again. */
+  readonly releasedAt?: Date | null | undefined;
+}
+
+/** Every order that may speak of a study: by its UID, or by the accession number the archive states. */
+export function ordersOfStudyOrAccession(
+  tx: Tx,
+  vault: IdentityVault,
+  studyInstanceUid: string,
+  { accessionNumber, issuerOfAccessionNumber }: StudyIdentity,
+): Promise<OrderRow[]> {
+  const accession =
+    accessionNumber === undefined
+      ? undefined
+      : { value: accessionNumber, namespace: issuerOfAccessionNumber };
+  return ordersSpeakingOf(tx, vault, { studyInstanceUid, accession });
+}
+
+/**
+ * What the orders that are joined with a study state of it, to be compared with the archive. A study may have
+ * several accession numbers, each on an order of its own, and an order several studies: so an accession number
+ * counts as the archive's when one order of the study states that, and a Study Instance UID when the order
+ * names it, or bears the study's accession number: not every modality takes over the UID it was given.
+ */
+export async function identitiesOfOrders(
+  tx: Tx,
+  vault: IdentityVault,
+  study: SpokenOf,
+  archive: StudyIdentity,
+): Promise<StudyIdentity[]> {
+  const met = new Map((await ordersMeeting(tx, study.id)).map(({ orderId, by }) => [orderId, by]));
+  const named = await ordersSpeakingOf(tx, vault, { studyInstanceUid: study.studyInstanceUid });
+  const joined = await ordersOfStudy(tx, study.id);
+  const ids = [...named, ...joined].map(({ id }) => id);
+  const orders = (await ordersById(tx, [...new Set(ids)])).filter(
+    (order) => !order.testOnly || study.testOnly === true,
+  );
+  const bearing = new Set((await ordersOfStudyOrAccession(tx, vault, '', archive)).map((order) => order.id));
+  const accessionKnown = orders.some((order) => bearing.has(order.id));
+  const identities: StudyIdentity[] = [];
+  for (const order of orders) {
+    if (study.releasedAt && order.updatedAt <= study.releasedAt) continue;
+    const identity = order.identityId && (await openIdentity(tx, vault, order.identityId));
+    const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
+    if (identity) identities.push(comparableIdentity(identity, order, study, tie));
+  }
+  return identities;
+}
+
+interface Tie {
+  readonly by: JoiningKey | undefined;
+  readonly bearsAccession: boolean;
+  readonly accessionKnown: boolean;
+}
+
+function comparableIdentity(
+  identity: StudyIdentity,
+  order: OrderRow,
+  { studyInstanceUid }: SpokenOf,
+  { by, bearsAccession, accessionKnown }: Tie,
+): StudyIdentity {
+  const { patientId, issuerOfPatientId, name, birthDate, sex, accessionNumber, issuerOfAccessionNumber } =
+    identity;
+  const own = order.studyInstanceUids;
+  const isTied = own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
+  const stated = {
+    patientId,
+    issuerOfPatientId,
+    name,
+    birthDate,
+    sex,
+    studyInstanceUid: isTied ? undefined : own[0],
+    ...(accessionKnown ? {} : { accessionNumber, issuerOfAccessionNumber }),
+  };
+  return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,87 @@
+import { rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+import type { OrderKey } from './order-keys.js';
+
+interface Candidate {
+  readonly id: string;
+  readonly filler: boolean;
+  readonly hasFiller: boolean;
+  readonly hasAccession: boolean;
+  readonly accession: boolean;
+  readonly patientHmac: string | null;
+  /** The number stands under the very namespace that the message states. */
+  readonly exact: boolean;
+}
+
+/** What of a message tells which order it speaks of. */
+export interface Speaker {
+  readonly authority: string;
+  readonly testOnly?: boolean | undefined;
+}
+
+/**
+ * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
+ * that states none contradicts no other. Orders with another filler number are others, also under one placer
+ * number; so are orders with another accession number. Among several the patient decides; a message that
+ * states no accession number speaks of all that are left, one that does of the oldest.
+ */
+export async function knownOrders(
+  tx: Tx,
+  keys: readonly OrderKey[],
+  speaker: Speaker,
+  patientHmac: string | undefined,
+): Promise<string[]> {
+  const filler = keys.find((key) => key.kind === 'filler');
+  const placer = keys.find((key) => key.kind === 'placer');
+  if (!filler && !placer) return [];
+  const accessions = keys.filter((key) => key.kind === 'accession');
+  const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker)).filter(
+    (each) =>
+      (each.filler || !filler || !each.hasFiller) &&
+      (each.accession || !each.hasAccession || accessions.length === 0),
+  );
+  const preferred = [
+    (each: Candidate) => each.filler,
+    (each: Candidate) => each.exact,
+    (each: Candidate) => each.accession,
+    (each: Candidate) => patientHmac !== undefined && each.patientHmac === patientHmac,
+  ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
+  const ids = preferred.map(({ id }) => id);
+  return accessions.length > 0 ? ids.slice(0, 1) : ids;
+}
+
+function candidatesOf(
+  tx: Tx,
+  {
+    filler,
+    placer,
+    accessions,
+  }: { filler: OrderKey | undefined; placer: OrderKey | undefined; accessions: readonly OrderKey[] },
+  { authority, testOnly }: Speaker,
+): Promise<Candidate[]> {
+  return rowsOf<Candidate>(
+    tx,
+    `WITH asked (kind, number, namespace) AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])),
+       met AS (
+         SELECT k.order_id, bool_or(k.kind = 'filler') AS filler, bool_or(k.namespace = a.namespace) AS exact
+         FROM order_key k JOIN asked a ON a.kind = k.kind AND a.number = k.number
+           AND (a.namespace = '' OR k.namespace = '' OR a.namespace = k.namespace)
+         WHERE k.authority = $4 GROUP BY k.order_id)
+     SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
+       bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
+       bool_or(k.kind = 'accession' AND k.number = a.number
+         AND (k.namespace = '' OR a.namespace = '' OR k.namespace = a.namespace)) IS TRUE AS accession
+     FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
+       LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
+     WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,
+    [
+      [filler, placer].flatMap((key) => key?.kind ?? []),
+      [filler, placer].flatMap((key) => key?.number ?? []),
+      [filler, placer].flatMap((key) => (key ? [key.namespace] : [])),
+      authority,
+      accessions.map((key) => key.number),
+      accessions.map((key) => key.namespace),
+      testOnly ?? false,
+    ],
+  );
+}

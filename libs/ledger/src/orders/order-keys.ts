@@ -1,0 +1,165 @@
+import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import { joiningKeys } from '@prelector/findings';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+
+/** A number as it is looked up: HMACs of the number and of its namespace, empty where none is stated. */
+export interface NumberKey {
+  readonly number: string;
+  readonly namespace: string;
+}
+
+export interface OrderKey extends NumberKey {
+  readonly kind: JoiningKey;
+}
+
+/** A number with the issuer or assigning authority within which it is unique, where that is stated. */
+export interface StatedNumber {
+  readonly value: string;
+  readonly namespace?: string | undefined;
+}
+
+/** Everything by which a message lets an order be known, and be joined with studies. */
+export interface OrderNumbers {
+  readonly studyInstanceUids: readonly string[];
+  readonly accessions: readonly StatedNumber[];
+  /** Order numbers that the archive may bear as Accession Number. */
+  readonly possibleAccessions: readonly StatedNumber[];
+  readonly placer: StatedNumber | undefined;
+  readonly filler: StatedNumber | undefined;
+}
+
+/** What is kept under an order's number: a possible accession number is looked up as an accession number. */
+const domainOf: Readonly<Record<JoiningKey, string>> = {
+  study: 'study',
+  accession: 'accession',
+  'possible-accession': 'accession',
+  filler: 'filler',
+  placer: 'placer',
+};
+
+/** A number as an order or a study bears it; undefined when it is blank. */
+export function numberKey(
+  vault: IdentityVault,
+  kind: JoiningKey,
+  stated: StatedNumber | undefined,
+): NumberKey | undefined {
+  const number = stated?.value.trim();
+  if (!number) return undefined;
+  const namespace = stated?.namespace?.trim();
+  return {
+    number: vault.hmac(`${domainOf[kind]} number`, number),
+    namespace: namespace ? vault.hmac('namespace', namespace) : '',
+  };
+}
+
+/** The keys of an order, each once. */
+export function orderKeys(vault: IdentityVault, numbers: OrderNumbers): OrderKey[] {
+  const stated: [JoiningKey, StatedNumber | undefined][] = [
+    ...numbers.studyInstanceUids.map((value) => ['study', { value }] as [JoiningKey, StatedNumber]),
+    ...numbers.accessions.map((each) => ['accession', each] as [JoiningKey, StatedNumber]),
+    ...numbers.possibleAccessions.map((each) => ['possible-accession', each] as [JoiningKey, StatedNumber]),
+    ['filler', numbers.filler],
+    ['placer', numbers.placer],
+  ];
+  const keys = stated.flatMap(([kind, each]) => {
+    const key = numberKey(vault, kind, each);
+    return key ? [{ kind, ...key }] : [];
+  });
+  return [...new Map(keys.map((key) => [`${key.kind} ${key.number} ${key.namespace}`, key])).values()];
+}
+
+/** The keys of a study: its UID, and the accession number that an archive states. */
+export function studyKeys(
+  vault: IdentityVault,
+  studyInstanceUid: string,
+  identity: StudyIdentity,
+): NumberKey[] {
+  const { accessionNumber, issuerOfAccessionNumber } = identity;
+  return [
+    numberKey(vault, 'study', { value: studyInstanceUid }),
+    numberKey(
+      vault,
+      'accession',
+      accessionNumber === undefined
+        ? undefined
+        : { value: accessionNumber, namespace: issuerOfAccessionNumber },
+    ),
+  ].flatMap((key) => key ?? []);
+}
+
+/**
+ * Has whoever else speaks of one of these numbers wait until this transaction ends: an order and a study that
+ * come at once would otherwise each be written before the other can be seen.
+ */
+export async function lockNumbers(tx: Tx, keys: readonly NumberKey[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `SELECT pg_advisory_xact_lock(h) FROM
+       (SELECT DISTINCT hashtextextended(n, 0) AS h FROM unnest($1::text[]) n ORDER BY h) AS hashes`,
+    [keys.map((key) => key.number)],
+  );
+}
+
+/** Adds to the keys of an order; none is ever taken away while the order is kept. */
+export async function keepOrderKeys(
+  tx: Tx,
+  orderId: string,
+  authority: string,
+  keys: readonly OrderKey[],
+): Promise<void> {
+  await rowsOf(
+    tx,
+    `INSERT INTO order_key (order_id, authority, kind, number, namespace)
+     SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
+    [
+      orderId,
+      authority,
+      keys.map((key) => key.kind),
+      keys.map((key) => key.number),
+      keys.map((key) => key.namespace),
+    ],
+  );
+}
+
+/** Adds to the keys of a study. */
+export async function keepStudyKeys(tx: Tx, studyId: string, keys: readonly NumberKey[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `INSERT INTO study_key (study_id, number, namespace)
+     SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
+    [studyId, keys.map((key) => key.number), keys.map((key) => key.namespace)],
+  );
+}
+
+/** An order and a study that bear one number, with the strongest key by which they meet. */
+export interface Met {
+  readonly orderId: string;
+  readonly studyId: string;
+  readonly by: JoiningKey;
+}
+
+const meeting = `
+  SELECT o.order_id AS "orderId", s.study_id AS "studyId",
+    (array_agg(o.kind ORDER BY array_position($2::text[], o.kind)))[1] AS by
+  FROM order_key o JOIN study_key s ON s.number = o.number
+    AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace)`;
+
+/** The orders that may speak of a study, whatever came first; oldest first. */
+export function ordersMeeting(tx: Tx, studyId: string): Promise<Met[]> {
+  return rowsOf<Met>(
+    tx,
+    `${meeting} WHERE s.study_id = $1 GROUP BY o.order_id, s.study_id ORDER BY o.order_id`,
+    [studyId, joiningKeys],
+  );
+}
+
+/** The studies that an order may speak of, whatever came first; oldest first. */
+export function studiesMeeting(tx: Tx, orderId: string): Promise<Met[]> {
+  return rowsOf<Met>(
+    tx,
+    `${meeting} WHERE o.order_id = $1 GROUP BY o.order_id, s.study_id ORDER BY s.study_id`,
+    [orderId, joiningKeys],
+  );
+}

@@ -1,0 +1,209 @@
+import { nowOf } from '../database-clock.js';
+import { randomUUIDv7 } from 'node:crypto';
+import type { ReadingState } from '@prelector/findings';
+import { readingTransitions } from '@prelector/findings';
+import { canonicalJson } from '@prelector/kernel';
+import { ledgerError } from '../errors.js';
+import { recordEvent } from '../events/record-event.js';
+import type { KeptIdentity } from '../identities/identities.js';
+import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
+import { IdentityRow } from '../identities/identity.entity.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { insertOnce, lockRow } from '../sql.js';
+import type { Tx } from '../tx.js';
+import { knownOrders } from './known-orders.js';
+import type { OrderKey, OrderNumbers } from './order-keys.js';
+import { keepOrderKeys, lockNumbers, orderKeys } from './order-keys.js';
+import { OrderRow } from './order.entity.js';
+
+/** What a message says of one order. What it leaves out stays as it was. */
+export interface NewOrder {
+  readonly feedId?: string | undefined;
+  /** Within which order numbers are unique: the feed's assigning authority, else the feed's name. */
+  readonly authority: string;
+  /** Its `accessions`, where given, are all the accession numbers of the order; else there is at most one. */
+  readonly identity: KeptIdentity;
+  readonly studyInstanceUids?: readonly string[] | undefined;
+  /** Smaller goes first. */
+  readonly priority?: number | undefined;
+  readonly modality?: string | undefined;
+  readonly procedureCode?: OrderRow['procedureCode'] | undefined;
+  readonly expectedInstances?: number | undefined;
+  readonly acquisitionEnded?: boolean | undefined;
+  readonly readingState?: ReadingState | undefined;
+  /** The report was withdrawn: the order is unread again. */
+  readonly withdrawn?: boolean | undefined;
+  readonly testOnly?: boolean | undefined;
+  readonly giveUpAt?: Date | undefined;
+  /** For the event. */
+  readonly who: string;
+  readonly why?: string | undefined;
+}
+
+export interface RecordedOrder {
+  readonly order: OrderRow;
+  readonly created: boolean;
+  /** Further procedures that the message speaks of, because its number is theirs as well. */
+  readonly others: readonly OrderRow[];
+}
+
+/**
+ * Keeps what a message says of an order. The same order is known again by its filler number, else its
+ * placer, accession number or Study Instance UIDs, within its authority; safe when several say so at once.
+ * One order number with several accession numbers is several procedures, and a message that states the
+ * number alone speaks of them all.
+ */
+export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder): Promise<RecordedOrder> {
+  const keys = orderKeys(vault, numbersOf(order));
+  if (keys.length === 0) throw ledgerError('ledger.order-without-number');
+  await lockNumbers(tx, keys);
+  const [first, ...rest] = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
+  if (first === undefined) return create(tx, vault, order, keys);
+  const others: OrderRow[] = [];
+  const known = await amend(tx, vault, first, order, keys);
+  for (const id of rest) others.push(await amend(tx, vault, id, order, keys));
+  return { order: known, created: false, others };
+}
+
+function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): OrderNumbers {
+  const { accessionNumber, issuerOfAccessionNumber, placerOrderNumber, fillerOrderNumber } = identity;
+  const accessions = identity.accessions ?? [
+    ...(accessionNumber
+      ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' as const }]
+      : []),
+  ];
+  const of = (source: 'stated' | 'possible') =>
+    accessions
+      .filter((each) => each.source === source)
+      .map(({ value, issuer }) => ({ value, namespace: issuer }));
+  const number = (value: string | undefined, namespace: string | undefined) =>
+    value === undefined ? undefined : { value, namespace };
+  return {
+    studyInstanceUids,
+    accessions: of('stated'),
+    possibleAccessions: of('possible'),
+    placer: number(placerOrderNumber, identity.placerNamespace),
+    filler: number(fillerOrderNumber, identity.fillerNamespace),
+  };
+}
+
+async function create(
+  tx: Tx,
+  vault: IdentityVault,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+): Promise<RecordedOrder> {
+  const orderKey = keyOf(vault, order, keys);
+  const { row, created } = await insertOnce(
+    tx,
+    OrderRow,
+    {
+      id: randomUUIDv7(),
+      orderKey,
+      feedId: order.feedId ?? null,
+      studyInstanceUids: [...(order.studyInstanceUids ?? [])],
+      patientHmac: patientHmac(vault, order.identity) ?? null,
+      priority: order.priority ?? 5,
+      modality: order.modality ?? null,
+      procedureCode: order.procedureCode ?? null,
+      expectedInstances: order.expectedInstances ?? null,
+      acquisitionEnded: order.acquisitionEnded ?? false,
+      readingState: order.readingState ?? 'unknown',
+      readingAt: order.readingState ? nowOf(tx) : null,
+      testOnly: order.testOnly ?? false,
+      giveUpAt: order.giveUpAt ?? null,
+    },
+    { orderKey },
+  );
+  if (!created) return { order: await amend(tx, vault, row.id, order, keys), created, others: [] };
+  await keepOrderKeys(tx, row.id, order.authority, keys);
+  const identityId = await storeIdentity(tx, vault, order.identity);
+  await tx.update(OrderRow, { id: row.id }, { identityId });
+  await recordEvent(tx, {
+    who: order.who,
+    what: 'heard of',
+    subjectKind: 'order',
+    subjectId: row.id,
+    after: { state: row.state, identity: identityId },
+    why: order.why,
+  });
+  return { order: Object.assign(row, { identityId }), created, others: [] };
+}
+
+async function amend(
+  tx: Tx,
+  vault: IdentityVault,
+  id: string,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+): Promise<OrderRow> {
+  const row = await lockRow(tx, OrderRow, id);
+  const now = nowOf(tx);
+  const change: Partial<OrderRow> = {
+    studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
+    patientHmac: patientHmac(vault, order.identity) ?? row.patientHmac,
+    // Urgent stays urgent: a later message that leaves it out, or is late itself, does not slow it down.
+    priority: Math.min(order.priority ?? row.priority, row.priority),
+    modality: order.modality ?? row.modality,
+    procedureCode: order.procedureCode ?? row.procedureCode,
+    expectedInstances: order.expectedInstances ?? row.expectedInstances,
+    acquisitionEnded: row.acquisitionEnded || (order.acquisitionEnded ?? false),
+    readingState: order.withdrawn ? 'unread' : further(row.readingState, order.readingState),
+    readingAt: order.withdrawn || order.readingState ? now : row.readingAt,
+    giveUpAt: order.giveUpAt ?? row.giveUpAt,
+    identityId: await identityAfter(tx, vault, row, order),
+    updatedAt: now,
+  };
+  await keepOrderKeys(tx, id, order.authority, keys);
+  await tx.update(OrderRow, { id }, change);
+  return Object.assign(row, change);
+}
+
+/** A message that states another identity makes a new identity row and an event that points to both. */
+async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order: NewOrder): Promise<string> {
+  const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
+  const before = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
+  const accessions = allAccessions(before, order.identity);
+  const merged = { ...before, ...order.identity, ...(accessions.length > 0 ? { accessions } : {}) };
+  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged))) return kept.id;
+  const identityId = await storeIdentity(tx, vault, merged);
+  await recordEvent(tx, {
+    who: order.who,
+    what: 'identity changed',
+    subjectKind: 'order',
+    subjectId: row.id,
+    before: { identity: row.identityId },
+    after: { identity: identityId },
+    why: order.why,
+  });
+  return identityId;
+}
+
+/** A later message that states fewer accession numbers takes none away. */
+function allAccessions(
+  before: KeptIdentity | undefined,
+  now: KeptIdentity,
+): NonNullable<KeptIdentity['accessions']> {
+  const all = [...(before?.accessions ?? []), ...(now.accessions ?? [])];
+  return [
+    ...new Map(all.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
+  ];
+}
+
+function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
+  return to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;
+}
+
+/** What makes a new order one, so that of two messages at once the second finds the first one's. */
+function keyOf(vault: IdentityVault, order: NewOrder, keys: readonly OrderKey[]): string {
+  const of = (kind: OrderKey['kind']) =>
+    keys
+      .filter((key) => key.kind === kind)
+      .flatMap((key) => [key.number, key.namespace])
+      .sort();
+  const known = (['filler', 'placer', 'accession', 'possible-accession', 'study'] as const)
+    .map((kind) => [kind, ...of(kind)])
+    .find((each) => each.length > 1) as string[];
+  const trial = order.testOnly ? 'test' : 'production';
+  return vault.hmac('order', trial, order.authority, ...known, ...of('accession'));
+}

@@ -1,0 +1,34 @@
+import { nowOf } from '../database-clock.js';
+import { rowsOf } from '../sql.js';
+import { putInOutbox } from '../steps/schedule-step.js';
+import type { Tx } from '../tx.js';
+import { StudyRow } from './study.entity.js';
+
+/**
+ * Makes a study more urgent, with every step of it that waits: one that stands in a queue is put there anew,
+ * in front, and the job that was there finds nothing to do. Smaller goes first; never slower than before.
+ */
+export async function raisePriority(tx: Tx, study: StudyRow, priority: number): Promise<StudyRow> {
+  if (priority >= study.priority) return study;
+  await tx.update(StudyRow, { id: study.id }, { priority, updatedAt: nowOf(tx) });
+  await rowsOf(tx, `UPDATE run SET priority = least(priority, $2) WHERE study_id = $1`, [study.id, priority]);
+  const queued = await rowsOf<{ id: string; attempt: number; due: Date }>(
+    tx,
+    `WITH subject (id) AS (
+       SELECT id FROM study_copy WHERE study_id = $1
+       UNION SELECT id FROM run WHERE study_id = $1
+       UNION SELECT d.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id WHERE e.study_id = $1
+     ), raised AS (
+       UPDATE step SET priority = $2,
+         attempt = attempt + CASE WHEN state = 'waiting' THEN 1 ELSE 0 END, updated_at = now()
+       WHERE row_id IN (SELECT id FROM subject) AND priority > $2 AND state IN ('waiting', 'leased')
+       RETURNING id, attempt, state, due_at
+     ), gone AS (
+       DELETE FROM outbox USING raised WHERE outbox.step_id = raised.id
+     )
+     SELECT id, attempt, due_at AS due FROM raised WHERE state = 'waiting'`,
+    [study.id, priority],
+  );
+  for (const { id, attempt, due } of queued) await putInOutbox(tx, id, attempt, due);
+  return Object.assign(study, { priority });
+}

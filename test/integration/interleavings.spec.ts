@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withholdStudy } from '@prelector/ledger';
+import { freshUid, some } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
+
+let trigger: TestTrigger;
+beforeAll(async () => {
+  trigger = await TestTrigger.start({ a: 'clinical', b: 'clinical', trial: 'test' });
+});
+afterAll(() => trigger?.stop());
+
+const hear = async (message: Uint8Array) => expect(await trigger.hear(message)).toBe('AA');
+const put = (name: string, study: ArchivedStudy) => some(trigger.archives[name]).put(study);
+
+describe('a study that was only noted', () => {
+  const noted = async (series: Readonly<Record<string, number>>) => {
+    const study = freshStudy({ series });
+    put('a', study);
+    await trigger.poll('a', today, `${today}235959`);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'incomplete' });
+    return study;
+  };
+
+  it.each<[string, Readonly<Record<string, number>>]>([
+    ['of images alone', { CT: 300 }],
+    ['that held derived objects before', { CT: 300, SR: 1 }],
+  ])('%s is not announced by a derived object, and stays withheld', async (_name, series) => {
+    const study = await noted(series);
+    const { id } = await trigger.study(study.studyInstanceUid);
+    await withholdStudy(trigger.ledger.pool, id, 'person:pat');
+    put('a', { ...study, series: { ...series, KO: 1 } });
+    await trigger.poll('a', today);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'incomplete',
+      withheldBy: 'person:pat',
+    });
+  });
+
+  it.each<[string, Readonly<Record<string, number>>]>([
+    ['of images alone', { CT: 300 }],
+    ['that held derived objects before', { CT: 300, SR: 1 }],
+  ])('%s is announced by an image', async (_name, series) => {
+    const study = await noted(series);
+    put('a', { ...study, series: { ...series, CT: 301 } });
+    await trigger.poll('a', today);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete', testOnly: false });
+  });
+
+  it('is announced by an order that waits for it, or comes later', async () => {
+    const waiting = freshStudy();
+    await hear(messageFor(waiting));
+    put('a', waiting);
+    await trigger.poll('a', today, `${today}235959`);
+    await trigger.settle();
+    expect(await trigger.study(waiting.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    const study = await noted({ CT: 5 });
+    await hear(messageFor(study));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete', testOnly: false });
+  });
+});
+
+describe('one accession number on two nodes', () => {
+  it('is not taken from one node while the other does not answer', async () => {
+    const there = freshStudy();
+    const away = { ...there, studyInstanceUid: freshUid() };
+    put('a', there);
+    put('b', away);
+    const b = some(trigger.archives['b']);
+    b.isAway = true;
+    await hear(messageFor(there));
+    await trigger.work();
+    const [waiting] = await trigger.ledger.pool.query<{ state: string; reason: string }[]>(
+      `SELECT o.state, s.reason FROM study_order o JOIN step s ON s.row_id = o.id ORDER BY o.created_at DESC LIMIT 1`,
+    );
+    expect(waiting).toMatchObject({ state: 'announced', reason: 'no answer from PACS node b' });
+    b.isAway = false;
+    await trigger.work();
+    expect(await trigger.lastOrder()).toMatchObject({
+      state: 'held',
+      stateReason: expect.stringMatching(/2 studies stand under the accession number/u) as unknown,
+    });
+  });
+});
+
+describe('a message marked as test or training', () => {
+  it.each(['before', 'after'])('silences nothing that the poll announces, %s it', async (when) => {
+    const study = freshStudy();
+    put('a', study);
+    put('trial', study);
+    const test = () => hear(messageFor(study, { processingId: 'T' }));
+    if (when === 'before') await test();
+    await trigger.settle();
+    await trigger.poll('a', today);
+    if (when === 'after') await test();
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ testOnly: false, state: 'complete' });
+  });
+
+  it('never makes a study one of production, also where it was noted before', async () => {
+    for (const isNoted of [true, false]) {
+      const study = freshStudy();
+      put('trial', study);
+      if (isNoted) await trigger.poll('trial', today, `${today}235959`);
+      await hear(messageFor(study, { processingId: 'D' }));
+      await hear(messageFor(study, { resultStatus: 'F' }));
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+        testOnly: true,
+        state: 'complete',
+      });
+    }
+  });
+});

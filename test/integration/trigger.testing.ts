@@ -1,0 +1,197 @@
+import type { StepName } from '@prelector/findings';
+import type { OrderMessageOptions } from '@prelector/hl7';
+import { orderMessage, readAck } from '@prelector/hl7';
+import type { Clock } from '@prelector/kernel';
+import { silentLog } from '@prelector/kernel';
+import type { Ledger, StudyRow } from '@prelector/ledger';
+import { OrderRow, applySite, claimStep, completeStep, deferStep, studyByUid } from '@prelector/ledger';
+import type { StepHandler } from '@prelector/pipeline';
+import { NodeCircuits, NodeClients, SiteView } from '@prelector/pipeline';
+import { FeedIntake } from '../../apps/trigger/src/hl7/feed-intake.js';
+import { ObserveHandler } from '../../apps/trigger/src/completeness/observe.handler.js';
+import { ResolveHandler } from '../../apps/trigger/src/orders/resolve.handler.js';
+import { pollStudies } from '../../apps/trigger/src/poll/poll-studies.js';
+import { by, freshUid, some, testLedger } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { SearchArchive } from './search-archive.testing.js';
+
+interface StepRow {
+  readonly id: string;
+  readonly step: StepName;
+  readonly attempt: number;
+  readonly row_id: string;
+}
+
+/**
+ * Intake, polls, orders and completeness on a real ledger and real archives, in the test's own time: a step
+ * runs when the test says so, so that it can play whatever comes between.
+ */
+export class TestTrigger {
+  /** Seconds by which the clock of the handlers is ahead. */
+  ahead = 0;
+  readonly #clock: Clock = { now: () => new Date(Date.now() + this.ahead * 1000) };
+  readonly #handlers: readonly StepHandler[];
+
+  private constructor(
+    readonly ledger: Ledger,
+    readonly archives: Readonly<Record<string, SearchArchive>>,
+    private readonly site: SiteView,
+    private readonly clients: NodeClients,
+    private readonly close: () => Promise<void>,
+  ) {
+    this.#handlers = [
+      new ResolveHandler(ledger, clients, site, this.#clock),
+      new ObserveHandler(ledger, clients, site, this.#clock),
+    ];
+  }
+
+  /** One feed `ris` that speaks for nodes of these names, each an archive. */
+  static async start(nodes: Readonly<Record<string, 'test' | 'clinical'>>): Promise<TestTrigger> {
+    const { ledger, close } = await testLedger();
+    const archives: Record<string, SearchArchive> = {};
+    for (const name of Object.keys(nodes)) archives[name] = await SearchArchive.start();
+    await ledger.transaction((tx) =>
+      applySite(
+        tx,
+        {
+          nodes: Object.entries(nodes).map(([name, purpose]) => ({
+            name,
+            purpose,
+            body: {
+              name,
+              purpose,
+              profile: 'generic-strict',
+              roots: { base: some(archives[name]).root },
+              allowHttp: true,
+              completeness: { settleSeconds: 1, settleSecondsAfterAcquisition: 0 },
+            },
+          })),
+          feeds: [{ name: 'ris', body: { name: 'ris', port: 0, nodes: Object.keys(nodes) } }],
+        },
+        by,
+      ),
+    );
+    const site = new SiteView(ledger, silentLog);
+    await site.refresh();
+    const clients = new NodeClients(site, new NodeCircuits(), () => '', silentLog, false);
+    return new TestTrigger(ledger, archives, site, clients, async () => {
+      await clients.close();
+      for (const archive of Object.values(archives)) await archive.stop();
+      await close();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.close();
+  }
+
+  /** Takes an HL7 message and returns the code of its acknowledgement. */
+  async hear(message: Uint8Array): Promise<string> {
+    const intake = new FeedIntake(some(this.site.current.feeds[0]), this.ledger, this.#clock, silentLog);
+    const ack = readAck(some((await intake.take(message))[0]));
+    if (!ack.ok) throw new Error(ack.error.text);
+    return ack.value.code;
+  }
+
+  /** Polls a node for the studies of a date; `olderThan` is the local time up to which they are noted only. */
+  async poll(nodeName: string, date: string, olderThan?: string): Promise<void> {
+    const node = some([...this.site.current.nodes.values()].find(({ name }) => name === nodeName));
+    await this.clients.read(node.id, (client) =>
+      pollStudies({
+        ledger: this.ledger,
+        client,
+        node,
+        range: { from: date, to: date },
+        olderThan,
+        now: this.#clock.now(),
+      }),
+    );
+  }
+
+  /** Works on every step of orders and copies that waits, due or not, once each. */
+  async work(): Promise<void> {
+    for (const handler of this.#handlers) {
+      const waiting: StepRow[] = await this.ledger.pool.query(
+        `SELECT id, step, attempt, row_id FROM step WHERE step = $1 AND state = 'waiting' ORDER BY priority, due_at`,
+        [handler.step],
+      );
+      for (const { id, attempt } of waiting) await this.#do(handler, id, attempt);
+    }
+  }
+
+  async #do(handler: StepHandler, stepId: string, attempt: number): Promise<void> {
+    const claim = await claimStep(this.ledger, { stepId, attempt, holder: 'test', leaseSeconds: 600 });
+    if (!claim) return;
+    const result = await handler.handle(claim, new AbortController().signal);
+    await this.ledger.transaction(async (tx) => {
+      await result.commit?.(tx);
+      if (result.kind === 'done') await completeStep(tx, claim);
+      else await deferStep(tx, claim, result.until, result.reason);
+    });
+  }
+
+  /** Lets as much time pass as a study needs to be complete once its images are there. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 4; round += 1) {
+      await this.work();
+      this.ahead += 2;
+    }
+  }
+
+  async study(studyInstanceUid: string): Promise<StudyRow> {
+    return some(await studyByUid(this.ledger.pool, studyInstanceUid));
+  }
+
+  /** Every order, oldest first. */
+  orders(): Promise<OrderRow[]> {
+    return this.ledger.pool.find(OrderRow, { order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  /** The order that was heard of last. */
+  async lastOrder(): Promise<OrderRow> {
+    return some((await this.orders()).at(-1));
+  }
+
+  /** Steps of a study's copies that are not over. */
+  steps(study: StudyRow): Promise<{ step: string; priority: number }[]> {
+    return this.ledger.pool.query(
+      `SELECT s.step, s.priority FROM step s JOIN study_copy c ON c.id = s.row_id
+       WHERE c.study_id = $1 AND s.state <> 'done' ORDER BY s.step`,
+      [study.id],
+    );
+  }
+}
+
+let serial = 0;
+export const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+
+/** A study of today, of a patient and an accession number of its own. */
+export function freshStudy(
+  change: Partial<ArchivedStudy> = {},
+): ArchivedStudy & { readonly accessionNumber: string } {
+  serial += 1;
+  return {
+    studyInstanceUid: freshUid(),
+    patientId: `P${serial}`,
+    accessionNumber: `A${serial}`,
+    studyDate: today,
+    series: { CT: 3 },
+    ...change,
+  };
+}
+
+/** A message about an order for a study by its accession number alone, unless the test says otherwise. */
+export function messageFor(
+  { patientId, accessionNumber }: Pick<ArchivedStudy, 'patientId' | 'accessionNumber'>,
+  change: Partial<OrderMessageOptions> = {},
+): Uint8Array {
+  serial += 1;
+  return orderMessage({
+    form: 'ORM^O01',
+    controlId: `I${serial}`,
+    now: new Date(),
+    identity: { patientId, ...(accessionNumber ? { accessionNumber } : {}) },
+    fillerOrderNumber: `F-${accessionNumber ?? serial}`,
+    ...change,
+  });
+}
