@@ -42,6 +42,13 @@ reports() {
 }
 check 'highdicom and pydicom read our reports' reports
 
+mutations() {
+  rm -rf "$cache/mutations"
+  node test/phantoms/dist/main.js header-mutations --out "$cache/mutations" >&2 &&
+    "$cache/venv/bin/python" test/peers/header_mutations.py "$cache/mutations" test/peers/header-mutations.json
+}
+check 'pydicom gives the numbers that ours are held against' mutations
+
 hapi() {
   rm -rf "$cache/hl7" "$cache/stdin" "$cache/port"
   mvn -q -B -Dstyle.color=never -f test/peers/hapi/pom.xml -DbuildDirectory="$cache/hapi" package dependency:build-classpath \

@@ -75,7 +75,7 @@ const LIKE_NUMBERS = /^(?:NaN|-?Infinity|-?inf|[\d+\-.,eE\\/ ]{1,48})$/iu;
 export function statedNumbers(dataset: Dataset, tag: string): StatedNumbers {
   const element = dataset[tag];
   if (element === undefined) return { kind: 'absent' };
-  if (element.vr === 'SQ' && element.Value?.length) return { kind: 'unreadable', shape: 'a sequence' };
+  if (element.vr === 'SQ') return { kind: 'unreadable', shape: 'a sequence' };
   if (element.BulkDataURI !== undefined)
     return { kind: 'unreadable', shape: `bulk data of VR ${element.vr}` };
   if (element.bytes?.length || element.InlineBinary !== undefined) {

@@ -31,7 +31,8 @@ export async function decodePixels(part10: Part10, frame = 0): Promise<DecodedFr
   const bytes = pixelData.frames[frame] as Uint8Array;
   const layout = layoutOf(dataset, FLOAT_BITS[pixelData.vr]);
   const needed = Math.ceil(frameBits(dataset) / 8);
-  if (!pixelData.encapsulated && needed > 0 && holdsMore(bytes.length - needed, dataset)) {
+  const misfits = bytes.length < needed || (needed > 0 && holdsMore(bytes.length - needed, dataset));
+  if (!pixelData.encapsulated && misfits) {
     throw mismatch(`${bytes.length} bytes where ${needed} are due`);
   }
   if (!pixelData.encapsulated) return nativeFrame(bytes, layout, pixelData.vr);

@@ -18,15 +18,17 @@ export function frameCount(dataset: Dataset): number {
   return count;
 }
 
+/** More than any object has: a header that states them asks for memory, not for pictures. */
+const MAX_FRAMES = 1_000_000;
+
 const NAME = `Number of Frames ${tagText(tags.NumberOfFrames)}`;
 
 function countOrProblem(dataset: Dataset): number | string {
   const stated = statedNumber(dataset, tags.NumberOfFrames);
   if (stated.kind === 'absent') return 1;
   if (stated.kind === 'unreadable') return `${NAME} cannot be read as a number: ${stated.shape}`;
-  return Number.isInteger(stated.value) && stated.value >= 1
-    ? stated.value
-    : `${NAME} is \`${stated.value}\``;
+  const isCount = Number.isInteger(stated.value) && stated.value >= 1 && stated.value <= MAX_FRAMES;
+  return isCount ? stated.value : `${NAME} is \`${stated.value}\``;
 }
 
 /** Why the frames of an image cannot be told apart: attribute and value, as half a sentence; or undefined. */

@@ -47,9 +47,23 @@ function layoutProblems(image: Dataset): (string | undefined)[] {
     wholeNumberProblem(image, tags.Rows, { least: 1, most: 0xffff }),
     wholeNumberProblem(image, tags.Columns, { least: 1, most: 0xffff }),
     wholeNumberProblem(image, tags.BitsAllocated, { least: 1, most: 64 }),
-    wholeNumberProblem(image, tags.BitsStored, { least: 1, most: Math.max(1, bits), optional }),
+    ...bitsProblems(image, bits, optional),
     wholeNumberProblem(image, tags.PixelRepresentation, { least: 0, most: 1, optional }),
     highBitProblem(image),
+  ];
+}
+
+/** Values are of whole bytes, and no more bits are stored than allocated; either attribute may be the wrong one. */
+function bitsProblems(image: Dataset, bits: number, optional: boolean): (string | undefined)[] {
+  if (bits > 0 && ![8, 16, 32, 64].includes(bits)) {
+    return [wrongValueProblem(image, tags.BitsAllocated, 'of whole bytes')];
+  }
+  const problem = wholeNumberProblem(image, tags.BitsStored, { least: 1, most: 64, optional });
+  const stored = statedNumber(image, tags.BitsStored);
+  if (problem !== undefined || stored.kind !== 'number' || stored.value <= bits || bits === 0)
+    return [problem];
+  return [
+    `${attributeName(tags.BitsStored)} is ${stored.value}, and ${attributeName(tags.BitsAllocated)} ${bits}`,
   ];
 }
 

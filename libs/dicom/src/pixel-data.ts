@@ -21,8 +21,8 @@ export interface PixelData {
 export function pixelDataOf(raw: RawPixelData, dataset: Dataset): PixelData {
   const stated = statedNumber(dataset, tags.NumberOfFrames);
   // Frames that cannot be counted are kept as one piece: whoever decodes them is told why.
-  const count = stated.kind === 'number' && Number.isInteger(stated.value) ? Math.max(1, stated.value) : 1;
-  if (count > MAX_FRAMES) throw dicomError('dicom.too-large', `${count} frames`);
+  const isCount = stated.kind === 'number' && Number.isInteger(stated.value) && stated.value <= MAX_FRAMES;
+  const count = isCount ? Math.max(1, stated.value) : 1;
   if (raw.fragments) {
     return { frames: encapsulatedFrames(raw.fragments, count, dataset), encapsulated: true, vr: raw.vr };
   }

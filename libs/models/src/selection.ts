@@ -101,11 +101,11 @@ function judge(manifest: Manifest, candidate: SeriesCandidate): FittingSeries | 
   if (images.length < spec.minimumInstances) {
     return { why: `${images.length} images, fewer than ${spec.minimumInstances}`, kind: 'incomplete' };
   }
+  const unreadable = valueRefusal(manifest.input, images);
+  if (unreadable !== undefined) return { why: unreadable, kind: 'other' };
   const placed = placeSlices(images.map((image) => ({ image, item: image })));
   if (placed === undefined)
     return { why: 'an image states no position, orientation or pixel spacing', kind: 'other' };
-  const unreadable = valueRefusal(manifest.input, images);
-  if (unreadable !== undefined) return { why: unreadable, kind: 'other' };
   const verdict = judgeSlices(spec, placed);
   if (verdict.refusals.length > 0) {
     return { why: verdict.refusals.join('; '), kind: verdict.incomplete ? 'incomplete' : 'other' };

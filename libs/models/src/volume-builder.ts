@@ -64,10 +64,10 @@ export class VolumeBuilder {
    * attribute, `model.volume-too-large`.
    */
   add({ sopInstanceUid, attributes, frame }: VolumeSlice): void {
+    this.#checkValues(attributes);
     const plane = planeOf(attributes);
     if (plane === undefined) throw modelError('model.volume-incomplete', 'an image states no position');
     const first = this.#placed[0]?.plane ?? plane;
-    this.#checkValues(attributes);
     if (frame.samplesPerPixel !== 1) throw modelError('model.values-unusable', 'an image is in colour');
     if (frame.rows !== first.rows || frame.columns !== first.columns) {
       throw modelError('model.volume-incomplete', 'the images differ in size');

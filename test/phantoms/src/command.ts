@@ -3,6 +3,7 @@ import { isUid } from '@prelector/dicom';
 import type { Clock } from '@prelector/kernel';
 import { Command } from 'commander';
 import { phantomError } from './errors.js';
+import { writeMutations } from './header-mutations/write-mutations.js';
 import { newIdentity } from './identity.js';
 import { planScan } from './scan.js';
 import { writeStudy } from './write-study.js';
@@ -63,6 +64,15 @@ export function phantomsCommand(clock: Clock, output: CommandOutput): Command {
     .option('--time <hhmmss>', 'Study Time (now)')
     .option('--json', 'print the whole truth instead of a line')
     .action((options: ChestCtOptions) => chestCt(options, clock, output));
+  program
+    .command('header-mutations')
+    .description(
+      'Small CT series, each with one attribute of its header absent, unreadable or of another kind.',
+    )
+    .requiredOption('--out <dir>', 'a new or empty folder')
+    .action(async ({ out }: { out: string }) => {
+      output.result(`${await writeMutations(out)} series in ${out}\n`);
+    });
   return program;
 }
 

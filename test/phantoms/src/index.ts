@@ -10,3 +10,5 @@ export type { ScanChoices, ScanPlan } from './scan.js';
 export type { LungTruth } from './tally.js';
 export { writeStudy } from './write-study.js';
 export type { PhantomTruth, WriteOptions } from './write-study.js';
+export { headerMutations } from './header-mutations/header-mutations.js';
+export type { MutatedSeries } from './header-mutations/header-mutations.js';
