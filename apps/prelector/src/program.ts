@@ -86,11 +86,15 @@ function addDemo(command: Command, { env, exit }: ProgramContext): void {
       join(installationFolder(), '.data', 'demo'),
     )
     .option('--phantom <options>', 'options for the phantom, such as "--cut-apex"')
+    .option('--patient-name <pn>', 'the name of the phantom, such as "Yamada^Tarou=山田^太郎=やまだ^たろう"')
     .option('--json', 'print one JSON object')
     .action(async (options: DemoCommand) => {
-      const { phantom, ...rest } = options;
-      const words = phantom?.split(/\s+/u).filter((word) => word !== '');
-      exit(await runDemo({ ...rest, workingFolder: here(env), ...(words ? { phantom: words } : {}) }, env));
+      const { phantom, patientName, ...rest } = options;
+      const words = [
+        ...(phantom?.split(/\s+/u).filter((word) => word !== '') ?? []),
+        ...(patientName ? ['--patient-name', patientName] : []),
+      ];
+      exit(await runDemo({ ...rest, workingFolder: here(env), phantom: words }, env));
     });
 }
 
@@ -101,6 +105,7 @@ interface DemoCommand {
   data: string;
   json?: boolean;
   phantom?: string;
+  patientName?: string;
 }
 
 function addStart(command: Command, { env }: ProgramContext): void {

@@ -2,8 +2,9 @@ import { personalityFrom } from '../behaviour/personality.js';
 import { jsonAnswer, textAnswer } from '../http/answer.js';
 import { storeResponse } from '../stow/response.js';
 import { chooseMultipart, plain } from './plain.js';
+import { inLatin1 } from './shapes.js';
 
-/** Orthanc with its DICOMweb plugin, as read in its sources; error bodies switched off. */
+/** Orthanc with its DICOMweb plugin, as read in its sources and measured as Debian installs it; error bodies switched off. */
 export const orthanc = personalityFrom(plain, {
   id: 'orthanc',
   title: 'Orthanc',
@@ -16,6 +17,8 @@ export const orthanc = personalityFrom(plain, {
     repeatedKey: 'last',
     includeAll: false,
     more: () => ({}),
+    // DefaultEncoding is Latin1 as installed, and searches are answered in it.
+    shape: inLatin1,
   },
   wado: {
     choose: (ranges) => chooseMultipart(ranges) ?? 400,

@@ -13,3 +13,26 @@ export function numbersAsStrings(found: JsonDataset): Record<string, JsonAttribu
     ),
   );
 }
+
+/**
+ * Text as a server says it that answers in Latin-1: characters beyond it are dropped, and the separators of a
+ * name stay.
+ */
+export function inLatin1(found: JsonDataset): Record<string, JsonAttribute> {
+  const said = Object.entries(found).map(([tag, each]): [string, JsonAttribute] => [
+    tag,
+    latin1Attribute(each),
+  ]);
+  return { ...Object.fromEntries(said), '00080005': { vr: 'CS', Value: ['ISO_IR 100'] } };
+}
+
+function latin1Attribute({ Value: values, ...rest }: JsonAttribute): JsonAttribute {
+  return values ? { ...rest, Value: values.map((value) => latin1Value(rest.vr, value)) } : rest;
+}
+
+function latin1Value(vr: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/[^\u0000-\u00ff]/gu, '');
+  if (vr === 'SQ') return inLatin1(value as JsonDataset);
+  if (vr !== 'PN' || typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([group, text]) => [group, latin1Value('LO', text)]));
+}

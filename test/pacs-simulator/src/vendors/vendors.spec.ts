@@ -82,6 +82,19 @@ describe('the search of', () => {
     expect((await server.search(`/studies?${query}`)).status).toBe(status);
   });
 
+  it.each([
+    ['Иванов^Иван', '^'],
+    ['Świątek^Łukasz', 'witek^ukasz'],
+    ['Müller^Jörg', 'Müller^Jörg'],
+  ])('Orthanc says of the name %s what Latin-1 can, its metadata all of it', async (patientName, said) => {
+    const server = await filled('orthanc', [dicomFile({ study: '1.2.1', patientName })]);
+    const [found] = json(await server.search('/studies?StudyInstanceUID=1.2.1'));
+    expect(found?.['00100010']?.Value).toEqual([{ Alphabetic: said }]);
+    expect(found?.['00080005']?.Value).toEqual(['ISO_IR 100']);
+    const [whole] = json(await server.search('/studies/1.2.1/metadata'));
+    expect(whole?.['00100010']?.Value).toEqual([{ Alphabetic: patientName }]);
+  });
+
   it('AWS takes one media type, no list', async () => {
     const server = await filled('aws', studies(1));
     const both = await ask(`${server.url}/studies`, {
