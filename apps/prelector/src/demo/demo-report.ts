@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPart10 } from '@prelector/dicom';
+import type { Dataset, PersonNameValue } from '@prelector/dicom';
+import { readPart10, tags } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { ReportedMeasurement } from '@prelector/evidence';
 import { reportMeasurements, reportTree } from '@prelector/evidence';
@@ -27,6 +28,8 @@ export interface DemoReport {
     readonly state: string;
     readonly reason: string | null;
     readonly file: string | null;
+    /** Patient's Name in the report as it was read back: of a phantom only, which is nobody. */
+    readonly patientName?: string;
   }[];
   readonly timings: Readonly<Record<string, number>>;
   readonly pacs: string;
@@ -70,7 +73,7 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
     study: study.studyInstanceUid,
     notices: story.entries.filter((entry) => entry.kind === 'notice').length,
     runs: runs.map(({ findingsAt: _at, ...run }) => run),
-    evidence: read.map(({ delivery, file }) => ({
+    evidence: read.map(({ delivery, file, patientName }) => ({
       sopClassUid: delivery.sopClassUid,
       sopInstanceUid: delivery.sopInstanceUid,
       kind: delivery.kind,
@@ -78,6 +81,7 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
       state: delivery.state,
       reason: delivery.stateReason,
       file,
+      ...(input.truth && patientName !== undefined ? { patientName } : {}),
     })),
     // Of a study that was done before there is nothing to time.
     timings:
@@ -96,13 +100,14 @@ interface ReadDelivery {
   readonly file: string | null;
   readonly measurements: readonly ReportedMeasurement[];
   readonly tree: string | undefined;
+  readonly patientName: string | undefined;
 }
 
 async function readDelivery(
   { resources, client, story, folder }: ReportInput,
   delivery: StoryDelivery,
 ): Promise<ReadDelivery> {
-  const nothing = { delivery, file: null, measurements: [], tree: undefined };
+  const nothing = { delivery, file: null, measurements: [], tree: undefined, patientName: undefined };
   if (!delivery.verifiedAt) return nothing;
   const row = (await evidenceOfRun(resources.ledger.pool, delivery.runId)).find(
     (each) => each.sopInstanceUid === delivery.sopInstanceUid,
@@ -118,7 +123,20 @@ async function readDelivery(
   const file = join(reports, `${delivery.kind}.dcm`);
   await writeFile(file, bytes, { mode: 0o600 });
   const { dataset } = readPart10(bytes);
-  return { delivery, file, measurements: reportMeasurements(dataset), tree: reportTree(dataset) };
+  return {
+    delivery,
+    file,
+    measurements: reportMeasurements(dataset),
+    tree: reportTree(dataset),
+    patientName: nameIn(dataset),
+  };
+}
+
+/** Patient's Name as it stands in the file, component groups and all. */
+function nameIn(dataset: Dataset): string | undefined {
+  const name = dataset[tags.PatientName]?.Value?.[0] as PersonNameValue | undefined;
+  const { Alphabetic = '', Ideographic = '', Phonetic = '' } = name ?? {};
+  return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/u, '') || undefined;
 }
 
 function timingsOf(story: StudyStory, startedAt: number): Record<string, number> {
@@ -157,9 +175,9 @@ export function printReport(report: DemoReport, tell: (line: string) => void): v
   }
   tell('');
   for (const each of report.evidence) {
-    tell(
-      `${each.kind}: ${each.state}${each.reason ? ` (${each.reason})` : ''}${each.file ? `\n  ${each.file}` : ''}`,
-    );
+    tell(`${each.kind}: ${each.state}${each.reason ? ` (${each.reason})` : ''}`);
+    if (each.patientName !== undefined) tell(`  Patient's Name, read back: ${each.patientName}`);
+    if (each.file) tell(`  ${each.file}`);
   }
   if (report.evidence.length === 0)
     tell(`No report: study ${report.state}${report.reason ? `, ${report.reason}` : ''}`);
