@@ -78,6 +78,11 @@ export const dicomwebErrors = {
     recovery: 'permanent',
     meaning: 'The PACS will not give all matches of this search; it must be narrowed.',
   },
+  'dicomweb.search-cut-short': {
+    recovery: 'transient',
+    meaning:
+      'The PACS says that there are more matches than it gives; lower `qido.paging.pageSize` of its profile, or ask its administrator for its limit of matches.',
+  },
   'dicomweb.paging-ignored': {
     recovery: 'permanent',
     meaning: 'The PACS repeats the same full page of matches, so the rest cannot be reached.',

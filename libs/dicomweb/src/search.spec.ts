@@ -162,6 +162,67 @@ describe('too many matches', () => {
   });
 });
 
+describe('a server that gives no further pages', () => {
+  const daily = (perDay: number): StudyFacts[] =>
+    Array.from({ length: 8 * perDay }, (_, index) => ({
+      uid: `1.${index}`,
+      date: `2026010${1 + Math.floor(index / perDay)}`,
+    }));
+  const week: QidoQuery = { studyDate: { from: '20260101', to: '20260108' } };
+  /** Ignores offset and caps in silence. */
+  const capped =
+    (studies: readonly StudyFacts[], cap: number): Handler =>
+    ({ url }, response) => {
+      const [from = '', to = from] = (url.searchParams.get('00080020') ?? '').split('-');
+      const hits = studies.filter(({ date = '' }) => date >= from && date <= to);
+      sendJson(response, hits.slice(0, cap).map(asJson));
+    };
+
+  it('is asked for less at a time, until all is there', async () => {
+    const node = await serve(capped(daily(3), 5));
+    const found = await collect(node.client().searchForStudies(week));
+    expect(new Set(uidsOf(found)).size).toBe(24);
+    expect(found).toHaveLength(24);
+  });
+
+  it('is told to have cut its answer short where one day is as full as the whole was', async () => {
+    const node = await serve(capped(daily(7), 5));
+    const error = await failureOf(collect(node.client().searchForStudies(week)));
+    expect(error.code).toBe('dicomweb.search-cut-short');
+  });
+
+  it('is believed where less at a time brings nothing more', async () => {
+    const node = await serve(capped(daily(3), 1000));
+    expect(await collect(node.client().searchForStudies(week))).toHaveLength(24);
+  });
+
+  it.each([
+    ['a total', { 'x-total-count': '30' }],
+    ['a Warning', { warning: '299 pacs "There are 18 additional results that can be requested"' }],
+  ])('is told to have cut its answer short where %s says so', async (_what, headers) => {
+    const node = await serve((seen, response) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      pagesOf(many(12))(seen, response, 1);
+    });
+    const error = await failureOf(collect(node.client().searchForStudies(ALL)));
+    expect(error.code).toBe('dicomweb.search-cut-short');
+  });
+
+  it('is read on after 206', async () => {
+    const node = await serve(({ url }, response, turn) => {
+      const offset = Number(url.searchParams.get('offset'));
+      sendJson(
+        response,
+        many(12)
+          .slice(offset, offset + 7)
+          .map(asJson),
+        turn === 1 ? 206 : 200,
+      );
+    });
+    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(12);
+  });
+});
+
 describe('an empty answer', () => {
   it.each<[string, Handler]>([
     ['204', (_seen, response) => response.writeHead(204).end()],

@@ -7,7 +7,7 @@ import { dicomwebError } from './errors.js';
 import { statusFailure } from './failure.js';
 import { doesNotContradict, matchesStudy, modalitiesOf } from './match.js';
 import type { CallOptions } from './options.js';
-import { everyMatch, type Page, type PageWindow } from './pages.js';
+import { everyMatch, type Page, type PagesEnd, type PageWindow } from './pages.js';
 import {
   instanceKeys,
   queryString,
@@ -20,7 +20,7 @@ import {
   type SeriesQuery,
 } from './query.js';
 import { readDatasets, type DatasetBounds } from './read-body.js';
-import { discard, type Transport } from './transport.js';
+import { discard, type HttpAnswer, type Transport } from './transport.js';
 
 /** One kind of search: where, with which keys, and what tells one match from another. */
 interface Listing {
@@ -34,6 +34,14 @@ interface Listing {
 /** What one search has read in vain, over all its slices. */
 interface Tally {
   dropped: number;
+}
+
+/** How the search of one range of dates ended, in studies. */
+interface SliceEnd {
+  /** What it and the ranges it was halved into named, each study once. */
+  readonly found: ReadonlySet<string>;
+  /** The most that one answer of a server that does not page held, where no smaller range could be asked. */
+  readonly fullest: number;
 }
 
 /** QIDO-RS (PS3.18 section 10.6): all pages, each match once, each match checked against what was asked. */
@@ -67,21 +75,43 @@ export class Searches {
     }
   }
 
-  async *#slice(query: QidoQuery, options: CallOptions, tally: Tally): AsyncGenerator<Dataset, void, void> {
+  /**
+   * One range. Halves are asked where the server gives too many, and where it does not page: what they name beyond
+   * the whole was cut off there, and then an answer as full as the whole was may be cut off as well.
+   */
+  async *#slice(
+    query: QidoQuery,
+    options: CallOptions,
+    tally: Tally,
+  ): AsyncGenerator<Dataset, SliceEnd, void> {
+    const found = new Set<string>();
+    let end: PagesEnd | 'too-many';
     try {
-      yield* this.#matching(query, options, tally);
+      end = yield* noting(found, this.#matching(query, options, tally));
     } catch (error) {
-      const parts = isTooMany(error) && !isSpent(tally) ? halves(query.studyDate) : undefined;
-      if (!parts) throw error;
-      for (const studyDate of parts) yield* this.#slice({ ...query, studyDate }, options, tally);
+      if (!isTooMany(error) || isSpent(tally) || !halves(query.studyDate)) throw error;
+      end = 'too-many';
     }
+    const parts = end === 'complete' ? undefined : halves(query.studyDate);
+    if (!parts) return { found, fullest: end === 'repeated' ? found.size : 0 };
+    const whole = found.size;
+    let fullest = 0;
+    for (const studyDate of parts) {
+      const part = yield* this.#slice({ ...query, studyDate }, options, tally);
+      for (const uid of part.found) found.add(uid);
+      fullest = Math.max(fullest, part.fullest);
+    }
+    if (end === 'repeated' && found.size > whole && fullest >= whole) {
+      throw dicomwebError('dicomweb.search-cut-short', `${whole} at a time, and pages are ignored`);
+    }
+    return { found, fullest };
   }
 
   async *#matching(
     query: QidoQuery,
     options: CallOptions,
     tally: Tally,
-  ): AsyncGenerator<Dataset, void, void> {
+  ): AsyncGenerator<Dataset, PagesEnd, void> {
     const { qido, paths } = this.#profile;
     const listing: Listing = {
       template: paths.studies,
@@ -91,7 +121,10 @@ export class Searches {
       uidTag: tags.StudyInstanceUID,
     };
     let dropped = 0;
-    for await (const study of this.#all(listing, options, query.limit)) {
+    const pages = this.#all(listing, options, query.limit);
+    let next = await pages.next();
+    for (; !next.done; next = await pages.next()) {
+      const study = next.value;
       if (!matchesStudy(study, query)) {
         dropped += 1;
         tally.dropped += 1;
@@ -100,10 +133,11 @@ export class Searches {
       }
       yield withSeparateModalities(study, qido);
       // There is one study of a UID, so no further page is asked for.
-      if (query.studyInstanceUid !== undefined) return;
+      if (query.studyInstanceUid !== undefined) return 'complete';
     }
     const keys = listing.keys.map(([tag]) => tag);
     if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', { dropped, keys });
+    return next.value;
   }
 
   async series(study: string, query: SeriesQuery, options: CallOptions): Promise<Dataset[]> {
@@ -160,7 +194,7 @@ export class Searches {
     return found;
   }
 
-  #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, void, void> {
+  #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, PagesEnd, void> {
     const ask = (window: PageWindow) => this.#page(listing, window, options);
     const { paging } = this.#profile.qido;
     // Servers that cap matches count instances apart; a series is never too large to be listed.
@@ -178,9 +212,10 @@ export class Searches {
       headers: { accept: qido.accept },
       signal,
     });
-    const more = saysMore(answer.header('warning'));
-    if (answer.status === 200)
-      return { matches: await readDatasets(answer, pageBounds(listing, window)), more };
+    if (answer.status === 200 || answer.status === 206) {
+      const matches = await readDatasets(answer, pageBounds(listing, window));
+      return { matches, more: answer.status === 206 || saysMore(answer, window.offset + matches.length) };
+    }
     await discard(answer);
     if (answer.status === 204 || (answer.status === 404 && qido.notFoundIsEmpty))
       return { matches: [], more: false };
@@ -212,8 +247,29 @@ function pageBounds(listing: Listing, window: PageWindow): DatasetBounds {
   return { bytes: limits.qidoPageBytes, datasets, excess: 'dicomweb.too-many-matches' };
 }
 
-/** The Warning header by which PS3.18 section 8.3.4.4 tells of further matches; some spell it oddly. */
-const saysMore = (warning: string | undefined) => /There are \d+/iu.test(warning ?? '');
+/**
+ * The Warning header by which PS3.18 section 8.3.4.4 tells of further matches, which some spell oddly, or the
+ * header by which others state how many there are in all.
+ */
+function saysMore({ header }: Pick<HttpAnswer, 'header'>, given: number): boolean {
+  const additional = /There are (?<count>\d+)/iu.exec(header('warning') ?? '')?.groups?.['count'];
+  if (additional !== undefined) return Number(additional) > 0;
+  const total = header('x-total-count')?.trim() ?? '';
+  return /^\d{1,12}$/u.test(total) && Number(total) > given;
+}
+
+/** Passes studies on and notes their UIDs. */
+async function* noting(
+  found: Set<string>,
+  studies: AsyncGenerator<Dataset, PagesEnd, void>,
+): AsyncGenerator<Dataset, PagesEnd, void> {
+  let next = await studies.next();
+  for (; !next.done; next = await studies.next()) {
+    found.add(stringOf(next.value, tags.StudyInstanceUID) as string);
+    yield next.value;
+  }
+  return next.value;
+}
 
 function withSeparateModalities(study: Dataset, qido: Profile['qido']): Dataset {
   if (!qido.modalitiesInStudy.joined) return study;

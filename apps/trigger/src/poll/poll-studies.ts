@@ -57,16 +57,17 @@ export async function pollStudies(poll: Poll): Promise<number> {
     ...(modalities.length > 0 ? { modalitiesInStudy: modalities } : {}),
   });
   let count = 0;
-  let waiting: Dataset[] = [];
-  for await (const answer of answers) {
-    count++;
-    waiting.push(answer);
-    if (waiting.length === batch) {
-      await take(poll, waiting);
-      waiting = [];
+  const waiting: Dataset[] = [];
+  try {
+    for await (const answer of answers) {
+      count++;
+      waiting.push(answer);
+      if (waiting.length === batch) await take(poll, waiting.splice(0));
     }
+  } finally {
+    // What a search gave before it failed is there all the same.
+    await take(poll, waiting);
   }
-  await take(poll, waiting);
   return count;
 }
 
