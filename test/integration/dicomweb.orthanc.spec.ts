@@ -154,6 +154,19 @@ describe('the client and a real Orthanc', () => {
     );
   });
 
+  it.each(['A 1', 'A/1', 'A&1', 'A+1', 'A%1', 'A%201', 'A#1', 'A=1;2', "A'1"])(
+    'finds a study by the accession number %j, which the server compares as it stands in the URL',
+    async (ending) => {
+      // The server gives no more than five matches, so that each number has a beginning of its own.
+      const accessionNumber = `${randomUid().slice(-8)}${ending}`;
+      const meant = seriesOf(1, { AccessionNumber: accessionNumber });
+      const other = seriesOf(1, { AccessionNumber: accessionNumber.replace(/[^A-Z0-9]/u, 'X') });
+      for (const { study, instances } of [meant, other]) await client.storeInstances(study, instances);
+      const found = await collect(client.searchForStudies({ accessionNumber }));
+      expect(found.map((study) => stringOf(study, tags.StudyInstanceUID))).toEqual([meant.study]);
+    },
+  );
+
   it('names an instance that the server does not have', async () => {
     const sent = seriesOf(2);
     await client.storeInstances(sent.study, sent.instances);

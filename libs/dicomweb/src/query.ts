@@ -114,7 +114,15 @@ export function studyIncludeFields(query: QidoQuery, qido: Profile['qido']): str
   return [...new Set(fields)];
 }
 
-/** The query string of one page; percent-encoded throughout, since servers disagree about `+`. */
+/**
+ * A value for a server that decodes nothing. What could be taken for a delimiter or an encoding, or may not stand
+ * in a query at all, is asked for by the wildcard of one character (PS3.4 C.2.2.2.4).
+ */
+function literal(value: string): string {
+  return value.replaceAll(/[^A-Za-z0-9._~!$(),;:@/=-]/gu, '?');
+}
+
+/** The query string of one page; percent-encoded unless the server is known not to decode: they disagree about `+`. */
 export function queryString(
   qido: Profile['qido'],
   keys: readonly Key[],
@@ -124,7 +132,7 @@ export function queryString(
   if (!includeFields.every((tag) => TAG.test(tag))) throw refuse('an includefield that is no tag');
   const pairs = keys.map(([tag, value]) => {
     const name = qido.keyStyle === 'keyword' ? (keywordOf(tag) ?? tag) : tag;
-    return `${name}=${encodeURIComponent(value)}`;
+    return `${name}=${qido.keyEncoding === 'percent' ? encodeURIComponent(value) : literal(value)}`;
   });
   if (qido.includefield === 'comma' && includeFields.length > 0)
     pairs.push(`includefield=${includeFields.join(',')}`);

@@ -223,6 +223,25 @@ describe('a server that gives no further pages', () => {
   });
 });
 
+describe('a key for a server that does not decode', () => {
+  it.each([
+    ['A 1', 'A?1'],
+    ['A/1', 'A/1'],
+    ['A&B=c+d%20#é', 'A?B=c?d?20??'],
+    ["~.-_!$'(),;:@", '~.-_!$?(),;:@'],
+  ])('%j stands in the query as %j, and only what was meant is taken', async (accessionNumber, expected) => {
+    const node = await serve(
+      pagesOf([
+        { uid: '1.1', accession: accessionNumber },
+        { uid: '1.2', accession: expected.replaceAll('?', 'X') + 'Y' },
+      ]),
+    );
+    const client = node.client({ qido: { keyEncoding: 'literal' } });
+    expect(uidsOf(await collect(client.searchForStudies({ accessionNumber })))).toEqual(['1.1']);
+    expect(node.seen[0]?.url.search).toContain(`00080050=${expected}&`);
+  });
+});
+
 describe('an empty answer', () => {
   it.each<[string, Handler]>([
     ['204', (_seen, response) => response.writeHead(204).end()],

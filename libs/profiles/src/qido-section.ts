@@ -33,6 +33,14 @@ export const qidoSection = z.strictObject({
     .enum(['hex', 'keyword'])
     .default('hex')
     .describe('Query parameters as 0020000D or StudyInstanceUID.'),
+  keyEncoding: z
+    .enum(['percent', 'literal'])
+    .default('percent')
+    .describe(
+      'How characters such as a blank, `/` and `&` stand in a key: percent-encoded as RFC 3986 says; `literal` for a ' +
+        'server that does not decode them: what may stand in a query is sent as it is, and `?` (any one character) ' +
+        'for the rest. What comes is compared with what was meant.',
+    ),
   unknownKey: z
     .enum(['ignored', 'refused', 'unknown'])
     .default('unknown')

@@ -13,6 +13,8 @@ export interface QidoBehaviour {
   readonly refuse?: (search: URLSearchParams) => Answer | undefined;
   /** Tags that can be matched at a level; without it, all. */
   readonly keys?: Readonly<Record<Level, readonly string[]>>;
+  /** Compares keys as they stand in the URL, percent-encoding and all; else they are decoded. */
+  readonly undecodedKeys?: true;
   readonly unknownKey: 'ignore' | 'reject';
   readonly dateRange: 'open' | 'closed' | 'ignored';
   readonly wildcard: boolean;

@@ -39,7 +39,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
-  const { pathname, searchParams } = new URL(`http://pacs.invalid${url.startsWith('/') ? url : '/'}`);
+  const { pathname, search } = new URL(`http://pacs.invalid${url.startsWith('/') ? url : '/'}`);
+  const searchParams = parametersOf(search, parts.personality.qido.undecodedKeys ?? false);
   const route = routeOf(method, pathname.replace(/\/$/u, ''), parts.personality);
   const service = !route || route.service === 'bulkdata' ? 'wado' : route.service;
   const faults = parts.faults.meet({ method, service, path: route?.path ?? pathname });
@@ -63,6 +64,20 @@ async function handle(
   const change = faults.of('change-patient');
   if (change?.changes && route?.filter.study)
     await parts.archive.changeStudy(route.filter.study, change.changes);
+}
+
+function parametersOf(search: string, undecoded: boolean): URLSearchParams {
+  if (!undecoded) return new URLSearchParams(search);
+  const pairs = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '');
+  return new URLSearchParams(
+    pairs.map((pair): [string, string] => {
+      const at = pair.indexOf('=');
+      return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
 }
 
 async function answerTo(

@@ -14,6 +14,7 @@ export const orthanc = personalityFrom(plain, {
       const fuzzy = search.get('fuzzymatching');
       return fuzzy === null || /^(true|false)$/u.test(fuzzy) ? undefined : textAnswer(400, 'fuzzymatching');
     },
+    undecodedKeys: true,
     repeatedKey: 'last',
     includeAll: false,
     more: () => ({}),
