@@ -21,6 +21,10 @@ export const modelErrors = {
     recovery: 'permanent',
     meaning: 'The model.yaml of the package is not as it must be; correct every place named.',
   },
+  'model.id-taken': {
+    recovery: 'permanent',
+    meaning: 'Two folders hold a package of the same id; take one away, or give it an id of its own.',
+  },
   'model.graph-unloadable': {
     recovery: 'permanent',
     meaning: 'ONNX Runtime cannot load the graph of the package.',
@@ -36,6 +40,10 @@ export const modelErrors = {
   'model.output-missing': {
     recovery: 'permanent',
     meaning: 'The graph does not give an output that the manifest reads.',
+  },
+  'model.output-unreadable': {
+    recovery: 'permanent',
+    meaning: 'The graph gives an output of a type that is not read; cast it to float32 in the graph.',
   },
   'model.output-not-a-number': {
     recovery: 'permanent',
@@ -64,7 +72,7 @@ export const modelErrors = {
   },
   'model.vector-invalid': {
     recovery: 'permanent',
-    meaning: 'A test vector of the package cannot be read.',
+    meaning: 'A test vector of the package is not as it must be; its author has to correct it.',
   },
 } as const satisfies ErrorTable;
 

@@ -1,6 +1,8 @@
 import { tagOf } from '@prelector/dicom';
 import { codedConceptSchema } from '@prelector/findings';
 import { z } from 'zod';
+import { isIdentifying } from './identifying-attributes.js';
+import { isUcum } from './ucum.js';
 
 /** DICOM keyword of an attribute (PS3.6), as in `SliceThickness`. */
 export const keywordSchema = z
@@ -9,6 +11,26 @@ export const keywordSchema = z
   .refine(isKeyword, {
     error: ({ input }) => `there is no DICOM attribute \`${String(input).slice(0, 64)}\``,
   });
+
+/** An attribute whose value may be printed and kept in clear. */
+export const statedKeywordSchema = keywordSchema.refine(
+  (keyword) => !isKeyword(keyword) || !isIdentifying(keyword),
+  {
+    error: ({ input }) =>
+      `\`${String(input)}\` identifies a patient, a request or a person: of those, only PatientAge and PatientSex may be read`,
+  },
+);
+
+/** A unit by the Unified Code for Units of Measure. */
+export const unitSchema = codedConceptSchema.refine(
+  ({ scheme, value }) => scheme === 'UCUM' && isUcum(value),
+  {
+    error: ({ input }) => {
+      const { scheme, value } = input as { scheme?: unknown; value?: unknown };
+      return `\`${String(value)}\` of ${String(scheme)} is no unit of UCUM: state one, such as mm, mL, %, [hnsf'U], or 1 for none, with \`scheme: UCUM\``;
+    },
+  },
+);
 
 /** Lower-case name within the package: `lung-volume`. */
 export const keySchema = z
@@ -27,7 +49,7 @@ export const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u, 'a DICOM UID');
 export const preferenceSchema = z
   .strictObject({
     /** The attribute compared; a series that does not state it comes last. */
-    attribute: keywordSchema,
+    attribute: statedKeywordSchema,
     /** Numbers: the smaller (`ascending`) or the larger (`descending`) wins. */
     order: z.enum(['ascending', 'descending']).optional(),
     /** Text: the series whose value matches an earlier pattern wins. */
@@ -122,7 +144,7 @@ const conditionBase = {
 export const attributeConditionSchema = z
   .strictObject({
     ...conditionBase,
-    attribute: keywordSchema,
+    attribute: statedKeywordSchema,
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     oneOf: z.array(patternSchema).min(1).optional(),
@@ -168,9 +190,9 @@ export const conditionSpecSchema = z.union([
 
 /** An attribute that every report states, whatever its value. */
 export const factSchema = z.union([
-  keywordSchema,
+  statedKeywordSchema,
   z.strictObject({
-    attribute: keywordSchema,
+    attribute: statedKeywordSchema,
     label: z.string().min(1).max(64),
     unit: z.string().max(16).optional(),
   }),
@@ -185,7 +207,7 @@ export const measurementSpecSchema = z.strictObject({
   derivation: codedConceptSchema.optional(),
   method: codedConceptSchema.optional(),
   /** UCUM. */
-  unit: codedConceptSchema,
+  unit: unitSchema,
   /** Decimal places that mean something. */
   decimals: z.int().min(0).max(6),
   /** Ids of the conditions under which it holds. */

@@ -33,6 +33,78 @@ describe('checkManifest', () => {
     expect(message).toContain('input.volume.type: ');
   });
 
+  it.each([
+    ...[
+      'PatientName',
+      'PatientID',
+      'PatientBirthDate',
+      'PatientWeight',
+      'OtherPatientIDs',
+      'PatientComments',
+    ],
+    ...['AccessionNumber', 'StudyID', 'ReferringPhysicianName', 'OperatorsName', 'InstitutionName'],
+    ...['StudyInstanceUID', 'SOPInstanceUID', 'FrameOfReferenceUID', 'StudyDate', 'AcquisitionDateTime'],
+    ...[
+      'AcquisitionTime',
+      'ClinicalTrialSubjectID',
+      'AdmissionID',
+      'RequestedProcedureID',
+      'DeviceSerialNumber',
+    ],
+  ])('takes %s, which identifies, neither as fact nor as condition nor as preference', (attribute) => {
+    const { selection } = plainManifest.input;
+    const prefer = [{ attribute, order: 'ascending', reason: 'why not' }];
+    const message = refusal({
+      ...plainManifest,
+      facts: [attribute, { attribute, label: 'who' }],
+      conditions: [...plainManifest.conditions, { id: 'who', label: 'who', attribute, oneOf: ['A*'] }],
+      input: { ...plainManifest.input, selection: { ...selection, prefer } },
+    });
+    for (const path of [
+      'facts.0',
+      'facts.1.attribute',
+      'conditions.5.attribute',
+      'input.selection.prefer.0.attribute',
+    ])
+      expect(message).toContain(`${path}: \`${attribute}\` identifies`);
+  });
+
+  it('takes age and sex, which do not', () => {
+    const facts = ['PatientAge', 'PatientSex', 'SOPClassUID', 'Manufacturer', 'SeriesDescription'];
+    expect(checkManifest({ ...plainManifest, facts }).facts).toEqual(facts);
+  });
+
+  it('refuses a unit that is none of UCUM, with its place', () => {
+    const [group] = plainManifest.groups;
+    const [first, ...rest] = group?.measurements ?? [];
+    const withUnit = (unit: unknown) =>
+      refusal({ ...plainManifest, groups: [{ ...group, measurements: [{ ...first, unit }, ...rest] }] });
+    expect(withUnit({ value: 'furlong', scheme: 'UCUM', meaning: 'furlong' })).toMatch(
+      /groups\.0\.measurements\.0\.unit: `furlong` of UCUM is no unit/u,
+    );
+    expect(withUnit({ value: 'mL', scheme: 'SCT', meaning: 'millilitre' })).toMatch(
+      /measurements\.0\.unit: `mL` of SCT/u,
+    );
+  });
+
+  it('refuses measurements that nobody could tell apart, in one group or in two that read the same', () => {
+    const [group] = plainManifest.groups;
+    const [first] = group?.measurements ?? [];
+    const second = { ...first, key: 'second', output: 'mean_hu' };
+    const groups = (...all: unknown[]) => ({ ...plainManifest, groups: all });
+    expect(refusal(groups({ ...group, measurements: [first, second] }))).toMatch(
+      /groups\.0\.measurements\.1: nobody could tell it from `air-volume`/u,
+    );
+    const twin = { ...group, key: 'twin', measurements: [second] };
+    expect(refusal(groups({ ...group, measurements: [first] }, twin))).toMatch(
+      /groups\.1\.measurements\.0: nobody/u,
+    );
+    const derivation = { value: '373098007', scheme: 'SCT', meaning: 'Mean' };
+    checkManifest(groups({ ...group, measurements: [first, { ...second, derivation }] }));
+    const left = { value: '7771000', scheme: 'SCT', meaning: 'Left' };
+    checkManifest(groups({ ...group, measurements: [first] }, { ...twin, laterality: left }));
+  });
+
   it('refuses a condition that no measurement can find, and names used twice', () => {
     const [group] = plainManifest.groups;
     const [first] = group?.measurements ?? [];

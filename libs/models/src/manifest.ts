@@ -8,6 +8,7 @@ import {
   selectionSchema,
   volumeSchema,
 } from './manifest-parts.js';
+import { nameProblems } from './manifest-names.js';
 
 /**
  * `model.yaml`, the manifest of a model package: which studies it is for, how its input is made, what its
@@ -55,46 +56,3 @@ export const manifestSchema = z
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ConditionSpec = Manifest['conditions'][number];
 export type Preference = Manifest['input']['selection']['prefer'][number];
-
-interface NameProblem {
-  readonly path: PropertyKey[];
-  readonly message: string;
-}
-
-interface Named {
-  readonly conditions: readonly { readonly id: string }[];
-  readonly groups: readonly {
-    readonly key: string;
-    readonly measurements: readonly { readonly key: string; readonly conditions: readonly string[] }[];
-  }[];
-}
-
-function nameProblems({ conditions, groups }: Named): NameProblem[] {
-  const known = new Set(conditions.map(({ id }) => id));
-  const measurements = groups.flatMap((group, groupIndex) =>
-    group.measurements.map((measurement, index) => ({
-      measurement,
-      path: ['groups', groupIndex, 'measurements', index],
-    })),
-  );
-  const unknown = measurements.flatMap(({ measurement, path }) =>
-    measurement.conditions
-      .map((id, index) => ({ id, path: [...path, 'conditions', index] }))
-      .filter(({ id }) => !known.has(id))
-      .map(({ id, path: at }) => ({ path: at, message: `there is no condition \`${id}\`` })),
-  );
-  return [
-    ...repeated(conditions.map(({ id }, index) => ({ name: id, path: ['conditions', index, 'id'] }))),
-    ...repeated(groups.map(({ key }, index) => ({ name: key, path: ['groups', index, 'key'] }))),
-    ...repeated(
-      measurements.map(({ measurement, path }) => ({ name: measurement.key, path: [...path, 'key'] })),
-    ),
-    ...unknown,
-  ];
-}
-
-function repeated(names: { name: string; path: PropertyKey[] }[]): NameProblem[] {
-  return names
-    .filter(({ name }, index) => names.findIndex((other) => other.name === name) !== index)
-    .map(({ name, path }) => ({ path, message: `\`${name}\` is used twice` }));
-}

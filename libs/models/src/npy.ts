@@ -1,5 +1,6 @@
 import { modelError } from './errors.js';
-import type { TensorData, TensorType, TensorValue } from './onnx-model.js';
+import type { TensorType } from './graph.js';
+import type { TensorData, TensorValue } from './onnx-model.js';
 
 type ArrayOf = new (buffer: ArrayBuffer, offset: number, length: number) => TensorData;
 

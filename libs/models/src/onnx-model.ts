@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { modelError } from './errors.js';
+import { type GraphDescription, type TensorDescription, type TensorType, isReadableType } from './graph.js';
 
 /** A tensor in plain form; `data` is as long as the product of `dims`. */
 export interface TensorValue {
@@ -8,8 +9,6 @@ export interface TensorValue {
   readonly data: TensorData;
 }
 
-export type TensorType =
-  'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'int64' | 'float32' | 'float64' | 'bool';
 export type TensorData =
   | Int8Array
   | Uint8Array
@@ -53,12 +52,18 @@ export class OnnxModel {
       });
       return new OnnxModel(session);
     } catch (cause) {
-      throw modelError('model.graph-unloadable', firstLine(cause), { cause });
+      throw modelError('model.graph-unloadable', whyUnloadable(firstLine(cause)), { cause });
     }
   }
 
   get outputNames(): readonly string[] {
     return this.#open().outputNames;
+  }
+
+  /** What the graph says that it takes and gives. */
+  get description(): GraphDescription {
+    const { inputMetadata, outputMetadata } = this.#open();
+    return { inputs: inputMetadata.map(described), outputs: outputMetadata.map(described) };
   }
 
   /**
@@ -77,7 +82,7 @@ export class OnnxModel {
     const results = await session.run(feeds, wanted).catch((cause: unknown) => {
       throw modelError('model.run-failed', firstLine(cause), { cause });
     });
-    return Object.fromEntries(wanted.map((name) => [name, plain(results[name] as Tensor)]));
+    return Object.fromEntries(wanted.map((name) => [name, plain(name, results[name] as Tensor)]));
   }
 
   async close(): Promise<void> {
@@ -117,8 +122,36 @@ function checkTensor(declared: InferenceSession.TensorValueMetadata, value: Tens
   );
 }
 
-function plain(tensor: Tensor): TensorValue {
-  return { type: tensor.type as TensorType, dims: tensor.dims, data: tensor.data as TensorData };
+function described(declared: InferenceSession.ValueMetadata): TensorDescription {
+  const { name, isTensor } = declared;
+  return isTensor
+    ? { name, isTensor, type: declared.type, shape: [...declared.shape] }
+    : { name, isTensor, type: 'no tensor', shape: [] };
+}
+
+function plain(name: string, tensor: Tensor): TensorValue {
+  const { type, dims, data } = tensor;
+  if (!isReadableType(type)) throw modelError('model.output-unreadable', `${name}: ${type}`);
+  return { type, dims, data: data as TensorData };
+}
+
+/** What to do about the usual reasons why a graph does not load, before ONNX Runtime's own words. */
+function whyUnloadable(words: string): string {
+  const advice = [
+    {
+      told: /not a registered function|No Op registered|unavailable|domain_version/iu,
+      what: 'it uses operators that ONNX does not define: export it with standard operators alone',
+    },
+    {
+      told: /external data|External initializer/iu,
+      what: 'its external data is not there, or lies outside the folder of the package: put it beside the graph',
+    },
+    {
+      told: /Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph|Invalid model/iu,
+      what: 'the file is no ONNX graph, or is cut off',
+    },
+  ].find(({ told }) => told.test(words));
+  return advice === undefined ? words : `${advice.what}; ONNX Runtime: ${words}`;
 }
 
 /** ONNX Runtime's messages name nodes and shapes; the first line, bounded, is what a person can use. */

@@ -126,6 +126,18 @@ describe('OnnxModel', () => {
   });
 });
 
+describe('listPackages, of one id twice', () => {
+  it('takes neither, and names the other folder', async () => {
+    cpSync(folder, join(root, 'other'), { recursive: true });
+    const listed = await listPackages(root);
+    expect(listed.map((each) => each.package)).toEqual([undefined, undefined]);
+    expect(listed.map(({ error }) => (error as Error).message)).toEqual([
+      expect.stringContaining('air-volume, also in other'),
+      expect.stringContaining('air-volume, also in air'),
+    ]);
+  });
+});
+
 describe('tryVectors', () => {
   const vector = (value: number) => ({
     name: 'two voxels of air',
@@ -151,14 +163,84 @@ describe('tryVectors', () => {
     ]);
   });
 
-  it.each([
-    ['a vector that is no JSON', 'a.json', '{'],
-    ['an array that is cut off', 'air.npy', npy().subarray(0, -1)],
-    ['an array that is none', 'air.npy', 'hello'],
-  ])('refuses %s', async (_what, file, content) => {
+  const vectorNamed = (expected: Record<string, unknown>) =>
+    writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify({ ...vector(2), expected }));
+  const failures = async () =>
+    (await tryVectors(await loadPackage(folder), 1)).flatMap((result) => result.failures);
+
+  it('compares every value of a tensor, not the first', async () => {
+    writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
+    const mask = (data: readonly number[], dims: readonly number[] = [2, 1, 2]) => {
+      vectorNamed({ mask: { dims, data, tolerance: 0 } });
+      return failures();
+    };
+    expect(await mask([1, 0, 1, 0])).toEqual([]);
+    expect(await mask([1, 0, 0, 0])).toEqual([
+      'mask: 1 of 4 values differ, first at index 2: 1, not 0 within 0',
+    ]);
+    expect(await mask([1, 0, 1, 0], [4])).toEqual(['mask: [2, 1, 2] given, not [4]']);
+    expect(await mask([1, 0, 1], [2, 1, 2])).toHaveLength(1);
+    vectorNamed({ mask: { value: 1, tolerance: 0 } });
+    expect(await failures()).toEqual([
+      expect.stringMatching(/4 values, \[2, 1, 2\] given, and 1 is stated/u),
+    ]);
+    vectorNamed({ mask: { file: 'air.npy', tolerance: 2000 } });
+    expect(await failures()).toEqual([]);
+    vectorNamed({ mask: { file: 'air.npy', tolerance: 900 } });
+    expect(await failures()).toHaveLength(1);
+  });
+
+  it.each<[string, string, string | undefined | Uint8Array, RegExp]>([
+    ['a vector that is no JSON', 'a.json', '{', /a\.json is no JSON/u],
+    ['an array that is cut off', 'air.npy', npy().subarray(0, -1), /length is not that of its shape/u],
+    ['an array that is none', 'air.npy', 'hello', /not a \.npy file/u],
+    ['an array that is not there', 'air.npy', undefined, /a\.json: air\.npy is not beside it/u],
+    [
+      'a vector that expects nothing',
+      'a.json',
+      JSON.stringify({ ...vector(2), expected: {} }),
+      /expected: state/u,
+    ],
+    [
+      'an input that the graph has not',
+      'a.json',
+      JSON.stringify({ ...vector(2), inputs: { x: { file: 'air.npy' } } }),
+      /no input x/u,
+    ],
+    [
+      'an output that the graph has not',
+      'a.json',
+      JSON.stringify({ ...vector(2), expected: { x: { value: 1, tolerance: 0 } } }),
+      /not give.*x/u,
+    ],
+    [
+      'fewer values than the axes hold',
+      'a.json',
+      JSON.stringify({
+        ...vector(2),
+        inputs: { ...vector(2).inputs, spacing: { type: 'float32', dims: [3], data: [1] } },
+      }),
+      /a\.json: inputs\.spacing: 1 values, and its axes \[3\] hold 3/u,
+    ],
+  ])("names %s as its author's mistake, and runs the others", async (_what, file, content, words) => {
     writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify(vector(2)));
     writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
-    writeFileSync(join(folder, 'vectors', file), content);
-    await expect(tryVectors(await loadPackage(folder), 1)).rejects.toThrow(failsWith('model.vector-invalid'));
+    if (content === undefined) rmSync(join(folder, 'vectors', file));
+    else writeFileSync(join(folder, 'vectors', file), content);
+    writeFileSync(
+      join(folder, 'vectors', 'z.json'),
+      JSON.stringify({
+        ...vector(4),
+        inputs: {
+          ...vector(4).inputs,
+          volume: { type: 'int16', dims: [1, 2, 2], data: [-600, -600, -600, -600] },
+        },
+      }),
+    );
+    const [bad, good] = await tryVectors(await loadPackage(folder), 1);
+    expect([bad?.name, bad?.failures.length]).toEqual(['a.json', 1]);
+    expect(bad?.failures[0]).toMatch(words);
+    expect(bad?.failures[0]).not.toContain('fault of Prelector');
+    expect(good?.failures).toEqual([]);
   });
 });

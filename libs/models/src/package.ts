@@ -1,12 +1,13 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ModelIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { parse } from 'yaml';
-import type { z } from 'zod';
 import { modelError } from './errors.js';
 import { manifestSchema, type Manifest } from './manifest.js';
+import { problemsOf } from './manifest-problems.js';
 import { digestOfFiles, filesOf } from './package-files.js';
+import { problemText } from './package-problem.js';
 
 /** A model package as it lies on disk, checked. */
 export interface ModelPackage {
@@ -40,7 +41,10 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
   return { folder, manifest, digest, graphPath, identity: identityOf(manifest, digest) };
 }
 
-/** Every folder of `modelsFolder` that holds a `model.yaml`, each with its package or its error. */
+/**
+ * Every folder of `modelsFolder` that holds a `model.yaml`, each with its package or its error. Two packages of
+ * one id are both in error: nobody could say which one a rule means.
+ */
 export async function listPackages(modelsFolder: string): Promise<ListedPackage[]> {
   const names = await readdir(modelsFolder).catch((cause: unknown) => {
     throw modelError('model.package-unreadable', modelsFolder, { cause });
@@ -57,13 +61,26 @@ export async function listPackages(modelsFolder: string): Promise<ListedPackage[
       ),
     );
   }
-  return listed;
+  return listed.map((each) => withOwnId(each, listed));
+}
+
+function withOwnId(each: ListedPackage, all: readonly ListedPackage[]): ListedPackage {
+  const id = each.package?.manifest.id;
+  const other = all.find((one) => one !== each && id !== undefined && one.package?.manifest.id === id);
+  if (other === undefined) return each;
+  return {
+    folder: each.folder,
+    error: modelError('model.id-taken', `${id}, also in ${basename(other.folder)}`),
+  };
 }
 
 /** Checks a parsed `model.yaml`; throws `model.manifest-invalid` with every problem and its path. */
 export function checkManifest(value: unknown): Manifest {
   const result = manifestSchema.safeParse(value);
-  if (!result.success) throw modelError('model.manifest-invalid', problemsOf(result.error));
+  if (!result.success) {
+    const text = problemsOf(result.error).map(problemText).join('; ');
+    throw modelError('model.manifest-invalid', text, { cause: result.error });
+  }
   return result.data;
 }
 
@@ -84,27 +101,6 @@ function parseYaml(text: string): unknown {
     throw modelError('model.manifest-invalid', detail, { cause });
   }
 }
-
-function problemsOf(error: z.ZodError): string {
-  return error.issues
-    .flatMap((issue) => withBranches(issue, issue.path))
-    .map(({ path, message }) => `${path.join('.') || 'model.yaml'}: ${message}`)
-    .join('; ');
-}
-
-/** A union's own message says only "Invalid input": name what its closest branch refused instead. */
-function withBranches(
-  issue: z.core.$ZodIssue,
-  path: readonly PropertyKey[],
-): { path: readonly PropertyKey[]; message: string }[] {
-  if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
-  const [closest] = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
-  if (closest === undefined) return [{ path, message: issue.message }];
-  return closest.flatMap((inner) => withBranches(inner, [...path, ...inner.path]));
-}
-
-const depth = (issues: readonly z.core.$ZodIssue[]) =>
-  Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? -1 : 0)));
 
 function identityOf(manifest: Manifest, digest: string): ModelIdentity {
   const { id, name, version, manufacturer, regulatory, family } = manifest;

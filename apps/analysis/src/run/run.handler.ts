@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { StudyIdentity } from '@prelector/findings';
 import { compareArchiveWithArchive } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -60,6 +60,12 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
     const run = await this.#begin(claim);
     if (!run) return done();
+    return this.#perform(run, signal).catch((thrown: unknown) => {
+      throw namingTheModel(run, asPrelectorError(thrown));
+    });
+  }
+
+  async #perform(run: RunRow, signal: AbortSignal): Promise<StepResult> {
     const study = await studyById(this.ledger.pool, run.studyId);
     const model = await this.#package(run);
     const answer = await this.#analyse(run, study, model, signal);
@@ -180,6 +186,17 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const why = `${changed.length} instances came back changed under their old UID since an earlier run`;
     await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
   }
+}
+
+/** So that a dead letter says which model it is of. */
+function namingTheModel({ packageId, packageVersion }: RunRow, error: PrelectorError): PrelectorError {
+  const { code, recovery, scope, message } = error;
+  // What is a node's has nothing to do with the model, and is told once for all that wait for it.
+  if (scope === 'node' || scope === 'installation') return error;
+  return new PrelectorError(code, recovery, `${packageId} ${packageVersion}: ${message}`, {
+    cause: error.cause,
+    scope,
+  });
 }
 
 /** Why the part-10 headers do not all speak of one known patient and study; undefined when they do. */

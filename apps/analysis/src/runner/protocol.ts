@@ -46,6 +46,12 @@ export interface ChildAnswer {
   readonly timings: { readonly fetchMs: number; readonly decodeMs: number; readonly inferMs: number };
 }
 
+/** What a child is to judge: one package, and its test vectors where that is asked for. */
+export interface InspectionJob {
+  readonly package: { readonly folder: string; readonly digest: string };
+  readonly vectors: boolean;
+}
+
 const clientSchema = z.strictObject({
   /** A profile of @prelector/profiles, checked where it was loaded. */
   profile: z.record(z.string(), z.unknown()),
@@ -70,8 +76,10 @@ const sourceSchema = z.union([
   z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
 ]);
 
+const packageSchema = z.strictObject({ folder: z.string().min(1), digest: digestSchema });
+
 const jobSchema = z.strictObject({
-  package: z.strictObject({ folder: z.string().min(1), digest: digestSchema }),
+  package: packageSchema,
   source: sourceSchema,
   studyInstanceUid: uidSchema,
   series: z.strictObject({
@@ -128,23 +136,31 @@ const failureSchema = z.strictObject({
 });
 
 /** From the parent to the child. */
-export interface RunnerRequest {
-  readonly kind: 'run';
-  readonly id: number;
-  readonly threads: number;
-  readonly job: RunnerJob;
-}
+export type RunnerRequest = { readonly id: number; readonly threads: number } & (
+  | { readonly kind: 'run'; readonly job: RunnerJob }
+  | { readonly kind: 'inspect'; readonly job: InspectionJob }
+);
 
-const requestSchema = z.strictObject({
-  kind: z.literal('run'),
-  id: z.int(),
-  threads: z.int().min(1),
-  job: jobSchema,
+const requestBase = { id: z.int(), threads: z.int().min(1) };
+
+const requestSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), ...requestBase, job: jobSchema }),
+  z.strictObject({
+    kind: z.literal('inspect'),
+    ...requestBase,
+    job: z.strictObject({ package: packageSchema, vectors: z.boolean() }),
+  }),
+]);
+
+const inspectionSchema = z.strictObject({
+  problems: z.array(z.strictObject({ path: textSchema, message: textSchema })).max(1000),
+  vectors: z.array(z.strictObject({ name: textSchema, failures: z.array(textSchema).max(1000) })).max(1000),
 });
 
 const replySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), id: z.int(), progress: progressSchema }),
   z.strictObject({ kind: z.literal('answer'), id: z.int(), answer: answerSchema }),
+  z.strictObject({ kind: z.literal('inspection'), id: z.int(), inspection: inspectionSchema }),
   z.strictObject({ kind: z.literal('failure'), id: z.int(), failure: failureSchema }),
   z.strictObject({
     kind: z.literal('log'),

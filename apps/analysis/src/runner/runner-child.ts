@@ -1,14 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { PrelectorError, type Log } from '@prelector/kernel';
+import type { Inspection } from '@prelector/models';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { memoryOf } from './process-memory.js';
 import {
   readReply,
   type ChildAnswer,
+  type InspectionJob,
   type RunnerJob,
   type RunnerProgress,
   type RunnerReply,
+  type RunnerRequest,
 } from './protocol.js';
 
 /** The bounds of one run, and who hears of it. */
@@ -30,8 +33,11 @@ type Failure = Extract<RunnerReply, { kind: 'failure' }>['failure'];
 interface Pending {
   readonly id: number;
   readonly bounds: RunBounds;
-  readonly settle: (outcome: ChildAnswer | Error) => void;
+  readonly settle: (outcome: Answer | Error) => void;
 }
+
+/** What a child comes back with, by what it was asked for. */
+type Answer = ChildAnswer | Inspection;
 
 /** How often the memory of a child is looked at. */
 const WATCH_MS = 100;
@@ -83,12 +89,23 @@ export class RunnerChild {
 
   /** Runs one job; ends the child when a bound is broken, and then rejects with which one it was. */
   async run(id: number, job: RunnerJob, bounds: RunBounds): Promise<ChildResult> {
+    const request: RunnerRequest = { kind: 'run', id, threads: bounds.threads, job };
+    const answer = (await this.#ask(request, bounds)) as ChildAnswer;
+    await this.#watchMemory(Infinity);
+    return { ...answer, peakRssMiB: Math.round(this.#peakMiB) };
+  }
+
+  /** Judges one package, within the same bounds. */
+  async inspect(id: number, job: InspectionJob, bounds: RunBounds): Promise<Inspection> {
+    return (await this.#ask({ kind: 'inspect', id, threads: bounds.threads, job }, bounds)) as Inspection;
+  }
+
+  async #ask(request: RunnerRequest, bounds: RunBounds): Promise<Answer> {
     const { timeoutSeconds, signal } = bounds;
     this.#peakMiB = 0;
-    const outcome = new Promise<ChildAnswer>((resolve, reject) => {
-      const settle = (value: ChildAnswer | Error) =>
-        value instanceof Error ? reject(value) : resolve(value);
-      this.#pending = { id, bounds, settle };
+    const outcome = new Promise<Answer>((resolve, reject) => {
+      const settle = (value: Answer | Error) => (value instanceof Error ? reject(value) : resolve(value));
+      this.#pending = { id: request.id, bounds, settle };
     });
     const cancel = () => this.#end(runError('run.cancelled'));
     const late = () => this.#end(runError('run.timeout', `after ${timeoutSeconds} s`));
@@ -98,10 +115,8 @@ export class RunnerChild {
     try {
       if (signal?.aborted) cancel();
       else if (this.#gone) this.#settle(runError('run.runner-crashed'));
-      else this.#send({ kind: 'run', id, threads: bounds.threads, job });
-      const answer = await outcome;
-      await this.#watchMemory(Infinity);
-      return { ...answer, peakRssMiB: Math.round(this.#peakMiB) };
+      else this.#send(request);
+      return await outcome;
     } finally {
       clearTimeout(timer);
       clearInterval(watch);
@@ -144,6 +159,7 @@ export class RunnerChild {
     else if (data.id !== this.#pending?.id) return;
     else if (data.kind === 'progress') this.#pending.bounds.onProgress?.(data.progress);
     else if (data.kind === 'answer') this.#settle(data.answer);
+    else if (data.kind === 'inspection') this.#settle(data.inspection);
     else this.#settle(failureOf(data.failure));
   }
 
@@ -153,7 +169,7 @@ export class RunnerChild {
     this.#settle(reason);
   }
 
-  #settle(outcome: ChildAnswer | Error): void {
+  #settle(outcome: Answer | Error): void {
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.settle(outcome);

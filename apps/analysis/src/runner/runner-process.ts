@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { asPrelectorError, type Log } from '@prelector/kernel';
-import { OnnxModel, loadPackage, modelError } from '@prelector/models';
+import { OnnxModel, inspectPackage, loadPackage, modelError, type ModelPackage } from '@prelector/models';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { FrameDecoder } from './frame-decoder.js';
@@ -46,30 +46,57 @@ function plainFields(fields: Readonly<Record<string, unknown>>) {
   return plain;
 }
 
-async function modelFor({ job, threads }: RunnerRequest): Promise<WarmModel> {
-  if (warm?.digest === job.package.digest) return warm;
-  const loaded = await loadPackage(job.package.folder);
-  if (loaded.digest !== job.package.digest) throw modelError('model.package-changed', loaded.manifest.id);
+type PackageOfJob = RunnerRequest['job']['package'];
+
+async function packageOf({ folder, digest }: PackageOfJob): Promise<ModelPackage> {
+  const loaded = await loadPackage(folder);
+  if (loaded.digest !== digest) throw modelError('model.package-changed', loaded.manifest.id);
+  return loaded;
+}
+
+async function modelFor(wanted: PackageOfJob, threads: number): Promise<WarmModel> {
+  if (warm?.digest === wanted.digest) return warm;
+  const loaded = await packageOf(wanted);
   const model = await OnnxModel.open(loaded.graphPath, { threads });
   warm = { manifest: loaded.manifest, model, digest: loaded.digest };
   return warm;
 }
 
 async function answer(request: RunnerRequest): Promise<void> {
-  const { id, job } = request;
+  const { id } = request;
   try {
     await resetPeak();
     send({ kind: 'progress', id, progress: { stage: 'loading' } });
-    const model = await modelFor(request);
-    const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
-      send({ kind: 'progress', id, progress });
-    send({ kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) });
+    send(await (request.kind === 'run' ? run(request) : inspect(request)));
   } catch (thrown) {
     const { code, recovery, scope, message } = asPrelectorError(thrown);
     if (code === 'internal')
       forwardingLog().error('the runner met a fault of its own', { at: placeOf(thrown) });
     send({ kind: 'failure', id, failure: { code, recovery, scope, message: message.slice(0, 4000) } });
   }
+}
+
+async function run({ id, job, threads }: Extract<RunnerRequest, { kind: 'run' }>): Promise<RunnerReply> {
+  const model = await modelFor(job.package, threads);
+  const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
+    send({ kind: 'progress', id, progress });
+  return { kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) };
+}
+
+async function inspect(request: Extract<RunnerRequest, { kind: 'inspect' }>): Promise<RunnerReply> {
+  const { id, job, threads } = request;
+  const { problems, vectors } = await inspectPackage(await packageOf(job.package), {
+    threads,
+    vectors: job.vectors,
+  });
+  return {
+    kind: 'inspection',
+    id,
+    inspection: {
+      problems: [...problems],
+      vectors: vectors.map(({ name, failures }) => ({ name, failures: [...failures] })),
+    },
+  };
 }
 
 /** Where an unexpected error arose, without its message, which may quote values. */

@@ -1,8 +1,9 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Log } from '@prelector/kernel';
+import type { Inspection } from '@prelector/models';
 import { runError } from './errors.js';
-import type { RunnerJob, RunnerProgress } from './protocol.js';
-import { RunnerChild, type ChildResult } from './runner-child.js';
+import type { InspectionJob, RunnerJob, RunnerProgress } from './protocol.js';
+import { RunnerChild, type ChildResult, type RunBounds } from './runner-child.js';
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -54,10 +55,14 @@ export class Runner {
    * Fetches, decodes and infers in the child. Throws what the child failed with, or `run.timeout`,
    * `run.memory-exceeded`, `run.cancelled`, `run.runner-crashed`, `run.runner-closed`.
    */
-  async run(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
-    const run = this.#turn.then(() => this.#runNow(job, options));
-    this.#turn = run.catch(() => undefined);
-    return run;
+  run(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
+    return this.#inTurn(options, job.package.digest, (child, id, bounds) => child.run(id, job, bounds));
+  }
+
+  /** Opens the graph of a package in the child and compares it with the manifest; throws as {@link run} does. */
+  inspect(job: InspectionJob, options: RunOptions): Promise<Inspection> {
+    // An inspection keeps no session, so one child serves all packages; a run after it begins afresh.
+    return this.#inTurn(options, 'inspection', (child, id, bounds) => child.inspect(id, job, bounds));
   }
 
   /** Ends the child and any run it does. */
@@ -68,15 +73,22 @@ export class Runner {
     await this.#turn;
   }
 
-  async #runNow(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
-    if (this.#closed) throw runError('run.runner-closed');
-    if (options.signal?.aborted) throw runError('run.cancelled');
-    const child = await this.#childFor(job.package.digest);
-    return child.run(++this.#runs, job, {
-      ...options,
-      memoryMiB: Math.min(options.memoryMiB, this.#options.memoryLimitMiB ?? machineLimitMiB()),
-      threads: this.#options.threads ?? availableParallelism(),
+  #inTurn<T>(
+    options: RunOptions,
+    digest: string,
+    work: (child: RunnerChild, id: number, bounds: RunBounds) => Promise<T>,
+  ): Promise<T> {
+    const mine = this.#turn.then(async () => {
+      if (this.#closed) throw runError('run.runner-closed');
+      if (options.signal?.aborted) throw runError('run.cancelled');
+      return work(await this.#childFor(digest), ++this.#runs, {
+        ...options,
+        memoryMiB: Math.min(options.memoryMiB, this.#options.memoryLimitMiB ?? machineLimitMiB()),
+        threads: this.#options.threads ?? availableParallelism(),
+      });
     });
+    this.#turn = mine.catch(() => undefined);
+    return mine;
   }
 
   async #childFor(digest: string): Promise<RunnerChild> {

@@ -1,9 +1,7 @@
 import type { ChangedBy, ConfigurationChange } from '@prelector/ledger';
 import { activationOfRule, applySite } from '@prelector/ledger';
-import { listPackages } from '@prelector/models';
-import type { ModelPackage } from '@prelector/models';
 import type { Resources, SiteConfiguration } from '@prelector/pipeline';
-import { PrelectorError } from '@prelector/kernel';
+import { usablePackages } from './usable-packages.js';
 
 /** What applying came to. */
 export interface Applied {
@@ -14,23 +12,17 @@ export interface Applied {
 
 /**
  * Brings the ledger's nodes, feeds, rules and activations to what a site's file says. Turning a rule on pins
- * the digest of the package that is installed now.
+ * the digest of the package that is installed now. Throws `site.model-unusable`, with all that is wrong, when a
+ * rule that is not off names a package that is not there or cannot run: better now than study by study.
  */
 export async function applyConfiguration(
   resources: Resources,
   site: SiteConfiguration,
   by: ChangedBy,
 ): Promise<Applied> {
-  const packages = await installedPackages(resources.configuration.models.folder);
+  const packages = await usablePackages(resources, site);
   const activations = site.rules.map(({ name, model, state, why }) => {
     const installed = packages.get(model);
-    if (!installed && state !== 'off') {
-      throw new PrelectorError(
-        'site.model-unknown',
-        'permanent',
-        `Rule "${name}" names the model package "${model}", which is not installed or does not load.`,
-      );
-    }
     return {
       why,
       rule: name,
@@ -67,11 +59,4 @@ export async function applyConfiguration(
     }
     return { changes, warnings };
   });
-}
-
-async function installedPackages(folder: string): Promise<ReadonlyMap<string, ModelPackage>> {
-  const listed = await listPackages(folder);
-  return new Map(
-    listed.flatMap((each) => (each.package ? [[each.package.manifest.id, each.package] as const] : [])),
-  );
 }

@@ -1,5 +1,7 @@
-import { asPrelectorError } from '@prelector/kernel';
-import { listPackages, tryVectors } from '@prelector/models';
+import { basename } from 'node:path';
+import { judgePackages } from '@prelector/analysis';
+import { silentLog } from '@prelector/kernel';
+import { listPackages, problemText } from '@prelector/models';
 
 /** One model package as found in the models folder. */
 export interface ModelListing {
@@ -7,30 +9,24 @@ export interface ModelListing {
   readonly id?: string;
   readonly version?: string;
   readonly digest?: string;
-  /** Why it does not load, or which test vectors it fails. */
+  /** Why it cannot run, or which test vectors it fails: place and what to do. */
   readonly problems: readonly string[];
 }
 
-/** The packages of a folder; with `tryThem`, each is run on its own test vectors. */
+/** The packages of a folder, each judged; with `tryThem`, each is run on its own test vectors, too. */
 export async function listModels(folder: string, tryThem: boolean): Promise<ModelListing[]> {
-  const listed = await listPackages(folder);
-  return Promise.all(
-    listed.map(async ({ folder: path, package: found, error }) => {
-      if (!found) return { folder: path, problems: [asPrelectorError(error).message] };
-      const { id, version } = found.manifest;
-      const results = tryThem ? await tryVectors(found) : [];
-      const problems = results.flatMap((result) =>
-        result.failures.map((failure) => `${result.name}: ${failure}`),
-      );
-      return { folder: path, id, version, digest: found.digest, problems };
-    }),
-  );
+  const judged = await judgePackages(await listPackages(folder), { log: silentLog, vectors: tryThem });
+  return judged.map(({ folder: path, package: found, problems }) => ({
+    folder: path,
+    ...(found ? { id: found.manifest.id, version: found.manifest.version, digest: found.digest } : {}),
+    problems: problems.map(problemText),
+  }));
 }
 
 /** Lines for a person. */
 export function modelLines(models: readonly ModelListing[]): string[] {
-  return models.flatMap((model) => [
-    `${model.id ?? model.folder} ${model.version ?? 'does not load'}${model.digest ? `  ${model.digest.slice(0, 16)}` : ''}`,
-    ...model.problems.map((problem) => `  ${problem}`),
+  return models.flatMap(({ folder, id, version, digest, problems }) => [
+    `${id ?? basename(folder)} ${version ?? 'does not load'}${digest ? `  ${digest.slice(0, 16)}` : ''}${id && problems.length > 0 ? '  CANNOT RUN' : ''}`,
+    ...problems.map((problem) => `  ${basename(folder)}: ${problem}`),
   ]);
 }

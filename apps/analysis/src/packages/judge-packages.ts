@@ -1,0 +1,86 @@
+import { asPrelectorError, type Log } from '@prelector/kernel';
+import {
+  problemsOfError,
+  type Inspection,
+  type ListedPackage,
+  type ModelPackage,
+  type PackageProblem,
+} from '@prelector/models';
+import { Runner } from '../runner/runner.js';
+
+/** A package folder with everything that is wrong with it; it can run when nothing is. */
+export interface JudgedPackage {
+  readonly folder: string;
+  /** Undefined when it cannot even be read. */
+  readonly package?: ModelPackage | undefined;
+  readonly problems: readonly PackageProblem[];
+}
+
+export interface JudgeOptions {
+  readonly log: Log;
+  /** Runs the test vectors, too. */
+  readonly vectors?: boolean;
+}
+
+/** Longest that opening a graph may take. */
+const openSeconds = 120;
+
+/** By digest: what a package showed once it shows again. */
+const known = new Map<string, Inspection>();
+
+/**
+ * Judges packages before any patient does: each graph is opened in a runner, which may crash or be ended
+ * without harm here, and compared with its manifest. One bad package hides no other.
+ */
+export async function judgePackages(
+  listed: readonly ListedPackage[],
+  { log, vectors = false }: JudgeOptions,
+): Promise<JudgedPackage[]> {
+  const runner = new Runner({ log });
+  try {
+    const judged: JudgedPackage[] = [];
+    for (const { folder, package: found, error } of listed) {
+      judged.push(
+        found
+          ? { folder, package: found, problems: await problemsOf(runner, found, vectors) }
+          : { folder, problems: problemsOfError(error) },
+      );
+    }
+    return judged;
+  } finally {
+    await runner.close();
+  }
+}
+
+async function problemsOf(runner: Runner, found: ModelPackage, vectors: boolean): Promise<PackageProblem[]> {
+  try {
+    const { problems, vectors: results } = await inspectionOf(runner, found, vectors);
+    const failures = results.flatMap((result) =>
+      result.failures.map((message) => ({ path: `vectors: ${result.name}`, message })),
+    );
+    return [...problems, ...failures];
+  } catch (thrown) {
+    const { message } = asPrelectorError(thrown);
+    return [
+      {
+        path: 'graph',
+        message: `it could not be opened${vectors ? ', or tried on its vectors' : ''}. ${message}`,
+      },
+    ];
+  }
+}
+
+async function inspectionOf(runner: Runner, found: ModelPackage, vectors: boolean): Promise<Inspection> {
+  const { folder, digest, manifest } = found;
+  const before = vectors ? undefined : known.get(digest);
+  if (before) return before;
+  const inspection = await runner.inspect(
+    { package: { folder, digest }, vectors },
+    {
+      timeoutSeconds: openSeconds + (vectors ? manifest.timeoutSeconds : 0),
+      memoryMiB: manifest.memoryMiB,
+    },
+  );
+  known.set(digest, inspection);
+  return inspection;
+}

@@ -1,0 +1,36 @@
+import { asPrelectorError } from '@prelector/kernel';
+import { graphProblems } from './graph-problems.js';
+import { OnnxModel } from './onnx-model.js';
+import type { ModelPackage } from './package.js';
+import type { PackageProblem } from './package-problem.js';
+import type { VectorResult } from './test-vectors.js';
+import { tryVectorsOn } from './test-vectors.js';
+
+/** What a package's graph showed when it was opened. */
+export interface Inspection {
+  readonly problems: readonly PackageProblem[];
+  /** Empty unless the vectors were asked for. */
+  readonly vectors: readonly VectorResult[];
+}
+
+/**
+ * Opens the graph of a package, compares it with the manifest and, if wanted, runs its test vectors. Opening
+ * runs native code on a file of unknown origin: only a runner's child process calls this in production.
+ */
+export async function inspectPackage(
+  { graphPath, manifest, folder }: ModelPackage,
+  options: { readonly threads: number; readonly vectors: boolean },
+): Promise<Inspection> {
+  let model: OnnxModel | undefined;
+  try {
+    model = await OnnxModel.open(graphPath, { threads: options.threads });
+    const problems = graphProblems(manifest, model.description);
+    return { problems, vectors: options.vectors ? await tryVectorsOn(model, folder) : [] };
+  } catch (thrown) {
+    const { code, message } = asPrelectorError(thrown);
+    if (code !== 'model.graph-unloadable') throw thrown;
+    return { problems: [{ path: 'graph', message }], vectors: [] };
+  } finally {
+    await model?.close();
+  }
+}

@@ -1,0 +1,87 @@
+import type { codedConceptSchema } from '@prelector/findings';
+import type { z } from 'zod';
+
+type CodedConcept = z.infer<typeof codedConceptSchema>;
+
+export interface NameProblem {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+interface MeasurementNames {
+  readonly key: string;
+  readonly conditions: readonly string[];
+  readonly concept: CodedConcept;
+  readonly unit: CodedConcept;
+  readonly derivation?: CodedConcept | undefined;
+  readonly method?: CodedConcept | undefined;
+}
+
+interface GroupNames {
+  readonly key: string;
+  readonly label: string;
+  readonly site?: CodedConcept | undefined;
+  readonly laterality?: CodedConcept | undefined;
+  readonly measurements: readonly MeasurementNames[];
+}
+
+interface Named {
+  readonly conditions: readonly { readonly id: string }[];
+  readonly groups: readonly GroupNames[];
+}
+
+/** Names that are used twice or lead nowhere, and measurements that no reader could tell apart. */
+export function nameProblems({ conditions, groups }: Named): NameProblem[] {
+  const known = new Set(conditions.map(({ id }) => id));
+  const measurements = groups.flatMap((group, groupIndex) =>
+    group.measurements.map((measurement, index) => ({
+      measurement,
+      group,
+      path: ['groups', groupIndex, 'measurements', index],
+    })),
+  );
+  const unknown = measurements.flatMap(({ measurement, path }) =>
+    measurement.conditions
+      .map((id, index) => ({ id, path: [...path, 'conditions', index] }))
+      .filter(({ id }) => !known.has(id))
+      .map(({ id, path: at }) => ({ path: at, message: `there is no condition \`${id}\`` })),
+  );
+  return [
+    ...repeated(conditions.map(({ id }, index) => ({ name: id, path: ['conditions', index, 'id'] }))),
+    ...repeated(groups.map(({ key }, index) => ({ name: key, path: ['groups', index, 'key'] }))),
+    ...repeated(
+      measurements.map(({ measurement, path }) => ({ name: measurement.key, path: [...path, 'key'] })),
+    ),
+    ...unknown,
+    ...indistinguishable(measurements),
+  ];
+}
+
+/** What a report says of a measurement beside its number (TID 300, 1501); its key stands nowhere in one. */
+function indistinguishable(
+  measurements: readonly { group: GroupNames; measurement: MeasurementNames; path: PropertyKey[] }[],
+): NameProblem[] {
+  const seen = new Map<string, string>();
+  return measurements.flatMap(({ group, measurement, path }) => {
+    const { concept, unit, derivation, method } = measurement;
+    const said = JSON.stringify([
+      group.label,
+      ...[group.site, group.laterality, concept, unit, derivation, method].map(codeOf),
+    ]);
+    const other = seen.get(said);
+    if (other === undefined) {
+      seen.set(said, measurement.key);
+      return [];
+    }
+    const message = `nobody could tell it from \`${other}\`: state another concept, derivation or method, or put it into a group of another label or site`;
+    return [{ path, message }];
+  });
+}
+
+const codeOf = (concept: CodedConcept | undefined) => concept && [concept.scheme, concept.value];
+
+function repeated(names: { name: string; path: PropertyKey[] }[]): NameProblem[] {
+  return names
+    .filter(({ name }, index) => names.findIndex((other) => other.name === name) !== index)
+    .map(({ name, path }) => ({ path, message: `\`${name}\` is used twice` }));
+}
