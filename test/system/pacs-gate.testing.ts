@@ -14,7 +14,9 @@ export interface SeenRequest {
 export type Fault = (request: SeenRequest) => Intervention | undefined;
 
 export type Intervention =
-  | { readonly answer: { status: number; type?: string; body?: string } }
+  | { readonly answer: { status: number; type?: string; body?: string }; readonly after?: Promise<unknown> }
+  /** Cuts the connection at once; the PACS hears of the request when the promise is kept, if ever. */
+  | { readonly lands: Promise<unknown> }
   /** Passes so many bytes of the PACS's answer on, then drops the connection. */
   | { readonly cutAfter: number }
   /** Lets the request through only when the promise is kept. */
@@ -28,6 +30,8 @@ export type Intervention =
  */
 export class PacsGate {
   readonly requests: SeenRequest[] = [];
+  /** What the PACS says of itself in its answers, where a test says so. */
+  serverName: string | undefined;
   readonly #faults = new Set<Fault>();
 
   private constructor(
@@ -104,8 +108,13 @@ export class PacsGate {
     const wanted = [...this.#faults].map((fault) => fault(seen)).find((each) => each !== undefined);
     if (wanted && 'answer' in wanted) {
       const { status, type, body } = wanted.answer;
+      await wanted.after;
       response.writeHead(status, type ? { 'content-type': type } : {}).end(body ?? '');
       return;
+    }
+    if (wanted && 'lands' in wanted) {
+      response.destroy();
+      await wanted.lands;
     }
     if (wanted && 'wait' in wanted) await wanted.wait;
     const body = wanted && 'changeRequest' in wanted ? wanted.changeRequest(seen.body) : seen.body;
@@ -124,7 +133,8 @@ export class PacsGate {
         headers: { ...headers, host: request.headers.host, 'content-length': body.length },
       },
       (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        const server = this.serverName === undefined ? {} : { server: this.serverName };
+        response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...server });
         let passed = 0;
         answer.on('data', (chunk: Buffer) => {
           const rest = Math.max(0, most - passed);

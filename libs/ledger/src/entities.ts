@@ -14,7 +14,7 @@ import {
   EvidenceRow,
   EvidenceSeriesRow,
 } from './evidence/evidence.entity.js';
-import { IdentityRow, IdentitySightingRow } from './identities/identity.entity.js';
+import { IdentityRow, IdentitySightingRow, ReleasedIdentityRow } from './identities/identity.entity.js';
 import { InstallationRow } from './installation.entity.js';
 import { NodeRefusalRow } from './nodes/node-refusal.entity.js';
 import { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
@@ -40,6 +40,7 @@ export const entities = [
   FindingsRow,
   IdentityRow,
   IdentitySightingRow,
+  ReleasedIdentityRow,
   InstallationRow,
   NodeRefusalRow,
   NoticeBodyRow,

@@ -156,7 +156,8 @@ export {
   EvidenceSeriesRow,
 } from './evidence/evidence.entity.js';
 export type { AcceptanceSource, AcceptanceStatus } from './evidence/evidence.entity.js';
-export { IdentityRow, IdentitySightingRow } from './identities/identity.entity.js';
+export { releaseSeenIdentities, releasedIdentities } from './identities/released-identities.js';
+export { IdentityRow, IdentitySightingRow, ReleasedIdentityRow } from './identities/identity.entity.js';
 export type { SightingStage } from './identities/identity.entity.js';
 export { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
 export type { AckCode, NoticeDisposition, NoticeKind } from './notices/notice.entity.js';

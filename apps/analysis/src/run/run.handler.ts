@@ -13,10 +13,12 @@ import {
   lockStudy,
   moveRun,
   moveStudy,
+  openIdentity,
   recordEvent,
   recordFindings,
   recordRunInputs,
   recordSighting,
+  releasedIdentities,
   runById,
   scheduleStep,
   studyById,
@@ -26,6 +28,7 @@ import type { StepHandler, StepResult } from '@prelector/pipeline';
 import { CONFIGURATION, LOG, NodeClients, done } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
+import { MOST_IDENTITIES } from '../runner/instance-check.js';
 import type { RunnerAnswer } from '../runner/runner.js';
 import { RunnerPool } from './runner-pool.js';
 
@@ -73,7 +76,9 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   }
 
   async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
-    await moveRun(tx, rowId, 'dead', { who, why: reason.message });
+    const state = (await runById(tx, rowId))?.state;
+    if (state === 'pending' || state === 'running')
+      await moveRun(tx, rowId, 'dead', { who, why: reason.message });
   }
 
   /** Marks the run as running; undefined when there is nothing left to do. */
@@ -135,9 +140,16 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     model: ModelPackage,
     answer: RunnerAnswer,
   ): Promise<void> {
-    const identity = answer.identities[0];
-    if (identity) {
-      await recordSighting(tx, this.ledger.vault, {
+    const { vault } = this.ledger;
+    const now = await lockStudy(tx, study.id);
+    const released = now.releasedIdentityId
+      ? await openIdentity(tx, vault, now.releasedIdentityId)
+      : undefined;
+    const covered = await releasedIdentities(tx, vault, study.id);
+    const reason = identityProblem(answer.identities, released, covered);
+    // Where they disagree, all that were seen are kept: a person who releases the study releases these.
+    for (const identity of reason ? answer.identities : answer.identities.slice(0, 1)) {
+      await recordSighting(tx, vault, {
         studyId: study.id,
         runId: run.id,
         nodeId: run.nodeId,
@@ -145,11 +157,8 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
         identity,
       });
     }
-    const reason = identityProblem(answer.identities);
-    // A person who released the study has taken the archive's identity as right, whatever old headers say.
-    if (reason && study.releasedIdentityId === null) {
-      const held = await lockStudy(tx, study.id);
-      if (held.state !== 'held') await moveStudy(tx, study.id, 'held', { who, why: reason });
+    if (reason) {
+      if (now.state !== 'held') await moveStudy(tx, study.id, 'held', { who, why: reason });
       await moveRun(tx, run.id, 'held', { who, why: reason });
       return;
     }
@@ -199,11 +208,21 @@ function namingTheModel({ packageId, packageVersion }: RunRow, error: PrelectorE
   });
 }
 
-/** Why the part-10 headers do not all speak of one known patient and study; undefined when they do. */
-function identityProblem(identities: readonly StudyIdentity[]): string | undefined {
-  const first = identities[0];
-  if (!first) return 'the fetched instances state no identity';
-  for (const other of identities) {
+/**
+ * Why the part-10 headers do not all speak of one known patient and study; undefined when they do. After a
+ * release they are compared with the identity that a person took as right, those that the person saw apart.
+ */
+function identityProblem(
+  identities: readonly StudyIdentity[],
+  released: StudyIdentity | undefined,
+  covered: (identity: StudyIdentity) => boolean,
+): string | undefined {
+  const first = released ?? identities[0];
+  if (!first || identities.length === 0) return 'the fetched instances state no identity';
+  // No more were gathered, so that there may be one that nobody saw.
+  if (identities.length >= MOST_IDENTITIES)
+    return `the fetched instances state ${MOST_IDENTITIES} different identities or more`;
+  for (const other of identities.filter((each) => !covered(each))) {
     const verdict = compareArchiveWithArchive(first, other);
     if (verdict.verdict === 'holds') return `identity within the fetched instances ${verdict.reason}`;
   }

@@ -6,7 +6,7 @@ import { ownCopy } from './own-copy.js';
 import type { RunnerJob } from './protocol.js';
 
 /** More distinct identities than this in one series say enough. */
-const MOST_IDENTITIES = 16;
+export const MOST_IDENTITIES = 16;
 
 /**
  * Checks each instance that arrives against what was asked for, and gathers the identities that the images'

@@ -13,7 +13,7 @@ export interface GateStatements {
   readonly inEvidence: StudyIdentity;
   /** What the images say now, in the archive that shall receive it. */
   readonly now: StudyIdentity;
-  /** What that archive's search lists, names apart; undefined where a person has released the study. */
+  /** What that archive's search lists, names apart; undefined where that very listing was released by a person. */
   readonly listed: StudyIdentity | undefined;
   /** What the orders said that announced the study. */
   readonly orders: readonly StudyIdentity[];

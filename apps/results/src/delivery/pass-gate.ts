@@ -5,6 +5,7 @@ import {
   latestSighting,
   openIdentity,
   recordSighting,
+  releasedIdentities,
 } from '@prelector/ledger';
 import { listedIdentity, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
@@ -45,14 +46,19 @@ export async function passGate(
     // What orders say under the numbers that the archive states now counts, too: signed, cancelled, another patient.
     await joinStudy(tx, vault, study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
   });
-  const released = study.releasedIdentityId && (await openIdentity(pool, vault, study.releasedIdentityId));
+  const covered = await releasedIdentities(pool, vault, study.id);
   const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
+  // A person took the archive's identity as right in place of those that were seen then, and of no other.
+  const atFetch =
+    fetched?.identity && study.releasedIdentityId && covered(fetched.identity)
+      ? await openIdentity(pool, vault, study.releasedIdentityId)
+      : fetched?.identity;
   return judgeIdentity({
-    atFetch: released || fetched?.identity,
+    atFetch,
     inEvidence,
     now: view.identity,
-    // Whoever released the study has seen what the archive lists, too.
-    listed: study.releasedIdentityId === null ? listed : undefined,
+    // Whoever released the study has seen what the archive listed then, too.
+    listed: covered(listed) ? undefined : listed,
     orders: await identitiesOfOrders(pool, vault, study, view.identity),
     issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,

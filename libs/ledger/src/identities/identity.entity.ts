@@ -29,3 +29,13 @@ export class IdentitySightingRow {
   @Column('uuid') identityId!: string;
   @Column('timestamptz') at!: Date;
 }
+
+/** An identity that a person took for the same patient when releasing a study; no other is covered. */
+@Entity('released_identity')
+export class ReleasedIdentityRow {
+  @PrimaryColumn('uuid') studyId!: string;
+  /** Of what it states of patient and study, whoever stated it. */
+  @PrimaryColumn('text') contentHmac!: string;
+  @Column('timestamptz') at!: Date;
+  @Column('text') who!: string;
+}

@@ -3,6 +3,7 @@ import { compareOrderWithArchive, judgeJoining } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { raisePriority } from '../studies/raise-priority.js';
 import { StudyRow } from '../studies/study.entity.js';
@@ -101,8 +102,8 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (joining.kind === 'unrelated') return study;
   const isNew = await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: joining.how, who });
   if (joining.kind === 'foreign') {
-    // A person who released the study knew of this order.
-    if (study.releasedAt && order.updatedAt <= study.releasedAt) return study;
+    // A person who released the study saw what this order states, and it states the same now.
+    if ((await releasedIdentities(tx, vault, study.id))(stated)) return study;
     await holdOrder(tx, order, who, joining.reason);
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: false });
   }

@@ -1,6 +1,7 @@
 import type { JoiningKey, StudyIdentity } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { openIdentity } from '../identities/identities.js';
+import { releasedIdentities } from '../identities/released-identities.js';
 import type { Tx } from '../tx.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { ordersMeeting } from '../orders/order-keys.js';
@@ -11,8 +12,6 @@ export interface SpokenOf {
   readonly id: string;
   readonly studyInstanceUid: string;
   readonly testOnly?: boolean;
-  /** Orders that a person knew of when releasing the study do not speak again. */
-  readonly releasedAt?: Date | null | undefined;
 }
 
 /** Every order that may speak of a study: by its UID, or by the accession number the archive states. */
@@ -33,7 +32,8 @@ export function ordersOfStudyOrAccession(
  * What the orders that are joined with a study state of it, to be compared with the archive. A study may have
  * several accession numbers, each on an order of its own, and an order several studies: so an accession number
  * counts as the archive's when one order of the study states that, and a Study Instance UID when the order
- * names it, or bears the study's accession number: not every modality takes over the UID it was given.
+ * names it, or bears the study's accession number: not every modality takes over the UID it was given. An
+ * identity that a person saw when releasing the study does not speak again; any other of the same order does.
  */
 export async function identitiesOfOrders(
   tx: Tx,
@@ -50,12 +50,12 @@ export async function identitiesOfOrders(
   );
   const bearing = new Set((await ordersOfStudyOrAccession(tx, vault, '', archive)).map((order) => order.id));
   const accessionKnown = orders.some((order) => bearing.has(order.id));
+  const released = await releasedIdentities(tx, vault, study.id);
   const identities: StudyIdentity[] = [];
   for (const order of orders) {
-    if (study.releasedAt && order.updatedAt <= study.releasedAt) continue;
     const identity = order.identityId && (await openIdentity(tx, vault, order.identityId));
     const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
-    if (identity) identities.push(comparableIdentity(identity, order, study, tie));
+    if (identity && !released(identity)) identities.push(comparableIdentity(identity, order, study, tie));
   }
   return identities;
 }

@@ -1,6 +1,7 @@
 import type { ChangedBy } from '../configuration/apply-site.js';
 import { recordEvent } from '../events/record-event.js';
 import { rowsOf } from '../sql.js';
+import { lockStudy } from '../studies/study-progress.js';
 import type { Tx } from '../tx.js';
 
 /** What was emptied, and the artifacts whose bytes the caller removes from the store afterwards. */
@@ -13,9 +14,12 @@ export interface Purged {
 /**
  * Empties everything by which the patient of a study could be recognised and that no other study shows:
  * identities, HL7 bodies, look-up HMACs, artifacts with identity. Rows, UIDs, digests and the story remain.
+ * The study's row is locked: no delivery of it begins meanwhile, and none afterwards.
  */
 export async function purgeStudy(tx: Tx, studyId: string, by: ChangedBy): Promise<Purged> {
+  await lockStudy(tx, studyId);
   const identities = await emptyIdentities(tx, studyId);
+  await rowsOf(tx, `DELETE FROM released_identity WHERE study_id = $1`, [studyId]);
   const bodies = await rowsOf(
     tx,
     `DELETE FROM notice_body WHERE notice_id IN (

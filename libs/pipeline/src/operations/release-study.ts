@@ -1,4 +1,5 @@
 import { copyProblems } from '@prelector/evidence';
+import type { StudyIdentity } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
 import {
@@ -13,17 +14,19 @@ import {
   moveReading,
   moveStudy,
   nowOf,
+  ordersOfStudy,
   ordersOfStudyOrAccession,
   ownSeriesOf,
   recordEvent,
   recordSighting,
+  releaseSeenIdentities,
   resumeStudy,
   scheduleStep,
   setReleasedIdentity,
   studyByUid,
 } from '@prelector/ledger';
 import type { ArchiveView } from '../archive/archive-view.js';
-import { viewAnyImage } from '../archive/archive-view.js';
+import { listedIdentity, viewAnyImage } from '../archive/archive-view.js';
 import type { NodeClients } from '../nodes/node-clients.js';
 import type { SiteView } from '../site/site-view.js';
 
@@ -44,12 +47,14 @@ export interface Release {
 
 interface Seen extends ArchiveView {
   readonly nodeId: string;
+  readonly listed: StudyIdentity | undefined;
 }
 
 /**
  * Releases a held study: the identity that the archive states now is taken as right, evidence is encoded anew
- * with it, and what stood still goes on. For a study that an order was held over, it says that this is the
- * study the order means.
+ * with it, and what stood still goes on. It covers the identities that the study and its orders showed until now,
+ * and no other: another patient's images of the next day hold it again. For a study that an order was held over,
+ * it says that this is the study the order means.
  *
  * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`, `release.not-writable`
  */
@@ -100,8 +105,11 @@ async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceU
   let failure: unknown;
   for (const nodeId of nodeIds) {
     try {
-      const view = await clients.read(nodeId, (client) => viewAnyImage(client, studyInstanceUid, own));
-      if (view) seen.push({ nodeId, identity: view.identity, source: view.source });
+      const { view, listed } = await clients.read(nodeId, async (client) => ({
+        view: await viewAnyImage(client, studyInstanceUid, own),
+        listed: await listedIdentity(client, studyInstanceUid),
+      }));
+      if (view) seen.push({ nodeId, identity: view.identity, source: view.source, listed });
     } catch (thrown) {
       failure = thrown;
     }
@@ -115,7 +123,7 @@ async function releaseHeld(
   tx: Tx,
   { ledger }: ReleaseTools,
   studyId: string,
-  { nodeId, identity }: Seen,
+  { nodeId, identity, listed }: Seen,
   { who, reason }: Release,
 ): Promise<true> {
   const study = await lockStudy(tx, studyId);
@@ -125,7 +133,16 @@ async function releaseHeld(
     stage: 'store',
     identity,
   });
+  if (listed) await recordSighting(tx, ledger.vault, { studyId, nodeId, stage: 'store', identity: listed });
   await setReleasedIdentity(tx, studyId, identityId);
+  const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity);
+  const linked = await ordersOfStudy(tx, studyId);
+  await releaseSeenIdentities(
+    tx,
+    ledger.vault,
+    { id: studyId, who },
+    [...orders, ...linked].map((order) => order.identityId),
+  );
   await resumeStudy(tx, study, { who, why: reason });
   return true;
 }
@@ -146,17 +163,19 @@ async function answerHeldOrders(
   for (const { id } of held.values()) {
     const order = await lockOrder(tx, id);
     const why = `${who}: ${reason}`;
-    const { study } = await findOrCreateStudy(tx, {
+    const { study: found } = await findOrCreateStudy(tx, {
       studyInstanceUid,
       priority: order.priority,
       testOnly: order.testOnly,
       who,
       why,
     });
+    const study = await lockStudy(tx, found.id);
     await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: 'named by a person', who });
     await moveOrder(tx, id, 'arrived', { who, why: reason });
     if (order.readingState !== 'unknown')
       await moveReading(tx, study.id, order.readingState, { who: 'trigger', why: 'as the order says' });
+    const [right] = seen;
     for (const { nodeId, identity } of seen) {
       const { copy } = await findOrCreateCopy(tx, study.id, nodeId);
       const { identityId } = await recordSighting(tx, ledger.vault, {
@@ -165,9 +184,10 @@ async function answerHeldOrders(
         stage: 'announcement',
         identity,
       });
-      await setReleasedIdentity(tx, study.id, identityId);
+      if (nodeId === right?.nodeId) await setReleasedIdentity(tx, study.id, identityId);
       await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
     }
+    await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who }, [order.identityId]);
     if (study.state === 'incomplete')
       await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: nowOf(tx) });
     await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });

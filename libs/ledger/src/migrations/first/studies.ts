@@ -26,6 +26,14 @@ CREATE TABLE study (
 );
 CREATE INDEX study_state ON study (state, updated_at);
 
+CREATE TABLE released_identity (
+  study_id uuid NOT NULL REFERENCES study (id),
+  content_hmac text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now(),
+  who text NOT NULL,
+  PRIMARY KEY (study_id, content_hmac)
+);
+
 CREATE TABLE order_study (
   order_id uuid NOT NULL REFERENCES study_order (id),
   study_id uuid NOT NULL REFERENCES study (id),

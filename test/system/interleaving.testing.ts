@@ -1,0 +1,70 @@
+import { expect } from '@jest/globals';
+import type { DeadLetter, StudyStory } from '@prelector/ledger';
+import { openDeadLetters } from '@prelector/ledger';
+import { TestInstallation } from './installation.testing.js';
+import type { SeenRequest } from './pacs-gate.testing.js';
+import type { PhantomStudy } from './phantom.testing.js';
+import { makePhantom } from './phantom.testing.js';
+import { TestPacs } from './test-pacs.testing.js';
+
+export const isStore = ({ method }: SeenRequest): boolean => method === 'POST';
+
+/** A promise that is never kept. */
+export const never = new Promise<void>(() => undefined);
+
+/** The states of the deliveries, in alphabetical order. */
+export const statesOf = (story: StudyStory): string[] => story.deliveries.map(({ state }) => state).sort();
+
+/** A PACS behind a gate and an installation, on which a test plays what happens in between, step by step. */
+export class Interleaving {
+  private constructor(
+    readonly pacs: TestPacs,
+    readonly installation: TestInstallation,
+  ) {}
+
+  static async start(pacs: Promise<TestPacs> = TestPacs.start()): Promise<Interleaving> {
+    return new Interleaving(await pacs, await TestInstallation.start());
+  }
+
+  async stop(): Promise<void> {
+    await this.installation.stop();
+    await this.pacs.stop();
+  }
+
+  /** No fault, nothing known of what the server takes, the rule on. */
+  async afresh(): Promise<void> {
+    this.pacs.gate.calm();
+    this.pacs.gate.serverName = undefined;
+    await this.installation.rows('DELETE FROM acceptance');
+    await this.installation.configure({ pacs: this.pacs });
+  }
+
+  /** Stores a study, or its first slices, and announces it. */
+  async announced(study?: PhantomStudy, end?: number): Promise<PhantomStudy> {
+    const made = study ?? (await makePhantom());
+    await this.pacs.push(made, 0, end);
+    expect(await this.installation.tell({ identity: made.identity })).toBe('AA');
+    return made;
+  }
+
+  letters(): Promise<DeadLetter[]> {
+    return openDeadLetters(this.installation.resources.ledger.pool);
+  }
+
+  /** Every delivery that is given up has an open dead letter: none is left behind in silence. */
+  async expectNothingSilent(story: StudyStory): Promise<void> {
+    const open = (await this.letters()).map(({ rowId }) => rowId);
+    for (const { deliveryId, state } of story.deliveries)
+      if (state === 'dead') expect(open).toContain(deliveryId);
+  }
+
+  /** As if the time for which a report is looked for had passed, and the next look were due. */
+  async forgetTheTime(studyInstanceUid: string): Promise<void> {
+    await this.installation.rows(
+      `UPDATE delivery d SET in_doubt_since = in_doubt_since - interval '3 days' FROM evidence e, study s
+       WHERE e.id = d.evidence_id AND s.id = e.study_id AND s.study_instance_uid = $1`,
+      [studyInstanceUid],
+    );
+    await this.installation.rows(`UPDATE outbox SET due_at = now()`);
+  }
+}
