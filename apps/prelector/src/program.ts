@@ -4,6 +4,7 @@ import { askRefusingNodeAgain, retryDeadLetter, retryDeadLetters } from '@prelec
 import type { Environment } from '@prelector/platform';
 import { profileNames } from '@prelector/profiles';
 import { Argument, Command } from 'commander';
+import { acceptanceLines, readAcceptances } from './commands/acceptance.js';
 import { analyseStudy } from './commands/analyse.js';
 import { applySiteFile, changeLine } from './commands/apply.js';
 import { listModels, modelLines } from './commands/models.js';
@@ -44,6 +45,7 @@ export function program(context: ProgramContext): Command {
     addStudy,
     addAnalyse,
     addRetry,
+    addAcceptance,
     addModels,
     addProfiles,
     addSimulate,
@@ -233,6 +235,27 @@ interface RetryCommand {
   node?: string;
   all?: boolean;
   code?: string;
+}
+
+function addAcceptance(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('acceptance'))
+    .description('say which forms of reports each node takes or refused; or forget the refusals')
+    .option('--node <name>', 'of this node alone')
+    .option('--reset', 'forget what was refused: the next report is sent in each form again')
+    .option('--reason <text>', 'with --reset: what was changed at the server')
+    .action(async (options: SessionOptions & Json & { node?: string; reset?: boolean; reason?: string }) => {
+      const { node, reset, reason } = options;
+      if (reset && !reason?.trim()) command.error('error: --reset needs a reason: --reason "..."');
+      const by = { who: person(), why: reason ?? '' };
+      const told = await withResources(placed(options, env), env, (resources) =>
+        readAcceptances(resources, { node, ...(reset ? { reset: by } : {}) }),
+      );
+      if (options.json) print(JSON.stringify(told));
+      else {
+        if (reset) print(`${told.forgotten} refusals forgotten`);
+        acceptanceLines(told.acceptances).forEach((line) => print(line));
+      }
+    });
 }
 
 function addModels(command: Command, { env, print, exit }: ProgramContext): void {

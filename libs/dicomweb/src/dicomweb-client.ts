@@ -36,6 +36,11 @@ export class DicomWebClient {
     this.#stores = new Stores(this.#transport, addresses, profile, log);
   }
 
+  /** Name and version of the server as its last answer states them; undefined where it states none. */
+  get serverVersion(): string | undefined {
+    return this.#transport.serverVersion;
+  }
+
   /**
    * QIDO-RS studies: all pages, each study once, only those that are what was asked.
    *

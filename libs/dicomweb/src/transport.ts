@@ -40,6 +40,7 @@ export class Transport {
   readonly #addresses: Addresses;
   readonly #agent: Agent;
   readonly #timeouts: Timeouts;
+  #serverVersion: string | undefined;
   readonly #clock: Clock;
   readonly #pacer: Pacer;
 
@@ -81,6 +82,11 @@ export class Transport {
         throw transportFailure(error, 'request');
       });
     }
+  }
+
+  /** What the server last said of itself (Server, RFC 9110 section 10.2.4). */
+  get serverVersion(): string | undefined {
+    return this.#serverVersion;
   }
 
   /** Ends every connection at once; what is under way fails as aborted. */
@@ -134,7 +140,12 @@ export class Transport {
       highWaterMark: READ_AHEAD,
       signal: request.signal ? AbortSignal.any([request.signal, total]) : total,
     });
-    return readable(answer);
+    const answered = readable(answer);
+    this.#serverVersion = answered
+      .header('server')
+      ?.replace(/[^\x20-\x7e]/gu, '')
+      .slice(0, 100);
+    return answered;
   }
 }
 

@@ -78,5 +78,7 @@ export type {
 } from './completeness.js';
 export { inputDigest, runKey } from './run-key.js';
 export type { RunKeyParts } from './run-key.js';
+export { whatCarries } from './carrying-forms.js';
+export type { Carrying, FormDelivery } from './carrying-forms.js';
 export { decideSending } from './sending.js';
 export type { LatePolicy, SendingCircumstances, SendingDecision } from './sending.js';

@@ -47,7 +47,7 @@ export type RunState = keyof typeof runTransitions;
 
 export const deliveryTransitions = {
   pending: ['attempted', 'not-sent', 'refused', 'held', 'dead', 'superseded'],
-  attempted: ['attempted', 'pending', 'stored', 'refused', 'dead', 'held', 'not-sent'],
+  attempted: ['attempted', 'pending', 'stored', 'refused', 'dead', 'held', 'not-sent', 'superseded'],
   stored: [
     'verified',
     'stored-with-coercion',
@@ -58,6 +58,7 @@ export const deliveryTransitions = {
     'held',
     'not-sent',
     'refused',
+    'superseded',
   ],
   verified: ['superseded', 'withdrawn', 'removed-at-destination'],
   'stored-with-coercion': ['superseded', 'withdrawn', 'removed-at-destination'],
@@ -65,7 +66,8 @@ export const deliveryTransitions = {
   'not-sent': ['pending', 'superseded'],
   refused: ['pending', 'superseded'],
   held: ['pending', 'superseded'],
-  dead: ['pending', 'superseded'],
+  /** `attempted` again where the server may have it. */
+  dead: ['pending', 'attempted', 'superseded'],
   misfiled: ['withdrawn'],
   superseded: [],
   withdrawn: [],

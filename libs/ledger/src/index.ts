@@ -24,7 +24,7 @@ export { markDispatched, nextDueAt, takeDueOutbox } from './steps/outbox.js';
 export type { DueStep } from './steps/outbox.js';
 export { requeueStale } from './steps/requeue-stale.js';
 export type { Requeued, StaleRequest } from './steps/requeue-stale.js';
-export { openDeadLetters, reviveDeadLetter } from './steps/dead-letters.js';
+export { lockStudyOfDeadLetter, openDeadLetters, reviveDeadLetter } from './steps/dead-letters.js';
 export type { DeadLetter } from './steps/dead-letters.js';
 export {
   linkNotice,
@@ -70,8 +70,8 @@ export { holdStudy, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';
-export { needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
-export type { NeedsPerson, StatusCounts } from './story/status-counts.js';
+export { deliveriesInDoubt, needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
+export type { InDoubt, NeedsPerson, StatusCounts } from './story/status-counts.js';
 export { deliveriesOfStudy, studyStory } from './story/study-story.js';
 export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';
 export type { StoryEntry } from './story/story-entries.js';
@@ -122,8 +122,13 @@ export {
 export type { NewEvidence, NewEvidenceSeries } from './evidence/evidence.js';
 export { createDelivery, deliveriesOfRun, deliveryById } from './evidence/deliveries.js';
 export type { NewDelivery } from './evidence/deliveries.js';
-export { acceptancesOfNode, recordAcceptance } from './evidence/acceptances.js';
-export type { NewAcceptance } from './evidence/acceptances.js';
+export {
+  acceptancesOfNode,
+  forgetRefusals,
+  isRefusalStanding,
+  recordAcceptance,
+} from './evidence/acceptances.js';
+export type { AcceptanceKey, NewAcceptance } from './evidence/acceptances.js';
 export { applySite } from './configuration/apply-site.js';
 export type { ChangedBy, ConfigurationChange, SiteConfiguration } from './configuration/apply-site.js';
 export {
@@ -183,7 +188,18 @@ export {
   studyById,
   withholdStudy,
 } from './studies/study-progress.js';
-export { supersedeUnsent, wasAttempted } from './transitions/supersede.js';
-export { lockDelivery, ruleIdsOfRun, siblingsOfDelivery } from './evidence/delivery-context.js';
+export { reviveRow } from './transitions/revive-row.js';
+export { hasNewerResult, isOlderUnderWay, supersedeOlder, wasAttempted } from './transitions/supersede.js';
+export {
+  beginDoubt,
+  endDoubt,
+  explainDelivery,
+  lockDelivery,
+  lockStudyOfDelivery,
+  ruleIdsOfRun,
+  secondsInDoubt,
+  siblingsOfDelivery,
+} from './evidence/delivery-context.js';
+export type { Sibling } from './evidence/delivery-context.js';
 export { identitiesOfOrders, ordersOfStudyOrAccession } from './joining/order-identities.js';
 export type { SpokenOf } from './joining/order-identities.js';

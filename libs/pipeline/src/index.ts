@@ -1,7 +1,7 @@
 export { defaultRetryPolicy, nextAttemptAt } from './steps/backoff.js';
 export type { RetryPolicy } from './steps/backoff.js';
-export { done, later } from './steps/step-handler.js';
-export type { Commit, StepHandler, StepResult } from './steps/step-handler.js';
+export { done, failed, later } from './steps/step-handler.js';
+export type { Commit, StepEnd, StepHandler, StepResult } from './steps/step-handler.js';
 export { StepWorker } from './steps/step-worker.js';
 export { Dispatcher } from './steps/dispatcher.js';
 export { NodeCircuits } from './nodes/node-circuits.js';
@@ -16,7 +16,7 @@ export type {
   RuleConfiguration,
   Site as SiteConfiguration,
 } from './site/site.js';
-export { SiteView } from './site/site-view.js';
+export { SiteView, nodeUnknown } from './site/site-view.js';
 export type { Site, SiteFeed, SiteNode, SiteRule } from './site/site-view.js';
 export { PipelineModule, nodeClientsProvider, stepWorkersProvider } from './host/pipeline.module.js';
 export type { PipelineOptions, Resources } from './host/pipeline.module.js';

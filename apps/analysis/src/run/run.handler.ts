@@ -9,10 +9,10 @@ import {
   Ledger,
   assertClaim,
   earlierDigests,
+  holdStudy,
   inputsOfRun,
   lockStudy,
   moveRun,
-  moveStudy,
   openIdentity,
   recordEvent,
   recordFindings,
@@ -158,7 +158,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
       });
     }
     if (reason) {
-      if (now.state !== 'held') await moveStudy(tx, study.id, 'held', { who, why: reason });
+      await holdStudy(tx, now, { who, why: reason, awaitsOrder: false });
       await moveRun(tx, run.id, 'held', { who, why: reason });
       return;
     }

@@ -90,6 +90,8 @@ export function isWellSettled(story: StudyStory): boolean {
   return (
     story.study.state === 'complete' &&
     story.runs.every((run) => run.state === 'done') &&
-    story.deliveries.every((each) => !['dead', 'held', 'misfiled'].includes(each.state))
+    story.deliveries.every(
+      (each) => each.carried && !each.inDoubtSince && !['dead', 'held', 'misfiled'].includes(each.state),
+    )
   );
 }

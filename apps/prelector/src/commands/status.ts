@@ -1,5 +1,6 @@
 import type { StatusCounts } from '@prelector/ledger';
 import {
+  deliveriesInDoubt,
   needsPerson,
   nodeRefusals,
   openDeadLetters,
@@ -7,7 +8,7 @@ import {
   statusCounts,
   waitingReasons,
 } from '@prelector/ledger';
-import type { DeadLetter, NeedsPerson, NodeRefusal } from '@prelector/ledger';
+import type { DeadLetter, InDoubt, NeedsPerson, NodeRefusal } from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -18,6 +19,8 @@ export interface Status {
   readonly deadLetters: readonly DeadLetter[];
   /** Studies and orders that wait for a person. */
   readonly held: readonly NeedsPerson[];
+  /** Reports that their node may have: a store was never answered, and they are looked for. */
+  readonly inDoubt: readonly InDoubt[];
   readonly waiting: readonly { readonly step: string; readonly reason: string; readonly count: number }[];
   readonly nodes: readonly {
     readonly name: string;
@@ -53,6 +56,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
     held: await needsPerson(resources.ledger.pool),
+    inDoubt: await deliveriesInDoubt(resources.ledger.pool),
     waiting: await waitingReasons(resources.ledger.pool),
     nodes: [...nodes.values()].map(({ id, name, configuration }) => ({
       name,
@@ -113,6 +117,10 @@ export function statusLines(status: Status): string[] {
     ...status.held.map(
       (each) =>
         `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}`,
+    ),
+    ...status.inDoubt.map(
+      (each) =>
+        `may be stored study ${each.studyInstanceUid}: ${each.kind} to ${each.node}, ${each.state}, a store was not answered at ${new Date(each.since).toISOString()}`,
     ),
     `${'dead letters'.padEnd(14)}${status.deadLetters.length}`,
     ...status.deadLetters.map(

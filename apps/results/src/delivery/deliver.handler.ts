@@ -3,17 +3,24 @@ import { readPart10 } from '@prelector/dicom';
 import { identityOfDataset } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
-import { Ledger, acceptancesOfNode, deliveryById, moveDelivery } from '@prelector/ledger';
+import { Ledger, deliveryById, lockStudyOfDelivery, moveDelivery } from '@prelector/ledger';
 import type { StepHandler, StepResult } from '@prelector/pipeline';
 import { ARTIFACTS, CLOCK, NodeClients, SiteView, done } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
+import { isKnownRefused } from './acceptance.js';
 import type { DeliveryTools } from './delivery-tools.js';
-import { passGate } from './pass-gate.js';
+import { keepBack } from './keep-back.js';
+import { leaveToSend } from './leave-to-send.js';
 import type { Outbound } from './outbound.js';
-import { mayBeSent, readOutbound } from './outbound.js';
+import { readOutbound } from './outbound.js';
+import { passGate } from './pass-gate.js';
+import { permissionNow } from './permission.js';
 import { readBack } from './read-back.js';
-import { conclude, hold, leaveToSend, notSent, refuse, unverifiable } from './settle.js';
+import { conclude, hold, refuse, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
+
+/** States from which a delivery may be sent, or sent again. */
+const mayBeTaken: ReadonlySet<string> = new Set(['pending', 'attempted', 'not-sent', 'refused']);
 
 /**
  * Brings one piece of evidence to one PACS node: decides anew whether it may be sent, looks whether an
@@ -28,73 +35,62 @@ export class DeliverHandler implements StepHandler {
   constructor(
     ledger: Ledger,
     clients: NodeClients,
-    private readonly site: SiteView,
+    site: SiteView,
     @Inject(ARTIFACTS) private readonly artifacts: ArtifactStore,
     @Inject(CLOCK) clock: Clock,
   ) {
-    this.#tools = { ledger, clients, clock };
+    this.#tools = { ledger, clients, site, clock };
   }
 
   async handle(claim: Claim): Promise<StepResult> {
-    const outbound = await readOutbound(this.#tools.ledger, this.site, claim);
+    const outbound = await readOutbound(this.#tools.ledger, this.#tools.site, claim);
     if (!outbound) return done();
     const { state } = outbound.delivery;
     if (state === 'stored') return this.#verifyStored(outbound);
     if (state === 'attempted') {
-      const found = await readBack(this.#tools.clients, outbound);
+      const found = await this.#lookFor(outbound);
       if (found) return this.#conclude(outbound, found);
     }
-    if (state === 'not-sent') await this.#takeUp(outbound);
-    else if (state !== 'pending' && state !== 'attempted') return done();
-    return this.#send(outbound);
+    return mayBeTaken.has(state) ? this.#send(outbound) : done();
   }
 
   async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
+    await lockStudyOfDelivery(tx, rowId);
     const row = await deliveryById(tx, rowId);
-    if (row && ['pending', 'attempted', 'stored'].includes(row.state)) {
-      await moveDelivery(tx, rowId, 'dead', { who: 'results', why: reason.message });
-    }
+    if (!row || !['pending', 'attempted', 'stored'].includes(row.state)) return;
+    const doubt = row.inDoubtSince ? ' It may be stored all the same: a store was never answered.' : '';
+    await moveDelivery(tx, rowId, 'dead', { who: 'results', why: `${reason.message}${doubt}` });
   }
 
   async #send(outbound: Outbound): Promise<StepResult> {
-    const { ledger, clients } = this.#tools;
-    const decision = await mayBeSent(ledger.pool, outbound, outbound.study);
-    if (!decision.send) return notSent(outbound, decision);
-    if (await this.#isRefused(outbound)) return refuse(ledger, outbound, 'known from before');
+    const tools = this.#tools;
+    const permission = await permissionNow(tools.ledger.pool, tools, outbound, outbound.study);
+    if (permission.kind !== 'go') return keepBack(tools, outbound);
     const bytes = await this.#bytes(outbound);
-    const gate = await passGate(this.#tools, outbound, identityOfDataset(readPart10(bytes).dataset));
-    if (!gate.open) return hold(outbound, gate.reason);
-    const leave = await leaveToSend(ledger, outbound);
-    if (!leave.go) return leave.result;
-    const settled = await storeEvidence(this.#tools, outbound, bytes);
+    const gate = await passGate(tools, outbound, identityOfDataset(readPart10(bytes).dataset));
+    if (!gate.open) return hold(tools, outbound, gate.reason);
+    if (await isKnownRefused(tools, outbound)) return refuse(tools, outbound, undefined);
+    if (!(await leaveToSend(tools, outbound))) return keepBack(tools, outbound);
+    const settled = await storeEvidence(tools, outbound, bytes);
     if (settled !== 'stored') return settled;
     if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
-    return this.#conclude(outbound, await readBack(clients, outbound));
+    return this.#conclude(outbound, await readBack(tools.clients, outbound));
   }
 
   /** What a server said it stored and still does not show is sent once more with each further attempt. */
   async #verifyStored(outbound: Outbound): Promise<StepResult> {
-    const found = await readBack(this.#tools.clients, outbound);
+    const found = await this.#lookFor(outbound);
     return found || outbound.claim.failures === 0 ? this.#conclude(outbound, found) : this.#send(outbound);
   }
 
+  /** A server that gives nothing back is not asked. */
+  async #lookFor(outbound: Outbound): Promise<Uint8Array | undefined> {
+    if (outbound.node.profile.stow.verify === 'none') return undefined;
+    return readBack(this.#tools.clients, outbound);
+  }
+
   async #conclude(outbound: Outbound, found: Uint8Array | undefined): Promise<StepResult> {
-    const { ledger, clock } = this.#tools;
-    return conclude(ledger, outbound, found, await this.#bytes(outbound), clock.now());
-  }
-
-  async #takeUp(outbound: Outbound): Promise<void> {
-    await this.#tools.ledger.transaction((tx) =>
-      moveDelivery(tx, outbound.delivery.id, 'pending', { who: 'results', why: 'looked at again' }),
-    );
-  }
-
-  async #isRefused({ node, evidence }: Outbound): Promise<boolean> {
-    const known = await acceptancesOfNode(this.#tools.ledger.pool, node.id);
-    return known.some(
-      (each) =>
-        each.service === 'stow' && each.sopClassUid === evidence.sopClassUid && each.status === 'refused',
-    );
+    return conclude(this.#tools, outbound, found, await this.#bytes(outbound));
   }
 
   #bytes({ evidence }: Outbound): Promise<Uint8Array> {

@@ -13,7 +13,7 @@ import type {
   Tx,
 } from '@prelector/ledger';
 import {
-  activationOfRule,
+  ArtifactRow,
   deliveryById,
   evidenceById,
   findingsOfRun,
@@ -24,6 +24,7 @@ import {
   studyById,
 } from '@prelector/ledger';
 import type { SiteNode, SiteRule, SiteView } from '@prelector/pipeline';
+import { nodeUnknown } from '@prelector/pipeline';
 import { goesTo } from '../encoding/destinations.js';
 
 /** One delivery with everything it hangs on, as the ledger holds it now. */
@@ -38,7 +39,8 @@ export interface Outbound {
   readonly node: SiteNode;
   /** The node the images came from. */
   readonly source: SiteNode;
-  /** Every rule that asked for the run. */
+  /** Every rule that asked for the run, and those of them that are still configured. */
+  readonly ruleIds: readonly string[];
   readonly rules: readonly SiteRule[];
 }
 
@@ -66,8 +68,27 @@ export async function readOutbound(
     inputs: await inputsOfRun(pool, run.id),
     node: await site.node(delivery.nodeId),
     source: await site.node(run.nodeId),
+    ruleIds,
     rules: site.current.rules.filter((rule) => ruleIds.includes(rule.id)),
   };
+}
+
+/** The same with node and rules as the configuration stands in this transaction; an error when the node is gone. */
+export async function asConfigured(
+  tx: Tx,
+  outbound: Outbound,
+  site: SiteView,
+): Promise<Outbound | { readonly error: PrelectorError }> {
+  const { nodes, rules } = await site.asOf(tx);
+  const node = nodes.get(outbound.node.id);
+  if (!node) return { error: nodeUnknown() };
+  const ids = new Set(outbound.ruleIds);
+  return { ...outbound, node, rules: rules.filter((rule) => ids.has(rule.id)) };
+}
+
+/** True once the bytes of evidence were taken away together with everything that names the patient. */
+export async function isPurged(tx: Tx, { artifactDigest }: EvidenceRow): Promise<boolean> {
+  return (await tx.findOneBy(ArtifactRow, { digest: artifactDigest }))?.purgedAt != null;
 }
 
 /**
@@ -83,9 +104,10 @@ export async function mayBeSent(tx: Tx, outbound: Outbound, study: StudyRow): Pr
   if (presentationFor(purpose) !== evidence.presentation) {
     return no('the purpose of the node has changed since it was encoded');
   }
+  const cancelled = await isCancelled(tx, study.id);
   let decision = no('the rule is no longer configured, or no longer names this node as a destination');
   for (const rule of rules.filter((each) => goesTo(each, run, node.id))) {
-    decision = await decideByRule(tx, outbound, study, rule);
+    decision = decideByRule(outbound, study, rule, cancelled);
     if (decision.send) return decision;
   }
   return decision;
@@ -93,19 +115,18 @@ export async function mayBeSent(tx: Tx, outbound: Outbound, study: StudyRow): Pr
 
 const no = (reason: string): SendingDecision => ({ send: false, reason });
 
-async function decideByRule(
-  tx: Tx,
+function decideByRule(
   { run, findings }: Outbound,
   study: StudyRow,
   rule: SiteRule,
-): Promise<SendingDecision> {
-  const activation = await activationOfRule(tx, rule.id);
+  cancelled: boolean,
+): SendingDecision {
   return decideSending({
-    activation: activation?.state ?? 'shadow',
-    activatedDigest: activation?.packageDigest ?? undefined,
+    activation: rule.activation,
+    activatedDigest: rule.activatedDigest,
     packageDigest: run.packageDigest,
     readingState: study.readingState,
-    cancelled: await isCancelled(tx, study.id),
+    cancelled,
     late: rule.configuration.late,
     outcome: findings.body.outcome,
     reportedOutcomes: rule.configuration.report,

@@ -48,11 +48,13 @@ export async function passGate(
   });
   const covered = await releasedIdentities(pool, vault, study.id);
   const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
-  // A person took the archive's identity as right in place of those that were seen then, and of no other.
-  const atFetch =
-    fetched?.identity && study.releasedIdentityId && covered(fetched.identity)
-      ? await openIdentity(pool, vault, study.releasedIdentityId)
-      : fetched?.identity;
+  const released = study.releasedIdentityId && fetched?.identity && covered(fetched.identity);
+  // A person took what was seen then for one patient: it agrees with the identity released, or with another of those.
+  const instead =
+    released && !covered(view.identity)
+      ? await openIdentity(pool, vault, study.releasedIdentityId as string)
+      : view.identity;
+  const atFetch = released ? instead : fetched?.identity;
   return judgeIdentity({
     atFetch,
     inEvidence,

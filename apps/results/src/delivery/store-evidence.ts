@@ -5,22 +5,27 @@ import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
 import { readBack } from './read-back.js';
-import { refuse } from './settle.js';
+import { notTaken, refuse } from './settle.js';
 
 /**
  * Stores the bytes and reads the answer's body whatever its status. `stored` says only that the server
  * claims it: the read-back proves it. An instance that the answer does not name is looked up.
  */
 export async function storeEvidence(
-  { ledger, clients }: DeliveryTools,
+  tools: DeliveryTools,
   outbound: Outbound,
   bytes: Uint8Array,
 ): Promise<'stored' | StepResult> {
   const { study, evidence, node } = outbound;
   const { sopClassUid, sopInstanceUid } = evidence;
-  const response = await clients.store(node.id, (client) =>
-    client.storeInstances(study.studyInstanceUid, [{ sopClassUid, sopInstanceUid, bytes }]),
-  );
+  const { clients } = tools;
+  const response = await clients
+    .store(node.id, (client, now) => {
+      if (now.version !== node.version) throw configuredAnew();
+      return client.storeInstances(study.studyInstanceUid, [{ sopClassUid, sopInstanceUid, bytes }]);
+    })
+    .catch((thrown: unknown) => asNotTaken(thrown));
+  if (response instanceof PrelectorError) return notTaken(outbound, response);
   const outcome: StoreInstanceOutcome = response.instances.get(sopInstanceUid) ?? { state: 'unknown' };
   if (outcome.state === 'stored') return 'stored';
   if (outcome.state === 'unknown') {
@@ -36,17 +41,34 @@ export async function storeEvidence(
       return 'stored';
     case 'sop-class-unsupported':
     case 'transfer-syntax-unsupported':
-      return refuse(ledger, outbound, `HTTP ${response.status}, failure reason ${hex(outcome.reason)}`);
+      return refuse(tools, outbound, `HTTP ${response.status}, failure reason ${hex(outcome.reason)}`);
     default: {
       const { recovery, meaning } = storeFailures[outcome.meaning];
-      throw new PrelectorError(
-        `deliver.${outcome.meaning}`,
-        recovery,
-        `${meaning} (HTTP ${response.status}, failure reason ${hex(outcome.reason)})`,
-      );
+      const words = `${meaning} (HTTP ${response.status}, failure reason ${hex(outcome.reason)})`;
+      const error = new PrelectorError(`deliver.${outcome.meaning}`, recovery, words);
+      // A server that fails in the middle of storing may have come to the end of it.
+      if (outcome.meaning === 'processing-failure') throw error;
+      return notTaken(outbound, error);
     }
   }
 }
+
+/** The error of a store that certainly had no effect; throws what leaves that open. */
+function asNotTaken(thrown: unknown): PrelectorError {
+  if (thrown instanceof PrelectorError && thrown.recovery !== 'ambiguous' && !unclear.has(thrown.code))
+    return thrown;
+  throw thrown;
+}
+
+/** Failures that may come after the server has the object. */
+const unclear: ReadonlySet<string> = new Set(['internal', 'dicomweb.malformed-answer', 'dicomweb.cut-off']);
+
+const configuredAnew = () =>
+  new PrelectorError(
+    'deliver.node-changed',
+    'transient',
+    'The PACS node was configured anew in this moment, so nothing was sent there; it is tried again.',
+  );
 
 const hex = (reason: number | undefined) =>
   reason === undefined ? 'not stated' : reason.toString(16).toUpperCase().padStart(4, '0');

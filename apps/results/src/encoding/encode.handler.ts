@@ -14,6 +14,7 @@ import {
   newestDoneRuns,
   recordEvent,
   recordSighting,
+  releasedIdentities,
   ruleIdsOfRun,
   runById,
   scheduleStep,
@@ -30,7 +31,14 @@ import { noteSource, whyNoReport } from './source-identity.js';
 const who = 'results';
 
 /** States in which asking again may bring evidence on its way. */
-const waiting: ReadonlySet<string> = new Set(['pending', 'not-sent', 'held']);
+const waiting: ReadonlySet<string> = new Set([
+  'pending',
+  'attempted',
+  'stored',
+  'not-sent',
+  'refused',
+  'held',
+]);
 
 /**
  * Encodes the findings of a run once per presentation and identity, and makes a delivery to each
@@ -67,7 +75,8 @@ export class EncodeHandler implements StepHandler {
         await this.#leave(tx, run);
         return;
       }
-      const why = whyNoReport(view.source, study.releasedIdentityId !== null);
+      const released = await releasedIdentities(tx, this.ledger.vault, study.id);
+      const why = whyNoReport(view.source, released(view.identity));
       if (why !== undefined) {
         await moveStudy(tx, study.id, 'held', { who, why });
         return;

@@ -3,15 +3,14 @@ import { stringOf } from '@prelector/dicom';
 import type { EvidenceInput, EvidenceKind, PredecessorReference, SeriesPlacement } from '@prelector/evidence';
 import { encodeEvidence, evidenceKinds, seriesPlacementFor } from '@prelector/evidence';
 import type { Presentation } from '@prelector/findings';
-import type { EvidenceRow, EvidenceSeriesRow, Ledger, RunRow, Tx } from '@prelector/ledger';
+import type { EvidenceRow, EvidenceSeriesRow, Ledger, Tx } from '@prelector/ledger';
 import {
   createEvidence,
   evidenceOfRun,
   findOrCreateEvidenceSeries,
   latestInSeries,
   recordArtifact,
-  runById,
-  supersedeUnsent,
+  supersedeOlder,
   wasAttempted,
 } from '@prelector/ledger';
 import type { ArtifactStore } from '@prelector/platform';
@@ -38,9 +37,9 @@ export interface EncodingContext {
  */
 export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<EvidenceRow[]> {
   const { work, presentation, identityId } = context;
-  const known = (await evidenceOfRun(tx, work.run.id)).filter(
-    (each) => each.presentation === presentation && each.identityId === identityId,
-  );
+  const known = newestOfEachKind(
+    (await evidenceOfRun(tx, work.run.id)).filter((each) => each.presentation === presentation),
+  ).filter((each) => each.identityId === identityId);
   if (known.length > 0) return known;
 
   const places = {} as Record<EvidenceKind, Place>;
@@ -53,11 +52,6 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
     await context.artifacts.put(each.bytes, { mediaType, encrypt: true });
     await recordArtifact(tx, { digest, size: each.bytes.length, mediaType, encrypted: true });
     const place = places[each.kind];
-    if (place.latest && (await isSameLine(tx, place.latest, work.run)))
-      await supersedeUnsent(tx, place.latest.id, {
-        who,
-        why: 'a newer result took its place before it was sent',
-      });
     const { evidence } = await createEvidence(
       tx,
       {
@@ -79,6 +73,7 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
       },
       who,
     );
+    await supersedeOlder(tx, evidence.id, { who, why: 'a newer result took its place before it was sent' });
     rows.push(evidence);
   }
   return rows;
@@ -160,7 +155,11 @@ function referenceTo(row: EvidenceRow): PredecessorReference {
   };
 }
 
-/** Evidence of another rule with other settings shares the series, and is not what this one replaces. */
-async function isSameLine(tx: Tx, latest: EvidenceRow, run: RunRow): Promise<boolean> {
-  return (await runById(tx, latest.runId))?.settingsDigest === run.settingsDigest;
+/** What was encoded with an identity that the archive has left, and comes back to, is encoded anew. */
+function newestOfEachKind(rows: readonly EvidenceRow[]): EvidenceRow[] {
+  const newest = new Map<string, EvidenceRow>();
+  for (const row of rows) {
+    if (row.instanceNumber > (newest.get(row.kind)?.instanceNumber ?? 0)) newest.set(row.kind, row);
+  }
+  return [...newest.values()];
 }

@@ -1,3 +1,4 @@
+import { nowOf } from '../database-clock.js';
 import { lockRow, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { DeliveryRow } from './evidence.entity.js';
@@ -7,17 +8,61 @@ export function lockDelivery(tx: Tx, id: string): Promise<DeliveryRow> {
   return lockRow(tx, DeliveryRow, id);
 }
 
+/** Locks the study that a delivery belongs to: before the delivery itself, in every transaction that decides on it. */
+export async function lockStudyOfDelivery(tx: Tx, id: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `SELECT s.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN study s ON s.id = e.study_id
+     WHERE d.id = $1 FOR UPDATE OF s`,
+    [id],
+  );
+}
+
+/** Says anew why a delivery stands where it stands. */
+export async function explainDelivery(tx: Tx, id: string, why: string): Promise<void> {
+  await tx.update(DeliveryRow, { id }, { stateReason: why, updatedAt: nowOf(tx) });
+}
+
+/** Notes that a store begins, of which nobody knows whether it takes place until an answer or a look says so. */
+export async function beginDoubt(tx: Tx, id: string): Promise<void> {
+  await rowsOf(tx, `UPDATE delivery SET in_doubt_since = clock_timestamp() WHERE id = $1`, [id]);
+}
+
+/** It is known that the node does not have it. */
+export async function endDoubt(tx: Tx, id: string): Promise<void> {
+  await tx.update(DeliveryRow, { id }, { inDoubtSince: null });
+}
+
+/** For how many seconds, by the database's clock, nobody has known whether the node has it; undefined when it is known. */
+export async function secondsInDoubt(tx: Tx, id: string): Promise<number | undefined> {
+  const [row] = await rowsOf<{ seconds: number | null }>(
+    tx,
+    `SELECT extract(epoch FROM clock_timestamp() - in_doubt_since)::float8 AS seconds FROM delivery WHERE id = $1`,
+    [id],
+  );
+  return row?.seconds ?? undefined;
+}
+
+/** Another form of the same evidence, on its way to the same node. */
+export interface Sibling {
+  readonly id: string;
+  readonly state: DeliveryRow['state'];
+  readonly inDoubt: boolean;
+  readonly kind: string;
+  readonly sopClassUid: string;
+  readonly template: string;
+  readonly transferSyntax: string;
+}
+
 /** Deliveries of the other forms of the same evidence to the same node. */
-export async function siblingsOfDelivery(
-  tx: Tx,
-  id: string,
-): Promise<{ id: string; state: DeliveryRow['state'] }[]> {
+export async function siblingsOfDelivery(tx: Tx, id: string): Promise<Sibling[]> {
   return rowsOf(
     tx,
-    `SELECT d.id, d.state FROM delivery own
+    `SELECT d.id, d.state, d.in_doubt_since IS NOT NULL AS "inDoubt", other.kind,
+       other.sop_class_uid AS "sopClassUid", other.template, other.transfer_syntax AS "transferSyntax" FROM delivery own
      JOIN evidence e ON e.id = own.evidence_id
      JOIN evidence other ON other.run_id = e.run_id AND other.presentation = e.presentation
-       AND other.identity_id = e.identity_id AND other.id <> e.id
+       AND other.identity_id = e.identity_id AND other.kind <> e.kind
      JOIN delivery d ON d.evidence_id = other.id AND d.node_id = own.node_id
      WHERE own.id = $1`,
     [id],

@@ -65,6 +65,8 @@ export class DeliveryRow {
   /** Attributes that the server changed: tags and what kind of change, never values of identity. */
   @Column('jsonb', { nullable: true }) coercions!: JsonObject[] | null;
   @Column('timestamptz') createdAt!: Date;
+  /** When a store began of which nobody yet knows whether it took place; null: it is known whether the node has it. */
+  @Column('timestamptz', { nullable: true }) inDoubtSince!: Date | null;
   @Column('timestamptz', { nullable: true }) storedAt!: Date | null;
   @Column('timestamptz', { nullable: true }) verifiedAt!: Date | null;
   @Column('timestamptz') updatedAt!: Date;

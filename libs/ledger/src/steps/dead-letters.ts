@@ -27,6 +27,17 @@ export function openDeadLetters(tx: Tx, limit = 100, code?: string): Promise<Dea
   );
 }
 
+/** Locks the study of a delivery that was given up, before anything of it is written; nothing for other steps. */
+export async function lockStudyOfDeadLetter(tx: Tx, id: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `SELECT study.id FROM dead_letter l JOIN step ON step.id = l.step_id AND step.step = 'deliver'
+     JOIN delivery d ON d.id = step.row_id JOIN evidence e ON e.id = d.evidence_id
+     JOIN study ON study.id = e.study_id WHERE l.id = $1 FOR UPDATE OF study`,
+    [id],
+  );
+}
+
 /**
  * Starts a dead step again. The caller moves the row it belongs to back to `pending` in the same
  * transaction. Throws `ledger.not-found` when the letter is not open.

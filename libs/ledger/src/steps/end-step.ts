@@ -23,7 +23,7 @@ async function endLease(
     failure?: Partial<StepFailure>;
     keepFailures?: boolean;
   },
-): Promise<void> {
+): Promise<'waiting' | 'done' | 'dead'> {
   const before = await rowOf<{ again_at: Date | null }>(
     tx,
     `SELECT again_at FROM step WHERE id = $1 AND fence = $2 AND state = 'leased' FOR UPDATE`,
@@ -54,6 +54,7 @@ async function endLease(
     [claim.stepId, claim.attempt, end.result, end.failure?.code ?? null, end.failure?.message ?? null],
   );
   if (state === 'waiting') await putInOutbox(tx, claim.stepId, (after as { attempt: number }).attempt, dueAt);
+  return state;
 }
 
 /** What a step that was asked for again in the meantime comes to: a back-off is kept, all else runs again. */
@@ -77,8 +78,8 @@ export async function assertClaim(tx: Tx, claim: Claim): Promise<void> {
 }
 
 /** The attempt did its work. Throws `ledger.lease-lost`. */
-export function completeStep(tx: Tx, claim: Claim): Promise<void> {
-  return endLease(tx, claim, { result: 'done', state: 'done' });
+export async function completeStep(tx: Tx, claim: Claim): Promise<void> {
+  await endLease(tx, claim, { result: 'done', state: 'done' });
 }
 
 /**
@@ -86,14 +87,14 @@ export function completeStep(tx: Tx, claim: Claim): Promise<void> {
  * `keepFailures`: where the attempt was put off (a stop, an open circuit) rather than made. Throws
  * `ledger.lease-lost`.
  */
-export function deferStep(
+export async function deferStep(
   tx: Tx,
   claim: Claim,
   dueAt: Date,
   reason: string,
   options: { keepFailures?: boolean } = {},
 ): Promise<void> {
-  return endLease(tx, claim, {
+  await endLease(tx, claim, {
     result: 'deferred',
     state: 'waiting',
     dueAt,
@@ -103,17 +104,17 @@ export function deferStep(
 }
 
 /** The attempt failed and is tried again at `nextAt`. Throws `ledger.lease-lost`. */
-export function retryStep(tx: Tx, claim: Claim, failure: StepFailure, nextAt: Date): Promise<void> {
-  return endLease(tx, claim, { result: 'failed', state: 'waiting', dueAt: nextAt, failure });
+export async function retryStep(tx: Tx, claim: Claim, failure: StepFailure, nextAt: Date): Promise<void> {
+  await endLease(tx, claim, { result: 'failed', state: 'waiting', dueAt: nextAt, failure });
 }
 
 /**
  * What cannot succeed becomes a dead letter with a reason that a person can act on. When it was asked for
- * again in the meantime it is tried once more, and the dead letter is kept as answered. Throws
- * `ledger.lease-lost`.
+ * again in the meantime it is tried once more (`again`), the dead letter is kept as answered, and the caller
+ * takes its row up again in the same transaction. Throws `ledger.lease-lost`.
  */
-export async function buryStep(tx: Tx, claim: Claim, failure: StepFailure): Promise<void> {
-  await endLease(tx, claim, { result: 'dead', state: 'dead', failure });
+export async function buryStep(tx: Tx, claim: Claim, failure: StepFailure): Promise<'dead' | 'again'> {
+  const state = await endLease(tx, claim, { result: 'dead', state: 'dead', failure });
   await rowsOf(
     tx,
     `INSERT INTO dead_letter (id, step_id, code, reason, at, resolved_at, resolved_by, resolution)
@@ -123,4 +124,5 @@ export async function buryStep(tx: Tx, claim: Claim, failure: StepFailure): Prom
      FROM step WHERE id = $1`,
     [claim.stepId, randomUUIDv7(), failure.code, failure.message],
   );
+  return state === 'dead' ? 'dead' : 'again';
 }

@@ -1,3 +1,4 @@
+import type { DeliveryState } from '@prelector/findings';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
@@ -24,6 +25,29 @@ export function waitingReasons(tx: Tx): Promise<{ step: string; reason: string; 
     tx,
     `SELECT step, reason, count(*)::int AS count FROM step
      WHERE state = 'waiting' AND reason IS NOT NULL GROUP BY step, reason ORDER BY count(*) DESC, step LIMIT 50`,
+  );
+}
+
+/** A report of which nobody knows whether its node has it: a store of it was never answered. */
+export interface InDoubt {
+  readonly studyInstanceUid: string;
+  readonly kind: string;
+  readonly node: string;
+  readonly state: DeliveryState;
+  readonly since: Date;
+}
+
+/** Deliveries in doubt, but for those that are worked on at this moment; oldest first. */
+export function deliveriesInDoubt(tx: Tx): Promise<InDoubt[]> {
+  return rowsOf(
+    tx,
+    `SELECT study.study_instance_uid AS "studyInstanceUid", e.kind, n.name AS node, d.state,
+       d.in_doubt_since AS since
+     FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN study ON study.id = e.study_id
+       JOIN pacs_node n ON n.id = d.node_id
+     WHERE d.in_doubt_since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM step s
+       WHERE s.step = 'deliver' AND s.row_id = d.id AND s.state = 'leased')
+     ORDER BY d.in_doubt_since LIMIT 200`,
   );
 }
 

@@ -1,4 +1,5 @@
-import type { NodePurpose, StepName } from '@prelector/findings';
+import type { DeliveryState, NodePurpose, StepName } from '@prelector/findings';
+import { whatCarries } from '@prelector/findings';
 import { ordersOfStudy } from '../orders/orders.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { runsOfStudy } from '../runs/runs.js';
@@ -28,7 +29,7 @@ export interface StoryDelivery {
   readonly deliveryId: string;
   readonly runId: string;
   readonly node: string;
-  readonly state: string;
+  readonly state: DeliveryState;
   readonly stateReason: string | null;
   readonly kind: string;
   readonly presentation: string;
@@ -36,7 +37,11 @@ export interface StoryDelivery {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly artifactDigest: string;
+  /** Since when nobody knows whether the node has it; null: it is known. */
+  readonly inDoubtSince: Date | null;
   readonly verifiedAt: Date | null;
+  /** False for a form that its node refused, while no other form of it stands there. */
+  readonly carried: boolean;
 }
 
 /** The study on one node. */
@@ -83,18 +88,35 @@ async function copiesWithNode(tx: Tx, studyId: string): Promise<StoryCopy[]> {
   });
 }
 
-/** Deliveries of all evidence of a study, oldest first. */
-export function deliveriesOfStudy(tx: Tx, studyId: string): Promise<StoryDelivery[]> {
-  return rowsOf<StoryDelivery>(
+/** Deliveries of all evidence of a study, oldest first; a refused one with what carries the findings now. */
+export async function deliveriesOfStudy(tx: Tx, studyId: string): Promise<StoryDelivery[]> {
+  const rows = await rowsOf<Row>(
     tx,
     `SELECT d.id AS "deliveryId", e.run_id AS "runId", n.name AS node, d.state, d.state_reason AS "stateReason",
        e.kind, e.presentation, e.template, e.sop_class_uid AS "sopClassUid",
        e.sop_instance_uid AS "sopInstanceUid", e.artifact_digest AS "artifactDigest",
-       d.verified_at AS "verifiedAt"
+       d.verified_at AS "verifiedAt", d.in_doubt_since AS "inDoubtSince", e.identity_id AS "identityId"
      FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN pacs_node n ON n.id = d.node_id
      WHERE e.study_id = $1 ORDER BY d.created_at, d.id`,
     [studyId],
   );
+  return rows.map((row) => told(row, rows));
+}
+
+type Row = Omit<StoryDelivery, 'carried'> & { readonly identityId: string };
+
+function told({ identityId, ...own }: Row, all: readonly Row[]): StoryDelivery {
+  if (own.state !== 'refused') return { ...own, carried: true };
+  const others = all.filter(
+    (each) =>
+      each.runId === own.runId &&
+      each.node === own.node &&
+      each.presentation === own.presentation &&
+      each.identityId === identityId &&
+      each.kind !== own.kind,
+  );
+  const { carried, words } = whatCarries(others);
+  return { ...own, carried, stateReason: `${own.stateReason ?? 'refused'}: ${words}` };
 }
 
 function openSteps(tx: Tx, studyId: string): Promise<OpenStep[]> {

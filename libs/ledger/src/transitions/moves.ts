@@ -88,7 +88,9 @@ export function moveDelivery(
   deliveryId: string,
   to: DeliveryState,
   move: Move,
-  patch: Partial<Pick<DeliveryRow, 'coercions' | 'nodeVersion' | 'storedAt' | 'verifiedAt'>> = {},
+  patch: Partial<
+    Pick<DeliveryRow, 'coercions' | 'inDoubtSince' | 'nodeVersion' | 'storedAt' | 'verifiedAt'>
+  > = {},
 ): Promise<DeliveryRow> {
   const kind: StateOf<DeliveryRow, DeliveryState> = {
     entity: DeliveryRow,

@@ -1,7 +1,9 @@
 import { rowOf, rowsOf } from '../sql.js';
+import { scheduleStep } from '../steps/schedule-step.js';
+import type { Tx } from '../tx.js';
 import type { Move } from './move-row.js';
 import { moveDelivery } from './moves.js';
-import type { Tx } from '../tx.js';
+import { reviveRow } from './revive-row.js';
 
 /** True when some server may have this evidence: an attempt was made. */
 export async function wasAttempted(tx: Tx, evidenceId: string): Promise<boolean> {
@@ -17,12 +19,72 @@ export async function wasAttempted(tx: Tx, evidenceId: string): Promise<boolean>
   return row !== undefined;
 }
 
-/** Deliveries of evidence that nothing was sent of give way to newer evidence. */
-export async function supersedeUnsent(tx: Tx, evidenceId: string, move: Move): Promise<void> {
-  const rows = await rowsOf<{ id: string }>(
+/**
+ * True when a newer result stands for this evidence: the same result encoded anew, a later run of the same
+ * model and settings that is done, or a later one for every rule that asked for its run (settings change).
+ * Whatever becomes of the newer one, the older is not to be stored after it.
+ */
+export async function hasNewerResult(tx: Tx, evidenceId: string): Promise<boolean> {
+  const row = await rowOf<{ newer: boolean }>(
     tx,
-    `SELECT id FROM delivery WHERE evidence_id = $1 AND state IN ('pending', 'not-sent', 'held', 'dead')`,
+    `WITH own AS (
+       SELECT e.evidence_series_id, e.instance_number, r.id AS run_id, r.study_id, r.package_id,
+         r.settings_digest, r.rule_id, r.created_at
+       FROM evidence e JOIN run r ON r.id = e.run_id WHERE e.id = $1
+     ), asked AS (
+       SELECT rule_id FROM own WHERE rule_id IS NOT NULL
+       UNION SELECT v.rule_id FROM verdict v JOIN own ON v.run_id = own.run_id
+         WHERE v.decision = 'run' AND v.rule_id IS NOT NULL
+     ), later AS (
+       SELECT r.id, r.rule_id, r.settings_digest FROM run r JOIN own ON r.study_id = own.study_id
+         AND r.package_id = own.package_id AND r.state = 'done'
+         AND (r.created_at, r.id) > (own.created_at, own.run_id)
+     )
+     SELECT EXISTS (SELECT 1 FROM evidence e JOIN run r ON r.id = e.run_id
+         JOIN own ON e.evidence_series_id = own.evidence_series_id
+         WHERE e.instance_number > own.instance_number AND r.settings_digest = own.settings_digest)
+       OR EXISTS (SELECT 1 FROM later JOIN own USING (settings_digest))
+       OR (EXISTS (SELECT 1 FROM asked) AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (
+         SELECT 1 FROM later WHERE later.rule_id = asked.rule_id OR EXISTS (SELECT 1 FROM verdict v
+           WHERE v.run_id = later.id AND v.rule_id = asked.rule_id AND v.decision = 'run')))) AS newer`,
     [evidenceId],
   );
-  for (const row of rows) await moveDelivery(tx, row.id, 'superseded', move);
+  return row?.newer ?? false;
+}
+
+/** True while a worker is storing older evidence of the same series to the same node. */
+export async function isOlderUnderWay(tx: Tx, evidenceId: string, nodeId: string): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM evidence own
+     JOIN evidence e ON e.evidence_series_id = own.evidence_series_id
+       AND e.instance_number < own.instance_number
+     JOIN delivery d ON d.evidence_id = e.id AND d.node_id = $2 AND d.state IN ('attempted', 'stored')
+     JOIN step s ON s.step = 'deliver' AND s.row_id = d.id AND s.state = 'leased' AND s.leased_until > now()
+     WHERE own.id = $1 LIMIT 1`,
+    [evidenceId, nodeId],
+  );
+  return row !== undefined;
+}
+
+/**
+ * Deliveries of older evidence that nothing was sent of give way to this one. Those that their node may have
+ * are looked for; the dead ones among all of them need no person any more.
+ */
+export async function supersedeOlder(tx: Tx, evidenceId: string, move: Move): Promise<void> {
+  const older = await rowsOf<{ id: string; evidence: string; state: string; doubt: boolean }>(
+    tx,
+    `SELECT d.id, d.evidence_id AS evidence, d.state, d.in_doubt_since IS NOT NULL AS doubt
+     FROM evidence own JOIN evidence e ON e.evidence_series_id = own.evidence_series_id
+       AND e.instance_number < own.instance_number
+     JOIN delivery d ON d.evidence_id = e.id AND d.state IN ('pending', 'not-sent', 'held', 'dead')
+     WHERE own.id = $1 ORDER BY d.id`,
+    [evidenceId],
+  );
+  for (const { id, evidence, state, doubt } of older) {
+    if (!(await hasNewerResult(tx, evidence))) continue;
+    if (!doubt) await moveDelivery(tx, id, 'superseded', move);
+    else await reviveRow(tx, { step: 'deliver', rowId: id }, move);
+    if (doubt || state === 'dead') await scheduleStep(tx, { step: 'deliver', rowId: id, restart: true });
+  }
 }

@@ -54,6 +54,11 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     return this.#call(nodeId, 'store', call);
   }
 
+  /** What the server of a node last said of itself when it was read from. */
+  serverVersion(nodeId: string): string | undefined {
+    return this.#clients.get(`${nodeId}/read`)?.client.serverVersion;
+  }
+
   /** Runs work that reads from a node in its own way, such as a runner's, under the node's circuit. */
   guard<T>(nodeId: string, work: () => Promise<T>): Promise<T> {
     return this.#call(nodeId, 'read', work);

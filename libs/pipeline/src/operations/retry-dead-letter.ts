@@ -1,12 +1,16 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { DeadLetter, Ledger } from '@prelector/ledger';
+import type { DeadLetter, Ledger, Tx } from '@prelector/ledger';
 import {
   deliveryById,
+  evidenceById,
+  forgetRefusals,
+  lockStudyOfDeadLetter,
   moveDelivery,
-  moveRun,
   openDeadLetters,
   reviveDeadLetter,
-  runById,
+  reviveRow,
+  scheduleStep,
+  siblingsOfDelivery,
 } from '@prelector/ledger';
 
 /** Has a dead step tried again, as a person decided; throws `ledger.not-found` when the letter is not open. */
@@ -24,15 +28,38 @@ export async function retryDeadLetter(
     );
   }
   return ledger.transaction(async (tx) => {
+    await lockStudyOfDeadLetter(tx, id);
     const letter = await reviveDeadLetter(tx, id, who, why);
-    if (letter.step === 'run' && (await runById(tx, letter.rowId))?.state === 'dead') {
-      await moveRun(tx, letter.rowId, 'pending', { who, why });
-    }
-    if (letter.step === 'deliver' && (await deliveryById(tx, letter.rowId))?.state === 'dead') {
-      await moveDelivery(tx, letter.rowId, 'pending', { who, why });
-    }
+    await reviveRow(tx, letter, { who, why });
+    if (letter.code === 'deliver.nothing-accepted') await askForEveryForm(tx, letter.rowId, { who, why });
     return letter;
   });
+}
+
+/** What the node was heard to refuse of this evidence is forgotten, and its other forms are tried again as well. */
+async function askForEveryForm(
+  tx: Tx,
+  deliveryId: string,
+  by: { readonly who: string; readonly why: string },
+): Promise<void> {
+  const delivery = await deliveryById(tx, deliveryId);
+  const evidence = delivery && (await evidenceById(tx, delivery.evidenceId));
+  if (!delivery || !evidence) return;
+  const { nodeId } = delivery;
+  const siblings = await siblingsOfDelivery(tx, deliveryId);
+  for (const { sopClassUid, template, transferSyntax } of [evidence, ...siblings])
+    await forgetRefusals(tx, nodeId, by, {
+      nodeId,
+      service: 'stow',
+      sopClassUid,
+      template,
+      transferSyntax,
+    });
+  for (const each of siblings) {
+    if (each.state !== 'refused') continue;
+    await moveDelivery(tx, each.id, 'pending', by);
+    await scheduleStep(tx, { step: 'deliver', rowId: each.id, restart: true });
+  }
 }
 
 /** The same for every open dead letter, or for those of one error code. */

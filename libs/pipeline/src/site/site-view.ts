@@ -1,8 +1,8 @@
 import type { ActivationState } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
-import type { Ledger } from '@prelector/ledger';
-import { currentConfiguration } from '@prelector/ledger';
+import type { Ledger, Tx } from '@prelector/ledger';
+import { configurationRevision, currentConfiguration } from '@prelector/ledger';
 import type { Profile } from '@prelector/profiles';
 import { loadProfile } from '@prelector/profiles';
 import type { FeedConfiguration, NodeConfiguration, RuleConfiguration } from './site.js';
@@ -41,6 +41,14 @@ export interface Site {
   /** What of the configuration could not be read, in words. */
   readonly faults: readonly string[];
 }
+
+/** A node that work still speaks of was taken out of the configuration. */
+export const nodeUnknown = (): PrelectorError =>
+  new PrelectorError(
+    'site.node-unknown',
+    'permanent',
+    'The PACS node is no longer configured; add it again or retire the work.',
+  );
 
 const refreshMs = 3_000;
 
@@ -90,11 +98,13 @@ export class SiteView {
     await this.refresh();
     const found = this.#site.nodes.get(id);
     if (found) return found;
-    throw new PrelectorError(
-      'site.node-unknown',
-      'permanent',
-      'The PACS node is no longer configured; add it again or retire the work.',
-    );
+    throw nodeUnknown();
+  }
+
+  /** The configuration as a transaction sees it; what this view holds changes by {@link refresh} alone. */
+  async asOf(tx: Tx): Promise<Site> {
+    if ((await configurationRevision(tx)) === this.#revision) return this.#site;
+    return siteOf(await currentConfiguration(tx));
   }
 
   /** Reads the ledger anew; returns true when something changed. */

@@ -67,6 +67,15 @@ const pollSchema = z.strictObject({
     .prefault({}),
 });
 
+const refusalsSchema = z.strictObject({
+  /** A form of evidence that the server refused is sent again after so many hours; 0: each time. */
+  tryAgainAfterHours: z
+    .number()
+    .min(0)
+    .max(24 * 366)
+    .default(24),
+});
+
 /** A PACS node as a site configures it. */
 export const nodeSchema = z
   .strictObject({
@@ -103,6 +112,7 @@ export const nodeSchema = z
     issuerOfPatientId: z.string().min(1).max(64).optional(),
     completeness: completenessSchema.prefault({}),
     poll: pollSchema.prefault({}),
+    refusals: refusalsSchema.prefault({}),
   })
   .refine(
     (node) =>

@@ -1,8 +1,18 @@
 import type { Claim, Tx } from '@prelector/ledger';
 import type { StepName } from '@prelector/findings';
+import type { PrelectorError } from '@prelector/kernel';
 
-/** Writes of a step, made in the one transaction that also ends its lease. */
-export type Commit = (tx: Tx) => Promise<void>;
+/** How an attempt ends: over, the same work again at `until`, or failed as if that error had been thrown. */
+export type StepEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'failed'; readonly error: PrelectorError };
+
+/**
+ * Writes of a step, made in the one transaction that also ends its lease. What only that transaction can
+ * decide, it answers with: the end that it returns counts instead of the one foreseen.
+ */
+export type Commit = (tx: Tx) => Promise<StepEnd | void>;
 
 /** What a handler came to. Failures are thrown as `PrelectorError`; its recovery decides what follows. */
 export type StepResult =
@@ -11,6 +21,7 @@ export type StepResult =
   | { readonly kind: 'later'; readonly until: Date; readonly reason: string; readonly commit?: Commit };
 
 export const done = (commit?: Commit): StepResult => (commit ? { kind: 'done', commit } : { kind: 'done' });
+export const failed = (error: PrelectorError): StepEnd => ({ kind: 'failed', error });
 export const later = (until: Date, reason: string, commit?: Commit): StepResult =>
   commit ? { kind: 'later', until, reason, commit } : { kind: 'later', until, reason };
 

@@ -1,7 +1,15 @@
-import type { Clock, Log } from '@prelector/kernel';
+import type { Clock, Log, PrelectorError } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, Ledger, StepFailure, Tx } from '@prelector/ledger';
-import { buryStep, claimStep, completeStep, deferStep, renewLease, retryStep } from '@prelector/ledger';
+import {
+  buryStep,
+  claimStep,
+  completeStep,
+  deferStep,
+  renewLease,
+  retryStep,
+  reviveRow,
+} from '@prelector/ledger';
 import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
 import type { RetryPolicy } from './backoff.js';
 import { nextAttemptAt } from './backoff.js';
@@ -19,6 +27,14 @@ export interface StepWorkerOptions {
   readonly holder: string;
   /** Seconds a claim lasts; renewed while the handler works. */
   readonly leaseSeconds: number;
+}
+
+/** A failure, and what it comes to. */
+interface Failure {
+  readonly error: PrelectorError;
+  /** Not the study's fault: no attempt is counted. */
+  readonly putOff: { readonly at: Date; readonly why: string } | undefined;
+  readonly again: Date | undefined;
 }
 
 /**
@@ -97,44 +113,70 @@ export class StepWorker {
   }
 
   async #finish(claim: Claim, result: StepResult): Promise<void> {
-    await this.#options.ledger.transaction(async (tx) => {
-      await result.commit?.(tx);
-      if (result.kind === 'done') await completeStep(tx, claim);
-      else await deferStep(tx, claim, result.until, result.reason);
+    const { ledger } = this.#options;
+    const failed = await ledger.transaction(async (tx) => {
+      const end = (await result.commit?.(tx)) ?? result;
+      if (end.kind === 'done') await completeStep(tx, claim);
+      else if (end.kind === 'later') await deferStep(tx, claim, end.until, end.reason);
+      if (end.kind !== 'failed') return undefined;
+      const failure = this.#judged(claim, end.error);
+      await this.#write(tx, claim, failure);
+      return failure;
     });
+    if (failed) this.#tell(claim, failed);
   }
 
   async #fail(claim: Claim, thrown: unknown, leaseLost: boolean): Promise<void> {
-    const { ledger, clock, retry, log } = this.#options;
+    const { ledger, log } = this.#options;
     const error = asPrelectorError(thrown);
-    const fields = { step: claim.step, row: claim.rowId, attempt: claim.attempt, code: error.code };
     if (leaseLost || error.code === 'ledger.lease-lost') {
-      log.warn('lease lost, the row is left to its new holder', fields);
+      log.warn('lease lost, the row is left to its new holder', fieldsOf(claim, error));
       return;
     }
-    const reason = { code: error.code, message: error.message };
+    const failure = this.#judged(claim, error);
+    this.#tell(claim, failure);
+    await ledger.transaction((tx) => this.#write(tx, claim, failure));
+  }
+
+  /** What a failure comes to: put off, tried again after a back-off, or given up. */
+  #judged(claim: Claim, error: PrelectorError): Failure {
+    const { clock, retry } = this.#options;
     const now = clock.now();
-    const uncounted = this.#stopping.signal.aborted
+    const putOff = this.#stopping.signal.aborted
       ? { at: now, why: 'stopped before it was finished' }
       : afterNodeFault(error, now, Math.random());
-    const at = uncounted ? uncounted.at : nextAttemptAt(error.recovery, claim.failures + 1, retry, now);
-    log.warn(at ? 'step failed, will be tried again' : 'step failed for good', {
-      ...fields,
+    return { error, putOff, again: nextAttemptAt(error.recovery, claim.failures + 1, retry, now) };
+  }
+
+  #tell(claim: Claim, { error, putOff, again }: Failure): void {
+    this.#options.log.warn(putOff || again ? 'step failed, will be tried again' : 'step failed for good', {
+      ...fieldsOf(claim, error),
       ...(error.code === 'internal' ? { cause: faultPlace(error.cause) } : {}),
     });
-    await ledger.transaction(async (tx) => {
-      if (uncounted) await deferStep(tx, claim, uncounted.at, uncounted.why, { keepFailures: true });
-      else if (at) await retryStep(tx, claim, reason, at);
-      else await this.#buryIn(tx, claim, reason);
-    });
+  }
+
+  async #write(tx: Tx, claim: Claim, { error, putOff, again }: Failure): Promise<void> {
+    const reason = { code: error.code, message: error.message };
+    if (putOff) await deferStep(tx, claim, putOff.at, putOff.why, { keepFailures: true });
+    else if (again) await retryStep(tx, claim, reason, again);
+    else await this.#buryIn(tx, claim, reason);
   }
 
   #bury(claim: Claim, reason: StepFailure): Promise<void> {
     return this.#options.ledger.transaction((tx) => this.#buryIn(tx, claim, reason));
   }
 
+  /** Row and step are given up together, or, where somebody asked for the step meanwhile, taken up together. */
   async #buryIn(tx: Tx, claim: Claim, reason: StepFailure): Promise<void> {
     await this.#handler.buried?.(tx, claim.rowId, reason);
-    await buryStep(tx, claim, reason);
+    if ((await buryStep(tx, claim, reason)) === 'again')
+      await reviveRow(tx, claim, { who: 'ledger', why: 'asked for again meanwhile' });
   }
 }
+
+const fieldsOf = (claim: Claim, { code }: PrelectorError) => ({
+  step: claim.step,
+  row: claim.rowId,
+  attempt: claim.attempt,
+  code,
+});

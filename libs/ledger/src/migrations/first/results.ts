@@ -59,6 +59,7 @@ CREATE TABLE delivery (
   state_reason text,
   coercions jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),
+  in_doubt_since timestamptz,
   stored_at timestamptz,
   verified_at timestamptz,
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -66,6 +67,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_state ON delivery (state, updated_at);
 CREATE INDEX delivery_node ON delivery (node_id, state);
+CREATE INDEX delivery_in_doubt ON delivery (in_doubt_since) WHERE in_doubt_since IS NOT NULL;
 
 CREATE TABLE acceptance (
   id uuid PRIMARY KEY,

@@ -1,0 +1,75 @@
+import { PrelectorError } from '@prelector/kernel';
+import type { Tx } from '@prelector/ledger';
+import { explainDelivery, moveDelivery, secondsInDoubt } from '@prelector/ledger';
+import type { StepEnd, StepResult } from '@prelector/pipeline';
+import { failed } from '@prelector/pipeline';
+import type { DeliveryTools } from './delivery-tools.js';
+import type { Locked } from './decided.js';
+import { decided, takeUp } from './decided.js';
+import type { Outbound } from './outbound.js';
+import type { Permission } from './permission.js';
+import { permissionNow } from './permission.js';
+
+/** For so long an object is looked for that was perhaps stored and is not to be stored again. */
+const lookForSeconds = 24 * 3600;
+const longestPauseSeconds = 3600;
+
+/** Ends an attempt of what may not go out, by what holds in the transaction that ends it. */
+export function keepBack(tools: DeliveryTools, outbound: Outbound): StepResult {
+  return decided(outbound, async (tx, locked) => {
+    const permission = await permissionNow(tx, tools, outbound, locked.study);
+    switch (permission.kind) {
+      case 'go':
+        return inSeconds(tools, 0, 'it may be sent again');
+      case 'wait':
+        return inSeconds(tools, permission.seconds, permission.why);
+      case 'fail':
+        return failed(permission.error);
+      case 'keep':
+        return settleUnsent(tx, tools, outbound, locked, permission);
+    }
+  });
+}
+
+/**
+ * Settles what stays here. What its node may have all the same, because a store of it was never answered, is
+ * not settled before that is known: it is looked for, with growing pauses, for a day.
+ */
+export async function settleUnsent(
+  tx: Tx,
+  tools: DeliveryTools,
+  { node }: Outbound,
+  locked: Locked,
+  { as, why }: Extract<Permission, { kind: 'keep' }>,
+): Promise<StepEnd | void> {
+  const { delivery } = locked;
+  const seconds = await secondsInDoubt(tx, delivery.id);
+  if (seconds === undefined) {
+    if (delivery.state === as && delivery.stateReason === why) return;
+    await takeUp(tx, locked);
+    await moveDelivery(tx, delivery.id, as, { who: 'results', why });
+    return;
+  }
+  if (node.profile.stow.verify === 'none') return failed(mayBeStored(why));
+  if (seconds >= lookForSeconds) {
+    const looked = `${why}; a store that was never answered had no effect: it was looked for until now`;
+    await moveDelivery(tx, delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
+    return;
+  }
+  const doubt = `it may be stored: a store was never answered, and it is looked for; not sent again, because ${why}`;
+  await explainDelivery(tx, delivery.id, doubt);
+  return inSeconds(tools, Math.min(Math.max(seconds / 2, 2), longestPauseSeconds), doubt);
+}
+
+const inSeconds = ({ clock }: DeliveryTools, seconds: number, reason: string): StepEnd => ({
+  kind: 'later',
+  until: new Date(clock.now().getTime() + seconds * 1000),
+  reason,
+});
+
+const mayBeStored = (why: string) =>
+  new PrelectorError(
+    'deliver.may-be-stored',
+    'permanent',
+    `A store was never answered, the server gives nothing back to look at, and it is not sent again, because ${why}. Look at the archive whether the report stands there.`,
+  );
