@@ -15,7 +15,7 @@ describe('messages of a feed', () => {
     installation = await TestInstallation.start();
   }, 60_000);
 
-  afterEach(() => peer?.socket.destroy());
+  afterEach(() => void peer?.socket.destroy());
 
   afterAll(async () => {
     await installation?.stop();

@@ -118,10 +118,10 @@ describe('a good series with one attribute of its header changed', () => {
       const isRespelt = RESPELT.test(name);
       const { spacing, ...values } = (isRespelt ? good[base] : measured) as Numbers;
       expect(spacing).toBeDefined();
-      expect(outcome.spacing).toEqual(spacing.map((value) => expect.closeTo(value, 4) as number));
+      expect(outcome.spacing).toEqual(spacing.map((value) => expect.closeTo(value, 4) as unknown));
       for (const [key, value] of Object.entries(values)) {
         expect({ [key]: outcome[key as keyof typeof values] }).toEqual({
-          [key]: expect.closeTo(value, 0) as number,
+          [key]: expect.closeTo(value, 0) as unknown,
         });
       }
     },
