@@ -34,6 +34,13 @@ function oneNumber(id: string, type = 'int16') {
   };
 }
 
+/** The manifest of the threshold, its first measurement read from another output. */
+function withOutput(output: string) {
+  const [group] = plainManifest.groups;
+  const [first, ...rest] = group?.measurements ?? [];
+  return { ...plainManifest, groups: [{ ...group, measurements: [{ ...first, output }, ...rest] }] };
+}
+
 function add(id: string, graph: string | Buffer, manifest: object = oneNumber(id)): void {
   mkdirSync(join(root, id), { recursive: true });
   writeFileSync(join(root, id, 'model.yaml'), stringify(manifest));
@@ -71,7 +78,7 @@ describe('the packages of a folder', () => {
     add('sound', 'threshold.onnx', { ...plainManifest, id: 'sound' });
     add('twin', 'threshold.onnx', { ...plainManifest, id: 'twin' });
     add('twin-again', 'threshold.onnx', { ...plainManifest, id: 'twin' });
-    add('two-mistakes', 'threshold.onnx', { ...plainManifest, id: 'Two', memoryMiB: 1 });
+    add('two-mistakes', 'threshold.onnx', { ...withOutput('ml'), id: 'Two', memoryMiB: 1 });
     const models = await listModels(root, true);
     const told = new Map(
       models.map(({ folder, problems }) => [folder.slice(root.length + 1), problems.join('\n')]),
@@ -95,7 +102,10 @@ describe('the packages of a folder', () => {
       ['sound', /^$/u],
       ['twin', /^package: .*same id.*twin-again/u],
       ['twin-again', /^package: .*same id.*twin/u],
-      ['two-mistakes', /^id: .*\nmemoryMiB: /u],
+      [
+        'two-mistakes',
+        /^id: .*\nmemoryMiB: [^\n]*\ngroups\.0\.measurements\.0\.output: the graph has no output `ml`/u,
+      ],
     ];
     expect([...told.keys()]).toEqual(expected.map(([name]) => name));
     for (const [name, words] of expected) expect(told.get(name)).toMatch(words);

@@ -1,6 +1,7 @@
-import type { Manifest } from './manifest.js';
+import type { ManifestOutline } from './manifest-outline.js';
 import { type GraphDescription, type TensorDescription, isReadableType } from './graph.js';
 import type { PackageProblem } from './package-problem.js';
+import { readOutputs } from './read-outputs.js';
 
 type Axis = number | string;
 
@@ -14,16 +15,19 @@ const namesOf = (tensors: readonly TensorDescription[]) =>
  * What of a graph does not fit its manifest: names, types, ranks and fixed dimensions of its inputs and
  * outputs. Empty when every run can feed it and read it; sizes that the graph leaves open show in a run.
  */
-export function graphProblems(manifest: Manifest, graph: GraphDescription): PackageProblem[] {
+export function graphProblems(manifest: ManifestOutline, graph: GraphDescription): PackageProblem[] {
   return [...inputProblems(manifest, graph), ...outputProblems(manifest, graph)];
 }
 
-function inputProblems({ input }: Manifest, { inputs }: GraphDescription): PackageProblem[] {
+function inputProblems({ input }: ManifestOutline, { inputs }: GraphDescription): PackageProblem[] {
   const { tensor, spacing, type } = input.volume;
-  const fed = new Set([tensor, ...(spacing === undefined ? [] : [spacing])]);
-  const others = inputs.filter(({ name }) => !fed.has(name));
+  const fed = new Set([tensor, spacing]);
+  // Where the manifest names no input that can be read, that is its mistake, not the graph's.
+  const others = tensor === undefined ? [] : inputs.filter(({ name }) => !fed.has(name));
   return [
-    ...found('input.volume.tensor', 'input', tensor, inputs, (declared) => volumeProblems(declared, type)),
+    ...(tensor === undefined
+      ? []
+      : found('input.volume.tensor', 'input', tensor, inputs, (declared) => volumeProblems(declared, type))),
     ...(spacing === undefined
       ? []
       : found('input.volume.spacing', 'input', spacing, inputs, spacingProblems)),
@@ -34,10 +38,10 @@ function inputProblems({ input }: Manifest, { inputs }: GraphDescription): Packa
   ];
 }
 
-function volumeProblems(declared: TensorDescription, type: string): string[] {
+function volumeProblems(declared: TensorDescription, type: string | undefined): string[] {
   const { shape } = declared;
   const problems: string[] = [];
-  if (declared.type !== type) {
+  if (type !== undefined && declared.type !== type) {
     const what = ['int16', 'float32'].includes(declared.type)
       ? `state \`type: ${declared.type}\``
       : 'only int16 and float32 are fed: export the graph with such an input';
@@ -67,32 +71,24 @@ function spacingProblems(declared: TensorDescription): string[] {
     : [`the graph takes ${shapeText(declared)}, and is fed float32 [3]: the voxel size in mm, z, y, x`];
 }
 
-function outputProblems({ groups, conditions, masks }: Manifest, graph: GraphDescription): PackageProblem[] {
-  const numbers = [
-    ...groups.flatMap(({ measurements }, group) =>
-      measurements.map(({ output }, index) => ({
-        path: `groups.${group}.measurements.${index}.output`,
-        output,
-      })),
+function outputProblems(manifest: ManifestOutline, { inputs, outputs }: GraphDescription): PackageProblem[] {
+  const volume = inputs.find(({ name }) => name === manifest.input.volume.tensor);
+  const ofVolume = new Set(volume?.shape.filter((axis) => typeof axis === 'string' && axis !== ''));
+  return readOutputs(manifest).flatMap(({ path, output, as }) =>
+    found(path, 'output', output, outputs, (declared) =>
+      as === 'mask' ? maskProblems(declared) : numberProblems(declared, ofVolume),
     ),
-    ...conditions.flatMap((spec, index) =>
-      'output' in spec
-        ? [spec.output].flat().map((output) => ({ path: `conditions.${index}.output`, output }))
-        : [],
-    ),
-  ];
-  return [
-    ...numbers.flatMap(({ path, output }) => found(path, 'output', output, graph.outputs, numberProblems)),
-    ...masks.flatMap(({ output }, index) =>
-      found(`masks.${index}.output`, 'output', output, graph.outputs, maskProblems),
-    ),
-  ];
+  );
 }
 
-function numberProblems(declared: TensorDescription): string[] {
+/** An axis that goes by the name of one of the volume's has its size: many numbers, or one by chance. */
+function numberProblems(declared: TensorDescription, ofVolume: ReadonlySet<Axis>): string[] {
   const { shape } = declared;
   const fixed = shape.filter((axis): axis is number => !free(axis));
-  const several = fixed.some((axis) => axis !== 1) || shape.length - fixed.length > 2;
+  const several =
+    fixed.some((axis) => axis !== 1) ||
+    shape.length - fixed.length > 2 ||
+    shape.some((axis) => ofVolume.has(axis));
   return [
     ...typeProblems(declared),
     ...(several

@@ -1,8 +1,8 @@
 export { modelError, modelErrors } from './errors.js';
 export { manifestSchema } from './manifest.js';
 export type { ConditionSpec, Manifest, Preference } from './manifest.js';
-export { checkManifest, listPackages, loadPackage } from './package.js';
-export type { ListedPackage, ModelPackage } from './package.js';
+export { checkManifest, listPackages, loadInspectable, loadPackage } from './package.js';
+export type { InspectablePackage, ListedPackage, ModelPackage } from './package.js';
 export { ANALYSIS_CONTRACT_VERSION, selectionTags } from './contract.js';
 export { selectSeries } from './selection.js';
 export type { ChosenSeries, RejectedSeries, Selection } from './selection.js';

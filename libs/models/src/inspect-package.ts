@@ -1,8 +1,9 @@
 import { asPrelectorError } from '@prelector/kernel';
 import { graphProblems } from './graph-problems.js';
 import { OnnxModel } from './onnx-model.js';
-import type { ModelPackage } from './package.js';
+import type { InspectablePackage } from './package.js';
 import type { PackageProblem } from './package-problem.js';
+import { tryOnPhantom } from './phantom-trial.js';
 import type { VectorResult } from './test-vectors.js';
 import { tryVectorsOn } from './test-vectors.js';
 
@@ -14,17 +15,19 @@ export interface Inspection {
 }
 
 /**
- * Opens the graph of a package, compares it with the manifest and, if wanted, runs its test vectors. Opening
- * runs native code on a file of unknown origin: only a runner's child process calls this in production.
+ * Opens the graph of a package, compares it with the manifest, runs it once on a small phantom and, if wanted, on
+ * its test vectors. That is native code on a file of unknown origin: only a runner's child process calls this in
+ * production.
  */
 export async function inspectPackage(
-  { graphPath, manifest, folder }: ModelPackage,
+  { graphPath, manifest, folder }: InspectablePackage,
   options: { readonly threads: number; readonly vectors: boolean },
 ): Promise<Inspection> {
   let model: OnnxModel | undefined;
   try {
     model = await OnnxModel.open(graphPath, { threads: options.threads });
-    const problems = graphProblems(manifest, model.description);
+    const declared = graphProblems(manifest, model.description);
+    const problems = declared.length > 0 ? declared : await tryOnPhantom(model, manifest);
     return { problems, vectors: options.vectors ? await tryVectorsOn(model, folder) : [] };
   } catch (thrown) {
     const { code, message } = asPrelectorError(thrown);

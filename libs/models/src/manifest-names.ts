@@ -28,10 +28,12 @@ interface GroupNames {
 interface Named {
   readonly conditions: readonly { readonly id: string }[];
   readonly groups: readonly GroupNames[];
+  readonly masks: readonly { readonly key: string }[];
+  readonly input: { readonly volume: { readonly tensor: string; readonly spacing?: string | undefined } };
 }
 
 /** Names that are used twice or lead nowhere, and measurements that no reader could tell apart. */
-export function nameProblems({ conditions, groups }: Named): NameProblem[] {
+export function nameProblems({ conditions, groups, masks, input }: Named): NameProblem[] {
   const known = new Set(conditions.map(({ id }) => id));
   const measurements = groups.flatMap((group, groupIndex) =>
     group.measurements.map((measurement, index) => ({
@@ -52,7 +54,9 @@ export function nameProblems({ conditions, groups }: Named): NameProblem[] {
     ...repeated(
       measurements.map(({ measurement, path }) => ({ name: measurement.key, path: [...path, 'key'] })),
     ),
+    ...repeated(masks.map(({ key }, index) => ({ name: key, path: ['masks', index, 'key'] }))),
     ...unknown,
+    ...sameInput(input.volume),
     ...indistinguishable(measurements),
   ];
 }
@@ -64,21 +68,27 @@ function indistinguishable(
   const seen = new Map<string, string>();
   return measurements.flatMap(({ group, measurement, path }) => {
     const { concept, unit, derivation, method } = measurement;
-    const said = JSON.stringify([
-      group.label,
-      ...[group.site, group.laterality, concept, unit, derivation, method].map(codeOf),
-    ]);
-    const other = seen.get(said);
-    if (other === undefined) {
-      seen.set(said, measurement.key);
-      return [];
-    }
+    const concepts = [group.site, group.laterality, concept, derivation, method];
+    // By its codes, as a machine reads it, or by its words, as a person does.
+    const ways = [concepts.map(codeOf), concepts.map(wordOf)].map((said) =>
+      JSON.stringify([group.label.trim().toLowerCase(), unit.value, ...said]),
+    );
+    const other = ways.map((said) => seen.get(said)).find((key) => key !== undefined);
+    for (const said of ways) if (!seen.has(said)) seen.set(said, measurement.key);
+    if (other === undefined) return [];
     const message = `nobody could tell it from \`${other}\`: state another concept, derivation or method, or put it into a group of another label or site`;
     return [{ path, message }];
   });
 }
 
 const codeOf = (concept: CodedConcept | undefined) => concept && [concept.scheme, concept.value];
+const wordOf = (concept: CodedConcept | undefined) => concept?.meaning.trim().toLowerCase();
+
+function sameInput({ tensor, spacing }: Named['input']['volume']): NameProblem[] {
+  if (spacing === undefined || spacing !== tensor) return [];
+  const message = `\`${spacing}\` takes the volume already: the voxel size needs an input of its own`;
+  return [{ path: ['input', 'volume', 'spacing'], message }];
+}
 
 function repeated(names: { name: string; path: PropertyKey[] }[]): NameProblem[] {
   return names

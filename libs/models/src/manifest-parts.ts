@@ -43,6 +43,11 @@ export const tensorNameSchema = z.string().min(1).max(128);
 /** Text compared without regard to case; `*` stands for any run of characters, `?` for one. */
 export const patternSchema = z.string().min(1).max(64);
 
+/** The ONNX file of a package, by its path within the folder. */
+export const graphPathSchema = z
+  .string()
+  .regex(/^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*\.onnx$/u, 'a path within the package that ends in .onnx');
+
 export const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u, 'a DICOM UID');
 
 /** One step of the ranking of series: the better value wins, the next step decides among equals. */

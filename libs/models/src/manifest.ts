@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   conditionSpecSchema,
   factSchema,
+  graphPathSchema,
   groupSpecSchema,
   keySchema,
   selectionSchema,
@@ -31,9 +32,7 @@ export const manifestSchema = z
     /** Algorithm Family (CID 7162). */
     family: codedConceptSchema,
     /** The ONNX file, by its path within the package. */
-    graph: z
-      .string()
-      .regex(/^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*\.onnx$/u, 'a path within the package that ends in .onnx'),
+    graph: graphPathSchema,
     /** Most memory a run may take, MiB, all of the runner included. */
     memoryMiB: z.int().min(64).max(1_048_576),
     /** Longest a run may take, fetching included. */

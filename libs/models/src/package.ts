@@ -4,6 +4,7 @@ import type { ModelIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { parse } from 'yaml';
 import { modelError } from './errors.js';
+import { outlineOf, type ManifestOutline } from './manifest-outline.js';
 import { manifestSchema, type Manifest } from './manifest.js';
 import { problemsOf } from './manifest-problems.js';
 import { digestOfFiles, filesOf } from './package-files.js';
@@ -19,11 +20,21 @@ export interface ModelPackage {
   readonly identity: ModelIdentity;
 }
 
+/** A package whose graph can be opened, whether or not all of its manifest holds. */
+export interface InspectablePackage {
+  readonly folder: string;
+  readonly manifest: ManifestOutline;
+  readonly digest: string;
+  readonly graphPath: string;
+}
+
 /** A folder that looks like a package and is one, or says why it is not. */
 export interface ListedPackage {
   readonly folder: string;
-  readonly package?: ModelPackage;
+  readonly package?: ModelPackage | undefined;
   readonly error?: unknown;
+  /** Also of one in error, where its graph is there. */
+  readonly inspectable?: InspectablePackage | undefined;
 }
 
 /**
@@ -32,7 +43,7 @@ export interface ListedPackage {
  */
 export async function loadPackage(folder: string): Promise<ModelPackage> {
   const files = await filesOf(folder);
-  const manifest = await readManifest(folder);
+  const manifest = checkManifest(await readYaml(folder));
   if (!files.some(({ path }) => path === manifest.graph)) {
     throw modelError('model.manifest-invalid', `graph: there is no file ${manifest.graph}`);
   }
@@ -42,7 +53,7 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
 }
 
 /**
- * Every folder of `modelsFolder` that holds a `model.yaml`, each with its package or its error. Two packages of
+ * Every folder of `modelsFolder` that holds a `model.yaml` or a graph, each with its package or its error. Two packages of
  * one id are both in error: nobody could say which one a rule means.
  */
 export async function listPackages(modelsFolder: string): Promise<ListedPackage[]> {
@@ -52,26 +63,49 @@ export async function listPackages(modelsFolder: string): Promise<ListedPackage[
   const listed: ListedPackage[] = [];
   for (const name of names.sort()) {
     const folder = join(modelsFolder, name);
-    const found = await stat(join(folder, 'model.yaml')).catch(() => undefined);
-    if (found === undefined) continue;
+    if (!(await isMeantAsPackage(folder))) continue;
     listed.push(
       await loadPackage(folder).then(
-        (loaded) => ({ folder, package: loaded }),
-        (error: unknown) => ({ folder, error }),
+        (loaded) => ({ folder, package: loaded, inspectable: loaded }),
+        async (error: unknown) => ({ folder, error, inspectable: await loadInspectable(folder) }),
       ),
     );
   }
-  return listed.map((each) => withOwnId(each, listed));
+  const ids = listed.map(({ inspectable }) => inspectable?.manifest.id);
+  return listed.map((each, index) => {
+    const id = ids[index];
+    const twin = listed.find((_, other) => other !== index && id !== undefined && ids[other] === id);
+    return each.package === undefined || twin === undefined
+      ? each
+      : {
+          ...each,
+          package: undefined,
+          error: modelError('model.id-taken', `${id}, also in ${basename(twin.folder)}`),
+        };
+  });
 }
 
-function withOwnId(each: ListedPackage, all: readonly ListedPackage[]): ListedPackage {
-  const id = each.package?.manifest.id;
-  const other = all.find((one) => one !== each && id !== undefined && one.package?.manifest.id === id);
-  if (other === undefined) return each;
-  return {
-    folder: each.folder,
-    error: modelError('model.id-taken', `${id}, also in ${basename(other.folder)}`),
-  };
+/** The package as far as its graph can be judged; undefined where the graph or the manifest cannot be found. */
+export async function loadInspectable(folder: string): Promise<InspectablePackage | undefined> {
+  try {
+    const files = await filesOf(folder);
+    const manifest = outlineOf(await readYaml(folder));
+    const { graph } = manifest;
+    if (graph === undefined || !files.some(({ path }) => path === graph)) return undefined;
+    return { folder, manifest, digest: await digestOfFiles(folder, files), graphPath: join(folder, graph) };
+  } catch {
+    // What keeps it from being read is the error of loading it.
+    return undefined;
+  }
+}
+
+/** A folder of a graph or of something like a manifest, one that may not be read included: none is passed over. */
+async function isMeantAsPackage(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).some((name) => /^model\.ya?ml$|\.onnx$/iu.test(name));
+  } catch (cause) {
+    return !['ENOTDIR', 'ENOENT'].includes((cause as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 /** Checks a parsed `model.yaml`; throws `model.manifest-invalid` with every problem and its path. */
@@ -84,13 +118,17 @@ export function checkManifest(value: unknown): Manifest {
   return result.data;
 }
 
-async function readManifest(folder: string): Promise<Manifest> {
+async function readYaml(folder: string): Promise<unknown> {
   const path = join(folder, 'model.yaml');
   const about = await stat(path).catch((cause: unknown) => {
     throw modelError('model.package-unreadable', 'it holds no model.yaml', { cause });
   });
+  if (!about.isFile()) throw modelError('model.package-unreadable', 'its model.yaml is no file');
   if (about.size > limits.manifestBytes) throw modelError('model.package-too-large', 'model.yaml');
-  return checkManifest(parseYaml(await readFile(path, 'utf8')));
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw modelError('model.package-unreadable', 'its model.yaml may not be read', { cause });
+  });
+  return parseYaml(text);
 }
 
 function parseYaml(text: string): unknown {

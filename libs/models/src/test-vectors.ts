@@ -68,7 +68,10 @@ export async function tryVectors(modelPackage: ModelPackage, threads = 2): Promi
 /** The same on a graph that is open. */
 export async function tryVectorsOn(model: OnnxModel, packageFolder: string): Promise<VectorResult[]> {
   const folder = join(packageFolder, 'vectors');
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw modelError('model.vector-invalid', 'the folder vectors may not be read', { cause });
+  });
   const results: VectorResult[] = [];
   for (const file of names.filter((name) => name.endsWith('.json')).sort()) {
     results.push(

@@ -1,6 +1,7 @@
 import { asPrelectorError, type Log } from '@prelector/kernel';
 import {
   problemsOfError,
+  type InspectablePackage,
   type Inspection,
   type ListedPackage,
   type ModelPackage,
@@ -25,6 +26,9 @@ export interface JudgeOptions {
 /** Longest that opening a graph may take. */
 const openSeconds = 120;
 
+/** For a package that says nothing that holds: what most packages state, and what none may go below. */
+const [undeclaredMiB, leastMiB] = [4096, 64];
+
 /** By digest: what a package showed once it shows again. */
 const known = new Map<string, Inspection>();
 
@@ -39,12 +43,12 @@ export async function judgePackages(
   const runner = new Runner({ log });
   try {
     const judged: JudgedPackage[] = [];
-    for (const { folder, package: found, error } of listed) {
-      judged.push(
-        found
-          ? { folder, package: found, problems: await problemsOf(runner, found, vectors) }
-          : { folder, problems: problemsOfError(error) },
-      );
+    for (const { folder, package: found, error, inspectable } of listed) {
+      const problems = [
+        ...(found ? [] : problemsOfError(error)),
+        ...(inspectable ? await problemsOf(runner, inspectable, vectors) : []),
+      ];
+      judged.push({ folder, package: found, problems });
     }
     return judged;
   } finally {
@@ -52,7 +56,11 @@ export async function judgePackages(
   }
 }
 
-async function problemsOf(runner: Runner, found: ModelPackage, vectors: boolean): Promise<PackageProblem[]> {
+async function problemsOf(
+  runner: Runner,
+  found: InspectablePackage,
+  vectors: boolean,
+): Promise<PackageProblem[]> {
   try {
     const { problems, vectors: results } = await inspectionOf(runner, found, vectors);
     const failures = results.flatMap((result) =>
@@ -70,15 +78,22 @@ async function problemsOf(runner: Runner, found: ModelPackage, vectors: boolean)
   }
 }
 
-async function inspectionOf(runner: Runner, found: ModelPackage, vectors: boolean): Promise<Inspection> {
+async function inspectionOf(
+  runner: Runner,
+  found: InspectablePackage,
+  vectors: boolean,
+): Promise<Inspection> {
   const { folder, digest, manifest } = found;
   const before = vectors ? undefined : known.get(digest);
   if (before) return before;
   const inspection = await runner.inspect(
     { package: { folder, digest }, vectors },
     {
-      timeoutSeconds: openSeconds + (vectors ? manifest.timeoutSeconds : 0),
-      memoryMiB: manifest.memoryMiB,
+      timeoutSeconds: openSeconds + (vectors ? (manifest.timeoutSeconds ?? 0) : 0),
+      memoryMiB:
+        manifest.memoryMiB === undefined || manifest.memoryMiB < leastMiB
+          ? undeclaredMiB
+          : manifest.memoryMiB,
     },
   );
   known.set(digest, inspection);

@@ -97,7 +97,12 @@ export class RunnerChild {
 
   /** Judges one package, within the same bounds. */
   async inspect(id: number, job: InspectionJob, bounds: RunBounds): Promise<Inspection> {
-    return (await this.#ask({ kind: 'inspect', id, threads: bounds.threads, job }, bounds)) as Inspection;
+    const request: RunnerRequest = { kind: 'inspect', id, threads: bounds.threads, job };
+    const inspection = (await this.#ask(request, bounds)) as Inspection;
+    await this.#watchMemory(Infinity);
+    // One that is done between two looks has taken what it took all the same.
+    if (this.#peakMiB <= bounds.memoryMiB) return inspection;
+    throw runError('run.memory-exceeded', `${Math.round(this.#peakMiB)} of ${bounds.memoryMiB} MiB`);
   }
 
   async #ask(request: RunnerRequest, bounds: RunBounds): Promise<Answer> {

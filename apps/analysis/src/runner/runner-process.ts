@@ -1,6 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { asPrelectorError, type Log } from '@prelector/kernel';
-import { OnnxModel, inspectPackage, loadPackage, modelError, type ModelPackage } from '@prelector/models';
+import {
+  OnnxModel,
+  inspectPackage,
+  loadInspectable,
+  loadPackage,
+  modelError,
+  type ModelPackage,
+} from '@prelector/models';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { FrameDecoder } from './frame-decoder.js';
@@ -85,7 +92,9 @@ async function run({ id, job, threads }: Extract<RunnerRequest, { kind: 'run' }>
 
 async function inspect(request: Extract<RunnerRequest, { kind: 'inspect' }>): Promise<RunnerReply> {
   const { id, job, threads } = request;
-  const { problems, vectors } = await inspectPackage(await packageOf(job.package), {
+  const inspectable = await loadInspectable(job.package.folder);
+  if (inspectable?.digest !== job.package.digest) throw modelError('model.package-changed');
+  const { problems, vectors } = await inspectPackage(inspectable, {
     threads,
     vectors: job.vectors,
   });

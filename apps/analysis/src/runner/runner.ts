@@ -61,8 +61,8 @@ export class Runner {
 
   /** Opens the graph of a package in the child and compares it with the manifest; throws as {@link run} does. */
   inspect(job: InspectionJob, options: RunOptions): Promise<Inspection> {
-    // An inspection keeps no session, so one child serves all packages; a run after it begins afresh.
-    return this.#inTurn(options, 'inspection', (child, id, bounds) => child.inspect(id, job, bounds));
+    // A child of its own for each package: what one left behind must not count against the next.
+    return this.#inTurn(options, job.package.digest, (child, id, bounds) => child.inspect(id, job, bounds));
   }
 
   /** Ends the child and any run it does. */

@@ -1,0 +1,99 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { plainManifest } from './images.testing.js';
+import { inspectPackage } from './inspect-package.js';
+import { listPackages, loadPackage } from './package.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.onnx`, import.meta.url));
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'prelector-inspect-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** The manifest of one number of a volume alone. */
+function oneNumber() {
+  const [group] = plainManifest.groups;
+  const [first] = group?.measurements ?? [];
+  const { spacing: _none, ...volume } = plainManifest.input.volume;
+  return {
+    ...plainManifest,
+    input: { ...plainManifest.input, volume },
+    conditions: [],
+    groups: [{ ...group, measurements: [{ ...first, conditions: [] }] }],
+  };
+}
+
+async function problemsWith(graph: string, manifest: object = oneNumber()) {
+  const folder = join(root, 'package');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'model.yaml'), stringify(manifest));
+  cpSync(fixture(graph), join(folder, 'model.onnx'));
+  return (await inspectPackage(await loadPackage(folder), { threads: 1, vectors: false })).problems;
+}
+
+describe('inspectPackage', () => {
+  it('takes a graph whose outputs are what is read, whether declared or only open', async () => {
+    expect(await problemsWith('open-axis')).toEqual([]);
+    rmSync(join(root, 'package'), { recursive: true });
+    const masks = [{ key: 'air', output: 'mask', label: 'Air' }];
+    expect(await problemsWith('threshold', { ...plainManifest, masks })).toEqual([]);
+  });
+
+  it('refuses a list that is as long as the volume has slices, by its declaration', async () => {
+    expect(await problemsWith('unfit/number-per-slice')).toEqual([
+      {
+        path: 'groups.0.measurements.0.output',
+        message: 'the graph gives float32 [z], and one number is read: reduce it in the graph',
+      },
+    ]);
+  });
+
+  it('refuses a list whose length only a run shows', async () => {
+    expect(await problemsWith('unfit/number-per-open-axis')).toEqual([
+      {
+        path: 'groups.0.measurements.0.output',
+        message:
+          'on a volume of [16, 64, 48] the graph gave [16], and one number is read: reduce it in the graph',
+      },
+    ]);
+  });
+});
+
+describe('listPackages', () => {
+  const codes = async () =>
+    (await listPackages(root)).map(({ error }) => (error as { code?: string } | undefined)?.code);
+
+  it.each([
+    ['a graph without a manifest', (at: string) => writeFileSync(join(at, 'model.onnx'), '')],
+    ['a manifest under another name', (at: string) => writeFileSync(join(at, 'model.yml'), 'schema: 1')],
+    ['a manifest that leads nowhere', (at: string) => symlinkSync('nowhere', join(at, 'model.yaml'))],
+    ['a manifest that is a folder', (at: string) => mkdirSync(join(at, 'model.yaml'))],
+  ])('passes over no folder that somebody meant: %s', async (_what, make) => {
+    mkdirSync(join(root, 'meant'));
+    make(join(root, 'meant'));
+    expect(await codes()).toEqual(['model.package-unreadable']);
+  });
+
+  it('takes no package whose id stands in a broken one, too', async () => {
+    const made = (name: string, change: object) => {
+      mkdirSync(join(root, name));
+      writeFileSync(join(root, name, 'model.yaml'), stringify({ ...oneNumber(), ...change }));
+      cpSync(fixture('open-axis'), join(root, name, 'model.onnx'));
+    };
+    made('broken', { memoryMiB: 'much' });
+    made('other', { id: 'another' });
+    made('sound', {});
+    expect(await codes()).toEqual(['model.manifest-invalid', undefined, 'model.id-taken']);
+  });
+
+  it('passes over files and folders of other things', async () => {
+    mkdirSync(join(root, 'notes'));
+    writeFileSync(join(root, 'README.md'), '');
+    expect(await listPackages(root)).toEqual([]);
+  });
+});
