@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { buildDataset, numbersOf, tags, type Dataset } from '@prelector/dicom';
 import { silentLog } from '@prelector/kernel';
 import { Runner, type RunOptions } from '../../apps/analysis/src/runner/runner.js';
 import type { RunnerJob } from '../../apps/analysis/src/runner/protocol.js';
@@ -121,6 +122,28 @@ describe('Runner', () => {
     expect(enhanced.findings.facts).toContainEqual({ name: 'Slices analysed', value: '12' });
     expect(enhanced.findings.series[0]?.instances).toHaveLength(1);
     expect(Object.keys(enhanced.instanceDigests)).toEqual(['1.2.3.4.1']);
+  });
+
+  it('reads no frame of another type of an enhanced image', async () => {
+    const instance = enhancedStudy(12);
+    const types = (type: string[]) => ({ CTImageFrameTypeSequence: [{ FrameType: type }] });
+    const groups = (instance[tags.PerFrameFunctionalGroupsSequence]?.Value ?? []) as Dataset[];
+    for (const group of groups) {
+      const z = numbersOf(
+        group[tags.PlanePositionSequence]?.Value?.[0] as Dataset,
+        tags.ImagePositionPatient,
+      )[2];
+      const projected = z === 0 || z === 11;
+      Object.assign(
+        group,
+        buildDataset(types(['DERIVED', 'PRIMARY', 'AXIAL', projected ? 'MIXED' : 'NONE'])),
+      );
+    }
+    const job = await bench.job(bench.package('threshold'), bench.study('projected', [instance]));
+    const answer = await runner.run(job, bounds);
+    expect(answer.findings.facts).toContainEqual({ name: 'Slices analysed', value: '10' });
+    expect(answer.findings.groups[0]?.measurements[0]?.value).toBeCloseTo(1, 3);
+    expect(answer.findings.notes).toContain('2 images of the series of another type left out');
   });
 
   it('keeps the child warm for the next run of the package, and replaces it for another', async () => {
@@ -255,7 +278,7 @@ describe('a run on bad input', () => {
 
   it('gives a changed instance another digest, and one with another patient the same', async () => {
     const before = (await runner.run(threshold, bounds)).instanceDigests;
-    const other = ctStudy(12, (z) => ({ PatientID: 'X', ...(z === 3 ? { ConvolutionKernel: 'B70f' } : {}) }));
+    const other = ctStudy(12, (z) => ({ PatientID: 'X', ...(z === 3 ? { SeriesDescription: 'Y' } : {}) }));
     const after = (await runner.run(from('changed', other), bounds)).instanceDigests;
     const changed = Object.keys(before).filter((uid) => before[uid] !== after[uid]);
     expect(changed).toEqual([]);
@@ -272,6 +295,51 @@ describe('a run on bad input', () => {
     const lying = ctStudy(12, () => ({ Rows: 64 }));
     await expect(runner.run(from('lying', lying), bounds)).rejects.toThrow(
       failsWith('dicom.pixel-data-mismatch'),
+    );
+  });
+
+  it.each<[string, (z: number) => Record<string, unknown>, string, string]>([
+    [
+      'one lies aside',
+      (z) => (z === 5 ? { ImagePositionPatient: [50, 0, z] } : {}),
+      'model.volume-incomplete',
+      'aside',
+    ],
+    [
+      'they are of two acquisitions that alternate',
+      (z) => ({ AcquisitionNumber: (z % 2) + 1 }),
+      'model.volume-incomplete',
+      '2 volumes, by Acquisition number',
+    ],
+    [
+      'one states no pixel spacing',
+      (z) => (z === 5 ? { InstanceNumber: 6, PixelSpacing: undefined } : {}),
+      'model.volume-incomplete',
+      'is not stated (image 6)',
+    ],
+    [
+      'one is of another type',
+      (z) => (z === 5 ? { ImageType: ['ORIGINAL', 'MIXED'] } : {}),
+      'run.images-differ',
+      'type',
+    ],
+    [
+      'they lie further apart',
+      (z) => ({ ImagePositionPatient: [0, 0, 2 * z] }),
+      'run.images-differ',
+      '2 x 5 x 5 mm',
+    ],
+    ['their pixels are larger', () => ({ PixelSpacing: [6, 6] }), 'run.images-differ', '1 x 6 x 6 mm'],
+    [
+      'they lie in another order',
+      (z) => ({ ImagePositionPatient: [0, 0, -z] }),
+      'run.images-differ',
+      'another order',
+    ],
+  ])('refuses images that differ from their metadata: %s', async (what, changes, code, words) => {
+    const name = what.replaceAll(' ', '-');
+    await expect(runner.run(from(name, ctStudy(12, changes)), bounds)).rejects.toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(words) }),
     );
   });
 

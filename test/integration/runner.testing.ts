@@ -163,6 +163,7 @@ export class Workbench {
         why: chosen.why,
         instances: chosen.instances,
         slices: chosen.slices,
+        geometry: chosen.geometry,
         notes: chosen.notes,
       },
     };

@@ -80,6 +80,7 @@ describe('lung densitometry on a real chest CT of 5 mm with a sharp kernel', () 
       contrast: 'met',
       coverage: 'met',
       'field-of-view': 'met',
+      lossless: 'met',
       'plausible-volume': 'met',
       'plausible-airways': 'met',
     });

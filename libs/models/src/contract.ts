@@ -1,4 +1,5 @@
 import { tagOf, tags } from '@prelector/dicom';
+import { acquisitionTags } from './acquisition-attributes.js';
 import type { Manifest } from './manifest.js';
 
 /**
@@ -15,6 +16,7 @@ const alwaysRead: readonly string[] = [
   tags.ImageType,
   tags.BodyPartExamined,
   tags.SeriesNumber,
+  tags.InstanceNumber,
   tags.ImagePositionPatient,
   tags.ImageOrientationPatient,
   tags.FrameOfReferenceUID,
@@ -58,5 +60,5 @@ export function selectionTags(manifest: Manifest): string[] {
     ...manifest.conditions.flatMap((spec) => ('attribute' in spec ? [spec.attribute] : [])),
     ...manifest.facts.map((fact) => (typeof fact === 'string' ? fact : fact.attribute)),
   ];
-  return [...new Set([...alwaysRead, ...keywords.map(tagOf)])].sort();
+  return [...new Set([...alwaysRead, ...acquisitionTags, ...keywords.map(tagOf)])].sort();
 }

@@ -5,7 +5,8 @@ export { checkManifest, listPackages, loadInspectable, loadPackage } from './pac
 export type { InspectablePackage, ListedPackage, ModelPackage } from './package.js';
 export { ANALYSIS_CONTRACT_VERSION, selectionTags } from './contract.js';
 export { selectSeries } from './selection.js';
-export type { ChosenSeries, RejectedSeries, Selection } from './selection.js';
+export type { ChosenSeries, OtherSeries, RejectedSeries, Selection } from './selection.js';
+export { isRead } from './image-type.js';
 export type { SeriesCandidate } from './series.js';
 export { evaluateConditions } from './condition.js';
 export type { NumberOutputs } from './condition.js';
@@ -13,6 +14,8 @@ export { numberOutputNames, numbersOfOutputs, readFindings } from './read-findin
 export type { FindingsContext } from './read-findings.js';
 export { VolumeBuilder } from './volume-builder.js';
 export type { Volume, VolumeSlice } from './volume-builder.js';
+export { orderDigest } from './volume-geometry.js';
+export type { VolumeGeometry } from './volume-geometry.js';
 export { OnnxModel } from './onnx-model.js';
 export type { OnnxModelOptions, TensorData, TensorValue } from './onnx-model.js';
 export type { GraphDescription, TensorDescription, TensorType } from './graph.js';

@@ -37,11 +37,35 @@ export function chooseSeries(prefer: readonly Preference[], fitting: readonly Fi
   };
 }
 
-function compare(prefer: readonly Preference[], a: FittingSeries, b: FittingSeries): Difference {
+/** The one of several volumes that a preference puts before each of the others, and why; undefined if none. */
+export function preferredVolume(
+  prefer: readonly Preference[],
+  volumes: readonly FittingSeries[],
+): { winner: FittingSeries; why: string } | undefined {
+  const [winner, ...others] = [...volumes].sort((a, b) => byPreference(prefer, a, b)?.sign ?? 0);
+  if (winner === undefined) return undefined;
+  const differences = others.map((other) => byPreference(prefer, winner, other));
+  const [nearest] = differences;
+  if (nearest === undefined || differences.some((each) => each === undefined || each.sign >= 0))
+    return undefined;
+  return { winner, why: nearest.why };
+}
+
+function byPreference(
+  prefer: readonly Preference[],
+  a: FittingSeries,
+  b: FittingSeries,
+): Difference | undefined {
   for (const preference of prefer) {
     const sign = rankOf(preference, a) - rankOf(preference, b);
     if (sign !== 0 && !Number.isNaN(sign)) return { sign, why: inWords(preference, a, b) };
   }
+  return undefined;
+}
+
+function compare(prefer: readonly Preference[], a: FittingSeries, b: FittingSeries): Difference {
+  const preferred = byPreference(prefer, a, b);
+  if (preferred !== undefined) return preferred;
   const images = b.images.length - a.images.length;
   if (images !== 0) return { sign: images, why: 'equal by every preference, and it has the most images' };
   const number = seriesNumber(a) - seriesNumber(b);

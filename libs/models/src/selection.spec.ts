@@ -69,7 +69,16 @@ describe('selectSeries', () => {
     ],
     ['derived secondary images', { ImageType: ['DERIVED', 'SECONDARY', 'AXIAL'] }, 'type that the model'],
     ['an excluded body part', { BodyPartExamined: 'head' }, 'body part head'],
-    ['no position', { ImagePositionPatient: undefined }, 'no position'],
+    [
+      'no position',
+      { ImagePositionPatient: undefined },
+      'Image Position (Patient) (0020,0032) is not stated',
+    ],
+    [
+      'an unreadable pixel spacing',
+      { PixelSpacing: ['0,7', '0,7'] },
+      'Pixel Spacing (0028,0030) cannot be read as numbers: `0,7\\0,7` (6 of 6 images)',
+    ],
     ['coronal slices', { ImageOrientationPatient: [1, 0, 0, 0, 0, -1] }, 'not axial'],
     ['an instance without a UID', { SOPInstanceUID: undefined }, 'no valid SOP Instance UID'],
   ])('is not applicable to %s', (_what, changes, why) => {
@@ -148,7 +157,7 @@ describe('selectSeries', () => {
   it('says that a study without series has none', () => {
     expect(selectSeries(manifest, [])).toEqual({
       outcome: 'not-applicable',
-      reason: 'no series that Air volume reads: the study has no series',
+      reason: 'no series that Air volume reads: the study has no series of images',
       rejected: [],
     });
     expect(selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: [] }]).outcome).toBe(
@@ -212,5 +221,167 @@ describe('selectSeries', () => {
     expect(
       selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: mixed }]).rejected[0]?.why,
     ).toContain('images of several kinds in one series');
+  });
+
+  it('names the modality of series that were not looked into', () => {
+    const { reason, rejected } = selectSeries(manifest, [], [{ seriesInstanceUid: '1.1', modality: 'OT' }]);
+    expect(reason).toBe('no series that Air volume reads: modality OT, not CT');
+    expect(rejected).toEqual([{ seriesInstanceUid: '1.1', why: 'modality OT, not CT' }]);
+  });
+
+  it('cuts no reason off', () => {
+    const tilted = [0, 1, 2, 3].map((z) => ctSlice(z, { ImagePositionPatient: [z, 0, z] }));
+    expect(selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: tilted }]).reason).toBe(
+      'no series that Air volume reads: The slices are stacked at 45 degrees to their normal, as with a tilted gantry',
+    );
+  });
+
+  const whyNot = (instances: ReturnType<typeof ctSeries>) =>
+    selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances }]).rejected[0]?.why ?? '';
+  const numbered = (count: number, changes: (index: number) => Record<string, unknown> = () => ({})) =>
+    Array.from({ length: count }, (_, index) =>
+      ctSlice(index, { InstanceNumber: index + 1, ...changes(index) }),
+    );
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['lies aside', { ImagePositionPatient: [40, -10, 5] }, 'Image 6 (at 5.00 mm) lies 50.00 mm aside'],
+    [
+      'is mirrored',
+      { ImageOrientationPatient: [-1, 0, 0, 0, 1, 0] },
+      'Image 6 (at 5.00 mm) has another orientation',
+    ],
+    ['has other pixels', { PixelSpacing: [0.8, 0.8] }, 'Image 6 (at 5.00 mm) has another pixel spacing'],
+    [
+      'is of another frame',
+      { FrameOfReferenceUID: '9.9' },
+      'Image 6 (at 5.00 mm) has another Frame of Reference',
+    ],
+    ['is of another size', { Rows: 4 }, 'Image 6 (at 5.00 mm) has another number of rows'],
+    [
+      'states no number',
+      { PixelSpacing: ['a', 'b'] },
+      'cannot be read as numbers: text of 3 characters (image 6)',
+    ],
+    ['lies nowhere', { ImagePositionPatient: [0, 0, 1e12] }, 'lies further off than any patient (image 6)'],
+    ['is of another modality', { Modality: 'OT' }, 'modality OT of 1 of 12 images, not CT'],
+    [
+      'is of another acquisition',
+      { AcquisitionNumber: 2 },
+      'by Acquisition number (not stated on 11 images, 2 on 1 image)',
+    ],
+    [
+      'has the UID of another',
+      { SOPInstanceUID: '1.2.3.100000' },
+      '1 of 12 images have the SOP Instance UID of another one',
+    ],
+  ])('refuses a series of which one slice %s, and names it', (_what, changes, why) => {
+    expect(whyNot(numbered(12, (index) => (index === 5 ? changes : {})))).toContain(why);
+  });
+
+  it('refuses a single slice, and takes two', () => {
+    const few = manifestWith({
+      input: { ...manifest.input, selection: { ...manifest.input.selection, minimumInstances: 1 } },
+    });
+    const of = (count: number) =>
+      selectSeries(few, [{ seriesInstanceUid: '1.1', instances: ctSeries(count) }]);
+    expect(of(1).reason).toContain('a single slice makes no volume');
+    expect(of(2).outcome).toBe('selected');
+  });
+
+  it('refuses two phases that alternate by half a slice, and says by what they differ', () => {
+    const phases = [0, 0.5].flatMap((shift, phase) =>
+      [0, 1, 2, 3, 4, 5].map((z) => ctSlice(z + shift, { AcquisitionNumber: phase + 1 })),
+    );
+    expect(whyNot(phases)).toBe(
+      'the series holds 2 volumes, by Acquisition number (1 on 6 images, 2 on 6 images), and the model prefers none of them',
+    );
+    expect(whyNot(phases.filter((_, index) => index !== 8))).toContain(
+      'not each is whole: One slice is missing',
+    );
+  });
+
+  it('takes the one of two volumes that the manifest prefers, at equal positions or between', () => {
+    for (const shift of [0, 0.5]) {
+      const kernels = ['B70f', 'B31f'].flatMap((kernel, index) =>
+        [0, 1, 2, 3, 4, 5].map((z) =>
+          ctSlice(z + index * shift, { ConvolutionKernel: kernel, SOPInstanceUID: `9.${index}.${z}` }),
+        ),
+      );
+      const { chosen } = selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: kernels }]);
+      expect(chosen?.instances.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(
+        [0, 1, 2, 3, 4, 5].map((z) => `9.1.${z}`),
+      );
+      expect(chosen?.notes).toEqual([
+        expect.stringContaining(
+          'holds 2 volumes, by Convolution kernel (B70f on 6 images, B31f on 6 images); one',
+        ),
+      ]);
+    }
+  });
+
+  it('refuses halves of another kernel, each of which is no whole', () => {
+    const halves = numbered(12, (index) => ({ ConvolutionKernel: index < 6 ? 'B31f' : 'B70f' }));
+    expect(whyNot(halves)).toContain('not each is whole: they do not cover the same range');
+  });
+
+  it('takes acquisitions laid end to end, and says so', () => {
+    const stations = numbered(12, (index) => ({ AcquisitionNumber: index < 6 ? 1 : 2 }));
+    const { chosen } = selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: stations }]);
+    expect(chosen?.slices).toBe(12);
+    expect(chosen?.notes).toEqual([
+      'the slices are of 2 acquisitions laid end to end, by Acquisition number',
+    ]);
+  });
+});
+
+describe('selectSeries of enhanced images', () => {
+  const enhanced = (frames: number, changes: (index: number) => Record<string, unknown>, more = {}) =>
+    ctSlice(0, {
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1',
+      ImageType: ['ORIGINAL', 'PRIMARY', 'VOLUME', 'MIXED'],
+      ImagePositionPatient: undefined,
+      NumberOfFrames: frames,
+      PerFrameFunctionalGroupsSequence: Array.from({ length: frames }, (_, index) => ({
+        PlanePositionSequence: [{ ImagePositionPatient: [0, 0, index] }],
+        CTImageFrameTypeSequence: [{ FrameType: ['ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE'] }],
+        ...changes(index),
+      })),
+      ...more,
+    });
+  const select = (instance: ReturnType<typeof ctSlice>) =>
+    selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: [instance] }]);
+
+  it('takes the frames of one volume', () => {
+    expect(select(enhanced(8, () => ({}))).chosen).toMatchObject({ slices: 8, instances: [{}] });
+  });
+
+  it.each<[string, string[], string]>([
+    ['that the manifest leaves out', ['DERIVED', 'SECONDARY', 'MIP', 'NONE'], 'selected'],
+    ['that it does not know', ['DERIVED', 'PRIMARY', 'VOLUME', 'MAXIMUM'], 'not-applicable'],
+  ])('reads no frames of a type %s as slices of the volume', (_what, type, outcome) => {
+    const mixed = enhanced(16, (index) =>
+      index % 2 === 0 ? {} : { CTImageFrameTypeSequence: [{ FrameType: type }] },
+    );
+    const selection = select(mixed);
+    expect(selection.outcome).toBe(outcome);
+    expect(JSON.stringify(selection)).toMatch(
+      /8 images of the series of another type left out|holds 2 volumes, by Image type .* frames of one instance/u,
+    );
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'whose frames are not each described',
+      { NumberOfFrames: 9 },
+      /has 8 items, and Number of Frames .* is 9/u,
+    ],
+    ['that does not say how many frames it has', { NumberOfFrames: 'x' }, /Number of Frames/u],
+  ])('refuses one %s', (_what, more, why) => {
+    expect(select(enhanced(8, () => ({}), more)).reason).toMatch(why);
+  });
+
+  it('does not guess the type of frames of a mixed object', () => {
+    const silent = enhanced(8, () => ({ CTImageFrameTypeSequence: undefined }));
+    expect(select(silent).reason).toContain('ORIGINAL\\PRIMARY\\VOLUME\\MIXED');
   });
 });

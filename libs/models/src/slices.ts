@@ -1,4 +1,12 @@
-import { orderSlices, planeOf, type Dataset, type SliceOrder, type SlicePlane } from '@prelector/dicom';
+import {
+  numberOf,
+  orderSlices,
+  readPlane,
+  tags,
+  type Dataset,
+  type SliceOrder,
+  type SlicePlane,
+} from '@prelector/dicom';
 import type { Manifest } from './manifest.js';
 import { plainNumber } from './words.js';
 
@@ -8,6 +16,16 @@ type SelectionSpec = Manifest['input']['selection'];
 export interface PlacedSlice<T> {
   readonly plane: SlicePlane;
   readonly item: T;
+  /** What sentences call it: `image 21`. */
+  readonly name?: string | undefined;
+}
+
+/** An image or frame to be placed. */
+export interface UnplacedSlice<T> {
+  readonly image: Dataset;
+  readonly item: T;
+  /** Of an instance of several, from 0. */
+  readonly frame?: number | undefined;
 }
 
 /** Why slices make no volume, and what a reader must know of those that do. */
@@ -23,10 +41,32 @@ export interface SliceVerdict<T> {
 /** Cosine of the 15 degrees by which an axial slice may be turned. */
 const AXIAL = Math.cos((15 * Math.PI) / 180);
 
-/** The plane of each image, or undefined when any of them states none (no position, orientation or spacing). */
-export function placeSlices<T>(images: readonly { image: Dataset; item: T }[]): PlacedSlice<T>[] | undefined {
-  const placed = images.map(({ image, item }) => ({ plane: planeOf(image), item }));
-  return placed.every((slice): slice is PlacedSlice<T> => slice.plane !== undefined) ? placed : undefined;
+/**
+ * The plane of each image; or, when not all of them state one, the attribute that keeps them from it and how
+ * its value looks, with the image.
+ */
+export function placeSlices<T>(slices: readonly UnplacedSlice<T>[]): PlacedSlice<T>[] | string {
+  const placed: PlacedSlice<T>[] = [];
+  const problems = new Map<string, (string | undefined)[]>();
+  for (const { image, item, frame } of slices) {
+    const name = nameOf(image, frame);
+    const read = readPlane(image);
+    if ('plane' in read) placed.push({ plane: read.plane, item, name });
+    else problems.set(read.problem, [...(problems.get(read.problem) ?? []), name]);
+  }
+  const [first] = problems;
+  if (first === undefined) return placed;
+  const [problem, [name, ...others]] = first;
+  const where =
+    others.length === 0 ? (name ?? 'one image') : `${others.length + 1} of ${slices.length} images`;
+  return `${problem} (${where})`;
+}
+
+/** What people call an image of a series, or a frame of one. */
+export function nameOf(image: Dataset, frame?: number): string | undefined {
+  if (frame !== undefined) return `frame ${frame + 1}`;
+  const number = numberOf(image, tags.InstanceNumber);
+  return number === undefined ? undefined : `image ${number}`;
 }
 
 /**
@@ -41,6 +81,9 @@ export function judgeSlices<T>(spec: SelectionSpec, slices: readonly PlacedSlice
   for (const problem of order.problems) {
     if (problem.kind === 'uneven' && spec.unevenSpacing === 'note') notes.push(bare(problem.sentence));
     else refusals.push(bare(problem.sentence));
+  }
+  if (order.spacing === 0 && refusals.length === 0) {
+    refusals.push('a single slice makes no volume: its distance to a next one is not known');
   }
   const plane = slices[0]?.plane;
   if (plane !== undefined && !isAxial(plane)) refusals.push('the slices are not axial');

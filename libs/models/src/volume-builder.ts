@@ -1,16 +1,11 @@
-import {
-  multiEnergyOf,
-  normalOf,
-  planeOf,
-  type Dataset,
-  type DecodedFrame,
-  type SlicePlane,
-} from '@prelector/dicom';
+import { multiEnergyOf, readPlane, type Dataset, type DecodedFrame, type SlicePlane } from '@prelector/dicom';
+import { separateAcquisitions } from './acquisitions.js';
 import { modelError } from './errors.js';
 import { imageProblems, mixtureOf } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
-import { judgeSlices, type PlacedSlice } from './slices.js';
+import { judgeSlices, nameOf, type PlacedSlice } from './slices.js';
+import { headwards } from './volume-geometry.js';
 import { writeValues, type Voxels } from './voxel-values.js';
 import { together } from './words.js';
 
@@ -19,6 +14,8 @@ export interface VolumeSlice {
   readonly sopInstanceUid: string;
   /** Its attributes in the form of a single-frame image. */
   readonly attributes: Dataset;
+  /** Which frame of an instance of several, from 0. */
+  readonly index?: number | undefined;
   readonly frame: DecodedFrame;
 }
 
@@ -43,7 +40,7 @@ export class VolumeBuilder {
   readonly #spec: Manifest['input'];
   readonly #expected: number;
   readonly #places: ReadonlyMap<string, number> | undefined;
-  readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string }>[] = [];
+  readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string; attributes: Dataset }>[] = [];
   readonly #energies = new Set<string | undefined>();
   #voxels: Voxels | undefined;
 
@@ -63,10 +60,13 @@ export class VolumeBuilder {
    * `model.volume-incomplete` for a slice that has no place or another size, `model.values-unusable` naming the
    * attribute, `model.volume-too-large`.
    */
-  add({ sopInstanceUid, attributes, frame }: VolumeSlice): void {
+  add({ sopInstanceUid, attributes, frame, index }: VolumeSlice): void {
     this.#checkValues(attributes);
-    const plane = planeOf(attributes);
-    if (plane === undefined) throw modelError('model.volume-incomplete', 'an image states no position');
+    const name = nameOf(attributes, index);
+    const read = readPlane(attributes);
+    if ('problem' in read)
+      throw modelError('model.volume-incomplete', `${read.problem} (${name ?? 'one image'})`);
+    const { plane } = read;
     const first = this.#placed[0]?.plane ?? plane;
     if (frame.samplesPerPixel !== 1) throw modelError('model.values-unusable', 'an image is in colour');
     if (frame.rows !== first.rows || frame.columns !== first.columns) {
@@ -78,7 +78,7 @@ export class VolumeBuilder {
     const target = this.#room(slot, size).subarray(slot * size, (slot + 1) * size);
     writeValues(target, frame, attributes, this.#spec.volume.outside);
     turnUpright(target, plane);
-    this.#placed.push({ plane, item: { slot, sopInstanceUid } });
+    this.#placed.push({ plane, name, item: { slot, sopInstanceUid, attributes } });
   }
 
   /** The header may be another than the one that was selected by. */
@@ -112,7 +112,14 @@ export class VolumeBuilder {
       );
     }
     const verdict = judgeSlices(this.#spec.selection, this.#placed);
-    if (verdict.refusals.length > 0) throw modelError('model.volume-incomplete', verdict.refusals.join('; '));
+    const { volumes, by, notes } = separateAcquisitions(
+      verdict.order.items.map(({ attributes }) => attributes),
+    );
+    const refusals = [
+      ...(volumes > 1 ? [`the images hold ${volumes} volumes, by ${by}`] : []),
+      ...verdict.refusals,
+    ];
+    if (refusals.length > 0) throw modelError('model.volume-incomplete', refusals.join('; '));
     const items = headwards(first) ? verdict.order.items : [...verdict.order.items].reverse();
     const size = first.rows * first.columns;
     const voxels = this.#voxels.subarray(0, items.length * size);
@@ -125,7 +132,7 @@ export class VolumeBuilder {
       tensor: { type: this.#spec.volume.type, dims: [items.length, first.rows, first.columns], data: voxels },
       spacing: [verdict.order.spacing, ...first.pixelSpacing],
       order: items.map(({ sopInstanceUid }) => sopInstanceUid),
-      notes: verdict.notes,
+      notes: [...notes, ...verdict.notes],
     };
   }
 
@@ -161,11 +168,6 @@ function swapRows(voxels: Voxels, length: number, a: number, b: number): void {
   const kept = voxels.slice(a * length, (a + 1) * length);
   voxels.copyWithin(a * length, b * length, (b + 1) * length);
   voxels.set(kept, b * length);
-}
-
-/** True when the normal of the slices (rows x columns) points to the patient's head. */
-function headwards(plane: SlicePlane): boolean {
-  return normalOf(plane)[2] >= 0;
 }
 
 /** Puts equal blocks in the order of their places, in place: follows each cycle with one block of scratch. */

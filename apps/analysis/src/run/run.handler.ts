@@ -125,7 +125,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
             instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
             why: run.selection?.why ?? 'chosen by the rule',
             notes: run.selection?.notes ?? [],
-            ...(run.selection ? { slices: run.selection.slices } : {}),
+            ...(run.selection ? { slices: run.selection.slices, geometry: run.selection.geometry } : {}),
           },
         },
         { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },

@@ -27,6 +27,11 @@ export const runErrors = {
     meaning:
       'The PACS answered with an image of another study or series than was asked for; ask its operator.',
   },
+  'run.images-differ': {
+    recovery: 'permanent',
+    meaning:
+      'The images are not what their metadata said when the series was selected; let the PACS bring both into line, then ask for the analysis again.',
+  },
   'run.instance-repeated': {
     recovery: 'transient',
     meaning: 'The PACS answered with the same image twice.',

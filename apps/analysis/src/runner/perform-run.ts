@@ -17,6 +17,7 @@ import type { AnalysedSeries, SourceInstance } from '@prelector/findings';
 import { digestOf, type Log } from '@prelector/kernel';
 import {
   VolumeBuilder,
+  isRead,
   numberOutputNames,
   numbersOfOutputs,
   readFindings,
@@ -26,7 +27,9 @@ import {
   type Volume,
 } from '@prelector/models';
 import type { FrameDecoder } from './frame-decoder.js';
+import { runError } from './errors.js';
 import { InstanceCheck } from './instance-check.js';
+import { geometryChange } from './geometry-change.js';
 import { sourceOf } from './instance-source.js';
 import { ownCopy } from './own-copy.js';
 import type { ChildAnswer, RunnerJob, RunnerProgress } from './protocol.js';
@@ -119,6 +122,8 @@ async function takeIn(
   }
   check.finish();
   const volume = builder.finish();
+  const change = geometryChange(job.series, volume);
+  if (change !== undefined) throw runError('run.images-differ', change);
   const fetchMs = performance.now() - started - intake.decodeMs;
   const { sample, compressions, instanceDigests, decodeMs } = intake;
   return { volume, sample, compressions, instanceDigests, check, fetchMs: Math.max(0, fetchMs), decodeMs };
@@ -131,30 +136,38 @@ class InstanceIntake {
   readonly instanceDigests: Record<string, string> = {};
   decodeMs = 0;
   readonly #tags: readonly string[];
+  readonly #selection: Manifest['input']['selection'];
   readonly #builder: VolumeBuilder;
   readonly #decoder: FrameDecoder;
   readonly #inFlight: Promise<unknown>[] = [];
 
   constructor(manifest: Manifest, builder: VolumeBuilder, decoder: FrameDecoder) {
     this.#tags = selectionTags(manifest);
+    this.#selection = manifest.input.selection;
     this.#builder = builder;
     this.#decoder = decoder;
   }
 
   async add(uid: string, part10: Part10): Promise<void> {
     const started = performance.now();
-    const frames = frameCount(part10.dataset);
+    const count = frameCount(part10.dataset);
+    const read = Array.from({ length: count }, (_, index) => ({
+      index,
+      attributes: ownCopy(pick(frameDataset(part10.dataset, index), this.#tags)),
+    })).filter(({ attributes }) => isRead(this.#selection, attributes));
+    if (read.length === 0)
+      throw runError('run.images-differ', 'an image is of a type that the model does not read');
     const digests: string[] = [];
     let placed = 0;
-    for (let index = 0; index < frames; index++) {
-      const attributes = ownCopy(pick(frameDataset(part10.dataset, index), this.#tags));
+    for (const { index, attributes } of read) {
       this.sample.push(attributes);
       this.compressions.push(compressionOf(attributes, encodedFrame(part10, index)));
       const place = (frame: DecodedFrame) => {
         digests[index] = contentDigest(frame.pixels, attributes, [...this.#tags]);
-        this.#builder.add({ sopInstanceUid: uid, attributes, frame });
-        if (++placed < frames) return;
-        this.instanceDigests[uid] = frames === 1 ? (digests[0] as string) : digestOf(digests);
+        this.#builder.add({ sopInstanceUid: uid, attributes, frame, ...(count > 1 ? { index } : {}) });
+        if (++placed < read.length) return;
+        const own = digests.filter((digest) => digest !== undefined);
+        this.instanceDigests[uid] = count === 1 ? (own[0] as string) : digestOf(own);
       };
       const decoded = this.#decoder.decode(part10, index).then(place);
       // A native frame is a view of the instance's bytes, which are gone when the next one is asked for.

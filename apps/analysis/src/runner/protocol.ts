@@ -1,6 +1,7 @@
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
 import { findingsSchema, type Findings, type SourceInstance, type StudyIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
+import type { VolumeGeometry } from '@prelector/models';
 import { z } from 'zod';
 
 const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u);
@@ -33,6 +34,8 @@ export interface RunnerJob {
     readonly notes?: readonly string[];
     /** Images and frames of the series; by default one per instance. */
     readonly slices?: number;
+    /** What the images must turn out to be; by default nothing was promised. */
+    readonly geometry?: VolumeGeometry;
   };
 }
 
@@ -91,6 +94,14 @@ const jobSchema = z.strictObject({
     why: textSchema.min(1),
     notes: z.array(textSchema).max(100).optional(),
     slices: z.int().min(1).optional(),
+    geometry: z
+      .strictObject({
+        rows: z.int(),
+        columns: z.int(),
+        spacing: z.tuple([z.number(), z.number(), z.number()]),
+        order: digestSchema,
+      })
+      .optional(),
   }),
 });
 

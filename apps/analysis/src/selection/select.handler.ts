@@ -99,8 +99,9 @@ export class SelectHandler implements StepHandler {
     if (rule.activation === 'on' && rule.activatedDigest !== model.digest) {
       return skip('the model package has changed since it was turned on: turn it on again');
     }
-    const candidates = await metadata.candidates(model.manifest.input.selection.modality);
-    const selection = selectSeries(model.manifest, candidates);
+    const { modality } = model.manifest.input.selection;
+    const candidates = await metadata.candidates(modality);
+    const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
     if (chosen) return { rule, kind: 'run', reason: selection.reason, model, chosen };
     if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
@@ -220,6 +221,7 @@ function runOf(
             why: decision.chosen.why,
             notes: [...decision.chosen.notes],
             slices: decision.chosen.slices,
+            geometry: decision.chosen.geometry,
           },
         }
       : {}),

@@ -4,7 +4,7 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
-import type { SeriesCandidate } from '@prelector/models';
+import type { OtherSeries, SeriesCandidate } from '@prelector/models';
 import type { StudyTraits } from './rule-applies.js';
 
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
@@ -69,6 +69,14 @@ export class StudyMetadata {
   }
 
   /** Metadata of a series; where the server has none, or none to rely on, the headers of the files themselves. */
+  /** The source series of other modalities, which no metadata are asked of. */
+  others(modalities: readonly string[]): OtherSeries[] {
+    return this.series
+      .filter((each) => !modalities.includes(each.modality))
+      .map(({ seriesInstanceUid, modality }) => ({ seriesInstanceUid, modality }));
+  }
+
+  /** Metadata of a series; where the server has no such service, the headers of the instances themselves. */
   async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
     try {
       const metadata = await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);

@@ -7,6 +7,13 @@ export interface RunSelection {
   readonly notes: readonly string[];
   /** Images and frames of the series. */
   readonly slices: number;
+  /** What the images must turn out to be: size, voxels in mm, digest of the order of the slices. */
+  readonly geometry: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly spacing: readonly [number, number, number];
+    readonly order: string;
+  };
 }
 
 /** One model package, with its site settings, on one study's selected instances. */

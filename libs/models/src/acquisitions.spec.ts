@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { separateAcquisitions } from './acquisitions.js';
+import { ctSlice } from './images.testing.js';
+
+type Attributes = Record<string, unknown>;
+
+/** Slices 1 mm apart, each with the attributes that its place gives it. */
+const stack = (count: number, attributes: (index: number) => Attributes) =>
+  Array.from({ length: count }, (_, index) => ctSlice(index, attributes(index)));
+const volumes = (count: number, attributes: (index: number) => Attributes) =>
+  separateAcquisitions(stack(count, attributes)).volumes;
+const time = (seconds: number) => {
+  const text = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const fraction = String(Math.round((seconds % 1) * 1000)).padStart(3, '0');
+  return `12${text(seconds / 60)}${text(seconds % 60)}.${fraction}`;
+};
+
+describe('separateAcquisitions', () => {
+  it.each<[string, Attributes, Attributes]>([
+    ['Acquisition Number', { AcquisitionNumber: 1 }, { AcquisitionNumber: '2' }],
+    ['Temporal Position Identifier', { TemporalPositionIdentifier: 1 }, { TemporalPositionIdentifier: 2 }],
+    ['Temporal Position Index', { TemporalPositionIndex: 1 }, { TemporalPositionIndex: 2 }],
+    ['Echo Numbers', { EchoNumbers: 1 }, { EchoNumbers: 2 }],
+    ['Echo Time', { EchoTime: 4.6 }, { EchoTime: 9.2 }],
+    ['Effective Echo Time', { EffectiveEchoTime: 4.6 }, { EffectiveEchoTime: 9.2 }],
+    ['Trigger Time', { TriggerTime: 0 }, { TriggerTime: 400 }],
+    ['phase of the heart', { NominalPercentageOfCardiacPhase: 30 }, { NominalPercentageOfCardiacPhase: 75 }],
+    ['b-value', { DiffusionBValue: undefined }, { DiffusionBValue: 1000 }],
+    ['Image Type', {}, { ImageType: ['DERIVED', 'PRIMARY', 'MIP'] }],
+    ['kernel', { ConvolutionKernel: 'B31f' }, { ConvolutionKernel: 'B70f' }],
+    ['tube voltage', { KVP: 80 }, { KVP: 140 }],
+    ['slice thickness', { SliceThickness: 1 }, { SliceThickness: 5 }],
+    ['contrast agent', {}, { ContrastBolusAgent: 'iodine' }],
+    ['time of acquisition', { AcquisitionTime: '120000' }, { AcquisitionTime: '120030' }],
+    [
+      'date and time of acquisition',
+      { AcquisitionDateTime: '20260101120000' },
+      { AcquisitionDateTime: '20260101120030.5' },
+    ],
+    ['time of content', { ContentTime: '120000' }, { ContentTime: '120040' }],
+    [
+      'time, over midnight',
+      { AcquisitionTime: '235950', AcquisitionDate: '20260101' },
+      { AcquisitionTime: '000020', AcquisitionDate: '20260102' },
+    ],
+  ])('tells two volumes by %s, alternating or in another rhythm', (_what, first, second) => {
+    expect(volumes(24, (index) => (index % 2 === 0 ? first : second))).toBe(2);
+    expect(volumes(24, (index) => (index % 3 === 0 ? first : second))).toBe(2);
+  });
+
+  it('tells by times of which each slice has its own', () => {
+    const sweeps = (index: number) => time((index % 2) * 30 + index * 0.1);
+    expect(volumes(24, (index) => ({ AcquisitionTime: sweeps(index) }))).toBe(2);
+    expect(volumes(24, (index) => ({ ContentTime: sweeps(index) }))).toBe(2);
+  });
+
+  it('tells a single slice of another acquisition', () => {
+    expect(volumes(24, (index) => ({ AcquisitionNumber: index === 9 ? 2 : 1 }))).toBe(2);
+    expect(volumes(24, (index) => ({ AcquisitionTime: time(index === 9 ? 900 : index * 0.1) }))).toBe(2);
+  });
+
+  it('counts by every attribute at once, and says by which', () => {
+    const { volumes: count, by } = separateAcquisitions(
+      stack(24, (index) => ({
+        EchoNumbers: (index % 2) + 1,
+        AcquisitionNumber: (Math.floor(index / 2) % 2) + 1,
+      })),
+    );
+    expect(count).toBe(4);
+    expect(by).toBe(
+      'Acquisition number (1 on 12 images, 2 on 12 images) and Echo numbers (1 on 12 images, 2 on 12 images)',
+    );
+  });
+
+  it.each<[string, (index: number) => Attributes]>([
+    ['that states nothing', () => ({})],
+    [
+      'with one value of everything',
+      () => ({ AcquisitionNumber: 3, AcquisitionTime: '120000', EchoTime: 5 }),
+    ],
+    [
+      'of a helical scan: each slice a later time',
+      (index) => ({ AcquisitionTime: time(index * 0.05), ContentTime: time(100 + index * 0.2) }),
+    ],
+    ['from head to feet: each slice an earlier time', (index) => ({ AcquisitionTime: time(50 - index) })],
+    ['made in no strict order', (index) => ({ ContentTime: time(index * 0.2 + ((index * 7) % 5)) })],
+    ['of several rotations', (index) => ({ AcquisitionTime: time(Math.floor(index / 4) * 3) })],
+    [
+      'with one rotation a slice',
+      (index) => ({ AcquisitionNumber: index + 1, AcquisitionTime: time(index * 3) }),
+    ],
+    [
+      'of which a few slices were made late',
+      (index) => ({ ContentTime: time(index > 9 && index < 14 ? 90 : 1) }),
+    ],
+    [
+      'with rounded numbers',
+      (index) => ({ KVP: index % 2 ? 120 : '120.00', SliceThickness: index % 2 ? 1.25 : 1.25001 }),
+    ],
+    ['with a gated moment for each slice', (index) => ({ TriggerTime: (index * 37) % 24 })],
+    ['of which some slices state no kernel', (index) => (index % 5 ? {} : { ConvolutionKernel: undefined })],
+  ])('takes a scan %s as one volume', (_what, attributes) => {
+    const separation = separateAcquisitions(stack(24, attributes));
+    expect(separation).toMatchObject({ volumes: 1, by: '', notes: [] });
+  });
+
+  it('takes passes of magnetic resonance, each at its own time, as one volume', () => {
+    const passes = (index: number) => ({ Modality: 'MR', AcquisitionTime: time((index % 2) * 90) });
+    expect(volumes(24, passes)).toBe(1);
+  });
+
+  it('takes acquisitions laid end to end as one stack, and says so', () => {
+    const { volumes: count, notes } = separateAcquisitions(
+      stack(24, (index) => ({
+        AcquisitionNumber: index < 12 ? 1 : 2,
+        AcquisitionTime: time(index < 12 ? 0 : 40),
+      })),
+    );
+    expect(count).toBe(1);
+    expect(notes).toEqual(['the slices are of 2 acquisitions laid end to end, by Acquisition number']);
+  });
+});

@@ -1,0 +1,104 @@
+import { stringOf, tags, type Dataset } from '@prelector/dicom';
+import {
+  acquisitionAttributes,
+  momentAttributes,
+  NOT_STATED,
+  type AcquisitionAttribute,
+} from './acquisition-attributes.js';
+import { momentLabels } from './moments.js';
+
+/** What tells images of one series apart as several volumes. */
+export interface Separation {
+  /** For each image, in the order given, of which volume it is; the same for all of one. */
+  readonly labels: readonly string[];
+  /** How many volumes. */
+  readonly volumes: number;
+  /** By what, in words: `Acquisition number (1 on 20 images, 2 on 20 images)`. */
+  readonly by: string;
+  /** What a reader must know of one stack that several acquisitions make. */
+  readonly notes: readonly string[];
+}
+
+interface Told {
+  readonly words: string;
+  readonly labels: readonly string[];
+}
+
+/** More values than these are no phases, but moments of single slices. */
+const MOST_PHASES = 10;
+const FEWEST_SLICES = 3;
+/** As many values are named one by one. */
+const NAMED = 4;
+
+/**
+ * Tells whether images, in the order of their slices, are of one volume: two phases, echoes, b-values or
+ * reconstructions in one series make several, whether their slices alternate or lie at equal positions.
+ * Acquisitions laid end to end are one stack, and so are slices that each have a time of their own.
+ */
+export function separateAcquisitions(images: readonly Dataset[]): Separation {
+  const told: Told[] = [];
+  const notes: string[] = [];
+  for (const attribute of acquisitionAttributes) {
+    const labels = labelsOf(attribute, images);
+    const values = new Set(labels).size;
+    if (values < 2) continue;
+    if (tells(attribute, labels, values)) told.push({ words: attribute.words, labels });
+    else if (attribute.words === 'Acquisition number' && values < images.length) {
+      notes.push(`the slices are of ${values} acquisitions laid end to end, by Acquisition number`);
+    }
+  }
+  told.push(...byMoments(images));
+  const labels = images.map((_, index) => told.map((each) => each.labels[index]).join('; '));
+  return {
+    labels,
+    volumes: new Set(labels).size,
+    by: told.map(({ words, labels: own }) => `${words} (${counted(own)})`).join(' and '),
+    notes,
+  };
+}
+
+function labelsOf({ kind, labelOf }: AcquisitionAttribute, images: readonly Dataset[]): string[] {
+  const labels = images.map(labelOf);
+  if (kind !== 'whole') return labels;
+  const stated = new Set(labels.filter((label) => label !== NOT_STATED));
+  const [only] = stated;
+  return stated.size === 1 ? labels.map(() => only as string) : labels;
+}
+
+function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values: number): boolean {
+  if (kind === 'whole' || kind === 'stated') return true;
+  if (runsOf(labels) === values) return false;
+  if (kind === 'interleaved') return true;
+  const sizes = [...countsOf(labels).values()];
+  return values <= MOST_PHASES && sizes.every((size) => size >= FEWEST_SLICES);
+}
+
+/** Magnetic resonance acquires the slices of one volume in several passes, each at its own time. */
+function byMoments(images: readonly Dataset[]): Told[] {
+  if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
+  return momentAttributes.flatMap(({ words, acquired, secondsOf }) => {
+    const seconds = images.map(secondsOf);
+    const labels = seconds.every((each) => each !== undefined) && momentLabels(seconds, acquired);
+    return labels ? [{ words, labels }] : [];
+  });
+}
+
+/** How often the value changes from slice to slice, and once. */
+export function runsOf(labels: readonly string[]): number {
+  return labels.filter((label, index) => index === 0 || label !== labels[index - 1]).length;
+}
+
+function countsOf(labels: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+function counted(labels: readonly string[]): string {
+  const counts = [...countsOf(labels)];
+  const shown = counts
+    .slice(0, NAMED)
+    .map(([label, count]) => `${label} on ${count} image${count === 1 ? '' : 's'}`);
+  const rest = counts.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more values` : shown.join(', ');
+}

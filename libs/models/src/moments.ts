@@ -1,0 +1,45 @@
+import { plainNumber } from './words.js';
+
+/** Two acquisitions lie more than this many seconds apart, and further than the slices of one do. */
+const APART_SECONDS = 1;
+const APART_TIMES = 4;
+/** No scan goes on after such a pause: a single slice is of another one. */
+const LONG_PAUSE_SECONDS = 60;
+const FEWEST_SLICES = 3;
+/** More than these are the rotations of one scan. */
+const MOST_SWEEPS = 64;
+
+/**
+ * Tells by the moments of slices, in the order of their places, whether they were taken in several sweeps over
+ * the same range: a label for each, or undefined when one sweep, or one after the other along the patient,
+ * made them all.
+ *
+ * @param acquired false for times at which images were made, which say less: they are made in any order.
+ */
+export function momentLabels(seconds: readonly number[], acquired: boolean): string[] | undefined {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((each, index) => each - (sorted[index] as number));
+  const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  const apart = Math.max(APART_SECONDS, APART_TIMES * usual);
+  const starts = sorted.filter((_, index) => index === 0 || (gaps[index - 1] as number) > apart);
+  if (starts.length < 2 || starts.length > MOST_SWEEPS) return undefined;
+  const sweeps = seconds.map((each) => starts.findLastIndex((start) => start <= each));
+  if (!anyInterleave(sweeps, starts, acquired)) return undefined;
+  const first = starts[0] as number;
+  return sweeps.map((sweep) => `+${plainNumber((starts[sweep] as number) - first, 0)} s`);
+}
+
+function anyInterleave(sweeps: readonly number[], starts: readonly number[], acquired: boolean): boolean {
+  return starts.some((start, a) =>
+    starts.slice(0, a).some((earlier, b) => {
+      const both = sweeps.filter((sweep) => sweep === a || sweep === b);
+      const size = Math.min(
+        both.filter((sweep) => sweep === a).length,
+        both.filter((sweep) => sweep === b).length,
+      );
+      const runs = both.filter((sweep, index) => index === 0 || sweep !== both[index - 1]).length;
+      const enough = size >= FEWEST_SLICES || (acquired && start - earlier > LONG_PAUSE_SECONDS);
+      return enough && runs >= Math.max(acquired ? 3 : 4, size);
+    }),
+  );
+}
