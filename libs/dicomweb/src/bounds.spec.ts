@@ -144,7 +144,7 @@ describe('a search', () => {
     expect(error.code).toBe('dicomweb.too-many-matches');
     expect(error.message).toContain('narrow the study date or set a limit');
     expect(node.seen).toHaveLength(3);
-  });
+  }, 60_000);
 
   it('goes on where its caller set another limit', async () => {
     const node = await serve(endless('20260101'));
@@ -153,14 +153,14 @@ describe('a search', () => {
       count += Object.keys(found).length > 0 ? 1 : 0;
     }
     expect(count).toBe(100_010);
-  });
+  }, 60_000);
 
   it('ends also where a server gives without end what was not asked for', async () => {
     const node = await serve(endless('20250101'));
     const error = await failureOf(collect(node.client(paging).searchForStudies(range)));
     expect(error.code).toBe('dicomweb.too-many-matches');
     expect(node.seen).toHaveLength(3);
-  });
+  }, 60_000);
 });
 
 describe('metadata', () => {

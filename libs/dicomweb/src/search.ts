@@ -87,7 +87,7 @@ export class Searches {
     const found = new Set<string>();
     let end: PagesEnd | 'too-many';
     try {
-      end = yield* noting(found, this.#matching(query, options, tally));
+      end = yield* this.#matching(query, options, tally, found);
     } catch (error) {
       if (!isTooMany(error) || isSpent(tally) || !halves(query.studyDate)) throw error;
       end = 'too-many';
@@ -107,10 +107,12 @@ export class Searches {
     return { found, fullest };
   }
 
+  /** Of one range; the UIDs of what it yields are added to `found`. */
   async *#matching(
     query: QidoQuery,
     options: CallOptions,
     tally: Tally,
+    found: Set<string>,
   ): AsyncGenerator<Dataset, PagesEnd, void> {
     const { qido, paths } = this.#profile;
     const listing: Listing = {
@@ -131,6 +133,7 @@ export class Searches {
         if (isSpent(tally)) throw tooManyStudies();
         continue;
       }
+      found.add(stringOf(study, tags.StudyInstanceUID) as string);
       yield withSeparateModalities(study, qido);
       // There is one study of a UID, so no further page is asked for.
       if (query.studyInstanceUid !== undefined) return 'complete';
@@ -256,19 +259,6 @@ function saysMore({ header }: Pick<HttpAnswer, 'header'>, given: number): boolea
   if (additional !== undefined) return Number(additional) > 0;
   const total = header('x-total-count')?.trim() ?? '';
   return /^\d{1,12}$/u.test(total) && Number(total) > given;
-}
-
-/** Passes studies on and notes their UIDs. */
-async function* noting(
-  found: Set<string>,
-  studies: AsyncGenerator<Dataset, PagesEnd, void>,
-): AsyncGenerator<Dataset, PagesEnd, void> {
-  let next = await studies.next();
-  for (; !next.done; next = await studies.next()) {
-    found.add(stringOf(next.value, tags.StudyInstanceUID) as string);
-    yield next.value;
-  }
-  return next.value;
 }
 
 function withSeparateModalities(study: Dataset, qido: Profile['qido']): Dataset {
