@@ -30,7 +30,6 @@ export class TestTrigger {
   /** Seconds by which the clock of the handlers is ahead. */
   ahead = 0;
   readonly #clock: Clock = { now: () => new Date(Date.now() + this.ahead * 1000) };
-  readonly #handlers: readonly StepHandler[];
 
   private constructor(
     readonly ledger: Ledger,
@@ -38,12 +37,7 @@ export class TestTrigger {
     private readonly site: SiteView,
     private readonly clients: NodeClients,
     private readonly close: () => Promise<void>,
-  ) {
-    this.#handlers = [
-      new ResolveHandler(ledger, clients, site, this.#clock),
-      new ObserveHandler(ledger, clients, site, this.#clock),
-    ];
-  }
+  ) {}
 
   /** One feed `ris` that speaks for nodes of these names, each an archive. */
   static async start(nodes: Readonly<Record<string, 'test' | 'clinical'>>): Promise<TestTrigger> {
@@ -110,7 +104,12 @@ export class TestTrigger {
 
   /** Works on every step of orders and copies that waits, due or not, once each. */
   async work(): Promise<void> {
-    for (const handler of this.#handlers) {
+    // Made anew, as by a process of its own each time: what spaces the questions of one does not slow the next.
+    const handlers: StepHandler[] = [
+      new ResolveHandler(this.ledger, this.clients, this.site, this.#clock),
+      new ObserveHandler(this.ledger, this.clients, this.site, this.#clock),
+    ];
+    for (const handler of handlers) {
       const waiting: StepRow[] = await this.ledger.pool.query(
         `SELECT id, step, attempt, row_id FROM step WHERE step = $1 AND state = 'waiting' ORDER BY priority, due_at`,
         [handler.step],
@@ -136,6 +135,12 @@ export class TestTrigger {
       await this.work();
       this.ahead += 2;
     }
+  }
+
+  /** Leaves everything that waits alone from now on. */
+  async forget(): Promise<void> {
+    await this.ledger.pool.query(`DELETE FROM outbox`);
+    await this.ledger.pool.query(`UPDATE step SET state = 'done' WHERE state = 'waiting'`);
   }
 
   async study(studyInstanceUid: string): Promise<StudyRow> {

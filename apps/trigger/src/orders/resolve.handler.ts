@@ -197,8 +197,8 @@ export class ResolveHandler implements StepHandler {
         studyDate,
         who,
         why: `order, by ${found.how}`,
-        priority: order.priority,
-        identityId: order.identityId ?? undefined,
+        // An order for another patient says nothing of this study but that both have to wait.
+        ...(found.isForeign ? {} : { priority: order.priority, identityId: order.identityId ?? undefined }),
         testOnly: order.testOnly,
       });
       await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: found.how, who });

@@ -118,7 +118,7 @@ async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string)
     order.readingState === 'unknown'
       ? study
       : await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
-  return order.state === 'cancelled' ? read : raisePriority(tx, read, order.priority);
+  return raisePriority(tx, read, order.priority);
 }
 
 /** An order that waits has found its study without asking: all of those that it names, where it names some. */
