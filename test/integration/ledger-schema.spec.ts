@@ -130,13 +130,15 @@ describe('Ledger', () => {
     const { study: a } = await seed(ledger);
     const { study: b } = await seed(ledger);
     let tries = 0;
+    let updated = 0;
     let meet: () => void = () => undefined;
     const met = new Promise<void>((resolve) => (meet = resolve));
     const crossing = (first: string, second: string) =>
       ledger.transaction(async (tx) => {
         tries += 1;
         await tx.query('UPDATE study SET priority = priority WHERE id = $1', [first]);
-        if (tries === 2) meet();
+        updated += 1;
+        if (updated === 2) meet();
         await met;
         await tx.query('UPDATE study SET priority = priority WHERE id = $1', [second]);
       });

@@ -37,7 +37,6 @@ describe('an order for one patient and images of another under its accession num
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
       state: 'held',
       stateReason: why,
-      awaitsOrder: false,
     });
     expect(await trigger.lastOrder()).toMatchObject({ state: 'held', stateReason: why });
   });
@@ -256,5 +255,61 @@ describe('an order', () => {
     await arrive(two);
     const states = (await trigger.orders()).slice(-2).map(({ state }) => state);
     expect(states).toEqual(['arrived', 'arrived']);
+  });
+});
+
+describe('a merge of two patients', () => {
+  const merge = (survivor: string, retired: string) =>
+    Buffer.from(
+      [
+        `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ADT^A40^ADT_A39|M${retired}${survivor}|P|2.5`,
+        `PID|1||${survivor}`,
+        `MRG|${retired}`,
+        '',
+      ].join('\r'),
+    );
+
+  it.each(['before', 'after'])(
+    'lets an order under the retired number match, when it is heard %s the images',
+    async (when) => {
+      const study = freshStudy();
+      const retired = `${study.patientId}OLD`;
+      await hear(messageFor({ ...study, patientId: retired }));
+      if (when === 'before') await hear(merge(study.patientId, retired));
+      await arrive(study);
+      await trigger.settle();
+      if (when === 'after') {
+        expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+        await hear(merge(study.patientId, retired));
+        await trigger.settle();
+      }
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    },
+  );
+
+  it('lets an order under the new number match, and its images wait until the archive states that', async () => {
+    const study = freshStudy();
+    const survivor = `${study.patientId}NEW`;
+    await hear(messageFor({ ...study, patientId: survivor }));
+    await hear(merge(survivor, study.patientId));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: matching(/still states the number that the patient had before a merge/u),
+    });
+    await arrive({ ...study, patientId: survivor });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('of others lets nothing match', async () => {
+    const study = freshStudy();
+    await hear(messageFor({ ...study, patientId: `${study.patientId}X` }));
+    await hear(merge(study.patientId, `${study.patientId}Y`));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
   });
 });

@@ -14,7 +14,12 @@ import {
   EvidenceRow,
   EvidenceSeriesRow,
 } from './evidence/evidence.entity.js';
-import { IdentityRow, IdentitySightingRow, ReleasedIdentityRow } from './identities/identity.entity.js';
+import {
+  IdentityRow,
+  IdentitySightingRow,
+  PatientMergeRow,
+  ReleasedIdentityRow,
+} from './identities/identity.entity.js';
 import { InstallationRow } from './installation.entity.js';
 import { NodeRefusalRow } from './nodes/node-refusal.entity.js';
 import { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
@@ -53,6 +58,7 @@ export const entities = [
   OutboxRow,
   PackageActivationRow,
   PacsNodeRow,
+  PatientMergeRow,
   PollWindowRow,
   RuleRow,
   RunInputRow,

@@ -65,6 +65,8 @@ export { joinOrder, joinStudy, withdrawReading } from './joining/join-orders.js'
 export type { ArchiveStatement } from './joining/join-orders.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
+export { kinshipOf, recordPatientMerge, underNumberOf } from './joining/patient-merges.js';
+export type { Kinship, NewPatientMerge, PatientNumber } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { holdStudy, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';

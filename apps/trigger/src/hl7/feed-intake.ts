@@ -7,6 +7,7 @@ import type {
   MappedMessage,
   MappedOrder,
   MessageOutcome,
+  PatientMerge,
 } from '@prelector/hl7';
 import {
   Hl7Message,
@@ -25,6 +26,7 @@ import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
 import { linkNotice, recordHl7Notice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
+import { followMerge } from './follow-merge.js';
 import { recordMappedOrder } from './record-mapped-order.js';
 import { takeBatch } from './take-batch.js';
 
@@ -38,6 +40,7 @@ interface Judged {
   readonly outcome: MessageOutcome;
   readonly disposition: 'used' | 'ignored' | 'refused';
   readonly orders: readonly MappedOrder[];
+  readonly merges: readonly PatientMerge[];
 }
 
 /**
@@ -118,11 +121,11 @@ export class FeedIntake {
   /** Keeps a message that has no effect by one statement, one that has by one transaction. */
   async #takeIn(message: Hl7Message, bytes: Uint8Array): Promise<MessageOutcome> {
     const judged = this.#judge(message);
-    if (judged.orders.length === 0)
+    if (judged.orders.length === 0 && judged.merges.length === 0)
       return (await this.#keep(this.ledger.pool, message, bytes, judged)).outcome;
     return this.ledger.transaction(async (tx) => {
       const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
-      if (!repeat) await linkNotice(tx, noticeId, await this.#effect(tx, message, judged.orders));
+      if (!repeat) await linkNotice(tx, noticeId, await this.#effect(tx, message, judged));
       return outcome;
     });
   }
@@ -154,13 +157,18 @@ export class FeedIntake {
     const mapped = mapMessage(message, this.#mapping, assigningAuthority ? { assigningAuthority } : {});
     if (mapped.kind === 'refused')
       return refused(mapped.reason ?? 'An identifier cannot be used.', mapped.errorCode);
-    if (mapped.kind !== 'orders') return this.#ignored(mapped);
-    return { outcome: { kind: 'accepted' }, disposition: 'used', orders: mapped.orders };
+    if (mapped.kind === 'ignored') return this.#ignored(mapped);
+    const { orders, merges } = mapped;
+    return { outcome: { kind: 'accepted' }, disposition: 'used', orders, merges };
   }
 
-  async #effect(tx: Tx, message: Hl7Message, orders: readonly MappedOrder[]): Promise<NoticeSubject[]> {
+  async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<NoticeSubject[]> {
     const testOnly = message.processingId !== 'P';
     const subjects: NoticeSubject[] = [];
+    for (const merge of merges) {
+      // Who plays with test patients merges none of production.
+      if (!testOnly) subjects.push(...(await followMerge(tx, this.ledger.vault, merge)));
+    }
     for (const order of orders) {
       subjects.push(
         ...(await recordMappedOrder(tx, {
@@ -199,7 +207,7 @@ function asBefore({ ack, reason }: NoticeRow): MessageOutcome {
 }
 
 function ignored(text: string): Judged {
-  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', orders: [] };
+  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', orders: [], merges: [] };
 }
 
 function refused(text: string, errorCode: MessageOutcome['errorCode']): Judged {
@@ -207,5 +215,6 @@ function refused(text: string, errorCode: MessageOutcome['errorCode']): Judged {
     outcome: { kind: 'refused', text, ...(errorCode ? { errorCode } : {}) },
     disposition: 'refused',
     orders: [],
+    merges: [],
   };
 }

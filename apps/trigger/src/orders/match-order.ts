@@ -10,6 +10,8 @@ export interface Candidate {
   readonly nodeId: string;
   readonly studyInstanceUid: string;
   readonly identity: StudyIdentity;
+  /** The patient as the order states it, where a merge says that both are one. */
+  readonly mergedPatient?: Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
   readonly studyDate: string | undefined;
   readonly modalities: readonly string[];
 }
@@ -115,7 +117,11 @@ function meetingOf(
   return {
     by,
     order: { identity, heardAt: now, isSigned: false },
-    study: { identity: candidate.identity, date: candidate.studyDate, heardAt: now },
+    study: {
+      identity: { ...candidate.identity, ...candidate.mergedPatient },
+      date: candidate.studyDate,
+      heardAt: now,
+    },
     issuers: { secondIssuer: issuers.get(candidate.nodeId) },
   };
 }

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
+import { withoutEmpty } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   countWaitingOrders,
   joinStudy,
+  kinshipOf,
   linkOrderToStudy,
   lockNumbers,
   lockOrder,
@@ -79,11 +81,19 @@ export class ResolveHandler implements StepHandler {
     }
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
-    const match = matchOrder(keys, candidates, this.#issuers());
+    const known = await Promise.all(candidates.map((each) => this.#withMerge(identity, each)));
+    const match = matchOrder(keys, known, this.#issuers());
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
     if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
     return this.#arrive(order, everySeconds, match);
+  }
+
+  async #withMerge(ordered: KeptIdentity, candidate: Candidate): Promise<Candidate> {
+    const { pool, vault } = this.ledger;
+    if ((await kinshipOf(pool, vault, ordered, candidate.identity)) === 'none') return candidate;
+    const { patientId, issuerOfPatientId } = ordered;
+    return { ...candidate, mergedPatient: withoutEmpty({ patientId, issuerOfPatientId }) };
   }
 
   /** Every node of the feed is asked, one after the other, each no more often than it can bear. */

@@ -4,13 +4,15 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
-import type { Ledger, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
 import {
+  accessionHmac,
   findOrCreateCopy,
   findOrCreateStudy,
   joinStudy,
   moveStudy,
   ordersOfStudyOrAccession,
+  patientHmac,
   pollDigests,
   recordNotice,
   recordSighting,
@@ -82,17 +84,20 @@ interface Stated {
   readonly time: string;
 }
 
-/** What a poll compares: counts and modalities as the study-level answer states them. */
-function stated(answer: Dataset, now: Date): Stated | undefined {
+/** What a poll compares: counts, modalities, patient and accession number as the study-level answer states them. */
+function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | undefined {
   const uid = stringOf(answer, '0020000D');
   if (!isUid(uid)) return undefined;
   const series = stringOf(answer, '00201206');
   const instances = stringOf(answer, '00201208');
+  const identity = identityOfSearch(answer);
   const uncounted = series === undefined && instances === undefined;
   const digest = digestOf([
     series,
     instances,
     stringsOf(answer, '00080061').sort(),
+    patientHmac(vault, identity),
+    accessionHmac(vault, identity),
     ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
   const modalities = stringsOf(answer, '00080061');
@@ -102,7 +107,7 @@ function stated(answer: Dataset, now: Date): Stated | undefined {
   return {
     uid,
     digest,
-    identity: identityOfSearch(answer),
+    identity,
     studyDate: studyDateOf(answer),
     sourceInstances: isPlain ? numberOf(answer, '00201208') : undefined,
     time: `${date}${clock}`,
@@ -111,7 +116,7 @@ function stated(answer: Dataset, now: Date): Stated | undefined {
 
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   const { ledger, node, olderThan, now } = poll;
-  const studies = answers.flatMap((answer) => stated(answer, now) ?? []);
+  const studies = answers.flatMap((answer) => stated(answer, now, ledger.vault) ?? []);
   if (studies.length === 0) return;
   const known = await pollDigests(
     ledger.pool,

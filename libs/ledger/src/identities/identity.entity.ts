@@ -39,3 +39,13 @@ export class ReleasedIdentityRow {
   @Column('timestamptz') at!: Date;
   @Column('text') who!: string;
 }
+
+/** A patient number that was retired for another, as HMACs with those of their issuers, empty where none is stated. */
+@Entity('patient_merge')
+export class PatientMergeRow {
+  @PrimaryColumn('text') retired!: string;
+  @PrimaryColumn('text') retiredNamespace!: string;
+  @PrimaryColumn('text') survivor!: string;
+  @PrimaryColumn('text') survivorNamespace!: string;
+  @Column('timestamptz') at!: Date;
+}

@@ -11,6 +11,7 @@ import { holdStudy, liftStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import { identitiesOfOrders } from './order-identities.js';
+import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
   keepStudyKeys,
   lockNumbers,
@@ -29,8 +30,8 @@ export interface ArchiveStatement {
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
- * state: order and archive that name two patients are both held; a study that waited for an order that agrees
- * goes on. To be called wherever an archive states the identity of a study.
+ * state: order and archive that name two patients are both held; a study that waited for its orders to agree
+ * with the archive goes on. To be called wherever an archive states the identity of a study.
  *
  * @param options.isAnnounced the study is announced on that node: orders that wait for it have found it
  */
@@ -84,7 +85,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const { order, study, by, archive, isAnnounced, who } = pair;
   // What a test message says is nothing to a study that production announced.
   if (order.testOnly && !study.testOnly) return study;
-  const stated = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
+  const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
+  const isMerged = (await kinshipOf(tx, vault, said, archive.identity)) !== 'none';
+  const stated = isMerged ? underNumberOf(said, archive.identity) : said;
   const joining = judgeJoining({
     by,
     order: {
@@ -103,9 +106,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const isNew = await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: joining.how, who });
   if (joining.kind === 'foreign') {
     // A person who released the study saw what this order states, and it states the same now.
-    if ((await releasedIdentities(tx, vault, study.id))(stated)) return study;
+    if ((await releasedIdentities(tx, vault, study.id))(said)) return study;
     await holdOrder(tx, order, who, joining.reason);
-    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: false });
+    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true });
   }
   if (isNew) await warnOfDemographics(tx, study, stated, archive.identity, who);
   if (isAnnounced) await arrive(tx, order, joining.how, by, who);
@@ -155,14 +158,15 @@ async function judgeStudy(
 ): Promise<StudyRow> {
   const secondIssuer = await issuerOfNode(tx, nodeId);
   for (const stated of await identitiesOfOrders(tx, vault, study, identity)) {
-    const { verdict, reason, differing } = compareOrderWithArchive(stated, identity, { secondIssuer });
+    const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
-    const why = `identity in the order against the archive ${reason}`;
-    const numbers = ['accessionNumber', 'issuerOfAccessionNumber', 'studyInstanceUid'];
-    const awaitsOrder = differing.every((name) => numbers.includes(name));
-    return holdStudy(tx, study, { who, why, awaitsOrder });
+    const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
+    const why = isBehind
+      ? 'the archive still states the number that the patient had before a merge'
+      : `identity in the order against the archive ${reason}`;
+    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
   }
-  return liftStudy(tx, study, { who, why: 'an order of the study now states what the archive states' });
+  return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
 }
 
 async function warnOfDemographics(

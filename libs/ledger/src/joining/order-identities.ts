@@ -5,6 +5,7 @@ import { releasedIdentities } from '../identities/released-identities.js';
 import type { Tx } from '../tx.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { ordersMeeting } from '../orders/order-keys.js';
+import { kinshipOf, underNumberOf } from './patient-merges.js';
 import { ordersById, ordersOfStudy, ordersSpeakingOf } from '../orders/orders.js';
 
 /** The study that orders are asked about. */
@@ -55,7 +56,11 @@ export async function identitiesOfOrders(
   for (const order of orders) {
     const identity = order.identityId && (await openIdentity(tx, vault, order.identityId));
     const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
-    if (identity && !released(identity)) identities.push(comparableIdentity(identity, order, study, tie));
+    if (!identity || released(identity)) continue;
+    // A number that was retired for the one that the archive states is that patient's.
+    const isRetired = (await kinshipOf(tx, vault, identity, archive)) === 'merged-into';
+    const current = isRetired ? underNumberOf(identity, archive) : identity;
+    identities.push(comparableIdentity(current, order, study, tie));
   }
   return identities;
 }

@@ -11,22 +11,29 @@ import { moveRun, moveStudy } from './moves.js';
 export interface Hold {
   readonly who: string;
   readonly why: string;
-  /** The numbers alone disagree: it goes on by itself once an order states those of the archive. */
+  /** An order and the archive disagree, and nothing else: it goes on by itself once they agree. */
   readonly awaitsOrder: boolean;
+  /** Says so, too, where the study is held for such a disagreement already. */
+  readonly isNews?: boolean;
 }
 
 /** Holds a study, or makes a hold that would have ended by itself one for a person. */
-export async function holdStudy(tx: Tx, study: StudyRow, { who, why, awaitsOrder }: Hold): Promise<StudyRow> {
+export async function holdStudy(
+  tx: Tx,
+  study: StudyRow,
+  { who, why, awaitsOrder, isNews = !awaitsOrder }: Hold,
+): Promise<StudyRow> {
   if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why }, { awaitsOrder });
-  if (!study.awaitsOrder || awaitsOrder) return study;
-  const change = { awaitsOrder: false, stateReason: why, updatedAt: nowOf(tx) };
+  if (!study.awaitsOrder || !isNews || (awaitsOrder && study.stateReason === why)) return study;
+  const change = { awaitsOrder, stateReason: why, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: study.id }, change);
-  await recordEvent(tx, { who, what: 'held for a person', subjectKind: 'study', subjectId: study.id, why });
+  const what = awaitsOrder ? 'still held' : 'held for a person';
+  await recordEvent(tx, { who, what, subjectKind: 'study', subjectId: study.id, why });
   return Object.assign(study, change);
 }
 
 /**
- * Lets a study go on that was held only for an order to agree. Every other hold is left by a person alone;
+ * Lets a study go on that was held only because an order and the archive disagreed. Every other hold is left by a person alone;
  * what was found wrong meanwhile is found again at the next step.
  */
 export async function liftStudy(

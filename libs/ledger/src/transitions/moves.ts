@@ -42,7 +42,7 @@ export type StudyPatch = Partial<
 
 /**
  * Moves a study. Only a person (`who: 'person:<name>'`, with a reason) takes it out of `held`: no timer
- * does, and an order only where it was held for an order to agree (`liftStudy`). Throws `ledger.illegal-transition`, `ledger.held-needs-a-person`, `ledger.not-found`.
+ * does, and an order only where an order and the archive disagreed (`liftStudy`). Throws `ledger.illegal-transition`, `ledger.held-needs-a-person`, `ledger.not-found`.
  */
 export function moveStudy(
   tx: Tx,

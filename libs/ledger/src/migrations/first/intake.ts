@@ -76,6 +76,17 @@ CREATE TABLE study_order (
 CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
 CREATE INDEX study_order_waiting ON study_order (feed_id) WHERE state = 'announced' AND acquisition_ended;
 
+CREATE INDEX study_order_patient ON study_order (patient_hmac) WHERE state IN ('announced', 'held');
+
+CREATE TABLE patient_merge (
+  retired text NOT NULL,
+  retired_namespace text NOT NULL,
+  survivor text NOT NULL,
+  survivor_namespace text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (retired, retired_namespace, survivor, survivor_namespace)
+);
+
 CREATE TABLE order_key (
   order_id uuid NOT NULL REFERENCES study_order (id),
   kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'filler', 'placer')),

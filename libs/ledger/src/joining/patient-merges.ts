@@ -1,0 +1,104 @@
+import type { StudyIdentity } from '@prelector/findings';
+import { recordEvent } from '../events/record-event.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientHmac } from '../identities/identities.js';
+import { rowOf, rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+
+/** What names a patient within an issuer. */
+export type PatientNumber = Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
+
+/** One patient number stands for another from now on (HL7 v2 ADT^A40, A18). */
+export interface NewPatientMerge {
+  readonly survivor: PatientNumber;
+  readonly retired: PatientNumber;
+  readonly who: string;
+}
+
+function keyOf(vault: IdentityVault, { patientId = '', issuerOfPatientId }: PatientNumber) {
+  const issuer = issuerOfPatientId?.trim();
+  return {
+    number: vault.hmac('patient number', patientId.trim()),
+    namespace: issuer ? vault.hmac('namespace', issuer) : '',
+  };
+}
+
+/**
+ * Keeps that two numbers are one patient's. No identity that is written changes: orders and studies of either
+ * number match from now on. Returns the orders that wait, or are held, under one of them.
+ */
+export async function recordPatientMerge(
+  tx: Tx,
+  vault: IdentityVault,
+  { survivor, retired, who }: NewPatientMerge,
+): Promise<string[]> {
+  const [to, from] = [keyOf(vault, survivor), keyOf(vault, retired)];
+  await rowsOf(
+    tx,
+    `INSERT INTO patient_merge (retired, retired_namespace, survivor, survivor_namespace)
+     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+    [from.number, from.namespace, to.number, to.namespace],
+  );
+  const hmacs = [survivor, retired].map((patient) => patientHmac(vault, patient));
+  const orders = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT id FROM study_order WHERE patient_hmac = ANY($1) AND state IN ('announced', 'held') ORDER BY id`,
+    [hmacs],
+  );
+  for (const { id } of orders) {
+    await recordEvent(tx, { who, what: 'patient merged', subjectKind: 'order', subjectId: id });
+  }
+  return orders.map(({ id }) => id);
+}
+
+/** How two patient numbers stand to each other. */
+export type Kinship = 'none' | 'merged-into' | 'merged-from';
+
+/**
+ * Whether a merge, or several one after the other, made one number the other: `merged-into` when the first was
+ * retired for the second, `merged-from` when the second was retired for the first.
+ */
+export async function kinshipOf(
+  tx: Tx,
+  vault: IdentityVault,
+  first: PatientNumber,
+  second: PatientNumber,
+): Promise<Kinship> {
+  if (!first.patientId || !second.patientId) return 'none';
+  const [a, b] = [keyOf(vault, first), keyOf(vault, second)];
+  if (a.number === b.number) return 'none';
+  if (await leadsTo(tx, a, b)) return 'merged-into';
+  return (await leadsTo(tx, b, a)) ? 'merged-from' : 'none';
+}
+
+async function leadsTo(
+  tx: Tx,
+  from: ReturnType<typeof keyOf>,
+  to: ReturnType<typeof keyOf>,
+): Promise<boolean> {
+  const row = await rowOf<{ yes: boolean }>(
+    tx,
+    `WITH RECURSIVE stood_for (number, namespace) AS (
+       SELECT survivor, survivor_namespace FROM patient_merge
+       WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')
+       UNION
+       SELECT m.survivor, m.survivor_namespace FROM patient_merge m JOIN stood_for s ON m.retired = s.number
+         AND (m.retired_namespace = s.namespace OR m.retired_namespace = '' OR s.namespace = '')
+     )
+     SELECT true AS yes FROM stood_for
+     WHERE number = $3 AND (namespace = $4 OR namespace = '' OR $4 = '') LIMIT 1`,
+    [from.number, from.namespace, to.number, to.namespace],
+  );
+  return row !== undefined;
+}
+
+/** An identity under the number that an archive states, where a merge says that it is the same patient. */
+export function underNumberOf<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
+  const { patientId, issuerOfPatientId } = archive;
+  const { patientId: _id, issuerOfPatientId: _issuer, ...rest } = identity;
+  return {
+    ...rest,
+    ...(patientId === undefined ? {} : { patientId }),
+    ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }),
+  } as T;
+}
