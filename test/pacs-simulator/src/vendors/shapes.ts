@@ -31,7 +31,7 @@ function latin1Attribute({ Value: values, ...rest }: JsonAttribute): JsonAttribu
 }
 
 function latin1Value(vr: string, value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/[^\u0000-\u00ff]/gu, '');
+  if (typeof value === 'string') return value.replace(/[\u0100-\u{10ffff}]/gu, '');
   if (vr === 'SQ') return inLatin1(value as JsonDataset);
   if (vr !== 'PN' || typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([group, text]) => [group, latin1Value('LO', text)]));
