@@ -1,8 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TestInstallation } from '../system/installation.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
 import { RawPeer } from './hl7-peer.testing.js';
 import { until } from '../system/until.testing.js';
+
+jest.setTimeout(60_000);
 
 /** What RIS send, over a socket into a whole installation: the answer, and what was kept. */
 describe('messages of a feed', () => {
@@ -108,6 +110,33 @@ describe('messages of a feed', () => {
     expect(said(answer)).toMatch(/^AR\|X1\|The sending application/u);
     expect(await kept(['X1'])).toMatchObject([{ disposition: 'refused', ack: 'AR' }]);
   });
+
+  it.each([
+    ['N1', {}, /^AA\|N1\|An order cannot be used: it states neither/u, 'used', ['unusable']],
+    ['N2', { unusable: 'AR' }, /^AR\|N2\|An order cannot be used/u, 'refused', []],
+  ])(
+    'says that nothing can be asked for an order, by the policy of the feed: %s %j',
+    async (id, feed, expected, disposition, states) => {
+      const bytes = Buffer.from(
+        `MSH|^~\\&|RIS|HOSP|PRE|AI|20261127||ORM^O01|${id}|P|2.3.1\r` +
+          `PID|1||P${id}^^^HOSP||Case^Test||19600101|F\rORC|XO|PL${id}|||CM\rOBR|1|PL${id}||CT^CT^L\r`,
+      );
+      const [answer] = await answersTo(bytes, feed);
+      expect(said(answer)).toMatch(expected);
+      expect(await kept([id])).toMatchObject([
+        { disposition, reason: expect.stringContaining('cannot be used') },
+      ]);
+      const orders = await installation.rows<{ state: string }>(
+        `SELECT o.state FROM study_order o JOIN notice_subject s ON s.subject_id = o.id
+       JOIN notice n ON n.id = s.notice_id WHERE n.control_id = $1`,
+        [id],
+      );
+      expect(orders.map(({ state }) => state)).toEqual(states);
+      peer?.socket.destroy();
+      const [again] = await answersTo(bytes, feed);
+      expect(said(again)).toMatch(expected);
+    },
+  );
 
   describe('in a batch', () => {
     const file = (ids: readonly string[], count = ids.length): Buffer =>

@@ -24,10 +24,10 @@ import {
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
-import { linkNotice, recordHl7Notice } from '@prelector/ledger';
+import { recordHl7Notice, settleNotice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerge } from './follow-merge.js';
-import { recordMappedOrder } from './record-mapped-order.js';
+import { nothingToAsk, recordMappedOrder } from './record-mapped-order.js';
 import { takeBatch } from './take-batch.js';
 
 const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
@@ -42,6 +42,17 @@ interface Judged {
   readonly orders: readonly MappedOrder[];
   readonly merges: readonly PatientMerge[];
 }
+
+/** What a message brought about, and what its sender should be told of it. */
+interface Effect {
+  readonly subjects: readonly NoticeSubject[];
+  readonly remark: string | undefined;
+}
+
+/** Undoes what a message brought about, where the feed refuses orders for which nothing can be asked. */
+class UnusableOrder extends Error {}
+
+const unusableWords = `An order cannot be used: ${nothingToAsk}.`;
 
 /**
  * Takes the messages of one feed: each is kept, mapped and given its effect in one transaction, and
@@ -123,10 +134,20 @@ export class FeedIntake {
     const judged = this.#judge(message);
     if (judged.orders.length === 0 && judged.merges.length === 0)
       return (await this.#keep(this.ledger.pool, message, bytes, judged)).outcome;
-    return this.ledger.transaction(async (tx) => {
-      const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
-      if (!repeat) await linkNotice(tx, noticeId, await this.#effect(tx, message, judged));
-      return outcome;
+    const { unusable } = this.feed.configuration;
+    const effective = () =>
+      this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
+        const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
+        if (repeat) return outcome;
+        const { subjects, remark } = await this.#effect(tx, message, judged);
+        if (remark && unusable === 'AR') throw new UnusableOrder();
+        const text = remark ? { text: remark } : {};
+        await settleNotice(tx, noticeId, { disposition: 'used', ack: 'AA', reason: remark, subjects });
+        return { ...outcome, ...text };
+      });
+    return effective().catch(async (thrown: unknown) => {
+      if (!(thrown instanceof UnusableOrder)) throw thrown;
+      return (await this.#keep(this.ledger.pool, message, bytes, refused(unusableWords, '101'))).outcome;
     });
   }
 
@@ -162,25 +183,21 @@ export class FeedIntake {
     return { outcome: { kind: 'accepted' }, disposition: 'used', orders, merges };
   }
 
-  async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<NoticeSubject[]> {
+  async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<Effect> {
     const testOnly = message.processingId !== 'P';
     const subjects: NoticeSubject[] = [];
     for (const merge of merges) {
       // Who plays with test patients merges none of production.
       if (!testOnly) subjects.push(...(await followMerge(tx, this.ledger.vault, merge)));
     }
+    let remark: string | undefined;
+    const { ledger, feed } = this;
     for (const order of orders) {
-      subjects.push(
-        ...(await recordMappedOrder(tx, {
-          ledger: this.ledger,
-          feed: this.feed,
-          order,
-          testOnly,
-          now: this.clock.now(),
-        })),
-      );
+      const recorded = await recordMappedOrder(tx, { ledger, feed, order, testOnly, now: this.clock.now() });
+      subjects.push(...recorded.subjects);
+      if (recorded.isUnusable) remark = unusableWords;
     }
-    return subjects;
+    return { subjects, remark };
   }
 
   /** Words when the sender is not the one this feed is for. */

@@ -19,7 +19,8 @@ const who = 'trigger';
 /** Steps of smaller numbers go first. */
 const priorities: Readonly<Record<string, number>> = { stat: 1, asap: 2, timed: 4, routine: 5 };
 
-const nothingToAsk =
+/** Why an order is unusable, as half a sentence. */
+export const nothingToAsk =
   'it states neither a Study Instance UID nor a number that could be an accession number, so no archive can be asked for its study';
 
 const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> = {
@@ -37,12 +38,18 @@ export interface OrderIntake {
   readonly now: Date;
 }
 
+/** What an order came to: whom it speaks of, and whether nothing can be asked for it. */
+export interface RecordedIntake {
+  readonly subjects: readonly NoticeSubject[];
+  readonly isUnusable: boolean;
+}
+
 /**
  * Keeps an order and what it sets off: it is joined with every study that it speaks of and that is known, whose
  * reading, urgency and hold it may change; `acquired` has the archives asked for the others; `cancelled` ends
  * the wait, and is noted on studies that are there. What it says of studies that come later is kept for them.
  */
-export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<NoticeSubject[]> {
+export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<RecordedIntake> {
   const { ledger, feed, order, testOnly, now } = intake;
   const { meaning } = order;
   const acquired = meaning === 'acquired';
@@ -66,17 +73,20 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<No
     why,
   });
   const subjects: NoticeSubject[] = [];
+  let isUnusable = false;
   for (const row of [recorded.order, ...recorded.others]) {
-    await setOff(tx, row, { meaning, askable: await isAskable(tx, row), why });
+    const askable = await isAskable(tx, row);
+    await setOff(tx, row, { meaning, askable, why });
     await joinOrder(tx, ledger.vault, row.id, who);
     const studies = await studiesOfOrder(tx, row.id);
+    isUnusable ||= acquired && !askable && studies.length === 0;
     if (meaning === 'report-withdrawn') for (const { id } of studies) await withdraw(tx, id, why);
     subjects.push(
       { kind: 'order', id: row.id },
       ...studies.map(({ id }) => ({ kind: 'study' as const, id })),
     );
   }
-  return subjects;
+  return { subjects, isUnusable };
 }
 
 async function setOff(
