@@ -148,6 +148,7 @@ function implicitVr(tag: string, context: ReadContext): string {
 
 function readValue(cursor: Cursor, { tag, vr, length }: Header, context: ReadContext): Element {
   if (length === UNDEFINED_LENGTH) {
+    if (isPixelData(tag) || isBulk(vr)) return { vr, bytes: encapsulated(cursor, tag) };
     // PS3.5 section 6.2.2: a UN value of undefined length is a sequence in implicit VR little endian.
     const nested = vr === 'UN' ? { ...context, explicit: false } : context;
     if (vr !== 'SQ' && vr !== 'UN' && !isPrivate(tag)) {
@@ -220,15 +221,31 @@ function readItems(
   return items;
 }
 
+/** VRs of which a value of undefined length can only be fragments. */
+function isBulk(vr: string): boolean {
+  return /^O[BDFLVW]$/u.test(vr);
+}
+
+/** The fragments of an encapsulated value within an item, such as an icon (PS3.5 section A.4), as they lie there. */
+function encapsulated(cursor: Cursor, tag: string): Uint8Array {
+  const from = cursor.position;
+  readFragments(cursor, tag);
+  return cursor.bytes.subarray(from, cursor.position);
+}
+
 function readPixelData(cursor: Cursor, tag: string, context: ReadContext): RawPixelData {
   const { vr, length } = readHeader(cursor, tag, context);
   if (length !== UNDEFINED_LENGTH) return { vr, value: cursor.take(length) };
+  return { vr, fragments: readFragments(cursor, tag) };
+}
+
+function readFragments(cursor: Cursor, tag: string): Uint8Array[] {
   const fragments: Uint8Array[] = [];
   for (;;) {
     const marker = cursor.readTag();
     cursor.tag = tag;
     const size = cursor.uint32();
-    if (marker === SEQUENCE_END) return { vr, fragments };
+    if (marker === SEQUENCE_END) return fragments;
     if (marker !== ITEM) throw dicomError('dicom.malformed', 'no fragment where one is due in pixel data');
     fragments.push(cursor.take(size));
   }

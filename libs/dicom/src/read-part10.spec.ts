@@ -191,6 +191,67 @@ describe('readPart10', () => {
     expect(dataset[tags.PatientID]).toEqual({ vr: 'LO', Value: ['A1'] });
   });
 
+  describe('a compressed icon', () => {
+    const fragments = bytesOf(
+      item('FFFEE000', new Uint8Array(0)),
+      item('FFFEE000', ascii('fragment')),
+      item('FFFEE0DD', new Uint8Array(0)),
+    );
+    const pixels = (vr: string, tag = '7FE00010', explicit = true) =>
+      bytesOf(element(tag, vr, 'undefined-length', { explicit }), fragments);
+    const after = (explicit = true) => element('00102000', 'LO', ascii('after '), { explicit });
+    const itemOf = (content: Uint8Array) =>
+      bytesOf(
+        item('FFFEE000', 'undefined-length'),
+        content,
+        item('FFFEE00D', new Uint8Array(0)),
+        item('FFFEE0DD', new Uint8Array(0)),
+      );
+    const inSequence = (tag: string, content: Uint8Array) =>
+      bytesOf(element(tag, 'SQ', 'undefined-length'), itemOf(content));
+    const rows = element('00280010', 'US', [2, 0]);
+
+    it.each<[string, string, Uint8Array]>([
+      ['in an item', '00880200', inSequence('00880200', bytesOf(rows, pixels('OB')))],
+      ['of words', '00880200', inSequence('00880200', bytesOf(rows, pixels('OW')))],
+      ['of VR UN', '00880200', inSequence('00880200', bytesOf(rows, pixels('UN')))],
+      [
+        'in an item of stated length',
+        '00880200',
+        element('00880200', 'SQ', item('FFFEE000', bytesOf(rows, pixels('OB')))),
+      ],
+      ['deeper', '00081140', inSequence('00081140', inSequence('00880200', bytesOf(rows, pixels('OB'))))],
+      ['in a private sequence', '00091010', inSequence('00091010', bytesOf(rows, pixels('OB')))],
+      ['in a private attribute', '00091010', inSequence('00091010', bytesOf(rows, pixels('OB', '00091099')))],
+      [
+        'in implicit VR within UN',
+        '00880200',
+        bytesOf(
+          element('00880200', 'UN', 'undefined-length'),
+          itemOf(
+            bytesOf(element('00280010', 'US', [2, 0], { explicit: false }), pixels('OB', '7FE00010', false)),
+          ),
+        ),
+      ],
+    ])('%s is passed over, and all that follows is read', (_where, tag, sequence) => {
+      const { dataset } = readPart10(file(EXPLICIT, sequence, after()));
+      expect(stringOf(dataset, '00102000')).toBe('after');
+      expect(itemsOf(dataset, tag)).toHaveLength(1);
+    });
+
+    it('keeps its fragments as they lie in the file', () => {
+      const { dataset } = readPart10(file(EXPLICIT, inSequence('00880200', bytesOf(rows, pixels('OB')))));
+      const [icon] = itemsOf(dataset, '00880200');
+      expect(icon?.['00280010']?.Value).toEqual([2]);
+      expect(Buffer.from(icon?.['7FE00010']?.bytes ?? []).equals(Buffer.from(fragments))).toBe(true);
+    });
+
+    it('that breaks off is told as truncated', () => {
+      const whole = file(EXPLICIT, inSequence('00880200', pixels('OB')));
+      expect(codeOf(whole.subarray(0, whole.length - 30))).toMatch(/^dicom\.truncated/u);
+    });
+  });
+
   it('decodes text by Specific Character Set, which items inherit or replace', () => {
     const name = (bytes: number[]) => element('00100010', 'PN', bytes);
     const { dataset } = readPart10(
