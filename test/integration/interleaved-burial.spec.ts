@@ -8,7 +8,7 @@ let play: Interleaving;
 beforeAll(async () => {
   play = await Interleaving.start();
 }, 60_000);
-beforeEach(() => play.afresh());
+beforeEach(() => play.afresh(), 60_000);
 afterAll(() => play?.stop(), 60_000);
 
 describe('a delivery that is given up while it is asked for again', () => {

@@ -11,7 +11,7 @@ let play: Interleaving;
 beforeAll(async () => {
   play = await Interleaving.start();
 }, 60_000);
-beforeEach(() => play.afresh());
+beforeEach(() => play.afresh(), 60_000);
 afterAll(() => play?.stop(), 60_000);
 
 /** Both deliveries stand in the middle of the gate; then something changes, and they go on. */

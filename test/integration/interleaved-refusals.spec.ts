@@ -9,7 +9,7 @@ let play: Interleaving;
 beforeAll(async () => {
   play = await Interleaving.start();
 }, 60_000);
-beforeEach(() => play.afresh());
+beforeEach(() => play.afresh(), 60_000);
 afterAll(() => play?.stop(), 60_000);
 
 const settled = async () => play.installation.settled((await play.announced()).studyInstanceUid);

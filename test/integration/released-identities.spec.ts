@@ -10,7 +10,7 @@ beforeAll(async () => {
   // The simulator keeps each file as it came, also where two patients stand in one series.
   play = await Interleaving.start(TestPacs.startSimulator());
 }, 60_000);
-beforeEach(() => play.afresh());
+beforeEach(() => play.afresh(), 60_000);
 afterAll(() => play?.stop(), 60_000);
 
 /** The same images, of another patient; the numbers are of equal length, so that nothing else changes. */
