@@ -192,6 +192,7 @@ async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) =>
     ? { folder: resolve(options.workingFolder, options.dicom), truth: undefined }
     : await makePhantom(demo, options.phantom ?? [], tell);
   const study = await studyInFolder(source.folder);
+  if (options.dicom && study.leftOut.length > 0) tell(`Left out, as no images: ${study.leftOut.join(', ')}.`);
   const startedAt = resources.clock.now().getTime();
   const known = await studyStory(resources.ledger.pool, study.studyInstanceUid);
   let story: StudyStory;

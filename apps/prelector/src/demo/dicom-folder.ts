@@ -1,10 +1,10 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readPart10, stringOf } from '@prelector/dicom';
+import { readFile } from 'node:fs/promises';
+import { stringOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
+import { folderFiles } from './folder-files.js';
 
 /** One study found in a folder of DICOM files. */
 export interface FolderStudy {
@@ -16,30 +16,40 @@ export interface FolderStudy {
     readonly sopClassUid: string;
     readonly sopInstanceUid: string;
   }[];
+  /** Files that are no images, with what they are. */
+  readonly leftOut: readonly string[];
 }
 
 const batch = 4;
 
-/** The one study of a folder; files that are not DICOM are passed over. Throws `demo.no-study`, `demo.several-studies`. */
+/**
+ * The one study of a folder. What is no DICOM instance is left out and listed; a DICOM file that cannot be read is
+ * not, because a series without it would pass for whole. Throws `demo.unreadable-files`, `demo.no-study`,
+ * `demo.several-studies`.
+ */
 export async function studyInFolder(folder: string): Promise<FolderStudy> {
   const studies = new Map<
     string,
     { identity: StudyIdentity; modality: string | undefined; files: FolderStudy['files'][number][] }
   >();
-  for (const path of await filesIn(folder)) {
-    const header = await headerOf(path);
-    const studyInstanceUid = header && stringOf(header, '0020000D');
-    const sopClassUid = header && stringOf(header, '00080016');
-    const sopInstanceUid = header && stringOf(header, '00080018');
-    if (!header || !studyInstanceUid || !sopClassUid || !sopInstanceUid) continue;
-    const study = studies.get(studyInstanceUid) ?? {
+  const leftOut: string[] = [];
+  const unreadable: string[] = [];
+  for await (const file of folderFiles(folder)) {
+    if (file.kind !== 'instance') {
+      (file.kind === 'other' ? leftOut : unreadable).push(`${file.name} (${file.why})`);
+      continue;
+    }
+    const { path, header } = file;
+    const uid = (tag: string) => stringOf(header, tag) ?? '';
+    const study = studies.get(uid('0020000D')) ?? {
       identity: identityOfDataset(header),
       modality: stringOf(header, '00080060'),
       files: [],
     };
-    study.files.push({ path, sopClassUid, sopInstanceUid });
-    studies.set(studyInstanceUid, study);
+    study.files.push({ path, sopClassUid: uid('00080016'), sopInstanceUid: uid('00080018') });
+    studies.set(uid('0020000D'), study);
   }
+  if (unreadable.length > 0) throw unreadableFiles(folder, unreadable);
   const [only, ...others] = studies;
   if (!only) throw new PrelectorError('demo.no-study', 'permanent', `There is no DICOM file in ${folder}.`);
   if (others.length > 0) {
@@ -49,7 +59,7 @@ export async function studyInFolder(folder: string): Promise<FolderStudy> {
       `${folder} holds ${studies.size} studies; give a folder with one.`,
     );
   }
-  return { studyInstanceUid: only[0], ...only[1] };
+  return { studyInstanceUid: only[0], ...only[1], leftOut };
 }
 
 /** Stores the files of a study, a few at a time. */
@@ -79,22 +89,15 @@ export async function pushStudy(client: DicomWebClient, study: FolderStudy): Pro
   }
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((cause: unknown) => {
-    throw new PrelectorError('demo.folder-unreadable', 'permanent', `The folder ${folder} cannot be read.`, {
-      cause,
-    });
-  });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
+/** As many are named one by one. */
+const NAMED = 10;
 
-async function headerOf(path: string) {
-  try {
-    return readPart10(await readFile(path), { stopBeforePixelData: true }).dataset;
-  } catch {
-    return undefined;
-  }
+function unreadableFiles(folder: string, files: readonly string[]): PrelectorError {
+  const rest = files.length - NAMED;
+  const named = [...files.slice(0, NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  return new PrelectorError(
+    'demo.unreadable-files',
+    'permanent',
+    `${folder} holds DICOM files that Prelector cannot read, so its series would not be whole; take them out, or send them to the makers of Prelector:\n${named.map((each) => `  - ${each}`).join('\n')}`,
+  );
 }
