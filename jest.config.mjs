@@ -15,6 +15,8 @@ const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch
 const sharedData = existsSync(new URL('../shared/data/README.md', import.meta.url));
 
 export default {
+  /** A busy machine takes its time; what hangs is ended all the same. */
+  testTimeout: 30_000,
   projects: [
     project('unit', [
       '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',
