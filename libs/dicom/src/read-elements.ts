@@ -154,7 +154,12 @@ function readValue(cursor: Cursor, { tag, vr, length }: Header, context: ReadCon
     if (vr !== 'SQ' && vr !== 'UN' && !isPrivate(tag)) {
       throw dicomError('dicom.malformed', `undefined length of ${vr} at ${tagText(tag)}`);
     }
-    return sequence(readItems(cursor, tag, nested, 'delimited'));
+    if (vr !== 'UN' || cursor.littleEndian) return sequence(readItems(cursor, tag, nested, 'delimited'));
+    // Little endian in a big endian file too.
+    const inner = new Cursor(cursor.bytes, true, cursor.position);
+    const items = readItems(inner, tag, nested, 'delimited');
+    cursor.position = inner.position;
+    return sequence(items);
   }
   const bytes = cursor.take(length);
   if (vr === 'SQ') return sequence(readItems(within(cursor, bytes), tag, context, 'bounded'));

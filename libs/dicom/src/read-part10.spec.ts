@@ -346,3 +346,48 @@ describe('readPart10', () => {
     );
   });
 });
+
+describe('readPart10, of compressed icons in every encoding', () => {
+  type Syntax = { explicit?: boolean; littleEndian?: boolean };
+  const marker = (tag: string, value: Uint8Array | 'undefined-length', littleEndian = true) =>
+    element(tag, 'UN', value, { explicit: false, littleEndian });
+
+  /** A sequence of one item that holds `content`, all of undefined length. */
+  const nest = (tag: string, vr: string, content: Uint8Array, outer: Syntax = {}, inner = outer) =>
+    bytesOf(
+      element(tag, vr, 'undefined-length', outer),
+      marker('FFFEE000', 'undefined-length', inner.littleEndian),
+      content,
+      marker('FFFEE00D', new Uint8Array(), inner.littleEndian),
+      marker('FFFEE0DD', new Uint8Array(), inner.littleEndian),
+    );
+
+  const icon = (syntax: Syntax = {}) =>
+    bytesOf(
+      element('7FE00010', 'OB', 'undefined-length', syntax),
+      marker('FFFEE000', new Uint8Array(), syntax.littleEndian),
+      marker('FFFEE000', Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), syntax.littleEndian),
+      marker('FFFEE0DD', new Uint8Array(), syntax.littleEndian),
+    );
+
+  const big = { littleEndian: false };
+  const implicit = { explicit: false };
+  const after = (syntax: Syntax = {}) => element('00880904', 'LO', ascii('read'), syntax);
+  const unknownInBig = nest('00091010', 'UN', icon(implicit), big, implicit);
+  const deflated = new Uint8Array(deflateRawSync(bytesOf(nest('00880200', 'SQ', icon()), after())));
+
+  it.each<[string, string, Uint8Array]>([
+    [
+      'an implicit file',
+      IMPLICIT,
+      bytesOf(nest('00880200', 'SQ', icon(implicit), implicit), after(implicit)),
+    ],
+    ['a big endian file', BIG_ENDIAN, bytesOf(nest('00880200', 'SQ', icon(big), big), after(big))],
+    ['UN in a big endian file', BIG_ENDIAN, bytesOf(unknownInBig, after(big))],
+    ['a deflated file', DEFLATED, deflated],
+  ])('reads on behind one in %s', (_where, syntax, body) => {
+    const read = readPart10(file(syntax, body));
+    expect(read.dataset['00880904']?.Value).toEqual(['read']);
+    expect(read.pixelData).toBeUndefined();
+  });
+});
