@@ -9,11 +9,13 @@ export const dicomErrors = {
   },
   'dicom.truncated': {
     recovery: 'transient',
-    meaning: 'The DICOM data end before they are complete; fetch them again, or look at the archived copy.',
+    meaning:
+      'The DICOM data end before Prelector has read them whole: they were cut off on the way or in the archive, or Prelector misreads them. They are fetched again; if that does not help, open the object in another viewer.',
   },
   'dicom.malformed': {
     recovery: 'permanent',
-    meaning: 'The DICOM data set is not encoded as PS3.5 demands; look at the object in the archive.',
+    meaning:
+      'Prelector cannot read the DICOM data set beyond the place that is named. Open the object in another viewer: if that reads it, tell the makers of Prelector, else have it sent again.',
   },
   'dicom.too-large': {
     recovery: 'permanent',
@@ -35,7 +37,7 @@ export const dicomErrors = {
   'dicom.transfer-syntax-unsupported': {
     recovery: 'permanent',
     meaning:
-      'Pixel data in this transfer syntax cannot be decoded; let the archive send Explicit VR Little Endian.',
+      'Prelector decodes no pixel data in this transfer syntax; let the archive send Explicit VR Little Endian.',
   },
   'dicom.no-pixel-data': {
     recovery: 'permanent',
@@ -47,7 +49,8 @@ export const dicomErrors = {
   },
   'dicom.pixels-undecodable': {
     recovery: 'permanent',
-    meaning: 'The compressed pixel data could not be decoded; look at the object in the archive.',
+    meaning:
+      'Prelector could not decode the compressed pixel data. Open the object in another viewer: if that shows it, let the archive send Explicit VR Little Endian, and tell the makers of Prelector.',
   },
   'dicom.attribute-unusable': {
     recovery: 'permanent',

@@ -59,10 +59,19 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
   const placed = placeSlices(read);
   if (typeof placed === 'string') return refused(placed);
   const volume = judgePlaced(manifest, candidate, placed);
+  if ('why' in volume) return volume;
   const left = all.length - read.length;
-  if ('why' in volume || left === 0) return volume;
-  const leftOut = `${left} image${left === 1 ? '' : 's'} of the series of another type left out`;
-  return { ...volume, notes: [leftOut, ...volume.notes] };
+  const notes = [
+    ...contradictedCount(candidate),
+    ...(left > 0 ? [`${left} image${left === 1 ? '' : 's'} of the series of another type left out`] : []),
+  ];
+  return { ...volume, notes: [...notes, ...volume.notes] };
+}
+
+/** A server's count and its own metadata that contradict each other: what is there was judged, and that is said. */
+function contradictedCount({ announcedInstances: announced, instances }: SeriesCandidate): string[] {
+  if (announced === undefined || announced === instances.length) return [];
+  return [`the server announces ${announced} instances of the series and describes ${instances.length}`];
 }
 
 function judgePlaced(

@@ -223,6 +223,16 @@ describe('selectSeries', () => {
     ).toContain('images of several kinds in one series');
   });
 
+  it.each([
+    [6, []],
+    [undefined, []],
+    [7, ['the server announces 7 instances of the series and describes 6']],
+    [0, ['the server announces 0 instances of the series and describes 6']],
+  ])('says where the count of the server, %p, is not what is there', (announcedInstances, notes) => {
+    const series = { ...candidate('1.1'), announcedInstances };
+    expect(selectSeries(manifest, [{ ...series, instances: ctSeries(6) }]).chosen?.notes).toEqual(notes);
+  });
+
   it('names the modality of series that were not looked into', () => {
     const { reason, rejected } = selectSeries(manifest, [], [{ seriesInstanceUid: '1.1', modality: 'OT' }]);
     expect(reason).toBe('no series that Air volume reads: modality OT, not CT');

@@ -4,6 +4,8 @@ import type { Dataset } from '@prelector/dicom';
 export interface SeriesCandidate {
   readonly seriesInstanceUid: string;
   readonly instances: readonly Dataset[];
+  /** How many the server says it has of the series, where it says so. */
+  readonly announcedInstances?: number | undefined;
 }
 
 /** A series that fits, before one is chosen. */

@@ -1,11 +1,19 @@
 import type { Dataset } from '@prelector/dicom';
-import { readPart10, stringOf, stringsOf } from '@prelector/dicom';
+import { numberOf, readPart10, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { OtherSeries, SeriesCandidate } from '@prelector/models';
 import type { StudyTraits } from './rule-applies.js';
+
+/** A series as a search named it. */
+interface FoundSeries {
+  readonly seriesInstanceUid: string;
+  readonly modality: string;
+  /** Number of Series Related Instances, where it is stated and readable. */
+  readonly announcedInstances: number | undefined;
+}
 
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
 export class StudyMetadata {
@@ -15,7 +23,7 @@ export class StudyMetadata {
     private readonly client: DicomWebClient,
     private readonly studyInstanceUid: string,
     private readonly answer: Dataset | undefined,
-    private readonly series: readonly { seriesInstanceUid: string; modality: string }[],
+    private readonly series: readonly FoundSeries[],
   ) {}
 
   /** @param ownSeries series that Prelector made, which are no input */
@@ -30,7 +38,7 @@ export class StudyMetadata {
       const seriesInstanceUid = stringOf(each, '0020000E');
       const modality = readableModality(stringOf(each, '00080060'));
       return seriesInstanceUid && isSourceSeries({ seriesInstanceUid, modality }, ownSeries)
-        ? [{ seriesInstanceUid, modality }]
+        ? [{ seriesInstanceUid, modality, announcedInstances: numberOf(each, '00201209') }]
         : [];
     });
     return new StudyMetadata(client, studyInstanceUid, answer, series);
@@ -53,8 +61,9 @@ export class StudyMetadata {
   async candidates(modalities: readonly string[]): Promise<SeriesCandidate[]> {
     const wanted = this.series.filter((each) => modalities.includes(each.modality));
     return Promise.all(
-      wanted.map(async ({ seriesInstanceUid }) => ({
+      wanted.map(async ({ seriesInstanceUid, announcedInstances }) => ({
         seriesInstanceUid,
+        announcedInstances,
         instances: await this.#instances(seriesInstanceUid),
       })),
     );
@@ -68,7 +77,6 @@ export class StudyMetadata {
     );
   }
 
-  /** Metadata of a series; where the server has none, or none to rely on, the headers of the files themselves. */
   /** The source series of other modalities, which no metadata are asked of. */
   others(modalities: readonly string[]): OtherSeries[] {
     return this.series
@@ -76,7 +84,7 @@ export class StudyMetadata {
       .map(({ seriesInstanceUid, modality }) => ({ seriesInstanceUid, modality }));
   }
 
-  /** Metadata of a series; where the server has no such service, the headers of the instances themselves. */
+  /** Metadata of a series; where the server has none, or none to rely on, the headers of the files themselves. */
   async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
     try {
       const metadata = await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
