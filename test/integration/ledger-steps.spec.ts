@@ -163,6 +163,18 @@ describe('ending', () => {
     expect((await stepNow()).failures).toBe(0);
   });
 
+  it('lets the last true cause stand where an attempt was only stopped', async () => {
+    const stop = { keepFailures: true, keepReason: true };
+    const stopped = await scheduledAndClaimed();
+    await ledger.transaction((tx) => deferStep(tx, stopped, new Date(), 'stopped', stop));
+    expect(await stepNow()).toMatchObject({ reason: 'stopped' });
+    const failed = some(await claim(some((await dispatch())[0])));
+    await ledger.transaction((tx) => retryStep(tx, failed, failure, new Date()));
+    const again = some(await claim(some((await dispatch())[0])));
+    await ledger.transaction((tx) => deferStep(tx, again, new Date(), 'stopped', stop));
+    expect(await stepNow()).toMatchObject({ reason: failure.message });
+  });
+
   it('keeps a back-off although the step was asked for again', async () => {
     const first = await scheduledAndClaimed();
     await schedule();

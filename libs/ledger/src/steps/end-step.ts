@@ -22,6 +22,7 @@ async function endLease(
     dueAt?: Date;
     failure?: Partial<StepFailure>;
     keepFailures?: boolean;
+    keepReason?: boolean;
   },
 ): Promise<'waiting' | 'done' | 'dead'> {
   const before = await rowOf<{ again_at: Date | null }>(
@@ -33,7 +34,8 @@ async function endLease(
   const { state, dueAt } = afterwards(end, before.again_at);
   const after = await rowOf<{ attempt: number }>(
     tx,
-    `UPDATE step SET state = $2, holder = NULL, leased_until = NULL, again_at = NULL, reason = $3,
+    `UPDATE step SET state = $2, holder = NULL, leased_until = NULL, again_at = NULL,
+       reason = CASE WHEN $8 THEN coalesce(reason, $3) ELSE $3 END,
        attempt = attempt + $4, failures = CASE WHEN $5 = 'failed' THEN failures + 1 WHEN $7 THEN failures ELSE 0 END,
        due_at = coalesce($6, due_at), updated_at = now()
      WHERE id = $1 RETURNING attempt`,
@@ -45,6 +47,7 @@ async function endLease(
       end.result,
       dueAt ?? null,
       end.keepFailures ?? false,
+      end.keepReason ?? false,
     ],
   );
   await rowsOf(
@@ -84,22 +87,22 @@ export async function completeStep(tx: Tx, claim: Claim): Promise<void> {
 
 /**
  * Not a failure: there is nothing to do yet, look again at `dueAt`. Failures before it are forgotten, unless
- * `keepFailures`: where the attempt was put off (a stop, an open circuit) rather than made. Throws
- * `ledger.lease-lost`.
+ * `keepFailures`: where the attempt was put off (a stop, an open circuit) rather than made; `keepReason` lets the
+ * cause that was told before stand, where there is one. Throws `ledger.lease-lost`.
  */
 export async function deferStep(
   tx: Tx,
   claim: Claim,
   dueAt: Date,
   reason: string,
-  options: { keepFailures?: boolean } = {},
+  options: { keepFailures?: boolean; keepReason?: boolean } = {},
 ): Promise<void> {
   await endLease(tx, claim, {
     result: 'deferred',
     state: 'waiting',
     dueAt,
     failure: { message: reason },
-    keepFailures: options.keepFailures ?? false,
+    ...options,
   });
 }
 

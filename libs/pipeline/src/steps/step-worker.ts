@@ -33,7 +33,7 @@ export interface StepWorkerOptions {
 interface Failure {
   readonly error: PrelectorError;
   /** Not the study's fault: no attempt is counted. */
-  readonly putOff: { readonly at: Date; readonly why: string } | undefined;
+  readonly putOff: { readonly at: Date; readonly why: string; readonly keepReason?: true } | undefined;
   readonly again: Date | undefined;
 }
 
@@ -143,7 +143,7 @@ export class StepWorker {
     const { clock, retry } = this.#options;
     const now = clock.now();
     const putOff = this.#stopping.signal.aborted
-      ? { at: now, why: 'stopped before it was finished' }
+      ? { at: now, why: 'stopped before it was finished', keepReason: true as const }
       : afterNodeFault(error, now, Math.random());
     return { error, putOff, again: nextAttemptAt(error.recovery, claim.failures + 1, retry, now) };
   }
@@ -157,8 +157,10 @@ export class StepWorker {
 
   async #write(tx: Tx, claim: Claim, { error, putOff, again }: Failure): Promise<void> {
     const reason = { code: error.code, message: error.message };
-    if (putOff) await deferStep(tx, claim, putOff.at, putOff.why, { keepFailures: true });
-    else if (again) await retryStep(tx, claim, reason, again);
+    if (putOff) {
+      const { at, why, keepReason = false } = putOff;
+      await deferStep(tx, claim, at, why, { keepFailures: true, keepReason });
+    } else if (again) await retryStep(tx, claim, reason, again);
     else await this.#buryIn(tx, claim, reason);
   }
 
