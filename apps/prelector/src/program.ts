@@ -1,15 +1,17 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { askRefusingNodeAgain, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
+import { askRefusingNodeAgain, readMessages, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
+import type { NoticeDisposition } from '@prelector/ledger';
 import type { Environment } from '@prelector/platform';
 import { profileNames } from '@prelector/profiles';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { acceptanceLines, readAcceptances } from './commands/acceptance.js';
 import { analyseStudy } from './commands/analyse.js';
 import { applySiteFile, changeLine } from './commands/apply.js';
 import { listModels, modelLines } from './commands/models.js';
 import { exportSite } from './commands/export.js';
 import { installationFolder } from './commands/installation-folder.js';
+import { limit, messageLines, time } from './commands/messages.js';
 import { release } from './commands/release.js';
 import type { SessionOptions } from './commands/session.js';
 import { withResources } from './commands/session.js';
@@ -42,6 +44,7 @@ export function program(context: ProgramContext): Command {
     addApply,
     addExport,
     addStatus,
+    addMessages,
     addStudy,
     addAnalyse,
     addRetry,
@@ -151,6 +154,30 @@ function addStatus(command: Command, { env, print }: ProgramContext): void {
       const status = await withResources(placed(options, env), env, readStatus);
       if (options.json) print(JSON.stringify(status));
       else statusLines(status).forEach((line) => print(line));
+    });
+}
+
+type MessageOptions = { feed?: string; from?: Date; to?: Date; outcome?: NoticeDisposition; limit: number };
+
+function addMessages(command: Command, { env, print }: ProgramContext): void {
+  session(command.command('messages'))
+    .description('list HL7 messages with what became of each and why, and when each feed was last heard')
+    .option('--feed <name>', 'of this feed alone')
+    .option('--from <time>', 'received at this time or later', time)
+    .option('--to <time>', 'received at this time or earlier', time)
+    .addOption(
+      new Option('--outcome <outcome>', 'of this outcome alone').choices(['used', 'ignored', 'refused']),
+    )
+    .option('--limit <number>', 'at most so many, newest first', limit, 50)
+    .action(async (options: SessionOptions & Json & MessageOptions) => {
+      const { feed, from, to, outcome, limit: most } = options;
+      const told = await withResources(placed(options, env), env, ({ ledger }) =>
+        readMessages(ledger, { feed, from, to, outcome, limit: most }),
+      );
+      if (feed !== undefined && told.feeds.length === 0)
+        command.error(`error: no feed is named "${feed}"; see: prelector status`);
+      if (options.json) print(JSON.stringify(told));
+      else messageLines(told).forEach((line) => print(line));
     });
 }
 

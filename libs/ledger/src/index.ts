@@ -40,6 +40,8 @@ export type {
   RecordedHl7Notice,
   Settlement,
 } from './notices/notices.js';
+export { feedsHeard, messagesOf } from './notices/told-messages.js';
+export type { FeedHeard, MessageQuery, ToldMessage } from './notices/told-messages.js';
 export {
   countWaitingOrders,
   isCancelled,

@@ -29,6 +29,8 @@ export { startProcess } from './host/start-process.js';
 export type { ProcessOptions } from './host/start-process.js';
 export { requestAnalysis } from './operations/request-analysis.js';
 export type { AnalysisRequest } from './operations/request-analysis.js';
+export { readMessages } from './operations/read-messages.js';
+export type { ToldMessages } from './operations/read-messages.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
 export { listedIdentity, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';

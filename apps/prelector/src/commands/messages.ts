@@ -1,0 +1,37 @@
+import type { ToldMessages } from '@prelector/pipeline';
+import { InvalidArgumentError } from 'commander';
+
+/** A time that a person typed, in ISO 8601. */
+export function time(typed: string): Date {
+  const at = new Date(typed);
+  if (Number.isNaN(at.getTime()) || !/^\d{4}-\d\d-\d\d/u.test(typed))
+    throw new InvalidArgumentError('Give a time such as 2026-01-31 or 2026-01-31T08:00:00Z.');
+  return at;
+}
+
+/** How many lines a person asked for. */
+export function limit(typed: string): number {
+  if (!/^[1-9]\d{0,3}$/u.test(typed)) throw new InvalidArgumentError('Give a number from 1 to 9999.');
+  return Number(typed);
+}
+
+/** The same for a person: when each feed was last heard, then a line for each message, newest first. */
+export function messageLines({ feeds, messages }: ToldMessages): string[] {
+  return [
+    ...feeds.map(({ feed, lastHeardAt }) => `${feed}: last heard ${lastHeardAt?.toISOString() ?? 'never'}`),
+    ...(messages.length === 0 ? ['No such message.'] : []),
+    ...messages.map((each) => {
+      const subjects = [
+        ...each.orders.map((id) => `order ${id}`),
+        ...each.studies.map((uid) => `study ${uid}`),
+      ];
+      const parts = [
+        `${each.messageType ?? 'type not read'} ${each.controlId || 'without control id'}`,
+        `${each.outcome}, answered ${each.ack ?? 'nothing'}${each.repeats > 0 ? `, repeated ${each.repeats} times` : ''}`,
+        ...(each.reason ? [each.reason] : []),
+        ...(subjects.length > 0 ? [subjects.join(', ')] : []),
+      ];
+      return `${each.receivedAt.toISOString()} ${each.feed}: ${parts.join(': ')}`;
+    }),
+  ];
+}

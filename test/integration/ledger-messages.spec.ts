@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { recordHl7Notice } from '@prelector/ledger';
+import type { Ledger } from '@prelector/ledger';
+import { readMessages } from '@prelector/pipeline';
+import { seed, testLedger } from './ledger.testing.js';
+
+let ledger: Ledger;
+let close: () => Promise<void>;
+let feed: { id: string; name: string };
+beforeAll(async () => {
+  ({ ledger, close } = await testLedger());
+  feed = (await seed(ledger)).feed;
+});
+afterAll(() => close());
+
+const keep = (controlId: string, settled: Parameters<typeof recordHl7Notice>[2]['settled']) =>
+  recordHl7Notice(ledger.pool, ledger.vault, {
+    feedId: feed.id,
+    feedVersion: 1,
+    controlId,
+    messageType: 'ORM^O01',
+    message: Buffer.from(controlId),
+    settled,
+  });
+
+describe('the messages of a feed', () => {
+  it('are told with outcome, reason and answer, and the feed with when it was last heard', async () => {
+    expect((await readMessages(ledger, { limit: 10 })).feeds).toContainEqual({
+      feed: feed.name,
+      lastHeardAt: null,
+    });
+    await keep('M1', { disposition: 'used', ack: 'AA' });
+    const reason = 'The message names no order that can be asked for.';
+    await keep('M2', { disposition: 'refused', reason, ack: 'AE' });
+    await keep('M2', { disposition: 'refused', reason, ack: 'AE' });
+    const refused = await readMessages(ledger, { feed: feed.name, outcome: 'refused', limit: 10 });
+    expect(refused.messages).toMatchObject([
+      {
+        controlId: 'M2',
+        feed: feed.name,
+        outcome: 'refused',
+        reason,
+        ack: 'AE',
+        repeats: 1,
+        orders: [],
+        studies: [],
+      },
+    ]);
+    expect(refused.feeds).toEqual([{ feed: feed.name, lastHeardAt: refused.messages[0]?.receivedAt }]);
+    const all = await readMessages(ledger, { limit: 10 });
+    expect(all.messages.map(({ controlId }) => controlId)).toEqual(['M2', 'M1']);
+    expect((await readMessages(ledger, { to: new Date(0), limit: 10 })).messages).toEqual([]);
+    expect(await readMessages(ledger, { feed: 'nobody', limit: 10 })).toEqual({ feeds: [], messages: [] });
+  });
+});
