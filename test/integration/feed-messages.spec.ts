@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { randomUid } from '@prelector/dicom';
+import { storyOf } from '../../apps/prelector/src/commands/study.js';
 import { TestInstallation } from '../system/installation.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
 import { RawPeer } from './hl7-peer.testing.js';
@@ -137,6 +139,18 @@ describe('messages of a feed', () => {
       expect(said(again)).toMatch(expected);
     },
   );
+
+  it('lets a study that only a message has named be found by its UID, with the message', async () => {
+    const uid = randomUid();
+    await answersTo(Buffer.from(`${order('S36')}ZDS|${uid}^100^Application^DICOM\r`));
+    await expect(storyOf(installation.resources, uid)).rejects.toMatchObject({
+      code: 'study.only-named',
+      message: expect.stringMatching(/ORM\^O01 S36 of feed ris at .*; its order is announced/u),
+    });
+    await expect(storyOf(installation.resources, randomUid())).rejects.toMatchObject({
+      code: 'study.unknown',
+    });
+  });
 
   describe('in a batch', () => {
     const file = (ids: readonly string[], count = ids.length): Buffer =>

@@ -207,3 +207,5 @@ export {
 export type { Sibling } from './evidence/delivery-context.js';
 export { identitiesOfOrders, ordersOfStudyOrAccession } from './joining/order-identities.js';
 export type { SpokenOf } from './joining/order-identities.js';
+export { ordersNaming } from './orders/orders-naming.js';
+export type { OrderNaming } from './orders/orders-naming.js';

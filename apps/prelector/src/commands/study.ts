@@ -1,6 +1,6 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { StudyStory } from '@prelector/ledger';
-import { findingsOfRun, studyStory } from '@prelector/ledger';
+import type { OrderNaming, StudyStory } from '@prelector/ledger';
+import { findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { storyLine } from './story-lines.js';
 import { presentationOf, toldFindings, type ToldFindings } from './told-findings.js';
@@ -10,7 +10,10 @@ export interface ToldStory extends StudyStory {
   readonly findings: Readonly<Record<string, ToldFindings>>;
 }
 
-/** The whole story of a study; throws `study.unknown` when we never heard of it. */
+/**
+ * The whole story of a study; throws `study.only-named` when messages named it and no archive has shown it, and
+ * `study.unknown` when we never heard of it.
+ */
 export async function storyOf(resources: Resources, studyInstanceUid: string): Promise<ToldStory> {
   const { pool } = resources.ledger;
   const story = await studyStory(pool, studyInstanceUid);
@@ -23,11 +26,25 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
     }
     return { ...story, findings };
   }
+  const named = await ordersNaming(pool, studyInstanceUid);
+  if (named.length > 0) {
+    throw new PrelectorError(
+      'study.only-named',
+      'permanent',
+      `No archive has shown that study yet. Named by:\n${named.map(namedLine).join('\n')}`,
+    );
+  }
   throw new PrelectorError(
     'study.unknown',
     'permanent',
     'We never heard of that study: no message, poll or person has named it. To analyse it: prelector analyse <node> <uid>.',
   );
+}
+
+function namedLine({ feed, messageType, controlId, receivedAt, state, stateReason }: OrderNaming): string {
+  const message = `${messageType ?? 'a message'} ${controlId ?? ''}`.trim();
+  const why = stateReason ? `: ${stateReason}` : '';
+  return `  - ${message} of feed ${feed} at ${receivedAt.toISOString()}; its order is ${state}${why}`;
 }
 
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */
