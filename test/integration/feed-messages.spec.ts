@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUid } from '@prelector/dicom';
+import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
 import { storyOf } from '../../apps/prelector/src/commands/study.js';
 import { TestInstallation } from '../system/installation.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
@@ -107,10 +108,15 @@ describe('messages of a feed', () => {
     expect(orders.map((each) => each.test_only)).toEqual(testOnly);
   });
 
-  it('tells a stranger so, and keeps what was sent', async () => {
+  it('tells a stranger so, keeps what was sent, and shows it in the status', async () => {
     const [answer] = await answersTo(Buffer.from(order('X1')), { sendingApplication: 'OTHER' });
     expect(said(answer)).toMatch(/^AR\|X1\|The sending application/u);
     expect(await kept(['X1'])).toMatchObject([{ disposition: 'refused', ack: 'AR' }]);
+    const status = statusLines(await readStatus(installation.resources)).join('\n');
+    expect(status).toMatch(
+      /feed +ris: .*, last heard 2.*Z; in 24 h \d+ used, \d+ ignored, [1-9]\d* refused/u,
+    );
+    expect(status).toMatch(/REFUSED +at 2.*Z: The sending application or facility is not the one/u);
   });
 
   it.each([

@@ -25,10 +25,9 @@ const keep = (controlId: string, settled: Parameters<typeof recordHl7Notice>[2][
 
 describe('the messages of a feed', () => {
   it('are told with outcome, reason and answer, and the feed with when it was last heard', async () => {
-    expect((await readMessages(ledger, { limit: 10 })).feeds).toContainEqual({
-      feed: feed.name,
-      lastHeardAt: null,
-    });
+    expect((await readMessages(ledger, { limit: 10 })).feeds).toMatchObject([
+      { feed: feed.name, lastHeardAt: null, used: 0, lastRefusal: null },
+    ]);
     await keep('M1', { disposition: 'used', ack: 'AA' });
     const reason = 'The message names no order that can be asked for.';
     await keep('M2', { disposition: 'refused', reason, ack: 'AE' });
@@ -46,7 +45,18 @@ describe('the messages of a feed', () => {
         studies: [],
       },
     ]);
-    expect(refused.feeds).toEqual([{ feed: feed.name, lastHeardAt: refused.messages[0]?.receivedAt }]);
+    const [last] = refused.messages;
+    expect(refused.feeds).toEqual([
+      {
+        feed: feed.name,
+        lastHeardAt: last?.receivedAt,
+        used: 1,
+        ignored: 0,
+        refused: 1,
+        lastRefusedAt: last?.receivedAt,
+        lastRefusal: last?.reason,
+      },
+    ]);
     const all = await readMessages(ledger, { limit: 10 });
     expect(all.messages.map(({ controlId }) => controlId)).toEqual(['M2', 'M1']);
     expect((await readMessages(ledger, { to: new Date(0), limit: 10 })).messages).toEqual([]);

@@ -1,6 +1,7 @@
 import type { StatusCounts } from '@prelector/ledger';
 import {
   deliveriesInDoubt,
+  feedsHeard,
   needsPerson,
   nodeRefusals,
   openDeadLetters,
@@ -8,7 +9,7 @@ import {
   statusCounts,
   waitingReasons,
 } from '@prelector/ledger';
-import type { DeadLetter, InDoubt, NeedsPerson, NodeRefusal } from '@prelector/ledger';
+import type { DeadLetter, FeedHeard, InDoubt, NeedsPerson, NodeRefusal } from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -34,7 +35,12 @@ export interface Status {
   }[];
   /** What of the configuration cannot be read, and a clock that is wrong. */
   readonly faults: readonly string[];
-  readonly feeds: readonly { readonly name: string; readonly listens: string }[];
+  readonly feeds: readonly {
+    readonly name: string;
+    readonly listens: string;
+    /** How it was heard of late. */
+    readonly heard: FeedHeard | undefined;
+  }[];
   readonly rules: readonly {
     readonly name: string;
     readonly model: string;
@@ -52,6 +58,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   const packages = await installedDigests(resources.configuration.models.folder);
   const polls = await pollStates(resources.ledger.pool);
   const refusals = await nodeRefusals(resources.ledger.pool);
+  const heard = await feedsHeard(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
@@ -76,6 +83,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
     feeds: feeds.map(({ name, configuration }) => ({
       name,
       listens: `${configuration.host}:${configuration.port}`,
+      heard: heard.find(({ feed }) => feed === name),
     })),
     rules: rules.map(({ name, configuration, activation, activatedDigest }) => ({
       name,
@@ -106,7 +114,12 @@ export function statusLines(status: Status): string[] {
         (refusal) => `  REFUSED     ${name}: ${refusal} (prelector retry --node ${name} --reason "...")`,
       ),
     ),
-    ...status.feeds.map((feed) => `feed          ${feed.name}: ${feed.listens}`),
+    ...status.feeds.flatMap((feed) => [
+      `feed          ${feed.name}: ${feed.listens}, ${heardLine(feed.heard)}`,
+      ...(feed.heard?.lastRefusedAt
+        ? [`  REFUSED     at ${feed.heard.lastRefusedAt.toISOString()}: ${feed.heard.lastRefusal ?? ''}`]
+        : []),
+    ]),
     ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}${rule.remark}`),
     line('studies', counts.studies),
     line('orders', counts.orders),
@@ -128,6 +141,12 @@ export function statusLines(status: Status): string[] {
         `  ${letter.step} ${letter.code}: ${letter.reason} (prelector retry ${letter.id} --reason "...")`,
     ),
   ];
+}
+
+function heardLine(heard: FeedHeard | undefined): string {
+  if (!heard?.lastHeardAt) return 'never heard';
+  const { used, ignored, refused } = heard;
+  return `last heard ${heard.lastHeardAt.toISOString()}; in 24 h ${used} used, ${ignored} ignored, ${refused} refused`;
 }
 
 /** Digests of the packages that load, by id. */

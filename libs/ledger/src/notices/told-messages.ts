@@ -49,18 +49,35 @@ export function messagesOf(tx: Tx, query: MessageQuery): Promise<ToldMessage[]> 
   );
 }
 
-/** When a feed last brought a message that was not a repeat; null: never. */
+/** How a feed was heard of late. */
 export interface FeedHeard {
   readonly feed: string;
+  /** When it last brought a message that was not a repeat; null: never. */
   readonly lastHeardAt: Date | null;
+  /** Messages of the last 24 hours, repeats apart. */
+  readonly used: number;
+  readonly ignored: number;
+  readonly refused: number;
+  /** The last refusal of these, with its reason; null when there was none. */
+  readonly lastRefusedAt: Date | null;
+  readonly lastRefusal: string | null;
 }
 
-/** When each feed was last heard, by name. */
+/** When each feed was last heard, and what became of its messages, by name. */
 export function feedsHeard(tx: Tx): Promise<FeedHeard[]> {
   return rowsOf(
     tx,
-    `SELECT f.name AS feed, max(n.received_at) AS "lastHeardAt"
-     FROM feed f LEFT JOIN notice n ON n.feed_id = f.id AND n.kind = 'hl7'
-     GROUP BY f.id, f.name ORDER BY f.name`,
+    `SELECT f.name AS feed, (SELECT max(received_at) FROM notice WHERE kind = 'hl7' AND feed_id = f.id) AS "lastHeardAt",
+       recent.used, recent.ignored, recent.refused, last.received_at AS "lastRefusedAt", last.reason AS "lastRefusal"
+     FROM feed f CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE disposition = 'used')::int AS used,
+         count(*) FILTER (WHERE disposition = 'ignored')::int AS ignored,
+         count(*) FILTER (WHERE disposition = 'refused')::int AS refused
+       FROM notice WHERE kind = 'hl7' AND feed_id = f.id AND received_at > now() - interval '24 hours') AS recent
+     LEFT JOIN LATERAL (
+       SELECT received_at, reason FROM notice
+       WHERE kind = 'hl7' AND feed_id = f.id AND disposition = 'refused' AND received_at > now() - interval '24 hours'
+       ORDER BY received_at DESC LIMIT 1) AS last ON true
+     ORDER BY f.name`,
   );
 }

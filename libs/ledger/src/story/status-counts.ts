@@ -62,7 +62,7 @@ export interface NeedsPerson {
   readonly since: Date;
 }
 
-/** What is held, or was announced and never arrived in the last week; newest first. */
+/** What is held, or was announced and never arrived, or could not be used, in the last week; newest first. */
 export function needsPerson(tx: Tx): Promise<NeedsPerson[]> {
   return rowsOf(
     tx,
@@ -70,7 +70,7 @@ export function needsPerson(tx: Tx): Promise<NeedsPerson[]> {
        state_reason AS reason, updated_at AS since FROM study WHERE state = 'held'
      UNION ALL
      SELECT 'order', id, study_instance_uids, state, state_reason, updated_at FROM study_order
-     WHERE state = 'held' OR (state = 'never-arrived' AND updated_at > now() - interval '7 days')
+     WHERE state = 'held' OR (state IN ('never-arrived', 'unusable') AND updated_at > now() - interval '7 days')
      ORDER BY since DESC LIMIT 200`,
   );
 }

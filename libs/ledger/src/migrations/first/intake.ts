@@ -34,6 +34,7 @@ CREATE TABLE notice (
   who text
 );
 CREATE UNIQUE INDEX notice_repeat ON notice (feed_id, control_id, message_hmac) WHERE kind = 'hl7';
+CREATE INDEX notice_feed ON notice (feed_id, received_at) WHERE kind = 'hl7';
 CREATE INDEX notice_received ON notice (received_at);
 
 CREATE TABLE notice_body (
