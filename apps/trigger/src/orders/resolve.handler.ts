@@ -3,6 +3,7 @@ import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
 import { withoutEmpty } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -33,7 +34,7 @@ type Hold = Extract<Match, { kind: 'hold' }>;
 
 interface Answers {
   readonly candidates: readonly Candidate[];
-  /** Names of nodes that did not answer. */
+  /** Nodes that did not answer, each with the cause in words. */
   readonly silent: readonly string[];
 }
 
@@ -110,9 +111,8 @@ export class ResolveHandler implements StepHandler {
           const answers = await this.#ask(nodeId, question);
           candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
         }
-      } catch {
-        // Why is the node's own story: its circuit and the log tell it.
-        silent.push(node.name);
+      } catch (thrown) {
+        silent.push(`${node.name}: ${asPrelectorError(thrown).message}`);
       }
     }
     return { candidates, silent };
