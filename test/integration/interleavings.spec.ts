@@ -77,7 +77,10 @@ describe('one accession number on two nodes', () => {
     const [waiting] = await trigger.ledger.pool.query<{ state: string; reason: string }[]>(
       `SELECT o.state, s.reason FROM study_order o JOIN step s ON s.row_id = o.id ORDER BY o.created_at DESC LIMIT 1`,
     );
-    expect(waiting).toMatchObject({ state: 'announced', reason: expect.stringContaining('no answer from PACS node b') });
+    expect(waiting).toMatchObject({
+      state: 'announced',
+      reason: expect.stringContaining('no answer from PACS node b'),
+    });
     b.isAway = false;
     await trigger.work();
     expect(await trigger.lastOrder()).toMatchObject({
