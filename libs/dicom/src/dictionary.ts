@@ -66,12 +66,15 @@ export function keywordOf(tag: string): string | undefined {
   return entries.get(tag)?.keyword;
 }
 
+/** The words of a keyword: `Rescale Slope` from `RescaleSlope`, `CT Exposure` from `CTExposure`. */
+export function keywordWords(keyword: string): string {
+  return keyword.replace(/([a-z0-9])([A-Z])/gu, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/gu, '$1 $2');
+}
+
 /** An attribute for people: `Rescale Slope (0028,1053)`. */
 export function attributeName(tag: string): string {
-  const words = keywordOf(tag)
-    ?.replace(/([a-z0-9])([A-Z])/gu, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/gu, '$1 $2');
-  return words === undefined ? tagText(tag) : `${words} ${tagText(tag)}`;
+  const keyword = keywordOf(tag);
+  return keyword === undefined ? tagText(tag) : `${keywordWords(keyword)} ${tagText(tag)}`;
 }
 
 /** True when the dictionary leaves it to Pixel Representation whether a tag is US or SS. */

@@ -15,7 +15,7 @@ export { derivedUid, isUid, randomUid } from './uid.js';
 export { dicomError, dicomErrors, tagText } from './errors.js';
 export { tags } from './tags.js';
 export type { KnownKeyword } from './tags.js';
-export { attributeName, keywordOf, tagOf, vrOf } from './dictionary.js';
+export { attributeName, keywordOf, keywordWords, tagOf, vrOf } from './dictionary.js';
 export { buildDataset, codeItem } from './build-dataset.js';
 export { readPart10 } from './read-part10.js';
 export type { Part10, ReadOptions } from './read-part10.js';

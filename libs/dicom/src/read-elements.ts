@@ -1,7 +1,6 @@
 import { PrelectorError } from '@prelector/kernel';
 import { Cursor } from './cursor.js';
 import type { Dataset, Element } from './dataset.js';
-import { stringsOf } from './dataset.js';
 import { decodeValue } from './decode-value.js';
 import { isPrivate, isUsOrSs, readableVr, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
@@ -254,9 +253,4 @@ function readFragments(cursor: Cursor, tag: string): Uint8Array[] {
     if (marker !== ITEM) throw dicomError('dicom.malformed', 'no fragment where one is due in pixel data');
     fragments.push(cursor.take(size));
   }
-}
-
-/** The values of Specific Character Set that a data set states. */
-export function characterSetsOf(dataset: Dataset): string[] {
-  return stringsOf(dataset, '00080005');
 }

@@ -92,7 +92,6 @@ export {
   copiesOfStudy,
   findOrCreateCopy,
   findOrCreateStudy,
-  hasVerdicts,
   observationsOf,
   ownSeriesOf,
   pollDigests,

@@ -84,7 +84,7 @@ function byMoments(images: readonly Dataset[]): Told[] {
 }
 
 /** How often the value changes from slice to slice, and once. */
-export function runsOf(labels: readonly string[]): number {
+function runsOf(labels: readonly string[]): number {
   return labels.filter((label, index) => index === 0 || label !== labels[index - 1]).length;
 }
 

@@ -24,6 +24,6 @@ export { inspectPackage } from './inspect-package.js';
 export type { Inspection } from './inspect-package.js';
 export { problemText, problemsOfError } from './package-problem.js';
 export type { PackageProblem } from './package-problem.js';
-export { testVectorSchema, tryVectors } from './test-vectors.js';
+export { testVectorSchema } from './test-vectors.js';
 export type { VectorResult } from './test-vectors.js';
 export { firstMatch, matchesPattern } from './pattern.js';

@@ -5,7 +5,7 @@ import type { InspectablePackage } from './package.js';
 import type { PackageProblem } from './package-problem.js';
 import { tryOnPhantom } from './phantom-trial.js';
 import type { VectorResult } from './test-vectors.js';
-import { tryVectorsOn } from './test-vectors.js';
+import { tryVectors } from './test-vectors.js';
 
 /** What a package's graph showed when it was opened. */
 export interface Inspection {
@@ -28,7 +28,7 @@ export async function inspectPackage(
     model = await OnnxModel.open(graphPath, { threads: options.threads });
     const declared = graphProblems(manifest, model.description);
     const problems = declared.length > 0 ? declared : await tryOnPhantom(model, manifest);
-    return { problems, vectors: options.vectors ? await tryVectorsOn(model, folder) : [] };
+    return { problems, vectors: options.vectors ? await tryVectors(model, folder) : [] };
   } catch (thrown) {
     const { code, message } = asPrelectorError(thrown);
     if (code !== 'model.graph-unloadable') throw thrown;

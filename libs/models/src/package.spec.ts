@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { plainManifest } from './images.testing.js';
 import { OnnxModel } from './onnx-model.js';
 import { listPackages, loadPackage } from './package.js';
-import { tryVectors } from './test-vectors.js';
+import { inspectPackage } from './inspect-package.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 const failsWith = (code: string) => expect.objectContaining({ code });
@@ -139,6 +139,8 @@ describe('listPackages, of one id twice', () => {
 });
 
 describe('tryVectors', () => {
+  const vectorResults = async () =>
+    (await inspectPackage(await loadPackage(folder), { threads: 1, vectors: true })).vectors;
   const vector = (value: number) => ({
     name: 'two voxels of air',
     inputs: { volume: { file: 'air.npy' }, spacing: { type: 'float32', dims: [3], data: [10, 10, 10] } },
@@ -156,7 +158,7 @@ describe('tryVectors', () => {
     writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
     writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify(vector(2)));
     writeFileSync(join(folder, 'vectors', 'b.json'), JSON.stringify(vector(3)));
-    const results = await tryVectors(await loadPackage(folder), 1);
+    const results = await vectorResults();
     expect(results).toEqual([
       { name: 'two voxels of air', failures: [] },
       { name: 'two voxels of air', failures: ['volume_ml: 2, not 3 within 0.01'] },
@@ -165,8 +167,7 @@ describe('tryVectors', () => {
 
   const vectorNamed = (expected: Record<string, unknown>) =>
     writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify({ ...vector(2), expected }));
-  const failures = async () =>
-    (await tryVectors(await loadPackage(folder), 1)).flatMap((result) => result.failures);
+  const failures = async () => (await vectorResults()).flatMap((result) => result.failures);
 
   it('compares every value of a tensor, not the first', async () => {
     writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
@@ -237,7 +238,7 @@ describe('tryVectors', () => {
         },
       }),
     );
-    const [bad, good] = await tryVectors(await loadPackage(folder), 1);
+    const [bad, good] = await vectorResults();
     expect([bad?.name, bad?.failures.length]).toEqual(['a.json', 1]);
     expect(bad?.failures[0]).toMatch(words);
     expect(bad?.failures[0]).not.toContain('fault of Prelector');

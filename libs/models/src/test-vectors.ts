@@ -5,9 +5,7 @@ import { z } from 'zod';
 import { modelError } from './errors.js';
 import { problemsOf } from './manifest-problems.js';
 import { readNpy } from './npy.js';
-import type { TensorData, TensorValue } from './onnx-model.js';
-import { OnnxModel } from './onnx-model.js';
-import type { ModelPackage } from './package.js';
+import type { OnnxModel, TensorData, TensorValue } from './onnx-model.js';
 import { problemText } from './package-problem.js';
 import { tensorDifference } from './tensor-difference.js';
 
@@ -52,21 +50,11 @@ export interface VectorResult {
 }
 
 /**
- * Runs every test vector of a package (`vectors/*.json`) through its graph and compares every value of what it
+ * Runs every test vector of a package (`vectors/*.json`) through its open graph and compares every value of what it
  * gives. A vector that cannot be read, or that the graph cannot run, has failed, and hides no other; a package
  * without vectors gives none.
  */
-export async function tryVectors(modelPackage: ModelPackage, threads = 2): Promise<VectorResult[]> {
-  const model = await OnnxModel.open(modelPackage.graphPath, { threads });
-  try {
-    return await tryVectorsOn(model, modelPackage.folder);
-  } finally {
-    await model.close();
-  }
-}
-
-/** The same on a graph that is open. */
-export async function tryVectorsOn(model: OnnxModel, packageFolder: string): Promise<VectorResult[]> {
+export async function tryVectors(model: OnnxModel, packageFolder: string): Promise<VectorResult[]> {
   const folder = join(packageFolder, 'vectors');
   const names = await readdir(folder).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];

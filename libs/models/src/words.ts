@@ -1,3 +1,5 @@
+import { keywordWords } from '@prelector/dicom';
+
 /** A number as people write it: at most `decimals` places, no trailing zeros. */
 export function plainNumber(value: number, decimals = 3): string {
   return String(Number(value.toFixed(decimals)));
@@ -5,7 +7,7 @@ export function plainNumber(value: number, decimals = 3): string {
 
 /** `slice thickness` from `SliceThickness`, `KVP` from `KVP`. */
 export function wordsOfKeyword(keyword: string): string {
-  const words = keyword.replace(/([a-z0-9])([A-Z])/gu, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/gu, '$1 $2');
+  const words = keywordWords(keyword);
   return /^[A-Z]+$/u.test(words) ? words : words.charAt(0) + words.slice(1).toLowerCase();
 }
 

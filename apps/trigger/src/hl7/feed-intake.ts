@@ -24,7 +24,7 @@ import {
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
-import { recordHl7Notice, settleNotice } from '@prelector/ledger';
+import { linkNotice, recordHl7Notice, settleNotice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerge } from './follow-merge.js';
 import { nothingToAsk, recordMappedOrder } from './record-mapped-order.js';
@@ -141,9 +141,12 @@ export class FeedIntake {
         if (repeat) return outcome;
         const { subjects, remark } = await this.#effect(tx, message, judged);
         if (remark && unusable === 'AR') throw new UnusableOrder();
-        const text = remark ? { text: remark } : {};
+        if (!remark) {
+          await linkNotice(tx, noticeId, subjects);
+          return outcome;
+        }
         await settleNotice(tx, noticeId, { disposition: 'used', ack: 'AA', reason: remark, subjects });
-        return { ...outcome, ...text };
+        return { ...outcome, text: remark };
       });
     return effective().catch(async (thrown: unknown) => {
       if (!(thrown instanceof UnusableOrder)) throw thrown;

@@ -75,7 +75,8 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
   const subjects: NoticeSubject[] = [];
   let isUnusable = false;
   for (const row of [recorded.order, ...recorded.others]) {
-    const askable = await isAskable(tx, row);
+    // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
+    const askable = !acquired || order.askable || (await isAskable(tx, row));
     await setOff(tx, row, { meaning, askable, why });
     await joinOrder(tx, ledger.vault, row.id, who);
     const studies = await studiesOfOrder(tx, row.id);

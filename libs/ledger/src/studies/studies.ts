@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { ObservedSeries } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
-import { insertOnce, insertRow, rowOf, rowsOf } from '../sql.js';
+import { insertOnce, insertRow, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { raisePriority } from './raise-priority.js';
 import { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './study.entity.js';
@@ -184,14 +184,4 @@ export async function ownSeriesOf(tx: Tx, studyId: string): Promise<Set<string>>
     [studyId],
   );
   return new Set(rows.map((row) => row.uid));
-}
-
-/** The rules that already asked for a run of this study's present completion. */
-export async function hasVerdicts(tx: Tx, studyId: string, completionNo: number): Promise<boolean> {
-  const row = await rowOf(
-    tx,
-    `SELECT 1 AS yes FROM verdict WHERE study_id = $1 AND completion_no = $2 LIMIT 1`,
-    [studyId, completionNo],
-  );
-  return row !== undefined;
 }
