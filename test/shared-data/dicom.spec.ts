@@ -58,7 +58,6 @@ describe('names in every character set', () => {
 
 describe('odd and broken files', () => {
   const refused: Record<string, string> = {
-    'fo-dicom/GH177_D_CLUNIE_CT1_IVRLE_BigEndian_undefined_length.dcm': 'dicom.malformed',
     'pydicom-dicomdir/DICOMDIR-nooffset': 'dicom.truncated',
     'pydicom/MR_truncated.dcm': 'dicom.truncated',
     'pydicom/rtplan_truncated.dcm': 'dicom.truncated',
@@ -71,6 +70,17 @@ describe('odd and broken files', () => {
 
   it.each(filesOf('odd-and-broken'))('%s is read, or refused for what is wrong with it', async (path) => {
     expect(await outcome(path)).toBe(refused[path.replace('odd-and-broken/', '')] ?? 'read');
+  });
+
+  it('reads UN of undefined length as little endian in a big endian file, the rest as the file', async () => {
+    const folder = 'odd-and-broken/fo-dicom/GH177_D_CLUNIE_CT1_IVRLE_BigEndian';
+    const [big, little] = [
+      read(`${folder}_undefined_length.dcm`),
+      read(`${folder}_ELE_undefinded_length.dcm`),
+    ];
+    expect(big.dataset).toEqual(little.dataset);
+    expect(Object.keys(big.dataset).length).toBeGreaterThan(200);
+    expect(await decodePixels(big)).toEqual(await decodePixels(little));
   });
 
   it('says where a truncated file ends', () => {
