@@ -42,7 +42,7 @@ async function overtaken(fault: Fault): Promise<Overtaken> {
     ({ deliveries }) => deliveries.filter(({ state }) => state === 'verified').length === 2,
   );
   play.pacs.gate.calm();
-  await play.installation.rows('UPDATE outbox SET due_at = now()');
+  await play.hasten();
   return { uid, older };
 }
 

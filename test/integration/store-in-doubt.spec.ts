@@ -91,8 +91,7 @@ describe.each([
     await until('the archive has them', async () =>
       (await play.pacs.evidence(uid)).length === 2 ? true : undefined,
     );
-    await play.installation.rows('UPDATE outbox SET due_at = now()');
-    const story = await play.installation.storyWhen(
+    const story = await play.hastenedUntil(
       uid,
       'both are proven',
       (each) => statesOf(each).join() === 'verified,verified',
@@ -120,6 +119,7 @@ it('a store that was never answered is said where the delivery is given up, and 
   );
   const study = await play.announced();
   const uid = study.studyInstanceUid;
+  await play.hastenedUntil(uid, 'both are given up', (story) => statesOf(story).join() === 'dead,dead');
   const dead = await play.installation.settled(uid);
   expect(statesOf(dead)).toEqual(['dead', 'dead']);
   for (const { stateReason } of dead.deliveries) expect(stateReason).toMatch(/may be stored all the same/u);
@@ -134,10 +134,6 @@ it('a store that was never answered is said where the delivery is given up, and 
   for (const { id, rowId } of await play.letters())
     if (dead.deliveries.some(({ deliveryId }) => deliveryId === rowId))
       await retryDeadLetter(play.installation.resources.ledger, id, 'person:pat', 'the network is mended');
-  await play.installation.storyWhen(
-    uid,
-    'both are proven',
-    (story) => statesOf(story).join() === 'verified,verified',
-  );
+  await play.hastenedUntil(uid, 'both are proven', (story) => statesOf(story).join() === 'verified,verified');
   expect(play.pacs.gate.seen('POST', uid)).toHaveLength(stores);
 }, 120_000);

@@ -6,6 +6,7 @@ import type { SeenRequest } from './pacs-gate.testing.js';
 import type { PhantomStudy } from './phantom.testing.js';
 import { makePhantom } from './phantom.testing.js';
 import { TestPacs } from './test-pacs.testing.js';
+import { until } from './until.testing.js';
 
 export const isStore = ({ method }: SeenRequest): boolean => method === 'POST';
 
@@ -65,6 +66,25 @@ export class Interleaving {
        WHERE e.id = d.evidence_id AND s.id = e.study_id AND s.study_instance_uid = $1`,
       [studyInstanceUid],
     );
-    await this.installation.rows(`UPDATE outbox SET due_at = now()`);
+    await this.hasten();
+  }
+
+  /** As if every pause before a next attempt were over. */
+  async hasten(): Promise<void> {
+    await this.installation.rows(`UPDATE outbox SET due_at = now() WHERE due_at > now()`);
+    await this.installation.rows(`SELECT pg_notify('prelector_outbox', '')`);
+  }
+
+  /** The story of a study once it fulfils a condition, with no pause between attempts. */
+  async hastenedUntil(
+    studyInstanceUid: string,
+    what: string,
+    condition: (story: StudyStory) => boolean,
+  ): Promise<StudyStory> {
+    return until(what, async () => {
+      await this.hasten();
+      const story = await this.installation.story(studyInstanceUid);
+      return story && condition(story) ? story : undefined;
+    });
   }
 }
