@@ -13,6 +13,7 @@ const upTo = (...names) => names.map((name) => level[name]).join('|');
 const homes = {
   dcmjs: 'libs/dicom|test/pacs-simulator',
   'dcmjs-codecs': 'libs/dicom',
+  '@cornerstonejs/codec-charls': 'libs/dicom',
   'dicom-parser': 'libs/dicom',
   'dicom-character-set': 'libs/dicom',
   'node-hl7-client': 'libs/hl7',

@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import type { Context, NativeCodecs } from 'dcmjs-codecs';
 import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
 import { dicomError } from './errors.js';
+import { decodeJpegLs } from './jpeg-ls.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
 import { jpeg2000Header, jpegHeader } from './stream-header.js';
@@ -12,7 +13,14 @@ interface Codecs {
   readonly Context: typeof Context;
 }
 
-type Decoder = 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000' | 'decodeHtJpeg2000';
+type NativeDecoder = 'decodeJpeg' | 'decodeJpeg2000' | 'decodeHtJpeg2000';
+type Decoder = NativeDecoder | 'decodeJpegLs';
+
+/** What comes out of a decoder: samples of whole bytes, pixel by pixel or plane by plane. */
+interface Decoded {
+  readonly bytes: Uint8Array;
+  readonly planar: boolean;
+}
 
 /**
  * The decoder of each transfer syntax (PS3.5 annex A.4). The JPEG one reads every process of ISO 10918-1 in
@@ -73,29 +81,38 @@ export async function encapsulatedFrame(
     const named = isUid(transferSyntaxUid) ? transferSyntaxUid : 'unreadable';
     throw dicomError('dicom.transfer-syntax-unsupported', named);
   }
-  const bytes = await decoded(decoder, stream, layout);
+  if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
+  checkHeader(decoder, stream, layout);
+  const picture =
+    decoder === 'decodeJpegLs' ? await decodeJpegLs(stream) : await decoded(decoder, stream, layout);
   const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
-  const rgb = layout.samplesPerPixel === 3 && decoder !== 'decodeJpegLs';
-  const photometricInterpretation = rgb ? 'RGB' : layout.photometricInterpretation;
-  return nativeFrame(bytes, { ...decodedLayout(bytes, layout), photometricInterpretation }, 'OW', {
+  const photometricInterpretation = decodedColour(decoder, layout);
+  return nativeFrame(picture.bytes, { ...decodedLayout(picture, layout), photometricInterpretation }, 'OW', {
     overshoots,
   });
 }
 
-/** The layout of what a decoder gives: samples of whole bytes, interleaved. */
-function decodedLayout(bytes: Uint8Array, layout: PixelLayout): PixelLayout {
+/** Only JPEG-LS leaves colour as it is; nothing is subsampled any more in what a decoder gives. */
+function decodedColour(
+  decoder: Decoder,
+  { samplesPerPixel, photometricInterpretation }: PixelLayout,
+): string {
+  if (samplesPerPixel === 3 && decoder !== 'decodeJpegLs') return 'RGB';
+  return photometricInterpretation === 'YBR_FULL_422' ? 'YBR_FULL' : photometricInterpretation;
+}
+
+/** The layout of what a decoder gives. */
+function decodedLayout({ bytes, planar }: Decoded, layout: PixelLayout): PixelLayout {
   const samples = layout.rows * layout.columns * layout.samplesPerPixel;
   const size = bytes.length / samples;
   if (![1, 2, 4].includes(size) || size * 8 < layout.bitsStored) {
     throw dicomError('dicom.pixel-data-mismatch', `${bytes.length} bytes decoded for ${samples} samples`);
   }
   const highBit = layout.bitsAllocated === 1 ? 0 : Math.min(layout.highBit, size * 8 - 1);
-  return { ...layout, bitsAllocated: size * 8, highBit, planar: false };
+  return { ...layout, bitsAllocated: size * 8, highBit, planar: planar && layout.samplesPerPixel > 1 };
 }
 
-async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): Promise<Uint8Array> {
-  if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
-  checkHeader(decoder, stream, layout);
+async function decoded(decoder: NativeDecoder, stream: Uint8Array, layout: PixelLayout): Promise<Decoded> {
   const { NativeCodecs, Context } = await (loaded ??= load());
   try {
     const context = new Context({
@@ -110,9 +127,9 @@ async function decoded(decoder: Decoder, stream: Uint8Array, layout: PixelLayout
       encodedBuffer: stream,
     });
     const convertColorspaceToRgb = layout.samplesPerPixel === 3 && layout.photometricInterpretation !== 'RGB';
-    const result = NativeCodecs[decoder](context, { convertColorspaceToRgb }).getDecodedBuffer();
-    if (!result) throw new Error('no decoded buffer');
-    return result;
+    const bytes = NativeCodecs[decoder](context, { convertColorspaceToRgb }).getDecodedBuffer();
+    if (!bytes) throw new Error('no decoded buffer');
+    return { bytes, planar: false };
   } catch (thrown) {
     // A decoder that threw leaves its memory allocated; the next frame gets a new instance.
     loaded = undefined;

@@ -14,3 +14,28 @@ declare module 'dicom-character-set' {
     options?: { vr?: string },
   ): string;
 }
+
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  /** One decoder; `decode` throws the address of a C++ exception, or a `WebAssembly.RuntimeError`. */
+  export interface JpegLsDecoder {
+    /** A view of the decoder's memory, to be filled with the stream. */
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getDecodedBuffer(): Uint8ClampedArray;
+    /** ILV of the scans (ISO 14495-1 C.2.3): 0 plane by plane, 1 line by line, 2 sample by sample. */
+    getInterleaveMode(): number;
+    /** Frees what the decoder holds. */
+    delete(): void;
+  }
+
+  export interface Charls {
+    readonly JpegLSDecoder: new () => JpegLsDecoder;
+    /** The message of what C++ threw, of which JavaScript sees only the address. */
+    getExceptionMessage(thrown: number): string;
+    /** The whole memory of the instance. */
+    readonly HEAPU8: Uint8Array;
+  }
+
+  /** Makes an instance with a memory of its own. */
+  export default function instantiate(): Promise<Charls>;
+}

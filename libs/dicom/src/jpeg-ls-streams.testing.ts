@@ -1,0 +1,56 @@
+/**
+ * JPEG-LS streams of pictures of 6 rows and 10 columns, written by DCMTK. Their samples in order of storage are
+ * `i * 37` mod 256 (8 bits), `i * 2741` mod 65536 (16 bits), `i * 137` mod 4096 less 2048 (12 bits, signed), and
+ * `i * 29` mod 256 for colour by pixel; the names say how the three scans or one scan of colour are interleaved.
+ * `near…`: values up to 2 off in colour, up to 3 in grey.
+ */
+const base64 = {
+  grey8:
+    '/9j/9wALCAAGAAoBAREA/9oACAEBAAAAAIAACgAAUnJSMhfgAAV6AAADxgAAYoJiSQAAAHjIgAAMB1+oYvnrx2jncXTlw3U4' +
+    'ChvbNW3FCZITA8trBe8ZYCn//9k=',
+  grey16:
+    '/9j/9wALEAAGAAoBAREA//gADQH//wASAEMBFABA/9oACAEBAAAAAIFaQVpNZ1WVVjVYVV9VdVWwAAAAAAAdYjBWo1oVZlWR' +
+    'ViVYFV5VcBWoABYU1WNVbVU1UoAQBAEAgABsFQCAQAAAAAAAAB1iPVO1TNUrVINaBWItUbVE1QtUDU+1PNTrU4gADXwgEBAQ' +
+    'EBAQA1iBVmD/2Q==',
+  signed12:
+    '/9j/9wALEAAGAAoBAREA//gADQH//wASAEMBFABA/9oACAEBAAAAAA/9RGh+G4XhOD4KgaAmtKJUQw7DMKgBAEAQAVZQCAQC' +
+    'ABrTCMGQSiRqagSAf7+fr8fb6UQVYfL4e72eqAQEBACq6AgICAFWno83kw7/2Q==',
+  colourByPlane:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oACAEBAAAAAIAAANYAAADWGsAAAGsNKnAAABrFKowAAAcsAAAGtAAABrBONitZxqVo' +
+    'AAAOUxlW0FMq2gpFW0DgyWgolW0FAq2gnlczk4rWcmlazkwrWatFW0EpGckpmK7/2gAIAQIAAAAAAAFAAABrDWaVOpVGoU+n' +
+    'QAAAcs2AAAA1gnGpWs5UK0AAAHKYiraCkVbQUSraBwZLQUCraCejOTkZiamUsWUmFiylcz2UlliykosWUklY/9oACAEDAAAA' +
+    'AAAAAXIAAAGsNZpU6lUahT6dAAAByzYAAADWCcalazlRAAAAcpiTMUkyliylEcGQoFmyE8s2QnFmy1wsWUmFiykssWUsGeyk' +
+    'osWUkliykgrg///Z',
+  colourByLine:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oADAMBAAIAAwAAAQCAAADWAAAA1hrAAABrDSpwAAAaxSqN5UKfTqbTKXSqTSJzR6NR' +
+    'aJQ6JQaBSYAAAOWAAADWgAAA1gnGxWs41K0AAAHKYymVbQUiraCiVYkr5PKlpJxUtJNRjrZUtJLKlpJRUtJaLBUtJIKlpI5U' +
+    'tJZKqaCKmcrWciFgy2chlazkIrWcglcy2cgFazv6zPyMr6WLK+FiyvZYs1leixZXksWV4LFlsrushZsjsWbIWCIWbI6FmyOZ' +
+    'ZshXIJZsjisbgsRWNViby3Ym4t2JtKpqsTYW7E1luxNRUP/Z',
+  colourBySample:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oADAMBAAIAAwAAAgBAAAAnICgAAANaAAADWGs0qdSqNQp8AAAGsTqbTKXSqTSKPAAA' +
+    'BrEai0Sh0Kg0CkwAAAcsAAAHLEpVKhTAAAA1hrNLSaDOUiiUCtVapaTQZyeTiaVqrgAAAOUJLHWy0WSpU81Gk0EkkEcq1TNJ' +
+    'oM5GIpWqtUs5oM5ELRZLBlsloM5mIZCIJXq1VtBnMxAf34r1bZzMZX18eyxV0ZrKZCS8vBZrGymQxu7sWqzWLKZDG6ujmWqz' +
+    'WLKZDLWCuQTRZ6vZjKZHFwbyzWNlMhjbm1sLVZ2QxmJraisVSoD/2Q==',
+  nearByPlane:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oACAEBAAIAAIAAMAAGTAADIkwAAyJEAAAgAAIAAGYKEzBIqAAAzCNUQRqiCNQUUqiC' +
+    'NUQRqiBRU8lVPI1TyMuURqCEqeVRQP/aAAgBAgACAAADAADAABkyL5N98iAAAQAAEAADMEipgkVAAAMwjVEEagkjUFFKogjV' +
+    'EkoJSglKEqh5KoKK1DyVQ8lUPFD/2gAIAQMAAgAAAAwAAyJMi+TfffAAAIkAADNEiZgpAAAGYTRKoSqCBZQQSqCCVQ8lLlka' +
+    'hAjUfI1BRSqcSqHkqpwo/9kA',
+  nearByLine:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oADAMBAAIAAwACAQCAADAABkwAAyJMAAMiRbAADfIkXyLrr49t11tt1tl8AAAgAAIA' +
+    'AGYKEzBIqAAAwAACJI1RJGoJIy5YgjVEEaohlyyNU8jVPI1RQojVPIVTiNUUKSh6oSqmkylQ4jVNI1DSZSoaSqnKhzUMJVDS' +
+    'NQwjTqGEqhhGoYRp1DFQjULI1CJxKoWRqFkahI0lUKVCxUJFqhRKoSTqEkitMklUJJVCSID/2QA=',
+  nearBySample:
+    '/9j/9wARCAAGAAoDAREAAhEAAxEA/9oADAMBAAIAAwACAgBAAgQAAEAAGAAGTIkSJEiAAGTffddfffAAButtttttvgAAEAAA' +
+    'QAABFCRIAAGTJmjSgkSJI0aNUqUECBJGjgAADLlyyRMjR1SpR98gRoyqUKPPEaNGqVKGiiRMpUqlChpxxKjRqFChpppKjVSh' +
+    'Qw00lSSdQocYaSoyoUKFlkqVGqUKFFFkqVGoUJ0iJpWrSqFChRRZKlqFChJJRKlqFChJJIkRAP/ZAA==',
+  near16:
+    '/9j/9wALEAAGAAoBAREA//gADQH//wAbAFIBKQBA/9oACAEBAAMAAIQ8Q1h7DWGsNYaw1hYAAAAGYEOYgw5hzDmHMOYYIgAA' +
+    'KU4dwzhnDoBAQIEAAaYhggAAAAAGY4ZwrhXCmIDpbhXCuFcK4RwjhHDIABpSCCCEJQD0ww7/2QA=',
+};
+
+export type JpegLsStream = keyof typeof base64;
+
+export function jpegLsStream(name: JpegLsStream): Uint8Array {
+  return new Uint8Array(Buffer.from(base64[name], 'base64'));
+}
