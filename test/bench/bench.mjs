@@ -12,13 +12,15 @@ import { benchNotice, benchOrchestration } from './notice-to-report.mjs';
 import { benchQueue } from './queue-jobs.mjs';
 import { printTable } from './statistics.mjs';
 import { storeCopy } from './studies.mjs';
+import { benchWaitingOrders, startEmptyArchive } from './waiting-orders.mjs';
 
 /** Prints the table of budgets: npm run bench, or npm run bench -- --only fetch,hl7 */
-const parts = ['fetch', 'notice', 'poll', 'hl7', 'queue'];
+const parts = ['fetch', 'notice', 'poll', 'hl7', 'queue', 'orders'];
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: parts.join(',') },
     rounds: { type: 'string', default: '5' },
+    orders: { type: 'string', default: '500' },
     cache: {
       type: 'string',
       default: fileURLToPath(new URL('../../.cache/bench', import.meta.url)),
@@ -38,6 +40,7 @@ try {
   say(`${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}`);
   if (wanted.includes('fetch') || wanted.includes('notice')) await onArchive();
   if (wanted.some((part) => ['poll', 'hl7', 'queue'].includes(part))) await onDatabase();
+  if (wanted.includes('orders')) await onEmptyArchive();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -105,5 +108,17 @@ async function onDatabase() {
     if (wanted.includes('queue')) keep(await benchQueue({ resources, jobs: 1_000 }));
   } finally {
     await bench.shutdown.run('done');
+  }
+}
+
+async function onEmptyArchive() {
+  const archive = await startEmptyArchive();
+  const bench = await openBench(join(folder, 'orders'));
+  try {
+    const { hl7Port } = await startApps(bench, archive);
+    keep(await benchWaitingOrders({ archive, hl7Port, orders: Number(values.orders) }));
+  } finally {
+    await bench.shutdown.run('done');
+    await archive.stop();
   }
 }

@@ -79,7 +79,7 @@ describe('one accession number on two nodes', () => {
     );
     expect(waiting).toMatchObject({
       state: 'announced',
-      reason: expect.stringContaining('no answer from PACS node b'),
+      reason: expect.stringContaining('no usable answer from PACS node b'),
     });
     b.isAway = false;
     await trigger.work();

@@ -2,12 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@prelector/kernel';
 import type { Profile } from '@prelector/profiles';
 
-/** How long Retry-After (RFC 9110 section 10.2.3) asks to wait, in milliseconds; undefined when it says nothing. */
-export function retryAfterMs(header: string | undefined, clock: Clock): number | undefined {
+/**
+ * How long Retry-After (RFC 9110 section 10.2.3) asks to wait, in milliseconds; undefined when it says nothing.
+ * A time of day is the server's: it is held against the answer's own Date, where there is one.
+ */
+export function retryAfterMs(
+  answer: { header(name: string): string | undefined },
+  clock: Clock,
+): number | undefined {
+  const header = answer.header('retry-after');
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/u.test(header.trim())) return Number(header) * 1000;
   const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now().getTime());
+  if (Number.isNaN(at)) return undefined;
+  const date = Date.parse(answer.header('date') ?? '');
+  return Math.max(0, at - (Number.isNaN(date) ? clock.now().getTime() : date));
 }
 
 /**

@@ -104,6 +104,18 @@ describe('a search that fails', () => {
     }
   });
 
+  it('and names a time of its own clock is taken by that clock', async () => {
+    const hourBehind = new Date(Date.now() - 3_600_000).toUTCString();
+    const hourAhead = new Date(Date.now() + 3_600_000).toUTCString();
+    for (const now of [hourBehind, hourAhead]) {
+      const node = await serve((_seen, response, turn) => {
+        if (turn === 1) response.writeHead(503, { date: now, 'retry-after': now }).end('busy');
+        else sendJson(response, []);
+      });
+      expect(await search(node.client())).toEqual([]);
+    }
+  });
+
   it('because the connection was lost is asked again', async () => {
     const node = await serve((_seen, response, turn) => {
       if (turn === 1) response.destroy();

@@ -70,7 +70,7 @@ export class Transport {
         return undefined;
       });
       if (answer && (last || !retry.statuses.includes(answer.status))) return answer;
-      const asked = retryAfterMs(answer?.header('retry-after'), this.#clock);
+      const asked = answer && retryAfterMs(answer, this.#clock);
       const ms = pauseMs(retry, attempt, asked);
       if (answer && ms === undefined) return answer;
       if (answer) await discard(answer);

@@ -78,7 +78,7 @@ export class ResolveHandler implements StepHandler {
     const isByNumber = order.studyInstanceUids.length === 0;
     if (silent.length > 0 && (isByNumber || candidates.length === 0)) {
       // Another study may stand under the number where nobody answers: what another node has proves nothing.
-      return this.#wait(order, everySeconds, `no answer from PACS node ${silent.join(', ')}`);
+      return this.#wait(order, everySeconds, `no usable answer from PACS node ${silent.join(', ')}`);
     }
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
@@ -112,7 +112,10 @@ export class ResolveHandler implements StepHandler {
           candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
         }
       } catch (thrown) {
-        silent.push(`${node.name}: ${asPrelectorError(thrown).message}`);
+        const error = asPrelectorError(thrown);
+        // A fault of our own says nothing of the node.
+        if (error.code === 'internal') throw error;
+        silent.push(`${node.name}: ${error.message}`);
       }
     }
     return { candidates, silent };
