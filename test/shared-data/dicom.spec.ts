@@ -83,6 +83,19 @@ describe('odd and broken files', () => {
     expect(await decodePixels(big)).toEqual(await decodePixels(little));
   });
 
+  it('reads a private value that is a whole sequence as one, which pydicom leaves as bytes', () => {
+    const [item, ...others] = itemsOf(read('odd-and-broken/pydicom/priv_SQ.dcm').dataset, '3F031001');
+    expect(others).toEqual([]);
+    expect(item?.['00080090']?.Value).toEqual([{ Alphabetic: '111111111111111' }]);
+    expect(Object.keys(item ?? {}).toSorted()).toEqual([
+      '00080090',
+      '3F030010',
+      '3F031002',
+      '3F031003',
+      '3F031004',
+    ]);
+  });
+
   it('says where a truncated file ends', () => {
     expect(() => read('odd-and-broken/pydicom/MR_truncated.dcm')).toThrow(/\(7FE0,0010\), 62 bytes missing/u);
     expect(() => read('odd-and-broken/pydicom/rtplan_truncated.dcm')).toThrow(/\(300A,00B0\), \d+ bytes/u);

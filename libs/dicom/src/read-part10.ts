@@ -3,8 +3,8 @@ import { Cursor } from './cursor.js';
 import type { Dataset } from './dataset.js';
 import { stringOf } from './dataset.js';
 import { swapped } from './decode-value.js';
-import { keywordOf } from './dictionary.js';
 import { dicomError } from './errors.js';
+import { checkFirstElement, isExplicit, isFirstTag, vrAt } from './first-element.js';
 import { inflate, inflatedBound, inflatedHeads } from './inflate.js';
 import type { PixelData } from './pixel-data.js';
 import { pixelDataOf } from './pixel-data.js';
@@ -18,6 +18,8 @@ const IMPLICIT_LE = '1.2.840.10008.1.2';
 const EXPLICIT_LE = '1.2.840.10008.1.2.1';
 const DEFLATED_LE = '1.2.840.10008.1.2.1.99';
 const EXPLICIT_BE = '1.2.840.10008.1.2.2';
+
+const NO_MARK = 'no DICM at byte 128, and no data set from byte 0';
 
 /** A file of PS3.10, read. Binary values are views of the bytes given, so keep those while using it. */
 export interface Part10 {
@@ -38,8 +40,9 @@ export interface ReadOptions {
 
 /**
  * Reads a DICOM file (PS3.10 section 7): text as Unicode, sequences nested, pixel data apart as frames.
- * Tolerates a missing preamble or file meta information, deflated and big endian data sets, undefined
- * lengths, and sequences hidden in UN values.
+ * Tolerates missing file meta information, deflated and big endian data sets, undefined lengths, sequences
+ * hidden in UN values, and a data set that is not in the VR encoding that its transfer syntax says. Bytes without
+ * the mark `DICM` are DICOM only where they begin with a data set or file meta information, and can be read.
  *
  * @throws `dicom.not-dicom`, `dicom.truncated` (naming the tag where the bytes end), `dicom.malformed`,
  *   `dicom.too-large`.
@@ -48,8 +51,29 @@ export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 
   // A Buffer's views would be Buffers, which compare and print unlike other byte arrays.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const start = startOf(bytes);
+  return start > 0 ? readFrom(bytes, start, options) : readUnmarked(bytes, options);
+}
+
+/**
+ * A data set, or file meta information with one, from the first byte. Whatever does not hold up as that is no
+ * DICOM, be it a file whose mark is lost behind its preamble.
+ */
+function readUnmarked(bytes: Uint8Array, options: ReadOptions): Part10 {
+  if (bytes.length < 8) throw dicomError('dicom.not-dicom', `${bytes.length} bytes`);
+  const begins = [true, false].some((littleEndian) => isFirstTag(new Cursor(bytes, littleEndian).readTag()));
+  if (!begins) throw dicomError('dicom.not-dicom', NO_MARK);
+  try {
+    return readFrom(bytes, 0, options);
+  } catch (thrown) {
+    const isBroken =
+      thrown instanceof PrelectorError && ['dicom.truncated', 'dicom.malformed'].includes(thrown.code);
+    throw isBroken ? dicomError('dicom.not-dicom', NO_MARK, { cause: thrown }) : thrown;
+  }
+}
+
+function readFrom(bytes: Uint8Array, start: number, options: ReadOptions): Part10 {
   const { meta, end } = readMeta(bytes, start);
-  const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end, start > 0);
+  const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end);
   const { dataset, pixelData, stoppedAtPixelData } = readBody(
     bytes.subarray(end),
     transferSyntaxUid,
@@ -67,16 +91,18 @@ export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 
 
 function readBody(body: Uint8Array, transferSyntaxUid: string, options: ReadOptions): ReadElements {
   const stopBeforePixelData = options.stopBeforePixelData ?? false;
+  const littleEndian = transferSyntaxUid !== EXPLICIT_BE;
+  const explicit = transferSyntaxUid !== IMPLICIT_LE;
+  const deflated = transferSyntaxUid === DEFLATED_LE;
+  if (!deflated) checkFirstElement(body, littleEndian);
   const context: ReadContext = {
-    explicit: transferSyntaxUid !== IMPLICIT_LE,
+    explicit: deflated ? explicit : isExplicit(body, explicit, littleEndian),
     characterSets: [],
     signed: false,
     depth: 0,
     stopBeforePixelData,
   };
-  if (transferSyntaxUid !== DEFLATED_LE) {
-    return readElements(new Cursor(body, transferSyntaxUid !== EXPLICIT_BE), context);
-  }
+  if (!deflated) return readElements(new Cursor(body, littleEndian), context);
   const maxBytes = options.maxInflatedBytes ?? inflatedBound(body.length);
   const head = stopBeforePixelData ? readHead(inflatedHeads(body, maxBytes), context) : undefined;
   return head ?? readElements(new Cursor(inflate(body, maxBytes), true), context);
@@ -107,16 +133,21 @@ function hasPrefix(bytes: Uint8Array, at: number): boolean {
   return [0x44, 0x49, 0x43, 0x4d].every((code, index) => bytes[at + index] === code);
 }
 
-/** The elements of group 0002, always in Explicit VR Little Endian; their group length is not relied on. */
+/**
+ * The elements of group 0002 in Explicit VR Little Endian, or in Implicit as some old writers have them; their
+ * group length is not relied on.
+ */
 function readMeta(bytes: Uint8Array, start: number): { meta: Dataset; end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = start;
   while (bytes[end] === 0x02 && bytes[end + 1] === 0x00 && end + 8 <= bytes.length) {
-    const vr = String.fromCharCode(bytes[end + 4] as number, bytes[end + 5] as number);
-    if (!isVr(vr)) throw dicomError('dicom.malformed', 'file meta information');
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const vr = vrAt(bytes, end);
     const long = hasLongLength(vr);
     if (long && end + 12 > bytes.length) throw dicomError('dicom.truncated', 'in the file meta information');
-    end += long ? 12 + view.getUint32(end + 8, true) : 8 + view.getUint16(end + 6, true);
+    if (!isVr(vr)) {
+      end += 8 + view.getUint32(end + 4, true);
+      if (end > bytes.length) throw dicomError('dicom.malformed', 'file meta information');
+    } else end += long ? 12 + view.getUint32(end + 8, true) : 8 + view.getUint16(end + 6, true);
   }
   if (end > bytes.length) throw dicomError('dicom.truncated', 'in the file meta information');
   const context = {
@@ -130,18 +161,12 @@ function readMeta(bytes: Uint8Array, start: number): { meta: Dataset; end: numbe
   return { meta: dataset, end };
 }
 
-/** The transfer syntax of a data set that does not state one, from its first element. Without the mark `DICM` it may be anything. */
-function guessSyntax(bytes: Uint8Array, at: number, marked: boolean): string {
-  if (bytes.length < at + 8) throw dicomError('dicom.not-dicom', `${bytes.length} bytes`);
-  const explicit = isVr(String.fromCharCode(bytes[at + 4] as number, bytes[at + 5] as number));
+/** The transfer syntax of a data set that does not state one, from its first element. */
+function guessSyntax(bytes: Uint8Array, at: number): string {
+  if (bytes.length < at + 8) throw dicomError('dicom.truncated', `${bytes.length} bytes`);
+  if (!isVr(vrAt(bytes, at))) return IMPLICIT_LE;
   const [first, second] = [bytes[at] as number, bytes[at + 1] as number];
-  const bigEndian = explicit && first < second;
-  const cursor = new Cursor(bytes, !bigEndian, at);
-  const tag = cursor.readTag();
-  if (!marked && keywordOf(tag) === undefined && !tag.endsWith('0000')) throw dicomError('dicom.not-dicom');
-  if (explicit) return bigEndian ? EXPLICIT_BE : EXPLICIT_LE;
-  if (!marked && cursor.uint32() > cursor.remaining) throw dicomError('dicom.not-dicom');
-  return IMPLICIT_LE;
+  return first < second ? EXPLICIT_BE : EXPLICIT_LE;
 }
 
 /** Big endian pixel data turned round by the words in which PS3.5 section 8.1 and annex A.3 store them. */
