@@ -11,8 +11,10 @@ import {
   findOrCreateCopy,
   findOrCreateEvidenceSeries,
   findOrCreateStudy,
+  joinStudy,
   latestInSeries,
   latestRevision,
+  lockStudy,
   moveDelivery,
   moveReading,
   moveRun,
@@ -26,13 +28,15 @@ import {
   runsOfStudy,
   studyByUid,
 } from '@prelector/ledger';
-import type { Ledger, NewEvidenceSeries } from '@prelector/ledger';
+import type { Ledger, NewEvidenceSeries, StudyRow, Tx } from '@prelector/ledger';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
 let close: () => Promise<void>;
 beforeAll(async () => ({ ledger, close } = await testLedger()));
 afterAll(() => close());
+
+const identity = { patientId: 'P1', accessionNumber: 'A1' };
 
 const eventsOf = (subjectId: string) =>
   ledger.pool.find(EventRow, { where: { subjectId }, order: { id: 'ASC' } });
@@ -102,6 +106,43 @@ describe('a transition', () => {
         moveRun(tx, '00000000-0000-7000-8000-000000000000', 'running', { who: 'analysis' }),
       ),
     ).rejects.toMatchObject({ code: 'ledger.not-found' });
+  });
+});
+
+describe('transactions that write of one study at once and then decide on it', () => {
+  it.each([
+    [
+      'of its identity, and join it with its orders',
+      async (tx: Tx, study: StudyRow, nodeId: string, both: () => Promise<void>) => {
+        await recordSighting(tx, ledger.vault, { studyId: study.id, nodeId, stage: 'store', identity });
+        await both();
+        await joinStudy(tx, ledger.vault, study, { nodeId, identity }, { who: 'results' });
+      },
+    ],
+    [
+      'of its identity, and move it',
+      async (tx: Tx, study: StudyRow, nodeId: string, both: () => Promise<void>) => {
+        await recordSighting(tx, ledger.vault, { studyId: study.id, nodeId, stage: 'store', identity });
+        await both();
+        await lockStudy(tx, study.id);
+        await moveReading(tx, study.id, 'preliminary', { who: 'trigger' });
+      },
+    ],
+  ])('do not wait for each other: %s', async (_what, work) => {
+    const { study, node } = await seed(ledger);
+    const count = 4;
+    let begun = 0;
+    let open: () => void;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const both = async () => {
+      if ((begun += 1) === count) open();
+      await opened;
+    };
+    await Promise.all(
+      Array.from({ length: count }, () => ledger.transaction((tx) => work(tx, study, node.id, both))),
+    );
+    // One that PostgreSQL ended because of a deadlock would have begun again.
+    expect(begun).toBe(count);
   });
 });
 

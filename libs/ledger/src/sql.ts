@@ -54,7 +54,11 @@ export async function insertOnce<T extends ObjectLiteral>(
   return { row, created: (result.raw as unknown[]).length > 0 };
 }
 
-/** The row with this id, locked until the transaction ends; throws `ledger.not-found`. */
+/**
+ * The row with this id, locked until the transaction ends; throws `ledger.not-found`. No key changes under this
+ * lock, so rows that refer to the row may be inserted meanwhile: two transactions that each inserted one and then
+ * lock it would else wait for each other.
+ */
 export async function lockRow<T extends ObjectLiteral & { id: string }>(
   tx: Tx,
   entity: EntityTarget<T>,
@@ -62,7 +66,7 @@ export async function lockRow<T extends ObjectLiteral & { id: string }>(
 ): Promise<T> {
   const row = await tx.findOne(entity, {
     where: { id } as FindOptionsWhere<T>,
-    lock: { mode: 'pessimistic_write' },
+    lock: { mode: 'for_no_key_update' },
   });
   if (!row) throw ledgerError('ledger.not-found', tx.connection.getMetadata(entity).tableName);
   return row;

@@ -13,7 +13,7 @@ export async function lockStudyOfDelivery(tx: Tx, id: string): Promise<void> {
   await rowsOf(
     tx,
     `SELECT s.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN study s ON s.id = e.study_id
-     WHERE d.id = $1 FOR UPDATE OF s`,
+     WHERE d.id = $1 FOR NO KEY UPDATE OF s`,
     [id],
   );
 }

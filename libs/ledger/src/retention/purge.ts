@@ -1,7 +1,6 @@
 import type { ChangedBy } from '../configuration/apply-site.js';
 import { recordEvent } from '../events/record-event.js';
 import { rowsOf } from '../sql.js';
-import { lockStudy } from '../studies/study-progress.js';
 import type { Tx } from '../tx.js';
 
 /** What was emptied, and the artifacts whose bytes the caller removes from the store afterwards. */
@@ -17,7 +16,8 @@ export interface Purged {
  * The study's row is locked: no delivery of it begins meanwhile, and none afterwards.
  */
 export async function purgeStudy(tx: Tx, studyId: string, by: ChangedBy): Promise<Purged> {
-  await lockStudy(tx, studyId);
+  // Stronger than the lock under which a study is decided on: what is being written of it now is waited for, too.
+  await rowsOf(tx, `SELECT id FROM study WHERE id = $1 FOR UPDATE`, [studyId]);
   const identities = await emptyIdentities(tx, studyId);
   await rowsOf(tx, `DELETE FROM released_identity WHERE study_id = $1`, [studyId]);
   const bodies = await rowsOf(

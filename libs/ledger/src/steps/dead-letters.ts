@@ -33,7 +33,7 @@ export async function lockStudyOfDeadLetter(tx: Tx, id: string): Promise<void> {
     tx,
     `SELECT study.id FROM dead_letter l JOIN step ON step.id = l.step_id AND step.step = 'deliver'
      JOIN delivery d ON d.id = step.row_id JOIN evidence e ON e.id = d.evidence_id
-     JOIN study ON study.id = e.study_id WHERE l.id = $1 FOR UPDATE OF study`,
+     JOIN study ON study.id = e.study_id WHERE l.id = $1 FOR NO KEY UPDATE OF study`,
     [id],
   );
 }
