@@ -66,6 +66,8 @@ function withValues(tag: string, vr: string, value: unknown, depth: number): Ele
     const items = list.filter((item) => item !== null).map((item) => datasetAt(item, depth + 1));
     return items.length > 0 ? { vr, Value: items } : { vr };
   }
+  // A value that is absent has no `Value` at all (F.2.5); Orthanc answers `[]` for a number that it cannot read.
+  if ((vr === 'DS' || vr === 'IS') && Array.isArray(value) && value.length === 0) return { vr, lost: true };
   const values = list.flatMap((each) => valuesFrom(tag, vr, each));
   return values.some((each) => each !== null) ? { vr, Value: values } : { vr };
 }

@@ -18,6 +18,8 @@ export interface Element {
   bytes?: Uint8Array;
   /** Text read from a file whose bytes fit no declared Specific Character Set: the characters are a guess. */
   guessed?: true;
+  /** A number of which a server answered an empty array: there is one in the file, and the server cannot read it. */
+  lost?: true;
 }
 
 /** A person name as Annex F.2.2 spells it, one member per component group. */

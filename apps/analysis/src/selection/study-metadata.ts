@@ -5,6 +5,7 @@ import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { OtherSeries, SeriesCandidate } from '@prelector/models';
+import { losesNumbers } from './lost-numbers.js';
 import type { StudyTraits } from './rule-applies.js';
 
 /** A series as a search named it. */
@@ -88,12 +89,28 @@ export class StudyMetadata {
   async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
     try {
       const metadata = await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
-      return metadata.some(readAsShiftJis) ? await this.#fromFiles(seriesInstanceUid) : metadata;
+      if (metadata.some(readAsShiftJis)) return await this.#fromFiles(seriesInstanceUid);
+      return await this.#withNumbers(seriesInstanceUid, metadata);
     } catch (thrown) {
       if (!(thrown instanceof PrelectorError) || thrown.code !== 'dicomweb.metadata-unsupported')
         throw thrown;
       return this.#fromFiles(seriesInstanceUid);
     }
+  }
+
+  /** The metadata, with the header of the file in place of each that loses numbers which the file holds. */
+  async #withNumbers(seriesInstanceUid: string, metadata: readonly Dataset[]): Promise<Dataset[]> {
+    const whole: Dataset[] = [];
+    for (const each of metadata) {
+      const sopInstanceUid = stringOf(each, '00080018');
+      const isLost = sopInstanceUid !== undefined && losesNumbers(each);
+      whole.push(
+        isLost
+          ? await this.client.retrieveInstanceHeader(this.studyInstanceUid, seriesInstanceUid, sopInstanceUid)
+          : each,
+      );
+    }
+    return whole;
   }
 
   async #fromFiles(seriesInstanceUid: string): Promise<Dataset[]> {
