@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { buildDataset } from '@prelector/dicom';
 import {
   inspectPackage,
+  isRead,
   loadPackage,
   numberOutputNames,
   numbersOfOutputs,
@@ -44,6 +46,48 @@ async function ran(data: Int16Array, dims: number[], spacing: Float32Array): Pro
 function of(outputs: NumberOutputs, name: string): number {
   return outputs[name] ?? Number.NaN;
 }
+
+describe('the images that lung densitometry reads', () => {
+  const isTaken = (types: string, technique?: string) =>
+    isRead(
+      model.manifest.input.selection,
+      buildDataset({
+        SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1',
+        ImageType: types.split('\\'),
+        VolumeBasedCalculationTechnique: technique,
+      }),
+    );
+
+  it.each([
+    'ORIGINAL\\PRIMARY\\AXIAL',
+    'ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI',
+    'ORIGINAL\\PRIMARY\\AXIAL\\HELIX',
+    'ORIGINAL\\PRIMARY\\VOLUME\\NONE',
+    'ORIGINAL\\PRIMARY\\STATIC\\NONE',
+    'DERIVED\\PRIMARY\\AXIAL',
+  ])('are %s', (types) => {
+    expect(isTaken(types)).toBe(true);
+    expect(isTaken(types, 'NONE')).toBe(true);
+  });
+
+  it.each([
+    ...['ADDITION', 'DIVISION', 'MASKED', 'MAXIMUM', 'MEAN', 'MINIMUM', 'MIXED', 'MULTIPLICATION'],
+    ...['QUANTITY', 'RESAMPLED', 'STD_DEVIATION', 'SUBTRACTION'],
+    ...['MAX_IP', 'MIN_IP', 'VOLUME_RENDER', 'SURFACE_RENDER', 'MPR', 'CURVED_MPR'],
+    ...['MIP', 'MINIP', 'MIN IP', 'MAX IP', 'AVERAGE', 'AVERAGE_IP', 'CSA MPR', 'CT_SOM5 MIP', 'MPR THICK'],
+    ...['PROJECTION IMAGE', 'REFORMATTED', 'LOCALIZER', 'BLACK IMAGE'],
+  ])('are none of type %s', (type) => {
+    expect(isTaken(`DERIVED\\PRIMARY\\VOLUME\\${type}`)).toBe(false);
+    expect(isTaken(`DERIVED\\PRIMARY\\AXIAL\\${type.toLowerCase()}`)).toBe(false);
+  });
+
+  it.each(['MAX_IP', 'MIN_IP', 'VOLUME_RENDER', 'SURFACE_RENDER', 'MPR', 'CURVED_MPR', 'MIXED'])(
+    'are none calculated by %s, whatever their type',
+    (technique) => {
+      expect(isTaken('DERIVED\\PRIMARY\\VOLUME\\NONE', technique)).toBe(false);
+    },
+  );
+});
 
 describe('lung densitometry', () => {
   it('gives what its test vectors expect', async () => {

@@ -10,7 +10,7 @@ import {
   type SliceOrder,
 } from '@prelector/dicom';
 import { separateAcquisitions, type Separation } from './acquisitions.js';
-import { isRead } from './image-type.js';
+import { isRead, typesOf } from './image-type.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import { firstMatch } from './pattern.js';
@@ -43,9 +43,7 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
   const all = candidate.instances.flatMap(framesOf);
   const read = all.filter(({ image }) => isRead(spec, image));
   if (read.length === 0) {
-    const types = listed(
-      all.map(({ image }) => stringsOf(image, tags.ImageType).join('\\') || 'none stated'),
-    );
+    const types = listed(all.map(({ image }) => typesOf(image).join('\\') || 'none stated'));
     return refused(`every image is of a type that the model does not read (${types})`);
   }
   if (read.length < spec.minimumInstances) {

@@ -73,13 +73,14 @@ export const selectionSchema = z.strictObject({
   /** SOP Class UIDs, any of. */
   sopClasses: z.array(uidSchema).min(1),
   /**
-   * Values of Image Type (0008,0008). An entry may be several values joined by a backslash; it matches when
-   * all of them occur. Images that match an `exclude`, or miss a `require`, are left out.
+   * Patterns on the values of Image Type (0008,0008), or of a frame's Frame Type (0008,9007), and of Volume
+   * Based Calculation Technique (0008,9207). An entry may be several patterns joined by a backslash; it matches
+   * when each of them does. Images that match an `exclude`, or miss a `require`, are left out.
    */
   imageType: z
     .strictObject({
-      exclude: z.array(z.string().min(1)).default([]),
-      require: z.array(z.string().min(1)).default([]),
+      exclude: z.array(patternSchema).default([]),
+      require: z.array(patternSchema).default([]),
     })
     .default({ exclude: [], require: [] }),
   /** Patterns on Body Part Examined (0018,0015), only where it is stated: absent never excludes. */
