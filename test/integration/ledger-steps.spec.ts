@@ -266,6 +266,19 @@ describe('dispatching', () => {
     expect((await dispatch()).map((one) => one.rowId)).toEqual([run.id, runId]);
   });
 
+  it('hands out what is new before what was tried before, at the same priority', async () => {
+    const tried = await scheduledAndClaimed();
+    await ledger.transaction((tx) =>
+      deferStep(tx, tried, new Date(Date.now() - 60_000), 'it is not there yet'),
+    );
+    const { run } = await seed(ledger);
+    await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id }));
+    expect((await dispatch()).map(({ rowId, isRepeat }) => [rowId, isRepeat])).toEqual([
+      [run.id, false],
+      [runId, true],
+    ]);
+  });
+
   it('tells listeners in other processes when something becomes due', async () => {
     const told = new Promise<void>((resolve) => {
       const stop = ledger.on('outbox', () => {

@@ -10,20 +10,23 @@ export interface DueStep {
   readonly rowId: string;
   readonly attempt: number;
   readonly priority: number;
+  /** It was taken up before, and waits or failed since: at the same priority it goes after what is new. */
+  readonly isRepeat: boolean;
 }
 
 /**
- * Due outbox rows, most urgent first, locked until the transaction ends and skipped by other dispatchers.
+ * Due outbox rows, most urgent first, and of the same priority what is new first, locked until the transaction ends and skipped by other dispatchers.
  * Put them into the queue, then {@link markDispatched}, in the same transaction: after a crash between the
  * two they are taken again, and the claim makes one job of both.
  */
 export function takeDueOutbox(tx: Tx, limit: number, now?: Date): Promise<DueStep[]> {
   return rowsOf<DueStep>(
     tx,
-    `SELECT o.id AS "outboxId", o.step_id AS "stepId", s.step, s.row_id AS "rowId", o.attempt, s.priority
+    `SELECT o.id AS "outboxId", o.step_id AS "stepId", s.step, s.row_id AS "rowId", o.attempt, s.priority,
+       s.reason IS NOT NULL AS "isRepeat"
      FROM outbox o JOIN step s ON s.id = o.step_id
      WHERE o.dispatched_at IS NULL AND o.due_at <= coalesce($2, now())
-     ORDER BY s.priority, o.due_at LIMIT $1
+     ORDER BY s.priority, s.reason IS NOT NULL, o.due_at LIMIT $1
      FOR UPDATE OF o SKIP LOCKED`,
     [limit, now ?? null],
   );

@@ -80,7 +80,7 @@ export class Dispatcher {
         await queues.add(
           row.step,
           { stepId: row.stepId, rowId: row.rowId, attempt: row.attempt },
-          { priority: row.priority },
+          { priority: 2 * row.priority + (row.isRepeat ? 1 : 0) },
         );
       }
       await markDispatched(
