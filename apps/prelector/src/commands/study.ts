@@ -2,6 +2,7 @@ import { PrelectorError } from '@prelector/kernel';
 import type { OrderNaming, StudyStory } from '@prelector/ledger';
 import { findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
+import { notRunLines } from './not-run.js';
 import { storyLine } from './story-lines.js';
 import { presentationOf, toldFindings, type ToldFindings } from './told-findings.js';
 
@@ -57,6 +58,7 @@ export function storyLines(story: ToldStory): string[] {
     ...story.copies.map(
       (copy) => `  on ${copy.node}: ${copy.instances ?? '?'} instances in ${copy.series ?? '?'} series`,
     ),
+    ...notRunLines(story).map((line) => `  ${line}`),
     ...story.runs.flatMap((run) => [
       `  run of ${run.packageId} ${run.packageVersion}: ${run.outcome ?? run.state}${run.stateReason ? ` (${run.stateReason})` : ''}`,
       ...(story.findings[run.id]?.lines ?? []).map((line) => `    ${line}`),

@@ -8,6 +8,7 @@ import { reportMeasurements, reportTree } from '@prelector/evidence';
 import type { StoryDelivery, StudyStory } from '@prelector/ledger';
 import { evidenceOfRun, findingsOfRun } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
+import { notRunLines } from '../commands/not-run.js';
 
 /** What `demo --json` prints. */
 export interface DemoReport {
@@ -37,6 +38,8 @@ export interface DemoReport {
   readonly data: string;
   readonly state: string;
   readonly reason: string | null;
+  /** Each rule that made no run, and why. */
+  readonly notRun: readonly string[];
   readonly truth?: Readonly<Record<string, unknown>> | undefined;
   /** The reports as people read them. */
   readonly trees?: readonly string[];
@@ -90,6 +93,7 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
     data: input.folder,
     state: study.state,
     reason: study.stateReason,
+    notRun: notRunLines(story),
     ...(input.truth ? { truth: input.truth } : {}),
     trees: read.flatMap(({ tree }) => tree ?? []),
   };
@@ -179,7 +183,9 @@ export function printReport(report: DemoReport, tell: (line: string) => void): v
     if (each.patientName !== undefined) tell(`  Patient's Name, read back: ${each.patientName}`);
     if (each.file) tell(`  ${each.file}`);
   }
-  if (report.evidence.length === 0)
+  if (report.evidence.length === 0) {
     tell(`No report: study ${report.state}${report.reason ? `, ${report.reason}` : ''}`);
+    report.notRun.forEach((line) => tell(`  ${line}`));
+  }
   tell(`\nThe whole story: npm run -s prelector -- study ${report.study} --data ${report.data}`);
 }
