@@ -155,7 +155,7 @@ describe('a rule that names a package which cannot run', () => {
     mkdirSync(join(models, 'broken'));
     writeFileSync(join(models, 'broken', 'model.yaml'), stringify({ ...plainManifest, id: 'Broken' }));
     await expect(installation.configure({ pacs, rule: { model: 'Broken' } })).rejects.toThrow(
-      /"Broken", which is not installed\n.*package broken: id: lower-case/u,
+      /"Broken", which is not installed, or does not load\n.*package broken: id: lower-case/u,
     );
     expect(await installation.rows('SELECT 1 FROM rule')).toEqual([]);
     await installation.configure({ pacs, state: 'off', rule: { model: 'rank-5' } });

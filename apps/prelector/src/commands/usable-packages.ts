@@ -25,7 +25,8 @@ export async function usablePackages(
   const judged = await judgePackages([...meant, ...suspects], { log });
   const problems = [
     ...missing.map(
-      ({ name, model }) => `rule "${name}" names the model package "${model}", which is not installed`,
+      ({ name, model }) =>
+        `rule "${name}" names the model package "${model}", which is not installed, or does not load`,
     ),
     ...judged.flatMap(({ folder, package: found, problems: own }) =>
       own.map((problem) => `package ${found?.manifest.id ?? basename(folder)}: ${problemText(problem)}`),
