@@ -22,7 +22,9 @@ export type Intervention =
   /** Lets the request through only when the promise is kept. */
   | { readonly wait: Promise<void> }
   /** Sends another body on to the PACS. */
-  | { readonly changeRequest: (body: Buffer) => Buffer };
+  | { readonly changeRequest: (body: Buffer) => Buffer }
+  /** Gives another body as the PACS's answer. */
+  | { readonly changeAnswer: (body: Buffer) => Buffer };
 
 /**
  * Stands between Prelector and a PACS: writes down every request, and lets a test make single ones go wrong,
@@ -117,8 +119,28 @@ export class PacsGate {
       await wanted.lands;
     }
     if (wanted && 'wait' in wanted) await wanted.wait;
+    if (wanted && 'changeAnswer' in wanted) {
+      const { status, headers, whole } = await this.#ask(request, seen.body);
+      const { 'content-length': _length, ...kept } = headers;
+      response.writeHead(status, kept).end(wanted.changeAnswer(whole));
+      return;
+    }
     const body = wanted && 'changeRequest' in wanted ? wanted.changeRequest(seen.body) : seen.body;
     this.#forward(request, response, body, wanted && 'cutAfter' in wanted ? wanted.cutAfter : Infinity);
+  }
+
+  async #ask(request: IncomingMessage, body: Buffer) {
+    const { 'transfer-encoding': _chunked, ...sent } = request.headers;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const { hostname, port } = this.behind;
+      const headers = { ...sent, 'content-length': body.length };
+      forward({ hostname, port, path: request.url, method: request.method, headers }, resolve)
+        .on('error', reject)
+        .end(body);
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    return { status: answer.statusCode ?? 502, headers: answer.headers, whole: Buffer.concat(chunks) };
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, body: Buffer, most: number): void {

@@ -54,7 +54,9 @@ export const dicomwebErrors = {
   'dicomweb.server-error': { recovery: 'transient', meaning: 'The PACS failed while answering.' },
   'dicomweb.redirect-refused': {
     recovery: 'permanent',
-    meaning: 'The PACS redirected us outside its configured addresses; nothing was sent there.',
+    scope: 'node',
+    meaning:
+      'The PACS redirected us outside its configured addresses, as a login page does; nothing was sent there.',
   },
   'dicomweb.login-page': {
     recovery: 'permanent',
@@ -93,11 +95,13 @@ export const dicomwebErrors = {
     meaning: 'The PACS sent fewer instances than the series holds.',
   },
   'dicomweb.foreign-instance': {
-    recovery: 'permanent',
+    recovery: 'transient',
+    scope: 'study',
     meaning: 'The PACS sent an instance that belongs to another study, series or instance than was asked.',
   },
   'dicomweb.duplicate-instance': {
-    recovery: 'permanent',
+    recovery: 'transient',
+    scope: 'study',
     meaning: 'The PACS sent the same SOP Instance UID twice in one answer.',
   },
   'dicomweb.metadata-unsupported': {

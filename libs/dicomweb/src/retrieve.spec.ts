@@ -172,7 +172,7 @@ describe('instances that do not belong', () => {
   ])('of %s are refused', async (_what, over, code) => {
     const node = await serve(answer(multipart([file(1), file(2, over)])));
     const error = await failureOf(collect(node.client().retrieveSeries(STUDY, SERIES)));
-    expect(error).toMatchObject({ code, recovery: 'permanent' });
+    expect(error).toMatchObject({ code, recovery: 'transient', scope: 'study' });
   });
 
   it('that are no DICOM are refused', async () => {

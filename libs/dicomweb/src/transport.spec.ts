@@ -214,7 +214,10 @@ describe('an answer', () => {
 describe('a redirect', () => {
   it('is refused unless the profile allows it', async () => {
     const node = await serve(status(302, { location: '/elsewhere' }));
-    expect((await failureOf(search(node.client()))).code).toBe('dicomweb.redirect-refused');
+    expect(await failureOf(search(node.client()))).toMatchObject({
+      code: 'dicomweb.redirect-refused',
+      scope: 'node',
+    });
     expect(node.seen).toHaveLength(1);
   });
 

@@ -62,10 +62,10 @@ export class StudyMetadata {
   async candidates(modalities: readonly string[]): Promise<SeriesCandidate[]> {
     const wanted = this.series.filter((each) => modalities.includes(each.modality));
     return Promise.all(
-      wanted.map(async ({ seriesInstanceUid, announcedInstances }) => ({
-        seriesInstanceUid,
-        announcedInstances,
-        instances: await this.#instances(seriesInstanceUid),
+      wanted.map(async (series) => ({
+        seriesInstanceUid: series.seriesInstanceUid,
+        announcedInstances: series.announcedInstances,
+        instances: await this.#instances(series),
       })),
     );
   }
@@ -125,12 +125,33 @@ export class StudyMetadata {
     return headers;
   }
 
-  #instances(seriesInstanceUid: string): Promise<Dataset[]> {
-    const known = this.#metadata.get(seriesInstanceUid);
+  #instances(series: FoundSeries): Promise<Dataset[]> {
+    const known = this.#metadata.get(series.seriesInstanceUid);
     if (known) return known;
-    const asked = this.#headers(seriesInstanceUid);
-    this.#metadata.set(seriesInstanceUid, asked);
+    const asked = this.#whole(series);
+    this.#metadata.set(series.seriesInstanceUid, asked);
     return asked;
+  }
+
+  /**
+   * The metadata of every instance. A server that describes fewer than it counts, or none, may not be done with
+   * them: where it lists an instance that it does not describe, or counts some and lists none, what came is not
+   * the series. Where list and metadata agree, its count is merely wrong.
+   */
+  async #whole({ seriesInstanceUid, announcedInstances }: FoundSeries): Promise<Dataset[]> {
+    const described = await this.#headers(seriesInstanceUid);
+    const isShort =
+      announcedInstances === undefined ? described.length === 0 : described.length < announcedInstances;
+    if (!isShort) return described;
+    const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
+    const uids = new Set(described.map((each) => stringOf(each, '00080018')));
+    const missing = listed.filter((each) => !uids.has(stringOf(each, '00080018'))).length;
+    if (missing === 0 && (described.length > 0 || announcedInstances === undefined)) return described;
+    throw new PrelectorError(
+      'selection.metadata-short',
+      'transient',
+      `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(announcedInstances ?? 0, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
+    );
   }
 }
 
