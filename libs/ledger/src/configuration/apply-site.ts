@@ -130,7 +130,7 @@ function findObject(tx: Tx, kind: SiteKind, name: string): Promise<StoredObject 
   return rowOf<StoredObject>(
     tx,
     `SELECT id, version, body, ${extras[kind] ?? 'NULL'} AS extra, removed_at IS NOT NULL AS removed
-     FROM ${tables[kind]} WHERE name = $1 FOR UPDATE`,
+     FROM ${tables[kind]} WHERE name = $1 FOR NO KEY UPDATE`,
     [name],
   );
 }
