@@ -43,7 +43,7 @@ describe('kill -9 of all in one process', () => {
 
       const told = await installation.tell('study', study.studyInstanceUid);
       expect(told).toContain('attempt 1 lease-lost: the worker that held it went silent');
-      expect(told).toContain('measurement-report to pacs: verified');
+      expect(told).toContain('measurement-report of ct-lung-densitometry to pacs: verified');
       expect(await installation.tell('status')).toMatch(/^dead letters *0$/mu);
       await installation.kill(after);
     },

@@ -80,7 +80,7 @@ describe.each([
     const status = statusLines(await readStatus(play.installation.resources)).join('\n');
     expect(status).toContain(`may be stored study ${uid}`);
     const told = storyLines(await storyOf(play.installation.resources, uid)).join('\n');
-    expect(told).toMatch(/text-report to pacs: attempted \(it may be stored/u);
+    expect(told).toMatch(/text-report of ct-lung-densitometry to pacs: attempted \(it may be stored/u);
     return uid;
   }
 

@@ -51,6 +51,7 @@ function namedLine({ feed, messageType, controlId, receivedAt, state, stateReaso
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */
 export function storyLines(story: ToldStory): string[] {
   const { study } = story;
+  const modelOf = new Map(story.runs.map((run) => [run.id, run.packageId]));
   return [
     `Study ${study.studyInstanceUid}`,
     `  ${study.state}${study.stateReason ? `: ${study.stateReason}` : ''}`,
@@ -65,7 +66,7 @@ export function storyLines(story: ToldStory): string[] {
     ]),
     ...story.deliveries.map(
       (each) =>
-        `  ${each.kind} to ${each.node}: ${each.state}${each.stateReason ? ` (${each.stateReason})` : ''}`,
+        `  ${each.kind} of ${modelOf.get(each.runId) ?? '?'} to ${each.node}: ${each.state}${each.stateReason ? ` (${each.stateReason})` : ''}`,
     ),
     ...story.openSteps.map(
       (step) =>
