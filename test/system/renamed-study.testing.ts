@@ -3,7 +3,11 @@ import { identityOfDataset } from '@prelector/findings';
 import type { PhantomStudy } from './phantom.testing.js';
 
 /** What to write into a file, as it stands: tag, VR and the bytes of the value, padded here. */
-export type RawElement = readonly [tag: string, vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH', bytes: Uint8Array];
+export type RawElement = readonly [
+  tag: string,
+  vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH',
+  bytes: Uint8Array,
+];
 
 const metaStart = 132;
 const longForms = new Set(['OB', 'OW', 'SQ', 'UN', 'UT']);
