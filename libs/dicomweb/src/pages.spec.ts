@@ -16,7 +16,7 @@ async function read(server: Server, overlap = 0, wanted?: number) {
   const found: string[] = [];
   let turns = 0;
   const ask = (window: PageWindow) => Promise.resolve(server(window, (turns += 1)));
-  const pages = everyMatch(ask, paging(overlap), TAG, wanted);
+  const pages = everyMatch(ask, paging(overlap), [TAG], { wanted });
   try {
     let next = await pages.next();
     for (; !next.done; next = await pages.next()) found.push(String(next.value[TAG]?.Value?.[0]));

@@ -28,8 +28,9 @@ const BARREN_PAGES = 5;
  * Every match of a search once, page after page (PS3.18 section 8.3.4.4). The next page begins where the last
  * one really ended, since servers cap pages silently, less an overlap that is never more than half of a page, so
  * that each page goes on. The end is the empty page unless the profile knows better. Matches that shift from page
- * to page are told apart by `uidTag`.
+ * to page are told apart by the attributes of `keyTags`, of which the first is the UID that each must state.
  *
+ * @param enough asked after each page: no further one is needed
  * @throws after what could be had: `dicomweb.too-many-matches` where the server gives no more;
  * `dicomweb.paging-ignored` where it repeats a full page; `dicomweb.search-cut-short` where it says that there are
  * more and gives none
@@ -37,8 +38,8 @@ const BARREN_PAGES = 5;
 export async function* everyMatch(
   ask: (window: PageWindow) => Promise<Page>,
   paging: Profile['qido']['paging'],
-  uidTag: string,
-  wanted = Infinity,
+  keyTags: readonly [string, ...string[]],
+  { wanted = Infinity, enough = () => false }: { wanted?: number | undefined; enough?: () => boolean } = {},
 ): AsyncGenerator<Dataset, PagesEnd, void> {
   const limit = Math.min(paging.pageSize, wanted);
   const seen = new Set<string>();
@@ -50,7 +51,7 @@ export async function* everyMatch(
     if (offset > (paging.offsetMax ?? Infinity)) throw tooMany(`beyond offset ${paging.offsetMax}`);
     const { matches, more } = await ask({ offset, limit });
     if (matches.length === 0) return ended(promised || more, seen.size);
-    const uids = matches.map((match) => uidOf(match, uidTag));
+    const uids = matches.map((match) => keyOf(match, keyTags));
     const known = seen.size;
     for (const [index, uid] of uids.entries()) {
       if (seen.has(uid)) continue;
@@ -58,6 +59,7 @@ export async function* everyMatch(
       yield matches[index] as Dataset;
       if (seen.size >= wanted) return 'complete';
     }
+    if (enough()) return 'complete';
     if (seen.size > known) barren = 0;
     else if (matches.length <= overlap && !more) return 'complete';
     else if (isSame(uids, before)) return endOfRepeats(matches.length, limit, more);
@@ -88,10 +90,10 @@ function isSame(uids: readonly string[], before: readonly string[]): boolean {
   return uids.length === before.length && uids.every((uid, index) => uid === before[index]);
 }
 
-function uidOf(match: Dataset, uidTag: string): string {
+function keyOf(match: Dataset, [uidTag, ...others]: readonly [string, ...string[]]): string {
   const uid = stringOf(match, uidTag)?.trim();
   if (uid === undefined) throw dicomwebError('dicomweb.malformed-answer', `a match without (${uidTag})`);
-  return uid;
+  return [uid, ...others.map((tag) => stringOf(match, tag)?.trim() ?? '')].join('\n');
 }
 
 const tooMany = (detail: string) => dicomwebError('dicomweb.too-many-matches', detail);

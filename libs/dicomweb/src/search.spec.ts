@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { stringsOf, tags } from '@prelector/dicom';
+import { stringOf, stringsOf, tags } from '@prelector/dicom';
 import { collect } from './collect.js';
 import type { DateRange, QidoQuery } from './query.js';
 import { failureOf, SERIES, sendJson, STUDY, TestNode, type Handler } from './test-node.testing.js';
@@ -59,6 +59,19 @@ describe('paging', () => {
   it('goes on behind a page that the server capped in silence', async () => {
     const node = await serve(pagesOf(many(30), 12));
     expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(30);
+  });
+
+  it('gives a study once for each patient under whom the server lists it', async () => {
+    const twice = [
+      { uid: STUDY, date: '20260101', patient: 'A' },
+      { uid: STUDY, date: '20260101', patient: 'B' },
+      { uid: STUDY, date: '20260101', patient: 'B' },
+    ];
+    const node = await serve(pagesOf(twice));
+    for (const query of [ALL, { studyInstanceUid: STUDY }]) {
+      const found = await collect(node.client().searchForStudies(query));
+      expect(found.map((study) => stringOf(study, tags.PatientID))).toEqual(['A', 'B']);
+    }
   });
 
   it('asks no further after an empty first page', async () => {

@@ -22,13 +22,19 @@ import {
 import { readDatasets, type DatasetBounds } from './read-body.js';
 import { discard, type HttpAnswer, type Transport } from './transport.js';
 
+/**
+ * What tells one study from another: some servers list a study that bears the images of two patients once for
+ * each of them, and neither may be taken for a repeat of the other.
+ */
+const studyKeyTags = [tags.StudyInstanceUID, tags.PatientID] as const;
+
 /** One kind of search: where, with which keys, and what tells one match from another. */
 interface Listing {
   readonly template: string;
   readonly uids: ResourceUids;
   readonly keys: readonly Key[];
   readonly includeFields: readonly string[];
-  readonly uidTag: string;
+  readonly keyTags: readonly [string, ...string[]];
 }
 
 /** What one search has read in vain, over all its slices. */
@@ -66,9 +72,9 @@ export class Searches {
     for (const studyDate of dateSlices(query.studyDate, this.#profile.qido.dateRange)) {
       const slice = studyDate === undefined ? query : { ...query, studyDate };
       for await (const study of this.#slice(slice, options, tally)) {
-        const uid = stringOf(study, tags.StudyInstanceUID) as string;
-        if (yielded.has(uid)) continue;
-        yielded.add(uid);
+        const key = studyKeyTags.map((tag) => stringOf(study, tag)?.trim() ?? '').join('\n');
+        if (yielded.has(key)) continue;
+        yielded.add(key);
         if (query.limit === undefined && yielded.size > limits.studiesPerSearch) throw tooManyStudies();
         yield study;
       }
@@ -120,10 +126,12 @@ export class Searches {
       uids: {},
       keys: studyKeys(query, qido),
       includeFields: studyIncludeFields(query, qido),
-      uidTag: tags.StudyInstanceUID,
+      keyTags: studyKeyTags,
     };
     let dropped = 0;
-    const pages = this.#all(listing, options, query.limit);
+    // A page that names the one study that was asked for names it as often as the server lists it.
+    const enough = () => query.studyInstanceUid !== undefined && found.size > 0;
+    const pages = this.#all(listing, options, { wanted: query.limit, enough });
     let next = await pages.next();
     for (; !next.done; next = await pages.next()) {
       const study = next.value;
@@ -135,8 +143,6 @@ export class Searches {
       }
       found.add(stringOf(study, tags.StudyInstanceUID) as string);
       yield withSeparateModalities(study, qido);
-      // There is one study of a UID, so no further page is asked for.
-      if (query.studyInstanceUid !== undefined) return 'complete';
     }
     const keys = listing.keys.map(([tag]) => tag);
     if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', { dropped, keys });
@@ -150,7 +156,7 @@ export class Searches {
         uids: { study },
         keys: seriesKeys(query),
         includeFields: query.includeFields ?? [],
-        uidTag: tags.SeriesInstanceUID,
+        keyTags: [tags.SeriesInstanceUID],
       },
       options,
     );
@@ -175,7 +181,7 @@ export class Searches {
         uids: series === undefined ? { study } : { study, series },
         keys: instanceKeys(query),
         includeFields: query.includeFields ?? [],
-        uidTag: tags.SOPInstanceUID,
+        keyTags: [tags.SOPInstanceUID],
       },
       options,
     );
@@ -197,12 +203,16 @@ export class Searches {
     return found;
   }
 
-  #all(listing: Listing, options: CallOptions, wanted?: number): AsyncGenerator<Dataset, PagesEnd, void> {
+  #all(
+    listing: Listing,
+    options: CallOptions,
+    until?: Parameters<typeof everyMatch>[3],
+  ): AsyncGenerator<Dataset, PagesEnd, void> {
     const ask = (window: PageWindow) => this.#page(listing, window, options);
     const { paging } = this.#profile.qido;
     // Servers that cap matches count instances apart; a series is never too large to be listed.
-    const bounded = listing.uidTag === tags.SOPInstanceUID ? { ...paging, maxTotal: null } : paging;
-    return everyMatch(ask, bounded, listing.uidTag, wanted);
+    const bounded = listing.keyTags[0] === tags.SOPInstanceUID ? { ...paging, maxTotal: null } : paging;
+    return everyMatch(ask, bounded, listing.keyTags, until);
   }
 
   async #page(listing: Listing, window: PageWindow, { signal }: CallOptions): Promise<Page> {
@@ -244,7 +254,7 @@ const tooManyStudies = () =>
 
 /** A server that ignores the limit gives a study's instances all at once, and may; never all its studies. */
 function pageBounds(listing: Listing, window: PageWindow): DatasetBounds {
-  if (listing.uidTag !== tags.StudyInstanceUID)
+  if (listing.keyTags[0] !== tags.StudyInstanceUID)
     return { bytes: limits.qidoPageBytes, datasets: limits.instancesPerStudy };
   const datasets = Math.max(limits.qidoPageMatches, 2 * window.limit);
   return { bytes: limits.qidoPageBytes, datasets, excess: 'dicomweb.too-many-matches' };

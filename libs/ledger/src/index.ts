@@ -7,6 +7,7 @@ export { IdentityVault } from './identities/identity-vault.js';
 export type { KeyRing, Sealed } from './identities/identity-vault.js';
 export {
   accessionHmac,
+  identityOfImages,
   latestSighting,
   openIdentity,
   patientHmac,

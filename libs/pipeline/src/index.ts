@@ -33,7 +33,7 @@ export { readMessages } from './operations/read-messages.js';
 export type { ToldMessages } from './operations/read-messages.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
-export { listedIdentity, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';
+export { listedIdentities, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';
 export type { ArchiveView } from './archive/archive-view.js';
 export { releaseStudy } from './operations/release-study.js';
 export type { Release, ReleaseTools } from './operations/release-study.js';

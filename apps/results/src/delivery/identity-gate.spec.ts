@@ -12,7 +12,7 @@ const statements: GateStatements = {
   atFetch: identity,
   inEvidence: identity,
   now: identity,
-  listed: identity,
+  listed: [identity],
   orders: [],
   issuerOfSource: undefined,
   issuerOfNode: undefined,
@@ -36,7 +36,10 @@ describe('judgeIdentity', () => {
     ['the evidence names another patient', { inEvidence: { ...identity, patientId: 'P2' } }],
     ['the same number is another patient at the receiver', { issuerOfSource: 'A', issuerOfNode: 'B' }],
     ['the archive states no patient id', { now: { studyInstanceUid: '1.2' } }],
-    ['the archive lists another patient than its images', { listed: { ...identity, patientId: 'P2' } }],
+    [
+      'the archive lists another patient than its images',
+      { listed: [identity, { ...identity, patientId: 'P2' }] },
+    ],
     ['the identity at fetch was purged', { atFetch: undefined }],
     ['the order names another patient', { orders: [{ patientId: 'P9' }] }],
   ])('stays closed when %s', (_name, change) => {
@@ -45,8 +48,8 @@ describe('judgeIdentity', () => {
 
   it('opens whatever name the archive lists, and whatever it lists of a study that was released', () => {
     const listed = { ...identity, name: { family: '', given: '' } };
-    expect(judgeIdentity({ ...statements, listed }).open).toBe(true);
-    expect(judgeIdentity({ ...statements, listed: undefined }).open).toBe(true);
+    expect(judgeIdentity({ ...statements, listed: [listed] }).open).toBe(true);
+    expect(judgeIdentity({ ...statements, listed: [] }).open).toBe(true);
   });
 
   it('holds on demographics of an order only where the rule says so', () => {

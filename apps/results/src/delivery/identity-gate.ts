@@ -13,8 +13,8 @@ export interface GateStatements {
   readonly inEvidence: StudyIdentity;
   /** What the images say now, in the archive that shall receive it. */
   readonly now: StudyIdentity;
-  /** What that archive's search lists, names apart; undefined where that very listing was released by a person. */
-  readonly listed: StudyIdentity | undefined;
+  /** What that archive's search lists, names apart, but what a person released: once for each patient it lists. */
+  readonly listed: readonly StudyIdentity[];
   /** What the orders said that announced the study. */
   readonly orders: readonly StudyIdentity[];
   /** Assigning authorities that stand in for an absent issuer: of the node the images came from, and of the receiver. */
@@ -40,11 +40,13 @@ export function judgeIdentity(statements: GateStatements): GateVerdict {
   const encoded = compareArchiveWithArchive(inEvidence, now, issuers);
   if (encoded.verdict === 'holds')
     return closed(`identity in the evidence against the archive now ${encoded.reason}`);
-  const listed = compareSearchWithInstance(statements.listed ?? {}, now, {
-    firstIssuer: issuerOfNode,
-    secondIssuer: issuerOfNode,
-  });
-  if (listed.verdict === 'holds') return closed(`what the archive lists against its images ${listed.reason}`);
+  for (const listed of statements.listed) {
+    const { verdict, reason } = compareSearchWithInstance(listed, now, {
+      firstIssuer: issuerOfNode,
+      secondIssuer: issuerOfNode,
+    });
+    if (verdict === 'holds') return closed(`what the archive lists against its images ${reason}`);
+  }
   for (const order of statements.orders) {
     const ordered = compareOrderWithArchive(order, now, {
       secondIssuer: issuerOfNode,

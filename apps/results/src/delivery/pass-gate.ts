@@ -7,7 +7,7 @@ import {
   recordSighting,
   releasedIdentities,
 } from '@prelector/ledger';
-import { listedIdentity, missingInstances, viewStudy } from '@prelector/pipeline';
+import { listedIdentities, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
 import { judgeIdentity } from './identity-gate.js';
@@ -28,11 +28,11 @@ export async function passGate(
   const [selected] = inputs;
   if (!selected) return { open: false, reason: 'the run has no instance to compare with' };
   const { listed, view, missing } = await clients.read(node.id, async (client) => ({
-    listed: await listedIdentity(client, study.studyInstanceUid),
+    listed: await listedIdentities(client, study.studyInstanceUid),
     view: await viewStudy(client, study.studyInstanceUid, selected),
     missing: await missingInstances(client, study.studyInstanceUid, inputs),
   }));
-  if (!listed || !view) throw studyNotThere('the study');
+  if (listed.length === 0 || !view) throw studyNotThere('the study');
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
   await ledger.transaction(async (tx) => {
@@ -60,7 +60,7 @@ export async function passGate(
     inEvidence,
     now: view.identity,
     // Whoever released the study has seen what the archive listed then, too.
-    listed: covered(listed) ? undefined : listed,
+    listed: listed.filter((each) => !covered(each)),
     orders: await identitiesOfOrders(pool, vault, study, view.identity),
     issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,

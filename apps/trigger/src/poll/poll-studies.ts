@@ -4,12 +4,14 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { digestOf } from '@prelector/kernel';
-import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, StudyRow, Tx } from '@prelector/ledger';
 import {
   accessionHmac,
   findOrCreateCopy,
   findOrCreateStudy,
   joinStudy,
+  lockNumbers,
+  lockStudy,
   moveStudy,
   ordersOfStudyOrAccession,
   patientHmac,
@@ -20,9 +22,11 @@ import {
   setNotedInstances,
   setPollDigest,
   studyByUid,
+  studyKeys,
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
+import { holdIfRefiled } from './hold-if-refiled.js';
 import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
@@ -77,6 +81,8 @@ interface Stated {
   readonly uid: string;
   readonly digest: string;
   readonly identity: StudyIdentity;
+  /** Of other patients under whom the same answer lists the study. */
+  readonly others: readonly StudyIdentity[];
   readonly studyDate: string | undefined;
   /** Instances, where every one of them is a source image. */
   readonly sourceInstances: number | undefined;
@@ -108,15 +114,28 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     uid,
     digest,
     identity,
+    others: [],
     studyDate: studyDateOf(answer),
     sourceInstances: isPlain ? numberOf(answer, '00201208') : undefined,
     time: `${date}${clock}`,
   };
 }
 
+/** What one answer lists of a study, once for each patient. */
+function asOne(listed: readonly Stated[]): Stated {
+  const [first, ...rest] = listed as [Stated, ...Stated[]];
+  if (rest.length === 0) return first;
+  const digest = digestOf(listed.map((each) => each.digest).sort());
+  return { ...first, digest, others: rest.map(({ identity }) => identity), sourceInstances: undefined };
+}
+
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   const { ledger, node, olderThan, now } = poll;
-  const studies = answers.flatMap((answer) => stated(answer, now, ledger.vault) ?? []);
+  const listed = Map.groupBy(
+    answers.flatMap((answer) => stated(answer, now, ledger.vault) ?? []),
+    ({ uid }) => uid,
+  );
+  const studies = [...listed.values()].map(asOne);
   if (studies.length === 0) return;
   const known = await pollDigests(
     ledger.pool,
@@ -137,8 +156,9 @@ async function announce({ ledger, node, now }: Poll, study: Stated): Promise<voi
 async function announceIn(
   tx: Tx,
   { ledger, node, now }: Pick<Poll, 'ledger' | 'node' | 'now'>,
-  { uid, digest, identity, studyDate }: Stated,
+  stated: Stated,
 ): Promise<void> {
+  const { uid, digest, identity, studyDate } = stated;
   const why = `found by polling ${node.name}`;
   const { study, copy } = await announceStudy(tx, ledger.vault, {
     studyInstanceUid: uid,
@@ -150,11 +170,32 @@ async function announceIn(
   });
   await setPollDigest(tx, copy.id, digest, now);
   await tellOf(tx, node, study.id, why);
+  await holdIfListedWrongly(tx, ledger, node, await lockStudy(tx, study.id), stated);
+}
+
+/** Each patient under whom the archive lists the study is kept, so that a person who releases it saw them all. */
+async function holdIfListedWrongly(
+  tx: Tx,
+  { vault }: Ledger,
+  node: SiteNode,
+  study: StudyRow,
+  { identity, others }: Stated,
+): Promise<void> {
+  for (const other of others)
+    await recordSighting(tx, vault, {
+      studyId: study.id,
+      nodeId: node.id,
+      stage: 'announcement',
+      identity: other,
+    });
+  await holdIfRefiled(tx, vault, study, node, [identity, ...others], who);
 }
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
-async function lookAgain({ ledger, node, now }: Poll, { uid, digest, identity }: Stated): Promise<void> {
+async function lookAgain({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
+  const { uid, digest, identity } = stated;
   await ledger.transaction(async (tx) => {
+    await lockNumbers(tx, studyKeys(ledger.vault, uid, identity));
     const known = await studyByUid(tx, uid);
     if (!known) return;
     const { copy } = await findOrCreateCopy(tx, known.id, node.id);
@@ -168,6 +209,7 @@ async function lookAgain({ ledger, node, now }: Poll, { uid, digest, identity }:
     await setPollDigest(tx, copy.id, digest, now);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
     await tellOf(tx, node, study.id, `seen to have changed on ${node.name}`);
+    await holdIfListedWrongly(tx, ledger, node, study, stated);
   });
 }
 
@@ -184,6 +226,7 @@ async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> 
   const { uid, digest, identity, studyDate, sourceInstances } = stated;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, stated)) return announceIn(tx, { ledger, node, now }, stated);
+    await lockNumbers(tx, studyKeys(ledger.vault, uid, identity));
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
     const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });

@@ -130,3 +130,13 @@ export async function latestSeen(
   const identity = row && (await openIdentity(tx, vault, row.id));
   return row && identity ? { nodeId: row.node, identity } : undefined;
 }
+
+/** What the images of a study stated when they were fetched or delivered last; undefined before, and once purged. */
+export async function identityOfImages(
+  tx: Tx,
+  vault: IdentityVault,
+  studyId: string,
+): Promise<KeptIdentity | undefined> {
+  const fetched = await latestSighting(tx, vault, { studyId, stage: 'fetch' });
+  return fetched?.identity;
+}

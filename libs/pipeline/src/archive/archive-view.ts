@@ -68,13 +68,15 @@ export async function viewAnyImage(
   return undefined;
 }
 
-/** What a search states of a study, without a name; undefined when it lists none. */
-export async function listedIdentity(
+/** What a search states of a study, without a name: once, or for each patient under whom it lists it; empty when it lists none. */
+export async function listedIdentities(
   client: DicomWebClient,
   studyInstanceUid: string,
-): Promise<StudyIdentity | undefined> {
-  for await (const answer of client.searchForStudies({ studyInstanceUid })) return identityOfSearch(answer);
-  return undefined;
+): Promise<StudyIdentity[]> {
+  const listed: StudyIdentity[] = [];
+  for await (const answer of client.searchForStudies({ studyInstanceUid }))
+    listed.push(identityOfSearch(answer));
+  return listed;
 }
 
 /** The selected instances that the archive no longer lists. */

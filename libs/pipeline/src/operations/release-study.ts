@@ -26,7 +26,7 @@ import {
   studyByUid,
 } from '@prelector/ledger';
 import type { ArchiveView } from '../archive/archive-view.js';
-import { listedIdentity, viewAnyImage } from '../archive/archive-view.js';
+import { listedIdentities, viewAnyImage } from '../archive/archive-view.js';
 import type { NodeClients } from '../nodes/node-clients.js';
 import type { SiteView } from '../site/site-view.js';
 
@@ -47,7 +47,7 @@ export interface Release {
 
 interface Seen extends ArchiveView {
   readonly nodeId: string;
-  readonly listed: StudyIdentity | undefined;
+  readonly listed: readonly StudyIdentity[];
 }
 
 /**
@@ -107,7 +107,7 @@ async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceU
     try {
       const { view, listed } = await clients.read(nodeId, async (client) => ({
         view: await viewAnyImage(client, studyInstanceUid, own),
-        listed: await listedIdentity(client, studyInstanceUid),
+        listed: await listedIdentities(client, studyInstanceUid),
       }));
       if (view) seen.push({ nodeId, identity: view.identity, source: view.source, listed });
     } catch (thrown) {
@@ -133,7 +133,8 @@ async function releaseHeld(
     stage: 'store',
     identity,
   });
-  if (listed) await recordSighting(tx, ledger.vault, { studyId, nodeId, stage: 'store', identity: listed });
+  for (const each of listed)
+    await recordSighting(tx, ledger.vault, { studyId, nodeId, stage: 'store', identity: each });
   await setReleasedIdentity(tx, studyId, identityId);
   const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity);
   const linked = await ordersOfStudy(tx, studyId);

@@ -1,0 +1,43 @@
+import type { StudyIdentity } from '@prelector/findings';
+import { compareSearchWithInstance } from '@prelector/findings';
+import type { IdentityVault, StudyRow, Tx } from '@prelector/ledger';
+import { holdStudy, identityOfImages, kinshipOf, releasedIdentities } from '@prelector/ledger';
+import type { SiteNode } from '@prelector/pipeline';
+
+/**
+ * Holds a study that its archive lists under two patients, or under another one than its images stated when
+ * they were analysed: reports that were delivered may stand under the wrong patient now, and only a person can
+ * see to it. What a person released, and a patient number that was merged into the other, hold nothing.
+ *
+ * @param study locked until the transaction ends
+ * @param listed what the search states, once for each patient under whom it lists the study
+ */
+export async function holdIfRefiled(
+  tx: Tx,
+  vault: IdentityVault,
+  study: StudyRow,
+  { configuration: { issuerOfPatientId } }: SiteNode,
+  listed: readonly StudyIdentity[],
+  who: string,
+): Promise<void> {
+  if (study.state === 'held') return;
+  const covered = await releasedIdentities(tx, vault, study.id);
+  const open = listed.filter((each) => !covered(each));
+  const issuers = { firstIssuer: issuerOfPatientId, secondIssuer: issuerOfPatientId };
+  const differs = async (one: StudyIdentity, other: StudyIdentity): Promise<string | undefined> => {
+    const { verdict, reason } = compareSearchWithInstance(one, other, issuers);
+    return verdict === 'holds' && (await kinshipOf(tx, vault, one, other)) === 'none' ? reason : undefined;
+  };
+  const hold = (why: string) => holdStudy(tx, study, { who, why, awaitsOrder: false });
+  const [first, ...others] = open;
+  for (const other of first ? others : []) {
+    const reason = await differs(other, first as StudyIdentity);
+    if (reason) return void (await hold(`the archive lists the study under two patients: ${reason}`));
+  }
+  const images = await identityOfImages(tx, vault, study.id);
+  const reason = first && images && (await differs(first, images));
+  if (reason)
+    await hold(
+      `the archive lists the study under another identity than its images stated when they were analysed: ${reason}. See whether its reports stand with the right patient`,
+    );
+}
