@@ -64,8 +64,9 @@ export {
 export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
 export { recordOrder } from './orders/record-order.js';
 export type { NewOrder, RecordedOrder } from './orders/record-order.js';
-export { joinOrder, joinStudy, withdrawReading } from './joining/join-orders.js';
-export type { ArchiveStatement } from './joining/join-orders.js';
+export { joinOrder, joinStudy } from './joining/join-orders.js';
+export type { ArchiveStatement } from './joining/judge-study.js';
+export { readAnew } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { kinshipOf, recordPatientMerge, underNumberOf } from './joining/patient-merges.js';

@@ -4,13 +4,13 @@ import type { KeptIdentity, Ledger, NoticeSubject, OrderRow, Tx } from '@prelect
 import {
   OrderKeyRow,
   joinOrder,
+  lockStudy,
   moveOrder,
-  newestDoneRuns,
+  readAnew,
   recordEvent,
   recordOrder,
   scheduleStep,
   studiesOfOrder,
-  withdrawReading,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 
@@ -81,7 +81,8 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
     await joinOrder(tx, ledger.vault, row.id, who);
     const studies = await studiesOfOrder(tx, row.id);
     isUnusable ||= acquired && !askable && studies.length === 0;
-    if (meaning === 'report-withdrawn') for (const { id } of studies) await withdraw(tx, id, why);
+    if (meaning === 'report-withdrawn')
+      for (const { id } of studies) await readAnew(tx, await lockStudy(tx, id), { who, why });
     subjects.push(
       { kind: 'order', id: row.id },
       ...studies.map(({ id }) => ({ kind: 'study' as const, id })),
@@ -109,14 +110,6 @@ async function setOff(
   if (row.state !== 'announced' && row.state !== 'held')
     await moveOrder(tx, row.id, 'announced', { who, why });
   await scheduleStep(tx, { step: 'resolve', rowId: row.id, priority: row.priority, restart: true });
-}
-
-/** The study counts as its other orders say, and what the report kept back is looked at again. */
-async function withdraw(tx: Tx, studyId: string, why: string): Promise<void> {
-  if (!(await withdrawReading(tx, studyId, { who, why }))) return;
-  for (const runId of await newestDoneRuns(tx, studyId)) {
-    await scheduleStep(tx, { step: 'encode', rowId: runId, restart: true });
-  }
 }
 
 /** True when an archive can be asked for the order, by what this message or an earlier one states. */

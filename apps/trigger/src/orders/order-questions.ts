@@ -3,14 +3,16 @@ import type { KeptIdentity, OrderRow } from '@prelector/ledger';
 
 export type AccessionNumber = NonNullable<KeptIdentity['accessions']>[number];
 
-/** Every accession number of an order, also those that may be one. */
+/** The accession numbers that an order states; where it states none, those that may be one. */
 export function accessionsOf({
   accessions,
   accessionNumber,
   issuerOfAccessionNumber,
 }: KeptIdentity): AccessionNumber[] {
-  const stated = accessions ?? [];
-  if (!accessionNumber || stated.some((each) => each.value === accessionNumber)) return [...stated];
+  const all = accessions ?? [];
+  const stated = all.filter(({ source }) => source === 'stated');
+  if (!accessionNumber) return stated.length > 0 ? stated : [...all];
+  if (stated.some((each) => each.value === accessionNumber)) return stated;
   return [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' }, ...stated];
 }
 

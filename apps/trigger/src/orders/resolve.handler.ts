@@ -16,6 +16,7 @@ import {
   moveOrder,
   openIdentity,
   orderById,
+  scheduleStep,
   studyByUid,
   studyKeys,
 } from '@prelector/ledger';
@@ -144,7 +145,7 @@ export class ResolveHandler implements StepHandler {
   async #arrive(order: OrderRow, everySeconds: number, match: Found): Promise<StepResult> {
     const now = this.clock.now();
     const waits = match.missing > 0 && (!order.giveUpAt || now < order.giveUpAt);
-    const commit = (tx: Tx) => this.#arrived(tx, order.id, match, waits);
+    const commit = (tx: Tx) => this.#arrived(tx, order, match, waits);
     if (!waits) return done(commit);
     const why = `${match.missing} of the studies that the order names are not on any node of the feed yet`;
     return later(await this.#nextAsk(order, everySeconds), why, commit);
@@ -181,7 +182,8 @@ export class ResolveHandler implements StepHandler {
     return this.site.current.nodes.get(nodeId)?.configuration.purpose === 'test';
   }
 
-  async #arrived(tx: Tx, orderId: string, match: Found, waits: boolean): Promise<void> {
+  async #arrived(tx: Tx, asked: OrderRow, match: Found, waits: boolean): Promise<void> {
+    const { id: orderId } = asked;
     const { vault } = this.ledger;
     await lockNumbers(
       tx,
@@ -191,6 +193,11 @@ export class ResolveHandler implements StepHandler {
     );
     const order = await lockOrder(tx, orderId);
     if (order.state !== 'announced' && order.state !== 'held') return;
+    if (order.identityId !== asked.identityId) {
+      // A message came to state other numbers, or another patient, while the archive was asked.
+      await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
+      return;
+    }
     for (const found of match.studies) await this.#announce(tx, order, found);
     // Joining has held the order, too, where it names another patient than the archive.
     if (waits || match.studies.some(({ isForeign }) => isForeign)) return;

@@ -7,10 +7,12 @@ import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { raisePriority } from '../studies/raise-priority.js';
 import { StudyRow } from '../studies/study.entity.js';
-import { holdStudy, liftStudy } from '../transitions/hold-study.js';
+import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
-import { identitiesOfOrders } from './order-identities.js';
+import type { ArchiveStatement } from './judge-study.js';
+import { issuerOfNode, judgeStudy } from './judge-study.js';
+import { leaveStudies } from './leave-studies.js';
 import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
   keepStudyKeys,
@@ -21,12 +23,6 @@ import {
 } from '../orders/order-keys.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { linkOrderToStudy, lockOrder } from '../orders/orders.js';
-
-/** What an archive states of a study. */
-export interface ArchiveStatement {
-  readonly nodeId: string;
-  readonly identity: StudyIdentity;
-}
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
@@ -45,6 +41,7 @@ export async function joinStudy(
   const keys = studyKeys(vault, known.studyInstanceUid, archive.identity);
   await lockNumbers(tx, keys);
   await keepStudyKeys(tx, known.id, keys);
+  await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: JoiningKey }[] = [];
   for (const { orderId, by } of await ordersMeeting(tx, known.id)) {
     orders.push({ order: await lockOrder(tx, orderId), by });
@@ -57,10 +54,12 @@ export async function joinStudy(
 }
 
 /**
- * Joins an order with every study that is known and that it speaks of by any key. It does not arrive thereby:
+ * Joins an order with every study that is known and that it speaks of by any key, and parts it from those of
+ * which it turned out not to speak. It does not arrive thereby:
  * the archive is asked once, because the study may be known and not announced.
  */
 export async function joinOrder(tx: Tx, vault: IdentityVault, orderId: string, who: string): Promise<void> {
+  await leaveStudies(tx, vault, { of: 'order', id: orderId, who });
   const met = await studiesMeeting(tx, orderId);
   for (const { studyId, by } of met) {
     const order = await lockOrder(tx, orderId);
@@ -148,27 +147,6 @@ async function holdOrder(tx: Tx, order: OrderRow, who: string, why: string): Pro
     await moveOrder(tx, order.id, 'held', { who, why });
 }
 
-/** What all orders of the study state, against the archive. */
-async function judgeStudy(
-  tx: Tx,
-  vault: IdentityVault,
-  study: StudyRow,
-  { nodeId, identity }: ArchiveStatement,
-  who: string,
-): Promise<StudyRow> {
-  const secondIssuer = await issuerOfNode(tx, nodeId);
-  for (const stated of await identitiesOfOrders(tx, vault, study, identity)) {
-    const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
-    if (verdict !== 'holds') continue;
-    const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
-    const why = isBehind
-      ? 'the archive still states the number that the patient had before a merge'
-      : `identity in the order against the archive ${reason}`;
-    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
-  }
-  return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
-}
-
 async function warnOfDemographics(
   tx: Tx,
   study: StudyRow,
@@ -184,36 +162,4 @@ async function warnOfDemographics(
   if (verdict !== 'warns') return;
   const why = `identity in the order against the archive ${reason}`;
   await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: study.id, why });
-}
-
-/** The assigning authority of a node, which stands in for an issuer that its archive leaves out. */
-async function issuerOfNode(tx: Tx, nodeId: string): Promise<string | undefined> {
-  const row = await rowOf<{ issuer: string | null }>(
-    tx,
-    `SELECT body ->> 'issuerOfPatientId' AS issuer FROM pacs_node WHERE id = $1`,
-    [nodeId],
-  );
-  return row?.issuer ?? undefined;
-}
-
-/**
- * A report was withdrawn: what the study's orders say together counts anew, and what was kept back because of
- * the report is looked at again by the caller's `encode` steps. True when the study is less read than before.
- */
-export async function withdrawReading(
-  tx: Tx,
-  studyId: string,
-  move: { who: string; why: string },
-): Promise<boolean> {
-  const before = await lockRow(tx, StudyRow, studyId);
-  const row = await rowOf<{ state: StudyRow['readingState'] }>(
-    tx,
-    `SELECT o.reading_state AS state FROM order_study os JOIN study_order o ON o.id = os.order_id
-     WHERE os.study_id = $1 AND ($2 OR NOT o.test_only)
-     ORDER BY array_position(ARRAY['final', 'preliminary', 'unread', 'unknown'], o.reading_state) LIMIT 1`,
-    [studyId, before.testOnly],
-  );
-  if (!row || row.state === 'unknown' || row.state === before.readingState) return false;
-  await moveReading(tx, studyId, row.state, move, { back: true });
-  return true;
 }

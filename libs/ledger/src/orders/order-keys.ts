@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity } from '@prelector/findings';
-import { joiningKeys } from '@prelector/findings';
+import { joiningKeys, joiningWords } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
@@ -102,7 +102,10 @@ export async function lockNumbers(tx: Tx, keys: readonly NumberKey[]): Promise<v
   );
 }
 
-/** Adds to the keys of an order; none is ever taken away while the order is kept. */
+/**
+ * Adds to the keys of an order. What only may be its accession number is none once a message has stated the
+ * accession number; nothing else is ever taken away while the order is kept.
+ */
 export async function keepOrderKeys(
   tx: Tx,
   orderId: string,
@@ -120,6 +123,12 @@ export async function keepOrderKeys(
       keys.map((key) => key.number),
       keys.map((key) => key.namespace),
     ],
+  );
+  await rowsOf(
+    tx,
+    `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND p.kind = 'possible-accession'
+       AND a.order_id = $1 AND a.kind = 'accession'`,
+    [orderId],
   );
 }
 
@@ -140,11 +149,13 @@ export interface Met {
   readonly by: JoiningKey;
 }
 
+const oneNumber = `s.number = o.number
+    AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace)`;
+
 const meeting = `
   SELECT o.order_id AS "orderId", s.study_id AS "studyId",
     (array_agg(o.kind ORDER BY array_position($2::text[], o.kind)))[1] AS by
-  FROM order_key o JOIN study_key s ON s.number = o.number
-    AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace)`;
+  FROM order_key o JOIN study_key s ON ${oneNumber}`;
 
 /** The orders that may speak of a study, whatever came first; oldest first. */
 export function ordersMeeting(tx: Tx, studyId: string): Promise<Met[]> {
@@ -161,5 +172,30 @@ export function studiesMeeting(tx: Tx, orderId: string): Promise<Met[]> {
     tx,
     `${meeting} WHERE o.order_id = $1 GROUP BY o.order_id, s.study_id ORDER BY s.study_id`,
     [orderId, joiningKeys],
+  );
+}
+
+/** An order and a study that were joined by a number that one of them no longer bears. */
+export interface Untied {
+  readonly orderId: string;
+  readonly studyId: string;
+  /** By what they were joined, in words. */
+  readonly how: string;
+}
+
+/**
+ * Takes apart whatever of an order, or of a study, was joined by a number and meets by none any more. What a
+ * person joined stays, and so does what lost its numbers to retention.
+ */
+export function untie(tx: Tx, of: 'order' | 'study', id: string): Promise<Untied[]> {
+  return rowsOf<Untied>(
+    tx,
+    `DELETE FROM order_study j WHERE j.${of}_id = $1 AND j.how = ANY($2)
+       AND EXISTS (SELECT 1 FROM order_key WHERE order_id = j.order_id AND kind <> 'study')
+       AND EXISTS (SELECT 1 FROM study_key WHERE study_id = j.study_id)
+       AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber}
+         WHERE o.order_id = j.order_id AND s.study_id = j.study_id)
+     RETURNING j.order_id AS "orderId", j.study_id AS "studyId", j.how`,
+    [id, Object.values(joiningWords)],
   );
 }

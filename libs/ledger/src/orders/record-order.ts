@@ -179,14 +179,19 @@ async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order:
   return identityId;
 }
 
-/** A later message that states fewer accession numbers takes none away. */
+/**
+ * A later message that states fewer accession numbers takes none away. Where any message states one, what only
+ * may be the accession number is none.
+ */
 function allAccessions(
   before: KeptIdentity | undefined,
   now: KeptIdentity,
 ): NonNullable<KeptIdentity['accessions']> {
   const all = [...(before?.accessions ?? []), ...(now.accessions ?? [])];
+  const stated = all.filter(({ source }) => source === 'stated');
+  const left = stated.length > 0 ? stated : all;
   return [
-    ...new Map(all.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
+    ...new Map(left.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
   ];
 }
 

@@ -1,0 +1,46 @@
+import type { StudyIdentity } from '@prelector/findings';
+import { compareOrderWithArchive } from '@prelector/findings';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { rowOf } from '../sql.js';
+import type { StudyRow } from '../studies/study.entity.js';
+import { holdStudy, liftStudy } from '../transitions/hold-study.js';
+import type { Tx } from '../tx.js';
+import { identitiesOfOrders } from './order-identities.js';
+import { kinshipOf } from './patient-merges.js';
+
+/** What an archive states of a study. */
+export interface ArchiveStatement {
+  readonly nodeId: string;
+  readonly identity: StudyIdentity;
+}
+
+/** What all orders of the study state, against the archive. */
+export async function judgeStudy(
+  tx: Tx,
+  vault: IdentityVault,
+  study: StudyRow,
+  { nodeId, identity }: ArchiveStatement,
+  who: string,
+): Promise<StudyRow> {
+  const secondIssuer = await issuerOfNode(tx, nodeId);
+  for (const stated of await identitiesOfOrders(tx, vault, study, identity)) {
+    const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
+    if (verdict !== 'holds') continue;
+    const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
+    const why = isBehind
+      ? 'the archive still states the number that the patient had before a merge'
+      : `identity in the order against the archive ${reason}`;
+    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
+  }
+  return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
+}
+
+/** The assigning authority of a node, which stands in for an issuer that its archive leaves out. */
+export async function issuerOfNode(tx: Tx, nodeId: string): Promise<string | undefined> {
+  const row = await rowOf<{ issuer: string | null }>(
+    tx,
+    `SELECT body ->> 'issuerOfPatientId' AS issuer FROM pacs_node WHERE id = $1`,
+    [nodeId],
+  );
+  return row?.issuer ?? undefined;
+}

@@ -1,0 +1,59 @@
+import { recordEvent } from '../events/record-event.js';
+import { latestSeen } from '../identities/identities.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import type { Untied } from '../orders/order-keys.js';
+import { untie } from '../orders/order-keys.js';
+import { lockOrder, studiesOfOrder } from '../orders/orders.js';
+import { lockRow } from '../sql.js';
+import { scheduleStep } from '../steps/schedule-step.js';
+import { StudyRow } from '../studies/study.entity.js';
+import { moveOrder } from '../transitions/moves.js';
+import type { Tx } from '../tx.js';
+import { judgeStudy } from './judge-study.js';
+import { readAnew } from './study-reading.js';
+
+/**
+ * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an
+ * order number that might have been the accession number until that was stated, or an accession number whose
+ * issuer the archive, or a file, comes to state. What the order said no longer counts for the study, and an
+ * order that is left without one is looked for again.
+ */
+export async function leaveStudies(
+  tx: Tx,
+  vault: IdentityVault,
+  { of, id, who }: { readonly of: 'order' | 'study'; readonly id: string; readonly who: string },
+): Promise<void> {
+  for (const untied of await untie(tx, of, id)) await leave(tx, vault, untied, who);
+}
+
+async function leave(
+  tx: Tx,
+  vault: IdentityVault,
+  { orderId, studyId, how }: Untied,
+  who: string,
+): Promise<void> {
+  const order = await lockOrder(tx, orderId);
+  const known = await lockRow(tx, StudyRow, studyId);
+  const why = `joined by ${how}, which turned out to be that of another study`;
+  const subjects = [
+    { subjectKind: 'order', subjectId: orderId },
+    { subjectKind: 'study', subjectId: studyId },
+  ] as const;
+  for (const subject of subjects) {
+    await recordEvent(tx, {
+      who,
+      what: 'no longer joined',
+      ...subject,
+      before: { order: orderId, study: studyId },
+      why,
+    });
+  }
+  const counted = order.readingState !== 'unknown' && order.readingState === known.readingState;
+  const study = counted ? await readAnew(tx, known, { who, why }) : known;
+  const archive = await latestSeen(tx, vault, studyId);
+  if (archive) await judgeStudy(tx, vault, study, archive, who);
+  const isAlone = (await studiesOfOrder(tx, orderId)).length === 0;
+  if (!order.acquisitionEnded || !['arrived', 'held'].includes(order.state) || !isAlone) return;
+  await moveOrder(tx, orderId, 'announced', { who, why });
+  await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
+}

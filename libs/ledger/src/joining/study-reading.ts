@@ -1,0 +1,32 @@
+import type { ReadingState } from '@prelector/findings';
+import { rowOf } from '../sql.js';
+import { scheduleStep } from '../steps/schedule-step.js';
+import { newestDoneRuns } from '../studies/study-progress.js';
+import type { StudyRow } from '../studies/study.entity.js';
+import { moveReading } from '../transitions/moves.js';
+import type { Tx } from '../tx.js';
+
+/**
+ * A report was withdrawn, or turned out to speak of another study: the study is as far as the furthest of the
+ * orders that are left, and what was kept back because of the report is looked at again.
+ */
+export async function readAnew(
+  tx: Tx,
+  study: StudyRow,
+  move: { readonly who: string; readonly why: string },
+): Promise<StudyRow> {
+  const row = await rowOf<{ state: ReadingState }>(
+    tx,
+    `SELECT o.reading_state AS state FROM order_study os JOIN study_order o ON o.id = os.order_id
+     WHERE os.study_id = $1 AND ($2 OR NOT o.test_only)
+     ORDER BY array_position(ARRAY['final', 'preliminary', 'unread', 'unknown'], o.reading_state) LIMIT 1`,
+    [study.id, study.testOnly],
+  );
+  const state = row?.state ?? 'unknown';
+  if (state === study.readingState) return study;
+  const moved = await moveReading(tx, study.id, state, move, { back: true });
+  for (const runId of await newestDoneRuns(tx, study.id)) {
+    await scheduleStep(tx, { step: 'encode', rowId: runId, restart: true });
+  }
+  return moved;
+}
