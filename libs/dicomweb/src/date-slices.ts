@@ -1,8 +1,10 @@
 import type { Profile } from '@prelector/profiles';
 import { dicomwebError } from './errors.js';
-import type { DateRange } from './query.js';
+import type { DateRange, QidoQuery } from './query.js';
 
 const DAY_MS = 86_400_000;
+const DAY_SECONDS = 86_400;
+const SHORTEST_SECONDS = 900;
 /** Days that are asked one by one on a server without ranges; beyond, the search is refused. */
 const MAX_DAYS = 400;
 const FIRST_DAY = '19000101';
@@ -25,15 +27,28 @@ export function dateSlices(date: StudyDate, dateRange: Profile['qido']['dateRang
   return daysBetween(from, to);
 }
 
-/** The two halves of a closed range of more than one day, else undefined. */
-export function halves(date: StudyDate): [DateRange, DateRange] | undefined {
-  if (date === undefined || typeof date === 'string') return undefined;
-  const { from, to } = date;
-  if (from === undefined || to === undefined || from >= to) return undefined;
-  const middle = Math.floor((dayOf(from) + dayOf(to)) / 2);
+/**
+ * The two halves of a search: of a closed range of more than one day by Study Date, of one day by Study Time, down
+ * to a quarter of an hour; else undefined.
+ */
+export function halves(query: QidoQuery): [QidoQuery, QidoQuery] | undefined {
+  const { studyDate, studyTime } = query;
+  if (studyDate === undefined) return undefined;
+  const { from, to } = typeof studyDate === 'string' ? { from: studyDate, to: studyDate } : studyDate;
+  if (from === undefined || to === undefined || from > to) return undefined;
+  if (from < to) {
+    const middle = Math.floor((dayOf(from) + dayOf(to)) / 2);
+    return [
+      { ...query, studyDate: { from, to: textOf(middle) } },
+      { ...query, studyDate: { from: textOf(middle + 1), to } },
+    ];
+  }
+  const [start, end] = studyTime ? [secondOf(studyTime.from), secondOf(studyTime.to)] : [0, DAY_SECONDS - 1];
+  if (end - start + 1 <= SHORTEST_SECONDS) return undefined;
+  const middle = Math.floor((start + end) / 2);
   return [
-    { from, to: textOf(middle) },
-    { from: textOf(middle + 1), to },
+    { ...query, studyTime: { from: timeOf(start), to: timeOf(middle) } },
+    { ...query, studyTime: { from: timeOf(middle + 1), to: timeOf(end) } },
   ];
 }
 
@@ -49,4 +64,13 @@ function dayOf(date: string): number {
 
 function textOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+function secondOf(time: string): number {
+  const [hour, minute, second] = [time.slice(0, 2), time.slice(2, 4), time.slice(4, 6)].map(Number);
+  return (hour ?? 0) * 3600 + (minute ?? 0) * 60 + (second ?? 0);
+}
+
+function timeOf(second: number): string {
+  return new Date(second * 1000).toISOString().slice(11, 19).replaceAll(':', '');
 }

@@ -14,6 +14,7 @@ export function matchesStudy(study: Dataset, query: QidoQuery): boolean {
     equals(study, tags.AccessionNumber, query.accessionNumber) &&
     equals(study, tags.PatientID, query.patientId) &&
     inRange(study, query.studyDate) &&
+    isInTime(study, query.studyTime) &&
     holdsModality(study, query.modalitiesInStudy)
   );
 }
@@ -35,6 +36,13 @@ function inRange(study: Dataset, asked: QidoQuery['studyDate']): boolean {
   if (asked === undefined || stated === undefined) return true;
   if (typeof asked === 'string') return stated === asked;
   return (asked.from === undefined || stated >= asked.from) && (asked.to === undefined || stated <= asked.to);
+}
+
+function isInTime(study: Dataset, asked: QidoQuery['studyTime']): boolean {
+  const stated = stringOf(study, tags.StudyTime)?.trim();
+  if (asked === undefined || !stated || !/^\d{6}/u.test(stated)) return true;
+  const second = stated.slice(0, 6);
+  return second >= asked.from && second <= asked.to;
 }
 
 function holdsModality(study: Dataset, asked: readonly string[] = []): boolean {

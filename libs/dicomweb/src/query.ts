@@ -8,6 +8,12 @@ export interface DateRange {
   readonly to?: string;
 }
 
+/** Times as HHMMSS, both included. */
+export interface TimeRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What is asked of studies. Every key that is given must match; single values match exactly. */
 export interface QidoQuery {
   readonly studyInstanceUid?: string;
@@ -15,6 +21,8 @@ export interface QidoQuery {
   readonly patientId?: string;
   /** One day, or a range. */
   readonly studyDate?: string | DateRange;
+  /** Beside one day: only what was made between these times of it. */
+  readonly studyTime?: TimeRange;
   /** A study matches when it holds one of these. */
   readonly modalitiesInStudy?: readonly string[];
   /** Tags of further attributes wanted in the answer. */
@@ -41,6 +49,7 @@ export interface InstanceQuery {
 export type Key = readonly [tag: string, value: string];
 
 const DATE = /^\d{8}$/u;
+const TIME = /^\d{6}$/u;
 const MODALITY = /^[A-Z0-9_ ]{1,16}$/u;
 const TAG = /^[0-9A-F]{8}$/u;
 /** Wildcards, the value separator and control characters would match more than what was meant. */
@@ -81,6 +90,11 @@ export function studyKeys(query: QidoQuery, qido: Profile['qido']): Key[] {
   if (studyDate !== undefined) {
     const value = dateKey(studyDate);
     if (qido.dateRange !== 'none') keys.push([tags.StudyDate, value]);
+  }
+  if (query.studyTime !== undefined) {
+    const { from, to } = query.studyTime;
+    const valid = TIME.test(from) && TIME.test(to) && from <= to;
+    keys.push([tags.StudyTime, checked('the study time range', `${from}-${to}`, valid)]);
   }
   for (const modality of modalitiesInStudy) checked('a modality', modality, MODALITY.test(modality));
   const [only, ...others] = modalitiesInStudy;

@@ -204,6 +204,47 @@ describe('a server that gives no further pages', () => {
     expect(error.code).toBe('dicomweb.search-cut-short');
   });
 
+  /** The same, of one day, by Study Time where that is a key of the server. */
+  const cappedDay =
+    (times: readonly string[], cap: number, key: 'taken' | 'ignored' | 'refused'): Handler =>
+    ({ url }, response) => {
+      const time = url.searchParams.get('00080030');
+      if (time !== null && key === 'refused') return void response.writeHead(400).end();
+      const [from = '', to = '999999'] = (key === 'taken' ? time : null)?.split('-') ?? [];
+      const hits = times.flatMap((at, index) =>
+        at >= from && at <= to
+          ? [{ ...asJson({ uid: `1.${index}`, date: '20260101' }), '00080030': { vr: 'TM', Value: [at] } }]
+          : [],
+      );
+      return sendJson(response, hits.slice(0, cap));
+    };
+  const hourly = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}1530`);
+
+  it('is asked for less of one day at a time', async () => {
+    const node = await serve(cappedDay(hourly, 5, 'taken'));
+    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(24);
+  });
+
+  it('is told to have cut its answer short where a quarter of an hour is as full as the whole day was', async () => {
+    const times = [
+      ...hourly,
+      ...Array.from({ length: 9 }, (_, minute) => `1015${String(minute).padStart(2, '0')}`),
+    ];
+    const node = await serve(cappedDay(times, 5, 'taken'));
+    const error = await failureOf(collect(node.client().searchForStudies(ALL)));
+    expect(error.code).toBe('dicomweb.search-cut-short');
+  });
+
+  it.each([
+    ['few of a day', hourly.slice(9, 12), 'taken' as const],
+    ['a server that ignores Study Time', hourly, 'ignored' as const],
+    ['a server that refuses Study Time', hourly, 'refused' as const],
+  ])('is believed with %s, after a bounded number of requests', async (_what, times, key) => {
+    const node = await serve(cappedDay(times, 1000, key));
+    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(times.length);
+    expect(node.seen.length).toBeLessThan(40);
+  });
+
   it('is believed where less at a time brings nothing more', async () => {
     const node = await serve(capped(daily(3), 1000));
     expect(await collect(node.client().searchForStudies(week))).toHaveLength(24);

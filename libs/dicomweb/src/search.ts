@@ -27,6 +27,8 @@ import { discard, type HttpAnswer, type Transport } from './transport.js';
  * each of them, and neither may be taken for a repeat of the other.
  */
 const studyKeyTags = [tags.StudyInstanceUID, tags.PatientID] as const;
+const studyKeyOf = (study: Dataset) =>
+  studyKeyTags.map((tag) => stringOf(study, tag)?.trim() ?? '').join('\n');
 
 /** One kind of search: where, with which keys, and what tells one match from another. */
 interface Listing {
@@ -42,11 +44,20 @@ interface Tally {
   dropped: number;
 }
 
-/** How the search of one range of dates ended, in studies. */
+/** The search of one range: what was found, what the server gave, fitting or not, and how it ended. */
+interface Range {
+  readonly found: ReadonlySet<string>;
+  readonly given: ReadonlySet<string>;
+  readonly end: PagesEnd | 'too-many';
+  /** What it said where it gives too many. */
+  readonly error?: unknown;
+}
+
+/** How the search of one range and its halves ended, in studies. */
 interface SliceEnd {
   /** What it and the ranges it was halved into named, each study once. */
   readonly found: ReadonlySet<string>;
-  /** The most that one answer of a server that does not page held, where no smaller range could be asked. */
+  /** The most that one answer of a server that does not page held, where none could be asked for less. */
   readonly fullest: number;
 }
 
@@ -72,7 +83,7 @@ export class Searches {
     for (const studyDate of dateSlices(query.studyDate, this.#profile.qido.dateRange)) {
       const slice = studyDate === undefined ? query : { ...query, studyDate };
       for await (const study of this.#slice(slice, options, tally)) {
-        const key = studyKeyTags.map((tag) => stringOf(study, tag)?.trim() ?? '').join('\n');
+        const key = studyKeyOf(study);
         if (yielded.has(key)) continue;
         yielded.add(key);
         if (query.limit === undefined && yielded.size > limits.studiesPerSearch) throw tooManyStudies();
@@ -82,43 +93,75 @@ export class Searches {
   }
 
   /**
-   * One range. Halves are asked where the server gives too many, and where it does not page: what they name beyond
-   * the whole was cut off there, and then an answer as full as the whole was may be cut off as well.
+   * One range. Halves of it are asked where the server gives too many, and where it does not page, as long as they
+   * are as full as the whole was: what they name beyond it was cut off there.
    */
   async *#slice(
     query: QidoQuery,
     options: CallOptions,
     tally: Tally,
   ): AsyncGenerator<Dataset, SliceEnd, void> {
-    const found = new Set<string>();
-    let end: PagesEnd | 'too-many';
-    try {
-      end = yield* this.#matching(query, options, tally, found);
-    } catch (error) {
-      if (!isTooMany(error) || isSpent(tally) || !halves(query.studyDate)) throw error;
-      end = 'too-many';
-    }
-    const parts = end === 'complete' ? undefined : halves(query.studyDate);
-    if (!parts) return { found, fullest: end === 'repeated' ? found.size : 0 };
-    const whole = found.size;
-    let fullest = 0;
-    for (const studyDate of parts) {
-      const part = yield* this.#slice({ ...query, studyDate }, options, tally);
-      for (const uid of part.found) found.add(uid);
-      fullest = Math.max(fullest, part.fullest);
-    }
-    if (end === 'repeated' && found.size > whole && fullest >= whole) {
-      throw dicomwebError('dicomweb.search-cut-short', `${whole} at a time, and pages are ignored`);
-    }
-    return { found, fullest };
+    return yield* this.#narrowed(query, yield* this.#range(query, options, tally), options, tally);
   }
 
-  /** Of one range; the UIDs of what it yields are added to `found`. */
+  /** The search of one range as it stands. */
+  async *#range(query: QidoQuery, options: CallOptions, tally: Tally): AsyncGenerator<Dataset, Range, void> {
+    const found = new Set<string>();
+    const given = new Set<string>();
+    try {
+      const end = yield* this.#matching(query, options, tally, { found, given });
+      return { found, given, end };
+    } catch (error) {
+      if (!isTooMany(error) || isSpent(tally) || !halves(query)) throw error;
+      return { found, given, end: 'too-many', error };
+    }
+  }
+
+  async *#narrowed(
+    query: QidoQuery,
+    { found, end, given, error }: Range,
+    options: CallOptions,
+    tally: Tally,
+  ): AsyncGenerator<Dataset, SliceEnd, void> {
+    const isSuspect = end === 'too-many' || (end === 'repeated' && given.size > 0);
+    const parts = isSuspect ? halves(query) : undefined;
+    const asItStands = { found, fullest: end === 'repeated' ? given.size : 0 };
+    if (!parts) return asItStands;
+    const ranges: Range[] = [];
+    for (const part of parts) {
+      try {
+        ranges.push(yield* this.#range(part, options, tally));
+      } catch (thrown) {
+        // Not every server takes Study Time as a key.
+        if (part.studyTime === undefined || !isRejected(thrown)) throw thrown;
+        if (error !== undefined) throw error;
+        return asItStands;
+      }
+    }
+    const isNarrower = ranges.some((range) => range.end === 'too-many' || !isSameSet(range.given, given));
+    if (!isNarrower && end === 'repeated') return asItStands;
+    const all = new Set(found);
+    let fullest = 0;
+    for (const [index, range] of ranges.entries()) {
+      const isFull = end === 'too-many' || range.end === 'too-many' || range.given.size >= given.size;
+      const part = isFull
+        ? yield* this.#narrowed(parts[index] as QidoQuery, range, options, tally)
+        : { found: range.found, fullest: 0 };
+      for (const key of part.found) all.add(key);
+      fullest = Math.max(fullest, part.fullest);
+    }
+    if (end === 'repeated' && all.size > found.size && fullest >= given.size) {
+      throw dicomwebError('dicomweb.search-cut-short', `${given.size} at a time, and pages are ignored`);
+    }
+    return { found: all, fullest };
+  }
+
+  /** Of one range; what the server names is added to `given`, and to `found` what it yields of that. */
   async *#matching(
     query: QidoQuery,
     options: CallOptions,
     tally: Tally,
-    found: Set<string>,
+    { found, given }: { found: Set<string>; given: Set<string> },
   ): AsyncGenerator<Dataset, PagesEnd, void> {
     const { qido, paths } = this.#profile;
     const listing: Listing = {
@@ -135,13 +178,15 @@ export class Searches {
     let next = await pages.next();
     for (; !next.done; next = await pages.next()) {
       const study = next.value;
+      const key = studyKeyOf(study);
+      given.add(key);
       if (!matchesStudy(study, query)) {
         dropped += 1;
         tally.dropped += 1;
         if (isSpent(tally)) throw tooManyStudies();
         continue;
       }
-      found.add(stringOf(study, tags.StudyInstanceUID) as string);
+      found.add(key);
       yield withSeparateModalities(study, qido);
     }
     const keys = listing.keys.map(([tag]) => tag);
@@ -243,6 +288,12 @@ export class Searches {
 const isTooMany = (error: unknown) =>
   error instanceof PrelectorError &&
   (error.code === 'dicomweb.too-many-matches' || error.code === 'dicomweb.too-large');
+
+const isRejected = (error: unknown) =>
+  error instanceof PrelectorError && error.code.startsWith('dicomweb.') && error.recovery === 'permanent';
+
+const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
+  one.size === other.size && [...one].every((key) => other.has(key));
 
 const isSpent = (tally: Tally) => tally.dropped > limits.studiesPerSearch;
 
