@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ordersOfStudy, studyByUid } from '@prelector/ledger';
-import { some } from './ledger.testing.js';
+import { freshUid, some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
 
@@ -86,5 +86,72 @@ describe('the filler number of an order, which is the accession number of anothe
     await trigger.settle();
     expect(await joinedWith(ordered)).toEqual([id]);
     expect(await trigger.lastOrder()).toMatchObject({ id, state: 'arrived' });
+  });
+});
+
+describe('an order whose Study Instance UID the modality did not take over', () => {
+  const withUid = (study: ArchivedStudy, studyInstanceUid: string) => {
+    const { patientId, accessionNumber = '' } = study;
+    return messageFor(study, { identity: { patientId, accessionNumber, studyInstanceUid } });
+  };
+
+  it.each(['asked for', 'polled'])('is joined by its accession number when its study is %s', async (how) => {
+    const study = freshStudy();
+    await hear(withUid(study, freshUid()));
+    await trigger.work();
+    if (how === 'polled') await arrive(study);
+    else put(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({
+      state: 'arrived',
+      stateReason: expect.stringMatching(
+        /accession number: the modality did not use the Study Instance UID/u,
+      ),
+    });
+  });
+
+  it('is not taken for it as long as the study that it names is there', async () => {
+    const study = freshStudy();
+    const second = freshStudy({ patientId: study.patientId, accessionNumber: study.accessionNumber });
+    put(study);
+    put(second);
+    await hear(withUid(study, second.studyInstanceUid));
+    await trigger.settle();
+    expect(await isKnown(study)).toBe(false);
+    expect(await trigger.study(second.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('gets no study that another order names', async () => {
+    const late = freshStudy();
+    const early = freshStudy({ patientId: late.patientId, accessionNumber: late.accessionNumber });
+    const named = (study: ArchivedStudy, fillerOrderNumber: string) =>
+      messageFor(study, {
+        identity: { ...study, accessionNumber: late.accessionNumber },
+        fillerOrderNumber,
+      });
+    await hear(named(early, 'EARLY'));
+    await hear(named(late, 'LATE'));
+    await arrive(early);
+    await trigger.settle();
+    expect((await trigger.orders()).slice(-2).map(({ state }) => state)).toEqual(['arrived', 'announced']);
+    put(late);
+    await trigger.settle();
+    expect(await trigger.study(late.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it.each([
+    ['of another patient', { patientId: 'SOMEBODY-ELSE' }, 1],
+    ['that are several', {}, 2],
+  ])('goes on waiting for it beside studies under its accession number %s', async (_name, change, count) => {
+    const study = freshStudy();
+    const uid = freshUid();
+    for (let each = 0; each < count; each += 1) put({ ...study, studyInstanceUid: freshUid(), ...change });
+    await hear(withUid(study, uid));
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+    put({ ...study, studyInstanceUid: uid });
+    await trigger.settle();
+    expect(await trigger.study(uid)).toMatchObject({ state: 'complete' });
   });
 });

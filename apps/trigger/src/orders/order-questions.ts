@@ -16,13 +16,27 @@ export function accessionsOf({
   return [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' }, ...stated];
 }
 
-/** What an archive is asked for an order: the studies it names, else its accession numbers, each once. */
+/** What an archive is asked for an order. */
+export interface Questions {
+  readonly first: readonly QidoQuery[];
+  /** Where no archive has any study that the order names: not every modality takes over the UID it was given. */
+  readonly otherwise: readonly QidoQuery[];
+}
+
+/**
+ * The studies that an order names are asked for, and its accession number where none of them is anywhere; the
+ * accession numbers alone of an order that names none. What only may be an accession number never stands in for
+ * a study that is named: it may be that of another one.
+ */
 export function questionsFor(
-  order: Pick<OrderRow, 'studyInstanceUids'>,
+  { studyInstanceUids }: Pick<OrderRow, 'studyInstanceUids'>,
   accessions: readonly AccessionNumber[],
-): QidoQuery[] {
-  if (order.studyInstanceUids.length > 0) {
-    return order.studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid }));
-  }
-  return [...new Set(accessions.map((each) => each.value))].map((accessionNumber) => ({ accessionNumber }));
+): Questions {
+  const byNumber = (all: readonly AccessionNumber[]) =>
+    [...new Set(all.map((each) => each.value))].map((accessionNumber) => ({ accessionNumber }));
+  if (studyInstanceUids.length === 0) return { first: byNumber(accessions), otherwise: [] };
+  return {
+    first: studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid })),
+    otherwise: byNumber(accessions.filter(({ source }) => source === 'stated')),
+  };
 }

@@ -16,6 +16,7 @@ import {
   moveOrder,
   openIdentity,
   orderById,
+  ordersSpeakingOf,
   scheduleStep,
   studyByUid,
   studyKeys,
@@ -24,9 +25,8 @@ import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
 import { announceStudy } from '../announcement/announce-study.js';
 import { AskPace, secondsUntilNextAsk } from './asking.js';
-import type { Candidate, FoundStudy, Match } from './match-order.js';
+import type { Candidate, FoundStudy, Match, OrderKeys } from './match-order.js';
 import { candidateOf, matchOrder } from './match-order.js';
-import type { AccessionNumber } from './order-questions.js';
 import { accessionsOf, questionsFor } from './order-questions.js';
 
 const who = 'trigger';
@@ -38,6 +38,8 @@ interface Answers {
   /** Nodes that did not answer, each with the cause in words. */
   readonly silent: readonly string[];
 }
+
+const noAnswer = (silent: readonly string[]) => `no usable answer from PACS node ${silent.join(', ')}`;
 
 /** Finds the studies of an order whose acquisition has ended on the nodes its feed speaks for, as they arrive. */
 @Injectable()
@@ -75,20 +77,59 @@ export class ResolveHandler implements StepHandler {
   async #resolve(order: OrderRow, feed: SiteFeed, identity: KeptIdentity): Promise<StepResult> {
     const accessions = accessionsOf(identity);
     const { everySeconds } = feed.configuration.resolve;
-    const { candidates, silent } = await this.#search(order, feed, accessions);
+    const { first, otherwise } = questionsFor(order, accessions);
+    const { candidates, silent } = await this.#search(order, feed, first);
     const isByNumber = order.studyInstanceUids.length === 0;
     if (silent.length > 0 && (isByNumber || candidates.length === 0)) {
       // Another study may stand under the number where nobody answers: what another node has proves nothing.
-      return this.#wait(order, everySeconds, `no usable answer from PACS node ${silent.join(', ')}`);
+      return this.#wait(order, everySeconds, noAnswer(silent));
     }
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
-    const known = await Promise.all(candidates.map((each) => this.#withMerge(identity, each)));
-    const match = matchOrder(keys, known, this.#issuers());
+    const match = matchOrder(keys, await this.#withMerges(identity, candidates), this.#issuers());
+    if (match.kind === 'none' && otherwise.length > 0)
+      return this.#resolveByNumber(order, feed, keys, otherwise);
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
     if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
     return this.#arrive(order, everySeconds, match);
+  }
+
+  /**
+   * Nobody has a study that the order names: the one of its accession number is it, unless another order names
+   * that one. Whatever is in doubt waits, because the study that is named may be on its way.
+   */
+  async #resolveByNumber(
+    order: OrderRow,
+    feed: SiteFeed,
+    { identity, ...keys }: OrderKeys,
+    questions: readonly QidoQuery[],
+  ): Promise<StepResult> {
+    const { everySeconds } = feed.configuration.resolve;
+    const { candidates, silent } = await this.#search(order, feed, questions);
+    if (silent.length > 0) return this.#wait(order, everySeconds, noAnswer(silent));
+    const free: Candidate[] = [];
+    for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
+    const known = await this.#withMerges(identity, free);
+    const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
+    if (match.kind === 'found')
+      return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
+    const doubt = match.kind === 'hold' ? `; ${match.reason}` : '';
+    return this.#wait(
+      order,
+      everySeconds,
+      `the study that the order names is not on any node of the feed yet${doubt}`,
+    );
+  }
+
+  async #isNamedByAnother(order: OrderRow, { studyInstanceUid }: Candidate): Promise<boolean> {
+    const { pool, vault } = this.ledger;
+    const naming = await ordersSpeakingOf(pool, vault, { studyInstanceUid });
+    return naming.some(({ id }) => id !== order.id);
+  }
+
+  #withMerges(ordered: KeptIdentity, candidates: readonly Candidate[]): Promise<Candidate[]> {
+    return Promise.all(candidates.map((each) => this.#withMerge(ordered, each)));
   }
 
   async #withMerge(ordered: KeptIdentity, candidate: Candidate): Promise<Candidate> {
@@ -99,8 +140,7 @@ export class ResolveHandler implements StepHandler {
   }
 
   /** Every node of the feed is asked, one after the other, each no more often than it can bear. */
-  async #search(order: OrderRow, feed: SiteFeed, accessions: readonly AccessionNumber[]): Promise<Answers> {
-    const questions = questionsFor(order, accessions);
+  async #search(order: OrderRow, feed: SiteFeed, questions: readonly QidoQuery[]): Promise<Answers> {
     const candidates: Candidate[] = [];
     const silent: string[] = [];
     for (const nodeId of feed.nodeIds) {

@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity } from '@prelector/findings';
-import { compareOrderWithArchive, judgeJoining } from '@prelector/findings';
+import { compareOrderWithArchive, joiningWords, judgeJoining } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
@@ -110,7 +110,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true });
   }
   if (isNew) await warnOfDemographics(tx, study, stated, archive.identity, who);
-  if (isAnnounced) await arrive(tx, order, joining.how, by, who);
+  if (isAnnounced) await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, study, who);
 }
 
@@ -124,22 +124,30 @@ async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string)
 }
 
 /** An order that waits has found its study without asking: all of those that it names, where it names some. */
-async function arrive(tx: Tx, order: OrderRow, how: string, by: JoiningKey, who: string): Promise<void> {
+async function arrive(tx: Tx, order: OrderRow, how: string, who: string): Promise<void> {
   const waits = order.acquisitionEnded && ['announced', 'never-arrived', 'unusable'].includes(order.state);
   if (!waits) return;
   const named = order.studyInstanceUids.length;
-  if (named > 0 && (by !== 'study' || (await countLinked(tx, order)) < named)) return;
-  await moveOrder(tx, order.id, 'arrived', { who, why: `the study is there, found by ${how}` });
+  const { own, others } = await countFound(tx, order);
+  // Not every modality takes over the UID it was given: then its number says which study it is.
+  const isUnused = named > 0 && own === 0;
+  if (named > 0 && (isUnused ? others : own) < named) return;
+  const unused = isUnused ? ': the modality did not use the Study Instance UID that the order names' : '';
+  await moveOrder(tx, order.id, 'arrived', { who, why: `the study is there, found by ${how}${unused}` });
 }
 
-async function countLinked(tx: Tx, order: OrderRow): Promise<number> {
-  const row = await rowOf<{ count: string }>(
+/** Studies of an order: those it names, and those of its accession number that no other order names. */
+async function countFound(tx: Tx, order: OrderRow): Promise<{ own: number; others: number }> {
+  const row = await rowOf<{ own: string; others: string }>(
     tx,
-    `SELECT count(*) FROM order_study os JOIN study s ON s.id = os.study_id
-     WHERE os.order_id = $1 AND s.study_instance_uid = ANY($2)`,
-    [order.id, order.studyInstanceUids],
+    `SELECT count(*) FILTER (WHERE s.study_instance_uid = ANY($2)) AS own,
+       count(*) FILTER (WHERE s.study_instance_uid <> ALL($2) AND os.how = ANY($3) AND NOT EXISTS (
+         SELECT 1 FROM study_order o
+         WHERE o.id <> $1 AND o.study_instance_uids @> ARRAY[s.study_instance_uid])) AS others
+     FROM order_study os JOIN study s ON s.id = os.study_id WHERE os.order_id = $1`,
+    [order.id, order.studyInstanceUids, [joiningWords.accession, joiningWords['possible-accession']]],
   );
-  return Number(row?.count ?? 0);
+  return { own: Number(row?.own ?? 0), others: Number(row?.others ?? 0) };
 }
 
 async function holdOrder(tx: Tx, order: OrderRow, who: string, why: string): Promise<void> {
