@@ -119,3 +119,34 @@ describe('a message marked as test or training', () => {
     }
   });
 });
+
+describe('an order whose study is looked for', () => {
+  it('and that could not be asked for is asked for once a message states a number', async () => {
+    const study = freshStudy();
+    put('a', study);
+    const { patientId, accessionNumber } = study;
+    const bare = { placerOrderNumber: `PL-${patientId}`, fillerOrderNumber: '' };
+    await hear(messageFor(study, { ...bare, identity: { patientId } }));
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'unusable' });
+    const more = { orderControl: 'XO', orderStatus: 'SC', identity: { patientId, accessionNumber } };
+    await hear(messageFor(study, { ...bare, ...more }));
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it('and that becomes urgent is asked for at once', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study, { priority: 'R' }));
+    await trigger.work();
+    trigger.ahead += 3600;
+    await trigger.work();
+    await hear(messageFor(study, { priority: 'S', orderControl: 'XO', orderStatus: 'SC' }));
+    const { id } = await trigger.lastOrder();
+    const [step] = await trigger.ledger.pool.query<{ priority: number; due: boolean }[]>(
+      `SELECT priority, due_at <= now() AS due FROM step WHERE step = 'resolve' AND row_id = $1`,
+      [id],
+    );
+    trigger.ahead = 0;
+    expect(step).toEqual({ priority: 1, due: true });
+  });
+});

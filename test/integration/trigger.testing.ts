@@ -118,15 +118,32 @@ export class TestTrigger {
     }
   }
 
+  /** Has the archives asked for the last order; what came of it is committed when that is called for. */
+  async asked(): Promise<() => Promise<void>> {
+    const { id } = await this.lastOrder();
+    const [step] = await this.ledger.pool.query<StepRow[]>(
+      `SELECT id, step, attempt, row_id FROM step WHERE step = 'resolve' AND row_id = $1`,
+      [id],
+    );
+    const handler = new ResolveHandler(this.ledger, this.clients, this.site, this.#clock);
+    return this.#begun(handler, some(step).id, some(step).attempt);
+  }
+
   async #do(handler: StepHandler, stepId: string, attempt: number): Promise<void> {
+    const commit = await this.#begun(handler, stepId, attempt);
+    await commit();
+  }
+
+  async #begun(handler: StepHandler, stepId: string, attempt: number): Promise<() => Promise<void>> {
     const claim = await claimStep(this.ledger, { stepId, attempt, holder: 'test', leaseSeconds: 600 });
-    if (!claim) return;
+    if (!claim) return () => Promise.resolve();
     const result = await handler.handle(claim, new AbortController().signal);
-    await this.ledger.transaction(async (tx) => {
-      await result.commit?.(tx);
-      if (result.kind === 'done') await completeStep(tx, claim);
-      else await deferStep(tx, claim, result.until, result.reason);
-    });
+    return () =>
+      this.ledger.transaction(async (tx) => {
+        await result.commit?.(tx);
+        if (result.kind === 'done') await completeStep(tx, claim);
+        else await deferStep(tx, claim, result.until, result.reason);
+      });
   }
 
   /** Lets as much time pass as a study needs to be complete once its images are there. */

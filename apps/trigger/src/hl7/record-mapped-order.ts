@@ -76,8 +76,9 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
   let isUnusable = false;
   for (const row of [recorded.order, ...recorded.others]) {
     // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
-    const askable = !acquired || order.askable || (await isAskable(tx, row));
-    await setOff(tx, row, { meaning, askable, why });
+    const isLookedFor = acquired || (meaning === 'scheduled' && isWaiting(row));
+    const askable = isLookedFor && (order.askable || (await isAskable(tx, row)));
+    await setOff(tx, row, { meaning, isLookedFor, askable, why });
     await joinOrder(tx, ledger.vault, row.id, who);
     const studies = await studiesOfOrder(tx, row.id);
     isUnusable ||= acquired && !askable && studies.length === 0;
@@ -91,18 +92,25 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
   return { subjects, isUnusable };
 }
 
-async function setOff(
-  tx: Tx,
-  row: OrderRow,
-  { meaning, askable, why }: { meaning: MappedOrder['meaning']; askable: boolean; why: string },
-): Promise<void> {
+/** Its study is looked for: what a message adds, such as a number or that it is urgent, has it asked for anew. */
+const isWaiting = (row: OrderRow) =>
+  row.acquisitionEnded && (row.state === 'announced' || row.state === 'unusable');
+
+interface Effect {
+  readonly meaning: MappedOrder['meaning'];
+  readonly isLookedFor: boolean;
+  readonly askable: boolean;
+  readonly why: string;
+}
+
+async function setOff(tx: Tx, row: OrderRow, { meaning, isLookedFor, askable, why }: Effect): Promise<void> {
   if (meaning === 'cancelled') return cancel(tx, row, why);
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
   if (row.state === 'cancelled') {
     if (meaning === 'scheduled') await moveOrder(tx, row.id, 'announced', { who, why });
     return;
   }
-  if (meaning !== 'acquired') return;
+  if (!isLookedFor) return;
   if (!askable) {
     if (row.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
     return;
