@@ -69,7 +69,7 @@ export type { ArchiveStatement } from './joining/judge-study.js';
 export { readAnew } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
-export { kinshipOf, recordPatientMerge, underNumberOf } from './joining/patient-merges.js';
+export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';
 export type { Kinship, NewPatientMerge, PatientNumber } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { holdStudy, resumeStudy } from './transitions/hold-study.js';

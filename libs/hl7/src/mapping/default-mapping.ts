@@ -88,6 +88,7 @@ export const defaultMapping: FeedMapping = {
     PRN: 'prn',
   },
   merges: ['A18', 'A34', 'A36', 'A40'],
+  unmerges: ['A37'],
   patient: {
     ids: ['PID-3'],
     idTypes: ['MR', 'PI', 'PT', 'PN', 'AN'],

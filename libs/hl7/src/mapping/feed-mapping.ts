@@ -87,6 +87,8 @@ export const feedMappingSchema = z.strictObject({
   priorities: z.record(z.string(), z.enum(orderPriorities)),
   /** Events of ADT after which one patient id stands for another (MRG-1). */
   merges: z.array(z.string().regex(/^A\d{2}$/u)).max(20),
+  /** Events of ADT after which two patient ids are two patients' (again): both PID-3, or PID-3 and MRG-1. */
+  unmerges: z.array(z.string().regex(/^A\d{2}$/u)).max(20),
   patient: patientSchema,
 });
 export type FeedMapping = z.infer<typeof feedMappingSchema>;

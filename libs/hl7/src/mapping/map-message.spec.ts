@@ -124,7 +124,7 @@ describe('patients that are one', () => {
       kind: 'merges',
       problems: [],
       orders: [],
-      merges: [{ survivor: hosp('P1'), retired: hosp('OLD') }],
+      merges: [{ survivor: hosp('P1'), retired: hosp('OLD'), isUndone: false }],
     });
   });
 
@@ -132,9 +132,27 @@ describe('patients that are one', () => {
     const segments = ['PID|1||N1', 'MRG|O1', 'PID|2||N2', 'MRG|O2~O3^^^HOSP'];
     const { merges } = map('ADT^A40', segments, defaultMapping, { assigningAuthority: 'HOSP' });
     expect(merges).toEqual([
-      { survivor: hosp('N1'), retired: hosp('O1') },
-      { survivor: hosp('N2'), retired: hosp('O3') },
+      { survivor: hosp('N1'), retired: hosp('O1'), isUndone: false },
+      { survivor: hosp('N2'), retired: hosp('O3'), isUndone: false },
     ]);
+  });
+});
+
+describe('patients that are no longer one', () => {
+  const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
+
+  it.each([
+    ['both PIDs', ['PID|1||OTHER^^^HOSP', 'PV1|1']],
+    ['PID and MRG', ['MRG|OTHER^^^HOSP']],
+  ])('ADT^A37 names them by %s', (_name, segments) => {
+    expect(map('ADT^A37', ['EVN|A37', PID, 'PD1|', ...segments])).toMatchObject({
+      kind: 'merges',
+      merges: [{ survivor: hosp('P1'), retired: hosp('OTHER'), isUndone: true }],
+    });
+  });
+
+  it('is of no use where it names one alone', () => {
+    expect(map('ADT^A37', ['EVN|A37', PID]).kind).toBe('ignored');
   });
 });
 

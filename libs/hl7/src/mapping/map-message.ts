@@ -35,7 +35,7 @@ export interface MappedOrder {
 }
 
 /**
- * What a message comes to. `orders`: at least one; `merges`: patients that are one from now on; `ignored`: well-formed and of no use; `refused`: an
+ * What a message comes to. `orders`: at least one; `merges`: patients that are one, or two, from now on; `ignored`: well-formed and of no use; `refused`: an
  * identifier that is needed cannot be used, and nothing of the message may be. Reason and problems are words
  * for people and hold no identity.
  */
@@ -60,7 +60,8 @@ export function mapMessage(
   feed: { readonly assigningAuthority?: string } = {},
 ): MappedMessage {
   const { code, trigger } = message.type;
-  if (code === 'ADT' && mapping.merges.includes(trigger)) return mapMerges(message, mapping, feed);
+  if (code === 'ADT' && [...mapping.merges, ...mapping.unmerges].includes(trigger))
+    return mapMerges(message, mapping, feed);
   const rules = mapping.messages.find(
     (entry) => entry.type === code && (entry.triggers.length === 0 || entry.triggers.includes(trigger)),
   );
@@ -84,7 +85,9 @@ function mapMerges(
   mapping: FeedMapping,
   feed: { readonly assigningAuthority?: string },
 ): MappedMessage {
-  const merges = patientMerges(message, mapping.patient, feed.assigningAuthority);
+  const { assigningAuthority } = feed;
+  const isUndone = mapping.unmerges.includes(message.type.trigger);
+  const merges = patientMerges(message, mapping.patient, { assigningAuthority, isUndone });
   if (merges.length === 0) return ignored('The merge names no two patient ids that could be looked up.');
   return { kind: 'merges', problems: [], orders: [], merges };
 }

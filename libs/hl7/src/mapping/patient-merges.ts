@@ -10,32 +10,41 @@ export interface PatientNumber {
   readonly issuerOfPatientId?: string;
 }
 
-/** One patient id stands for another from now on (HL7 v2 3.3.40, ADT^A40; 3.3.18, A18). */
+/**
+ * One patient id stands for another from now on (HL7 v2 3.3.40, ADT^A40; 3.3.18, A18), or the two are two
+ * patients' again (3.3.37, A37).
+ */
 export interface PatientMerge {
   /** PID-3. */
   readonly survivor: PatientNumber;
-  /** MRG-1. */
+  /** MRG-1; of an A37, the second PID. */
   readonly retired: PatientNumber;
+  readonly isUndone: boolean;
 }
 
 /**
- * The merges of an ADT message: one for each MRG and the PID before it. A pair of which one id is absent, or
- * cannot be looked up, or which are the same, merges nothing.
+ * The merges of an ADT message: one for each MRG and the PID before it; where they are undone, also for each PID
+ * and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are the same, merges
+ * nothing.
  */
 export function patientMerges(
   message: Hl7Message,
   mapping: FeedMapping['patient'],
-  assigningAuthority: string | undefined,
+  { assigningAuthority, isUndone }: { assigningAuthority: string | undefined; isUndone: boolean },
 ): PatientMerge[] {
   const merges: PatientMerge[] = [];
   const idOf = (segment: Hl7Message['segments'][number], ids: readonly string[]) =>
     numberOf(patientIdentity(new SegmentGroup([segment]), { ...mapping, ids: [...ids] }, assigningAuthority));
+  const take = (survivor: PatientNumber | undefined, retired: PatientNumber | undefined) => {
+    if (survivor && retired && !isSame(survivor, retired)) merges.push({ survivor, retired, isUndone });
+  };
   let survivor: PatientNumber | undefined;
   for (const segment of message.segments) {
-    if (segment.name === 'PID') survivor = idOf(segment, mapping.ids);
-    if (segment.name !== 'MRG') continue;
-    const retired = idOf(segment, ['MRG-1']);
-    if (survivor && retired && !isSame(survivor, retired)) merges.push({ survivor, retired });
+    if (segment.name === 'MRG') take(survivor, idOf(segment, ['MRG-1']));
+    if (segment.name !== 'PID') continue;
+    const patient = idOf(segment, mapping.ids);
+    if (isUndone) take(survivor, patient);
+    survivor = patient;
   }
   return merges;
 }

@@ -11,7 +11,7 @@ import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './judge-study.js';
-import { issuerOfNode, judgeStudy } from './judge-study.js';
+import { behind, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
@@ -107,7 +107,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     // A person who released the study saw what this order states, and it states the same now.
     if ((await releasedIdentities(tx, vault, study.id))(said)) return study;
     await holdOrder(tx, order, who, joining.reason);
-    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true });
+    // A merge for which the archive was waited may have been undone.
+    const isNews = study.stateReason === behind;
+    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews });
   }
   if (isNew) await warnOfDemographics(tx, study, stated, archive.identity, who);
   if (isAnnounced) await arrive(tx, order, joining.how, who);

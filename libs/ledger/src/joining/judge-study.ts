@@ -14,6 +14,9 @@ export interface ArchiveStatement {
   readonly identity: StudyIdentity;
 }
 
+/** Why a study is held whose archive has yet to follow a merge. */
+export const behind = 'the archive still states the number that the patient had before a merge';
+
 /** What all orders of the study state, against the archive. */
 export async function judgeStudy(
   tx: Tx,
@@ -27,9 +30,7 @@ export async function judgeStudy(
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
     const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
-    const why = isBehind
-      ? 'the archive still states the number that the patient had before a merge'
-      : `identity in the order against the archive ${reason}`;
+    const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
     return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
   }
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });

@@ -24,8 +24,9 @@ function keyOf(vault: IdentityVault, { patientId = '', issuerOfPatientId }: Pati
 }
 
 /**
- * Keeps that two numbers are one patient's. No identity that is written changes: orders and studies of either
- * number match from now on. Returns the orders that wait, or are held, under one of them.
+ * Keeps that two numbers are one patient's; a merge the other way round is undone by it. No identity that is
+ * written changes: orders and studies of either number match from now on. Returns the orders under one of them
+ * that are to be judged anew.
  */
 export async function recordPatientMerge(
   tx: Tx,
@@ -33,22 +34,75 @@ export async function recordPatientMerge(
   { survivor, retired, who }: NewPatientMerge,
 ): Promise<string[]> {
   const [to, from] = [keyOf(vault, survivor), keyOf(vault, retired)];
+  const isReversed = await part(tx, to, from);
   await rowsOf(
     tx,
     `INSERT INTO patient_merge (retired, retired_namespace, survivor, survivor_namespace)
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
     [from.number, from.namespace, to.number, to.namespace],
   );
-  const hmacs = [survivor, retired].map((patient) => patientHmac(vault, patient));
+  return concerned(tx, vault, [survivor, retired], { who, what: 'patient merged', isUndone: isReversed });
+}
+
+/**
+ * Keeps that two numbers are two patients' again, whichever stood for the other, or by way of others (HL7 v2
+ * ADT^A37). Returns the orders under one of them that are to be judged anew: also those that have found a study.
+ */
+export async function undoPatientMerge(
+  tx: Tx,
+  vault: IdentityVault,
+  { survivor, retired, who }: NewPatientMerge,
+): Promise<string[]> {
+  const [first, second] = [keyOf(vault, survivor), keyOf(vault, retired)];
+  const parted = [await part(tx, first, second), await part(tx, second, first)];
+  if (!parted.includes(true)) return [];
+  return concerned(tx, vault, [survivor, retired], { who, what: 'patient merge undone', isUndone: true });
+}
+
+async function concerned(
+  tx: Tx,
+  vault: IdentityVault,
+  patients: readonly PatientNumber[],
+  { who, what, isUndone }: { who: string; what: string; isUndone: boolean },
+): Promise<string[]> {
   const orders = await rowsOf<{ id: string }>(
     tx,
-    `SELECT id FROM study_order WHERE patient_hmac = ANY($1) AND state IN ('announced', 'held') ORDER BY id`,
-    [hmacs],
+    `SELECT id FROM study_order WHERE patient_hmac = ANY($1)
+       AND (state IN ('announced', 'held') OR $2 AND state IN ('arrived', 'never-arrived')) ORDER BY id`,
+    [patients.map((patient) => patientHmac(vault, patient)), isUndone],
   );
   for (const { id } of orders) {
-    await recordEvent(tx, { who, what: 'patient merged', subjectKind: 'order', subjectId: id });
+    await recordEvent(tx, { who, what, subjectKind: 'order', subjectId: id });
   }
   return orders.map(({ id }) => id);
+}
+
+type PatientKey = ReturnType<typeof keyOf>;
+
+/** Takes back every merge of the first number by which it came to stand for the second; false when none did. */
+async function part(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> {
+  const merges = await rowsOf<PatientKey>(
+    tx,
+    `SELECT survivor AS number, survivor_namespace AS namespace FROM patient_merge
+     WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')`,
+    [from.number, from.namespace],
+  );
+  let isParted = false;
+  for (const next of merges) {
+    if (!isSame(next, to) && !(await leadsTo(tx, next, to))) continue;
+    await rowsOf(
+      tx,
+      `DELETE FROM patient_merge WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')
+         AND survivor = $3 AND survivor_namespace = $4`,
+      [from.number, from.namespace, next.number, next.namespace],
+    );
+    isParted = true;
+  }
+  return isParted;
+}
+
+function isSame(a: PatientKey, b: PatientKey): boolean {
+  return a.number === b.number && (a.namespace === '' || b.namespace === '' || a.namespace === b.namespace);
 }
 
 /** How two patient numbers stand to each other. */
@@ -71,11 +125,7 @@ export async function kinshipOf(
   return (await leadsTo(tx, b, a)) ? 'merged-from' : 'none';
 }
 
-async function leadsTo(
-  tx: Tx,
-  from: ReturnType<typeof keyOf>,
-  to: ReturnType<typeof keyOf>,
-): Promise<boolean> {
+async function leadsTo(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> {
   const row = await rowOf<{ yes: boolean }>(
     tx,
     `WITH RECURSIVE stood_for (number, namespace) AS (

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventRow } from '@prelector/ledger';
+import { some } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+
+let trigger: TestTrigger;
+beforeAll(async () => {
+  trigger = await TestTrigger.start({ pacs: 'clinical' });
+});
+afterAll(() => trigger?.stop());
+
+const hear = async (message: Uint8Array) => expect(await trigger.hear(message)).toBe('AA');
+const arrive = async (study: ArchivedStudy) => {
+  some(trigger.archives['pacs']).put(study);
+  await trigger.poll('pacs', study.studyDate);
+};
+const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
+
+let serial = 0;
+function adt(event: string, ...segments: string[]): Uint8Array {
+  serial += 1;
+  const head = `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ADT^${event}|M${serial}|P|2.5`;
+  return Buffer.from([head, ...segments, ''].join('\r'));
+}
+const merge = (survivor: string, retired: string) =>
+  adt('A40^ADT_A39', `PID|1||${survivor}`, `MRG|${retired}`);
+const undo = (one: string, other: string) => adt('A37^ADT_A37', `PID|1||${one}`, `PID|2||${other}`);
+
+describe('a merge of two patients', () => {
+  it.each(['before', 'after'])(
+    'lets an order under the retired number match, when it is heard %s the images',
+    async (when) => {
+      const study = freshStudy();
+      const retired = `${study.patientId}OLD`;
+      await hear(messageFor({ ...study, patientId: retired }));
+      if (when === 'before') await hear(merge(study.patientId, retired));
+      await arrive(study);
+      await trigger.settle();
+      if (when === 'after') {
+        expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+        await hear(merge(study.patientId, retired));
+        await trigger.settle();
+      }
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    },
+  );
+
+  it('lets an order under the new number match, and its images wait until the archive states that', async () => {
+    const study = freshStudy();
+    const survivor = `${study.patientId}NEW`;
+    await hear(messageFor({ ...study, patientId: survivor }));
+    await hear(merge(survivor, study.patientId));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: matching(/still states the number that the patient had before a merge/u),
+    });
+    await arrive({ ...study, patientId: survivor });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('of others lets nothing match', async () => {
+    const study = freshStudy();
+    await hear(messageFor({ ...study, patientId: `${study.patientId}X` }));
+    await hear(merge(study.patientId, `${study.patientId}Y`));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  });
+});
+
+describe('a merge that is undone', () => {
+  const twoPatients = matching(/two patients under one accession number: differs: Patient ID/u);
+  /** Images of one patient, and an order for them under the number of another. */
+  const mixedUp = () => {
+    const study = freshStudy();
+    const other = `${study.patientId}B`;
+    return { study, other, order: messageFor({ ...study, patientId: other }) };
+  };
+
+  it.each([
+    ['by A37', (one: string, other: string) => [undo(one, other)]],
+    ['by A37, named the other way round', (one: string, other: string) => [undo(other, one)]],
+  ])('%s, lets no order match the images of the other patient', async (_name, undone) => {
+    const { study, other, order } = mixedUp();
+    await hear(merge(study.patientId, other));
+    for (const message of undone(study.patientId, other)) await hear(message);
+    await hear(order);
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: twoPatients,
+    });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'held', stateReason: twoPatients });
+  });
+
+  it('holds the order and the study that it joined', async () => {
+    const { study, other, order } = mixedUp();
+    await hear(merge(study.patientId, other));
+    await hear(order);
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    await hear(undo(study.patientId, other));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: twoPatients,
+    });
+    const { id, state } = await trigger.lastOrder();
+    expect(state).toBe('held');
+    expect(await trigger.ledger.pool.countBy(EventRow, { subjectId: id, what: 'patient merge undone' })).toBe(
+      1,
+    );
+  });
+
+  it('by way of a third number holds them as well', async () => {
+    const { study, other, order } = mixedUp();
+    const third = `${study.patientId}C`;
+    await hear(merge(third, other));
+    await hear(merge(study.patientId, third));
+    await hear(undo(other, study.patientId));
+    await hear(order);
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  });
+
+  it('waits for no archive to follow it any more', async () => {
+    const { study, other, order } = mixedUp();
+    await hear(order);
+    await hear(merge(other, study.patientId));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: matching(/before a merge/u),
+    });
+    await hear(undo(other, study.patientId));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: twoPatients,
+    });
+  });
+
+  it('is undone by one the other way round: the number that it retired is the one that counts', async () => {
+    const { study, other, order } = mixedUp();
+    await hear(merge(study.patientId, other));
+    await hear(merge(other, study.patientId));
+    await hear(order);
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: matching(/before a merge/u),
+    });
+  });
+});
