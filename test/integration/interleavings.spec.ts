@@ -150,3 +150,64 @@ describe('an order whose study is looked for', () => {
     expect(step).toEqual({ priority: 1, due: true });
   });
 });
+
+describe('an order', () => {
+  const named = (one: ArchivedStudy, studyInstanceUid: string) =>
+    messageFor(one, {
+      fillerOrderNumber: `F-${one.patientId}`,
+      identity: { patientId: one.patientId, studyInstanceUid },
+    });
+
+  it('that comes to name another study while the first is looked for has both found', async () => {
+    const one = freshStudy();
+    const two = { ...freshStudy(), patientId: one.patientId };
+    put('a', one);
+    put('a', two);
+    await hear(named(one, one.studyInstanceUid));
+    const commit = await trigger.asked();
+    await hear(named(one, two.studyInstanceUid));
+    await commit();
+    await trigger.settle();
+    for (const { studyInstanceUid } of [one, two])
+      expect(await trigger.study(studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it('that is announced anew while it is given up is looked for again', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study));
+    trigger.ahead += 100 * 3600;
+    const commit = await trigger.asked();
+    await hear(messageFor(study));
+    await commit();
+    put('a', study);
+    await trigger.settle();
+    trigger.ahead = 0;
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it.each(['by its Study Instance UID', 'by the poll, under its accession number'])(
+    'whose study was found %s while a node was away has that node asked when it is back',
+    async (how) => {
+      const there = freshStudy();
+      const isNamed = how.startsWith('by its');
+      const away = isNamed ? there : { ...there, studyInstanceUid: freshUid() };
+      put('a', there);
+      put('b', away);
+      const b = some(trigger.archives['b']);
+      b.isAway = true;
+      await hear(isNamed ? named(there, there.studyInstanceUid) : messageFor(there));
+      await trigger.work();
+      if (!isNamed) await trigger.poll('a', today);
+      b.isAway = false;
+      await trigger.settle();
+      const { id } = await trigger.study(away.studyInstanceUid);
+      const nodes = await trigger.ledger.pool.query<{ name: string }[]>(
+        `SELECT n.name FROM study_copy c JOIN pacs_node n ON n.id = c.node_id WHERE c.study_id = $1 ORDER BY 1`,
+        [id],
+      );
+      expect(nodes.map(({ name }) => name)).toEqual(isNamed ? ['a', 'b'] : ['b']);
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    },
+  );
+});

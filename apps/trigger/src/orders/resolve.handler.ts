@@ -7,6 +7,7 @@ import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
+  copiesOfStudy,
   countWaitingOrders,
   joinStudy,
   kinshipOf,
@@ -18,6 +19,7 @@ import {
   orderById,
   ordersSpeakingOf,
   scheduleStep,
+  studiesOfOrder,
   studyByUid,
   studyKeys,
 } from '@prelector/ledger';
@@ -59,7 +61,7 @@ export class ResolveHandler implements StepHandler {
   async handle(claim: Claim): Promise<StepResult> {
     const { pool, vault } = this.ledger;
     const order = await orderById(pool, claim.rowId);
-    if (!order?.acquisitionEnded || !['announced', 'held'].includes(order.state)) return done();
+    if (!order?.acquisitionEnded || !['announced', 'held', 'arrived'].includes(order.state)) return done();
     const feed = await this.#feedOf(order);
     const identity = order.identityId && (await openIdentity(pool, vault, order.identityId));
     if (!feed || !identity) {
@@ -71,7 +73,19 @@ export class ResolveHandler implements StepHandler {
         'the message was marked as test or training, and no node of its feed is one',
       );
     }
-    return this.#resolve(order, feed, identity);
+    if (order.state !== 'arrived') return this.#resolve(order, feed, identity);
+    // A node that was away when the order arrived may hold another of its studies, or a copy that a rule reads.
+    const nodeIds = await this.#nodesWithout(order, feed.nodeIds);
+    return nodeIds.length > 0 ? this.#resolve(order, { ...feed, nodeIds }, identity) : done();
+  }
+
+  /** Of these nodes those that showed no study of the order. */
+  async #nodesWithout(order: OrderRow, nodeIds: readonly string[]): Promise<string[]> {
+    const { pool } = this.ledger;
+    const studies = await studiesOfOrder(pool, order.id);
+    const copies = await Promise.all(studies.map(({ id }) => copiesOfStudy(pool, id)));
+    const showing = new Set(copies.flat().map(({ nodeId }) => nodeId));
+    return nodeIds.filter((id) => !showing.has(id));
   }
 
   async #resolve(order: OrderRow, feed: SiteFeed, identity: KeptIdentity): Promise<StepResult> {
@@ -87,12 +101,13 @@ export class ResolveHandler implements StepHandler {
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
     const match = matchOrder(keys, await this.#withMerges(identity, candidates), this.#issuers());
+    if (match.kind === 'none' && order.state === 'arrived') return done();
     if (match.kind === 'none' && otherwise.length > 0)
       return this.#resolveByNumber(order, feed, keys, otherwise);
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
     if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
-    return this.#arrive(order, everySeconds, match);
+    return this.#arrive(order, everySeconds, match, silent);
   }
 
   /**
@@ -181,20 +196,32 @@ export class ResolveHandler implements StepHandler {
     if (state === 'announced') await moveOrder(tx, orderId, 'held', { who, why: reason });
   }
 
-  /** What is there is announced at once; for the rest of several studies the order goes on waiting. */
-  async #arrive(order: OrderRow, everySeconds: number, match: Found): Promise<StepResult> {
+  /**
+   * What is there is announced at once; for the rest of several studies the order goes on waiting, and a node that
+   * did not answer is asked again.
+   */
+  async #arrive(
+    order: OrderRow,
+    everySeconds: number,
+    match: Found,
+    silent: readonly string[] = [],
+  ): Promise<StepResult> {
     const now = this.clock.now();
-    const waits = match.missing > 0 && (!order.giveUpAt || now < order.giveUpAt);
+    const isOpen = match.missing > 0 || silent.length > 0;
+    const waits = isOpen && (!order.giveUpAt || now < order.giveUpAt);
     const commit = (tx: Tx) => this.#arrived(tx, order, match, waits);
     if (!waits) return done(commit);
-    const why = `${match.missing} of the studies that the order names are not on any node of the feed yet`;
+    const why =
+      silent.length > 0
+        ? noAnswer(silent)
+        : `${match.missing} of the studies that the order names are not on any node of the feed yet`;
     return later(await this.#nextAsk(order, everySeconds), why, commit);
   }
 
   async #wait(order: OrderRow, everySeconds: number, reason: string): Promise<StepResult> {
     const now = this.clock.now();
     if (order.giveUpAt && now >= order.giveUpAt) {
-      return this.#giveUp(order, `announced, never arrived: ${reason}`);
+      return this.#giveUp(order, `announced, never arrived: ${reason}`, now);
     }
     return later(await this.#nextAsk(order, everySeconds), reason);
   }
@@ -211,9 +238,11 @@ export class ResolveHandler implements StepHandler {
     return new Date(order.giveUpAt ? Math.min(next, Math.max(order.giveUpAt.getTime(), now + 1000)) : next);
   }
 
-  #giveUp({ id }: OrderRow, why: string): StepResult {
+  /** @param at when its time had run out; a message may have given it more meanwhile */
+  #giveUp({ id }: OrderRow, why: string, at?: Date): StepResult {
     return done(async (tx) => {
-      const { state } = await lockOrder(tx, id);
+      const { state, giveUpAt } = await lockOrder(tx, id);
+      if (at && giveUpAt && giveUpAt > at) return;
       if (state === 'announced') await moveOrder(tx, id, 'never-arrived', { who, why });
     });
   }
@@ -232,8 +261,9 @@ export class ResolveHandler implements StepHandler {
       ),
     );
     const order = await lockOrder(tx, orderId);
-    if (order.state !== 'announced' && order.state !== 'held') return;
-    if (order.identityId !== asked.identityId) {
+    if (!['announced', 'held', 'arrived'].includes(order.state)) return;
+    const isNamingMore = order.studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));
+    if (order.identityId !== asked.identityId || isNamingMore) {
       // A message came to state other numbers, or another patient, while the archive was asked.
       await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
       return;
