@@ -63,7 +63,7 @@ export async function applySite(
   by: ChangedBy,
   options: { prune?: boolean } = {},
 ): Promise<ConfigurationChange[]> {
-  await rowsOf(tx, 'SELECT pg_advisory_xact_lock($1)', [CONFIGURATION_LOCK]);
+  await lockConfiguration(tx);
   const changes: ConfigurationChange[] = [];
   const wanted: Record<SiteKind, { name: string; extra: string | null; body: JsonObject }[]> = {
     node: (site.nodes ?? []).map(({ name, body, purpose }) => ({ name, body, extra: purpose ?? null })),
@@ -88,6 +88,14 @@ export async function applySite(
     await rowsOf(tx, `SELECT pg_notify($1, '')`, [channels.configuration]);
   }
   return changes;
+}
+
+/**
+ * Lets one transaction change the configuration at a time, and the next only after its commit: without that the
+ * revision could stand still over a change that commits late. First of all locks.
+ */
+export async function lockConfiguration(tx: Tx): Promise<void> {
+  await rowsOf(tx, 'SELECT pg_advisory_xact_lock($1)', [CONFIGURATION_LOCK]);
 }
 
 async function applyObject(
@@ -151,7 +159,7 @@ async function removeOthers(
   return gone.map((object) => ({ ...object, kind, change: 'removed' as const }));
 }
 
-/** Writes the history of a configuration object and tells of it. */
+/** Writes the history of a configuration object and tells of it; under {@link lockConfiguration}. */
 export async function keepVersion(
   tx: Tx,
   object: { kind: ConfigurationKind; id: string; name: string; version: number; body: JsonObject | null },

@@ -5,7 +5,7 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { ChangedBy } from './apply-site.js';
-import { keepVersion } from './apply-site.js';
+import { keepVersion, lockConfiguration } from './apply-site.js';
 import type { JsonObject } from '../json-object.js';
 import { CredentialRow } from './configuration.entity.js';
 
@@ -27,6 +27,7 @@ export async function storeCredential(
   by: ChangedBy,
 ): Promise<{ id: string; version: number }> {
   const { name, body, secret } = credential;
+  await lockConfiguration(tx);
   const stored = await tx.findOne(CredentialRow, { where: { name }, lock: { mode: 'pessimistic_write' } });
   const sealed = secret === undefined ? undefined : vault.seal(Buffer.from(secret), context(name));
   const id = stored?.id ?? randomUUIDv7();

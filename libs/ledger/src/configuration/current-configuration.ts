@@ -1,53 +1,62 @@
-import { IsNull } from 'typeorm';
 import { ledgerError } from '../errors.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { JsonObject } from '../json-object.js';
-import type { ConfigurationKind } from './configuration.entity.js';
-import {
-  ConfigurationVersionRow,
-  FeedRow,
+import type { ConfigurationKind, FeedRow, PacsNodeRow, RuleRow } from './configuration.entity.js';
+import { ConfigurationVersionRow, PackageActivationRow } from './configuration.entity.js';
+
+type InUse = 'id' | 'name' | 'version' | 'body';
+type CurrentActivation = Pick<
   PackageActivationRow,
-  PacsNodeRow,
-  RuleRow,
-} from './configuration.entity.js';
+  'ruleId' | 'packageId' | 'packageVersion' | 'packageDigest' | 'state' | 'who' | 'why'
+>;
 
 /** What holds now. */
 export interface CurrentConfiguration {
   /** Grows with every change; equal numbers mean an equal configuration. */
   readonly revision: string;
-  readonly nodes: readonly PacsNodeRow[];
-  readonly feeds: readonly FeedRow[];
-  readonly rules: readonly RuleRow[];
+  readonly nodes: readonly Pick<PacsNodeRow, InUse | 'purpose'>[];
+  readonly feeds: readonly Pick<FeedRow, InUse>[];
+  readonly rules: readonly Pick<RuleRow, InUse | 'packageId'>[];
   /** The latest activation of each rule, by rule id; a rule without one is `shadow`. */
-  readonly activations: ReadonlyMap<string, PackageActivationRow>;
+  readonly activations: ReadonlyMap<string, CurrentActivation>;
 }
 
-/** Nodes, feeds, rules and activations as they hold now, without those that were removed. */
+/** Sequences grow in the order of commits, because whoever changes the configuration holds its lock. */
+const revision = `(SELECT coalesce(max(sequence), 0) FROM configuration_version) || '.' ||
+  (SELECT coalesce(max(sequence), 0) FROM package_activation)`;
+
+const inUse = (table: string, extra = '') =>
+  `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'version', version, 'body', body${extra})
+    ORDER BY name), '[]') FROM ${table} WHERE removed_at IS NULL)`;
+
+/**
+ * Nodes, feeds, rules and activations as they hold now, without those that were removed. One statement, so one
+ * snapshot also outside a transaction: a change that commits meanwhile is in all of it or in none, and the
+ * revision is that of what came with it.
+ */
 export async function currentConfiguration(tx: Tx): Promise<CurrentConfiguration> {
-  const inUse = { where: { removedAt: IsNull() }, order: { name: 'ASC' } } as const;
-  const activations = await tx
-    .createQueryBuilder(PackageActivationRow, 'a')
-    .distinctOn(['a.ruleId'])
-    .orderBy('a.ruleId')
-    .addOrderBy('a.sequence', 'DESC')
-    .getMany();
-  return {
-    revision: await configurationRevision(tx),
-    nodes: await tx.find(PacsNodeRow, inUse),
-    feeds: await tx.find(FeedRow, inUse),
-    rules: await tx.find(RuleRow, inUse),
-    activations: new Map(activations.map((activation) => [activation.ruleId, activation])),
-  };
+  const row = await rowOf<
+    Omit<CurrentConfiguration, 'activations'> & { readonly activations: readonly CurrentActivation[] }
+  >(
+    tx,
+    `SELECT ${revision} AS revision,
+       ${inUse('pacs_node', `, 'purpose', purpose`)} AS nodes,
+       ${inUse('feed')} AS feeds,
+       ${inUse('rule', `, 'packageId', package_id`)} AS rules,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('ruleId', rule_id, 'packageId', package_id,
+          'packageVersion', package_version, 'packageDigest', package_digest, 'state', state, 'who', who,
+          'why', why)), '[]')
+        FROM (SELECT DISTINCT ON (rule_id) * FROM package_activation ORDER BY rule_id, sequence DESC) latest)
+         AS activations`,
+  );
+  if (!row) throw ledgerError('ledger.not-found', 'configuration');
+  return { ...row, activations: new Map(row.activations.map((each) => [each.ruleId, each])) };
 }
 
-/** A number that grows with every change of the configuration: cheap to ask, so poll it as well. */
+/** A number that grows with every change of the configuration. */
 export async function configurationRevision(tx: Tx): Promise<string> {
-  const row = await rowOf<{ revision: string }>(
-    tx,
-    `SELECT (SELECT coalesce(max(sequence), 0) FROM configuration_version) || '.' ||
-            (SELECT coalesce(max(sequence), 0) FROM package_activation) AS revision`,
-  );
+  const row = await rowOf<{ revision: string }>(tx, `SELECT ${revision} AS revision`);
   return row?.revision ?? '0.0';
 }
 

@@ -2,7 +2,7 @@ import type { ActivationState } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { Ledger, Tx } from '@prelector/ledger';
-import { configurationRevision, currentConfiguration } from '@prelector/ledger';
+import { currentConfiguration } from '@prelector/ledger';
 import type { Profile } from '@prelector/profiles';
 import { loadProfile } from '@prelector/profiles';
 import type { FeedConfiguration, NodeConfiguration, RuleConfiguration } from './site.js';
@@ -62,6 +62,7 @@ export class SiteView {
   readonly #listeners = new Set<(site: Site) => void>();
   #site: Site = { nodes: new Map(), feeds: [], rules: [], faults: [] };
   #revision = '';
+  #refreshing: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #unlisten: (() => void) | undefined;
 
@@ -101,14 +102,26 @@ export class SiteView {
     throw nodeUnknown();
   }
 
-  /** The configuration as a transaction sees it; what this view holds changes by {@link refresh} alone. */
+  /**
+   * The configuration as a transaction sees it; what this view holds changes by {@link refresh} alone. What was
+   * switched on or off is read anew each time: it decides whether something is sent.
+   */
   async asOf(tx: Tx): Promise<Site> {
-    if ((await configurationRevision(tx)) === this.#revision) return this.#site;
-    return siteOf(await currentConfiguration(tx));
+    const rows = await currentConfiguration(tx);
+    return rows.revision === this.#revision ? switchedAs(this.#site, rows) : siteOf(rows);
   }
 
-  /** Reads the ledger anew; returns true when something changed. */
-  async refresh(): Promise<boolean> {
+  /**
+   * Reads the ledger anew; returns true when something changed. One after the other, so that an answer that was
+   * under way longer never takes the place of a newer one.
+   */
+  refresh(): Promise<boolean> {
+    const refreshed = this.#refreshing.then(() => this.#readAnew());
+    this.#refreshing = refreshed.catch(() => undefined);
+    return refreshed;
+  }
+
+  async #readAnew(): Promise<boolean> {
     const rows = await currentConfiguration(this.#ledger.pool);
     if (rows.revision === this.#revision) return false;
     this.#site = siteOf(rows);
@@ -152,16 +165,28 @@ function siteOf(rows: Rows): Site {
     }),
     rules: readable(rows.rules, faults, (row) => {
       const configuration = ruleSchema.parse(row.body);
-      const activation = rows.activations.get(row.id);
       return {
         ...key(row),
         configuration,
         sourceIds: ids(configuration.source),
         destinationIds: ids(configuration.destinations),
-        activation: activation?.state ?? 'shadow',
-        activatedDigest: activation?.packageDigest ?? undefined,
+        ...switchOf(rows, row.id),
       };
     }),
+  };
+}
+
+const switchedAs = (site: Site, rows: Rows): Site => ({
+  ...site,
+  rules: site.rules.map((rule) => ({ ...rule, ...switchOf(rows, rule.id) })),
+});
+
+/** What was last decided about a rule's package; a rule of which nothing was decided is in shadow. */
+function switchOf({ activations }: Rows, ruleId: string): Pick<SiteRule, 'activation' | 'activatedDigest'> {
+  const activation = activations.get(ruleId);
+  return {
+    activation: activation?.state ?? 'shadow',
+    activatedDigest: activation?.packageDigest ?? undefined,
   };
 }
 
