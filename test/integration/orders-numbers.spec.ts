@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ordersOfStudy, studyByUid } from '@prelector/ledger';
+import { isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
 import { freshUid, some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
@@ -153,5 +153,67 @@ describe('an order whose Study Instance UID the modality did not take over', () 
     put({ ...study, studyInstanceUid: uid });
     await trigger.settle();
     expect(await trigger.study(uid)).toMatchObject({ state: 'complete' });
+  });
+});
+
+describe('a message that states an accession number alone', () => {
+  const placed = (study: ArchivedStudy, number: string) =>
+    messageFor(study, { fillerOrderNumber: number, placerOrderNumber: `P${number}` });
+  const alone = (study: ArchivedStudy, change: Parameters<typeof messageFor>[1] = {}) =>
+    messageFor(study, { fillerOrderNumber: '', ...change });
+  const byNumbers = ({ patientId }: ArchivedStudy, number: string, resultStatus: string) =>
+    messageFor(
+      { patientId },
+      { form: 'ORU^R01', fillerOrderNumber: number, placerOrderNumber: `P${number}`, resultStatus },
+    );
+  const cancel = { orderControl: 'CA', orderStatus: 'CA' } as const;
+
+  it.each(['before', 'after'])('cancels every order under it %s the images', async (when) => {
+    const study = freshStudy();
+    await hear(placed(study, `${study.accessionNumber}-1`));
+    await hear(placed(study, `${study.accessionNumber}-2`));
+    const heard = (await trigger.orders()).length;
+    if (when === 'before') await hear(alone(study, cancel));
+    await arrive(study);
+    if (when === 'after') await hear(alone(study, cancel));
+    const orders = await trigger.orders();
+    expect(orders).toHaveLength(heard);
+    expect(orders.slice(-2).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    const { id } = await trigger.study(study.studyInstanceUid);
+    expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+  });
+
+  it('speaks of no order of another patient', async () => {
+    const study = freshStudy();
+    await hear(placed(study, `${study.accessionNumber}-1`));
+    const { id } = await trigger.lastOrder();
+    await hear(alone({ ...study, patientId: `${study.patientId}X` }, cancel));
+    expect((await trigger.orders()).find((each) => each.id === id)).toMatchObject({ state: 'announced' });
+  });
+
+  it.each(['after', 'before'])(
+    'is a report that a message by order numbers withdraws, when the order was heard %s it',
+    async (when) => {
+      const study = freshStudy();
+      const number = `${study.accessionNumber}-1`;
+      const report = () => hear(alone(study, { form: 'ORU^R01', resultStatus: 'F' }));
+      if (when === 'after') await report();
+      await hear(placed(study, number));
+      if (when === 'before') await report();
+      await arrive(study);
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
+      await hear(byNumbers(study, number, 'X'));
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unread' });
+    },
+  );
+
+  it('withdraws a report that was heard by order numbers', async () => {
+    const study = freshStudy();
+    const number = `${study.accessionNumber}-1`;
+    await hear(placed(study, number));
+    await hear(byNumbers(study, number, 'F'));
+    await arrive(study);
+    await hear(alone(study, { form: 'ORU^R01', resultStatus: 'X' }));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unread' });
   });
 });

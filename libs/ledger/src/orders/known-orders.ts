@@ -20,12 +20,67 @@ export interface Speaker {
 }
 
 /**
+ * The orders that a message speaks of. One that states neither filler nor placer number speaks of every order
+ * of the patient under its accession number. One that states them speaks of the orders that bear them, else of
+ * the one that was heard of by that accession number alone until now.
+ */
+export async function knownOrders(
+  tx: Tx,
+  keys: readonly OrderKey[],
+  speaker: Speaker,
+  patientHmac: string | undefined,
+): Promise<string[]> {
+  const byNumber = await knownByNumber(tx, keys, speaker, patientHmac);
+  if (byNumber.length > 0) return byNumber;
+  const isNumbered = keys.some(({ kind }) => kind === 'filler' || kind === 'placer');
+  const accessions = keys.filter(({ kind }) => kind === 'accession');
+  const under = await knownByAccession(tx, accessions, speaker, patientHmac);
+  if (!isNumbered) return under.map(({ id }) => id);
+  return under.flatMap(({ id, hasNumber }) => (hasNumber ? [] : [id])).slice(0, 1);
+}
+
+interface UnderAccession {
+  readonly id: string;
+  readonly patientHmac: string | null;
+  readonly hasNumber: boolean;
+}
+
+/** Orders of one patient under an accession number; none where neither side states which of several is meant. */
+async function knownByAccession(
+  tx: Tx,
+  accessions: readonly OrderKey[],
+  { authority, testOnly }: Speaker,
+  patientHmac: string | undefined,
+): Promise<UnderAccession[]> {
+  if (accessions.length === 0) return [];
+  const under = await rowsOf<UnderAccession>(
+    tx,
+    `SELECT o.id, o.patient_hmac AS "patientHmac",
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber"
+     FROM study_order o WHERE o.test_only = $1 AND o.id IN (
+       SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
+         ON k.number = a.number AND (k.namespace = '' OR a.namespace = '' OR k.namespace = a.namespace)
+       WHERE k.kind = 'accession' AND k.authority = $4)
+     ORDER BY o.created_at, o.id`,
+    [
+      testOnly ?? false,
+      accessions.map((key) => key.number),
+      accessions.map((key) => key.namespace),
+      authority,
+    ],
+  );
+  const patients = new Set(under.flatMap((each) => each.patientHmac ?? []));
+  if (patientHmac === undefined) return patients.size > 1 ? [] : under;
+  return under.filter((each) => each.patientHmac === patientHmac || each.patientHmac === null);
+}
+
+/**
  * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
  * number; so are orders with another accession number. Among several the patient decides; a message that
  * states no accession number speaks of all that are left, one that does of the oldest.
  */
-export async function knownOrders(
+async function knownByNumber(
   tx: Tx,
   keys: readonly OrderKey[],
   speaker: Speaker,

@@ -51,7 +51,7 @@ export interface RecordedOrder {
  * Keeps what a message says of an order. The same order is known again by its filler number, else its
  * placer, accession number or Study Instance UIDs, within its authority; safe when several say so at once.
  * One order number with several accession numbers is several procedures, and a message that states the
- * number alone speaks of them all.
+ * number alone speaks of them all; so does one that states nothing but the accession number of several orders.
  */
 export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder): Promise<RecordedOrder> {
   const keys = orderKeys(vault, numbersOf(order));
