@@ -5,12 +5,17 @@ import { joiningKeys, judgeJoining, namespacesAgree } from './joining.js';
 const at = (text: string) => new Date(`${text}T12:00:00Z`);
 const meeting = (change: Partial<Meeting> = {}): Meeting => ({
   by: 'accession',
-  order: { identity: { patientId: 'P1' }, heardAt: at('2026-11-27'), isSigned: false },
+  order: { identity: { patientId: 'P1' }, heardAt: at('2026-11-27') },
   study: { identity: { patientId: 'P1' }, date: '20261127', heardAt: at('2026-11-27') },
   ...change,
 });
 const foreign = { identity: { patientId: 'P2' }, date: '20261127', heardAt: at('2026-11-27') };
-const signed = (heard: string) => ({ identity: { patientId: 'P1' }, heardAt: at(heard), isSigned: true });
+const order = (heard: string, over?: 'signed' | 'cancelled') => ({
+  identity: { patientId: 'P1' },
+  heardAt: at(heard),
+  over,
+});
+const signed = (heard: string) => order(heard, 'signed');
 
 describe('judgeJoining', () => {
   it.each(joiningKeys)('joins an order and a study of one patient by %s', (by) => {
@@ -28,20 +33,22 @@ describe('judgeJoining', () => {
   });
 
   it('joins nothing by an order number alone where no patient is stated', () => {
-    const order = { ...meeting().order, identity: {} };
-    expect(judgeJoining(meeting({ by: 'filler', order })).kind).toBe('unrelated');
-    expect(judgeJoining(meeting({ by: 'accession', order })).kind).toBe('joined');
+    const nameless = { ...meeting().order, identity: {} };
+    expect(judgeJoining(meeting({ by: 'filler', order: nameless })).kind).toBe('unrelated');
+    expect(judgeJoining(meeting({ by: 'accession', order: nameless })).kind).toBe('joined');
   });
 
   it.each([
     ['signed on the day of the study', signed('2026-11-27'), 'joined'],
     ['signed on the day before by another zone', signed('2026-11-26'), 'joined'],
     ['signed two days before the study', signed('2026-11-25'), 'unrelated'],
-    ['placed a year and more before', { ...signed('2025-10-01'), isSigned: false }, 'unrelated'],
-    ['placed months before', { ...signed('2026-05-01'), isSigned: false }, 'joined'],
-  ] as const)('a number of an order %s', (_name, order, kind) => {
-    expect(judgeJoining(meeting({ order })).kind).toBe(kind);
-    expect(judgeJoining(meeting({ order, by: 'study' })).kind).toBe('joined');
+    ['placed a year and more before', order('2025-10-01'), 'unrelated'],
+    ['cancelled a week before', order('2026-11-20', 'cancelled'), 'joined'],
+    ['cancelled more than a month before', order('2026-10-20', 'cancelled'), 'unrelated'],
+    ['placed months before', order('2026-05-01'), 'joined'],
+  ] as const)('a number of an order %s', (_name, spoken, kind) => {
+    expect(judgeJoining(meeting({ order: spoken })).kind).toBe(kind);
+    expect(judgeJoining(meeting({ order: spoken, by: 'study' })).kind).toBe('joined');
   });
 
   it('goes by when both were heard of where the archive states no date', () => {

@@ -24,7 +24,8 @@ export interface Meeting {
     readonly identity: StudyIdentity;
     /** When the RIS last spoke of it: of a signed report, when that was heard. */
     readonly heardAt: Date;
-    readonly isSigned: boolean;
+    /** How it ended, where it did. */
+    readonly over?: 'signed' | 'cancelled' | undefined;
   };
   readonly study: {
     /** As the archive states it. */
@@ -45,6 +46,8 @@ export type Joining =
 const dayMs = 86_400_000;
 /** A number of an order that was last spoken of so long before the study was made has been used again. */
 export const numberReusedDays = 366;
+/** Days after which a study under the number of a cancelled order is another one. */
+export const cancelledOrderDays = 30;
 /** How old a signed report may be when the archive does not state the date of the study. */
 export const signedReportDays = 30;
 
@@ -82,7 +85,9 @@ function whyReused(order: Meeting['order'], study: Meeting['study']): string | u
   const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / dayMs;
   const lead = days(order.heardAt, made ?? study.heardAt);
   if (lead > numberReusedDays) return 'used again after more than a year';
-  if (!order.isSigned) return undefined;
+  if (order.over === 'cancelled' && lead > cancelledOrderDays)
+    return 'cancelled long before the study was made';
+  if (order.over !== 'signed') return undefined;
   // Dates bear no time zone: a day to either side is the same day.
   if (made ? lead > 1 : lead > signedReportDays) return 'the report was signed before the study was made';
   return undefined;

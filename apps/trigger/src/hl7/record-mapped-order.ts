@@ -65,6 +65,7 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
     acquisitionEnded: acquired ? true : undefined,
     readingState: readings[meaning],
     withdrawn: meaning === 'report-withdrawn',
+    opens: acquired || meaning === 'scheduled',
     testOnly,
     giveUpAt: acquired
       ? new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000)

@@ -116,7 +116,7 @@ function meetingOf(
 ): Meeting {
   return {
     by,
-    order: { identity, heardAt: now, isSigned: false },
+    order: { identity, heardAt: now },
     study: {
       identity: { ...candidate.identity, ...candidate.mergedPatient },
       date: candidate.studyDate,

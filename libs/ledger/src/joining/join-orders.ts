@@ -92,7 +92,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     order: {
       identity: stated,
       heardAt: order.readingAt && order.readingState === 'final' ? order.readingAt : order.updatedAt,
-      isSigned: order.readingState === 'final',
+      over: order.state === 'cancelled' ? 'cancelled' : order.readingState === 'final' ? 'signed' : undefined,
     },
     study: {
       identity: archive.identity,

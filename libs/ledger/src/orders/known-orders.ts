@@ -11,12 +11,25 @@ interface Candidate {
   readonly patientHmac: string | null;
   /** The number stands under the very namespace that the message states. */
   readonly exact: boolean;
+  /** Signed or cancelled, and last spoken of so long ago that its number may have been given to another. */
+  readonly isSpent: boolean;
+}
+
+/** Days after which a message that places an order under the number of one that is over means another one. */
+export const spentAfterDays = 30;
+
+export interface KnownOrders {
+  readonly known: string[];
+  /** Orders of the same number that are over, where the message means none of them. */
+  readonly spent: string[];
 }
 
 /** What of a message tells which order it speaks of. */
 export interface Speaker {
   readonly authority: string;
   readonly testOnly?: boolean | undefined;
+  /** The message places an order or tells of images. */
+  readonly opens?: boolean | undefined;
 }
 
 /**
@@ -78,17 +91,18 @@ async function knownByAccession(
  * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
  * number; so are orders with another accession number. Among several the patient decides; a message that
- * states no accession number speaks of all that are left, one that does of the oldest.
+ * states no accession number speaks of all that are left, one that does of the oldest. One that is over for a
+ * month gives way to a younger one of its number, and to a new one when the message places an order.
  */
 async function knownByNumber(
   tx: Tx,
   keys: readonly OrderKey[],
   speaker: Speaker,
   patientHmac: string | undefined,
-): Promise<string[]> {
+): Promise<KnownOrders> {
   const filler = keys.find((key) => key.kind === 'filler');
   const placer = keys.find((key) => key.kind === 'placer');
-  if (!filler && !placer) return [];
+  if (!filler && !placer) return { known: [], spent: [] };
   const accessions = keys.filter((key) => key.kind === 'accession');
   const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker)).filter(
     (each) =>
@@ -96,13 +110,15 @@ async function knownByNumber(
       (each.accession || !each.hasAccession || accessions.length === 0),
   );
   const preferred = [
+    (each: Candidate) => !each.isSpent,
     (each: Candidate) => each.filler,
     (each: Candidate) => each.exact,
     (each: Candidate) => each.accession,
     (each: Candidate) => patientHmac !== undefined && each.patientHmac === patientHmac,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
   const ids = preferred.map(({ id }) => id);
-  return accessions.length > 0 ? ids.slice(0, 1) : ids;
+  if (speaker.opens && preferred.every(({ isSpent }) => isSpent)) return { known: [], spent: ids.sort() };
+  return { known: accessions.length > 0 ? ids.slice(0, 1) : ids, spent: [] };
 }
 
 function candidatesOf(
@@ -123,6 +139,8 @@ function candidatesOf(
            AND (a.namespace = '' OR k.namespace = '' OR a.namespace = k.namespace)
          WHERE k.authority = $4 GROUP BY k.order_id)
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
+       (o.reading_state = 'final' OR o.state = 'cancelled')
+         AND o.updated_at < now() - make_interval(days => $8) AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
        bool_or(k.kind = 'accession' AND k.number = a.number
          AND (k.namespace = '' OR a.namespace = '' OR k.namespace = a.namespace)) IS TRUE AS accession
@@ -137,6 +155,7 @@ function candidatesOf(
       accessions.map((key) => key.number),
       accessions.map((key) => key.namespace),
       testOnly ?? false,
+      spentAfterDays,
     ],
   );
 }

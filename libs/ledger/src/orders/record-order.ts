@@ -33,6 +33,8 @@ export interface NewOrder {
   readonly readingState?: ReadingState | undefined;
   /** The report was withdrawn: the order is unread again. */
   readonly withdrawn?: boolean | undefined;
+  /** The message places an order or tells of images, so that it may take a number anew for another one. */
+  readonly opens?: boolean | undefined;
   readonly testOnly?: boolean | undefined;
   readonly giveUpAt?: Date | undefined;
   /** For the event. */
@@ -57,8 +59,9 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const keys = orderKeys(vault, numbersOf(order));
   if (keys.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, keys);
-  const [first, ...rest] = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
-  if (first === undefined) return create(tx, vault, order, keys);
+  const { known: ids, spent } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
+  const [first, ...rest] = ids;
+  if (first === undefined) return create(tx, vault, order, keys, spent);
   const others: OrderRow[] = [];
   const known = await amend(tx, vault, first, order, keys);
   for (const id of rest) others.push(await amend(tx, vault, id, order, keys));
@@ -92,8 +95,9 @@ async function create(
   vault: IdentityVault,
   order: NewOrder,
   keys: readonly OrderKey[],
+  spent: readonly string[],
 ): Promise<RecordedOrder> {
-  const orderKey = keyOf(vault, order, keys);
+  const orderKey = keyOf(vault, order, keys, spent);
   const { row, created } = await insertOnce(
     tx,
     OrderRow,
@@ -139,6 +143,7 @@ async function amend(
 ): Promise<OrderRow> {
   const row = await lockRow(tx, OrderRow, id);
   const now = nowOf(tx);
+  const readingState = order.withdrawn ? 'unread' : further(row.readingState, order.readingState);
   const change: Partial<OrderRow> = {
     studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
     patientHmac: patientHmac(vault, order.identity) ?? row.patientHmac,
@@ -148,8 +153,9 @@ async function amend(
     procedureCode: order.procedureCode ?? row.procedureCode,
     expectedInstances: order.expectedInstances ?? row.expectedInstances,
     acquisitionEnded: row.acquisitionEnded || (order.acquisitionEnded ?? false),
-    readingState: order.withdrawn ? 'unread' : further(row.readingState, order.readingState),
-    readingAt: order.withdrawn || order.readingState ? now : row.readingAt,
+    readingState,
+    // Images that come after a report was signed make it no younger.
+    readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     identityId: await identityAfter(tx, vault, row, order),
     updatedAt: now,
@@ -200,7 +206,12 @@ function further(from: ReadingState, to: ReadingState | undefined): ReadingState
 }
 
 /** What makes a new order one, so that of two messages at once the second finds the first one's. */
-function keyOf(vault: IdentityVault, order: NewOrder, keys: readonly OrderKey[]): string {
+function keyOf(
+  vault: IdentityVault,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+  spent: readonly string[],
+): string {
   const of = (kind: OrderKey['kind']) =>
     keys
       .filter((key) => key.kind === kind)
@@ -210,5 +221,5 @@ function keyOf(vault: IdentityVault, order: NewOrder, keys: readonly OrderKey[])
     .map((kind) => [kind, ...of(kind)])
     .find((each) => each.length > 1) as string[];
   const trial = order.testOnly ? 'test' : 'production';
-  return vault.hmac('order', trial, order.authority, ...known, ...of('accession'));
+  return vault.hmac('order', trial, order.authority, ...known, ...of('accession'), ...spent);
 }
