@@ -18,6 +18,9 @@ interface Candidate {
 /** Days after which a message that places an order under the number of one that is over means another one. */
 export const spentAfterDays = 30;
 
+const isSpent = (days: string) =>
+  `((o.reading_state = 'final' OR o.state = 'cancelled') AND o.updated_at < now() - make_interval(days => ${days}))`;
+
 export interface KnownOrders {
   readonly known: string[];
   /** Orders of the same number that are over, where the message means none of them. */
@@ -42,20 +45,33 @@ export async function knownOrders(
   keys: readonly OrderKey[],
   speaker: Speaker,
   patientHmac: string | undefined,
-): Promise<string[]> {
+): Promise<KnownOrders> {
   const byNumber = await knownByNumber(tx, keys, speaker, patientHmac);
-  if (byNumber.length > 0) return byNumber;
+  if (byNumber.known.length + byNumber.spent.length > 0) return byNumber;
   const isNumbered = keys.some(({ kind }) => kind === 'filler' || kind === 'placer');
   const accessions = keys.filter(({ kind }) => kind === 'accession');
   const under = await knownByAccession(tx, accessions, speaker, patientHmac);
-  if (!isNumbered) return under.map(({ id }) => id);
-  return under.flatMap(({ id, hasNumber }) => (hasNumber ? [] : [id])).slice(0, 1);
+  const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
+  const { known, spent } = withoutSpent(free, speaker);
+  return { known: isNumbered ? known.slice(0, 1) : known, spent };
+}
+
+/** Those that are not over for a month, where there are any; none when the message places an order anew. */
+function withoutSpent(
+  candidates: readonly { readonly id: string; readonly isSpent: boolean }[],
+  { opens }: Speaker,
+): KnownOrders {
+  const ids = candidates.map(({ id }) => id);
+  const young = candidates.flatMap(({ id, isSpent }) => (isSpent ? [] : [id]));
+  if (young.length > 0 || ids.length === 0) return { known: young, spent: [] };
+  return opens ? { known: [], spent: ids.sort() } : { known: ids, spent: [] };
 }
 
 interface UnderAccession {
   readonly id: string;
   readonly patientHmac: string | null;
   readonly hasNumber: boolean;
+  readonly isSpent: boolean;
 }
 
 /** Orders of one patient under an accession number; none where neither side states which of several is meant. */
@@ -69,7 +85,8 @@ async function knownByAccession(
   const under = await rowsOf<UnderAccession>(
     tx,
     `SELECT o.id, o.patient_hmac AS "patientHmac",
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber"
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber",
+       ${isSpent('$5')} AS "isSpent"
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
          ON k.number = a.number AND (k.namespace = '' OR a.namespace = '' OR k.namespace = a.namespace)
@@ -80,6 +97,7 @@ async function knownByAccession(
       accessions.map((key) => key.number),
       accessions.map((key) => key.namespace),
       authority,
+      spentAfterDays,
     ],
   );
   const patients = new Set(under.flatMap((each) => each.patientHmac ?? []));
@@ -116,9 +134,8 @@ async function knownByNumber(
     (each: Candidate) => each.accession,
     (each: Candidate) => patientHmac !== undefined && each.patientHmac === patientHmac,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
-  const ids = preferred.map(({ id }) => id);
-  if (speaker.opens && preferred.every(({ isSpent }) => isSpent)) return { known: [], spent: ids.sort() };
-  return { known: accessions.length > 0 ? ids.slice(0, 1) : ids, spent: [] };
+  const { known, spent } = withoutSpent(preferred, speaker);
+  return { known: accessions.length > 0 ? known.slice(0, 1) : known, spent };
 }
 
 function candidatesOf(
@@ -139,8 +156,7 @@ function candidatesOf(
            AND (a.namespace = '' OR k.namespace = '' OR a.namespace = k.namespace)
          WHERE k.authority = $4 GROUP BY k.order_id)
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
-       (o.reading_state = 'final' OR o.state = 'cancelled')
-         AND o.updated_at < now() - make_interval(days => $8) AS "isSpent",
+       ${isSpent('$8')} AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
        bool_or(k.kind = 'accession' AND k.number = a.number
          AND (k.namespace = '' OR a.namespace = '' OR k.namespace = a.namespace)) IS TRUE AS accession
