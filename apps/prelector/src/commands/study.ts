@@ -42,10 +42,12 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
   );
 }
 
-function namedLine({ feed, messageType, controlId, receivedAt, state, stateReason }: OrderNaming): string {
+function namedLine(naming: OrderNaming): string {
+  const { feed, messageType, controlId, receivedAt, state, stateReason, readingState } = naming;
   const message = `${messageType ?? 'a message'} ${controlId ?? ''}`.trim();
   const why = stateReason ? `: ${stateReason}` : '';
-  return `  - ${message} of feed ${feed} at ${receivedAt.toISOString()}; its order is ${state}${why}`;
+  const reading = readingState === 'unknown' ? '' : `, reading ${readingState}, no study yet`;
+  return `  - ${message} of feed ${feed} at ${receivedAt.toISOString()}; its order is ${state}${why}${reading}`;
 }
 
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */

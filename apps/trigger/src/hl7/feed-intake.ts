@@ -47,10 +47,15 @@ interface Judged {
 interface Effect {
   readonly subjects: readonly NoticeSubject[];
   readonly remark: string | undefined;
+  /** By the feed's policy such a message may be refused. */
+  readonly isUnusable: boolean;
 }
 
 /** Undoes what a message brought about, where the feed refuses orders for which nothing can be asked. */
 class UnusableOrder extends Error {}
+
+/** A report under a number that no study ever bears would otherwise be signed for nobody, in silence. */
+const reportWaitsWords = 'The report is kept: no study that is known bears its numbers yet.';
 
 const unusableWords = `An order cannot be used: ${nothingToAsk}.`;
 
@@ -139,8 +144,8 @@ export class FeedIntake {
       this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
         const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
         if (repeat) return outcome;
-        const { subjects, remark } = await this.#effect(tx, message, judged);
-        if (remark && unusable === 'AR') throw new UnusableOrder();
+        const { subjects, remark, isUnusable } = await this.#effect(tx, message, judged);
+        if (isUnusable && unusable === 'AR') throw new UnusableOrder();
         if (!remark) {
           await linkNotice(tx, noticeId, subjects);
           return outcome;
@@ -193,14 +198,17 @@ export class FeedIntake {
       // Who plays with test patients merges none of production.
       if (!testOnly) subjects.push(...(await followMerge(tx, this.ledger.vault, merge)));
     }
-    let remark: string | undefined;
+    let isUnusable = false;
+    let waits = false;
     const { ledger, feed } = this;
     for (const order of orders) {
       const recorded = await recordMappedOrder(tx, { ledger, feed, order, testOnly, now: this.clock.now() });
       subjects.push(...recorded.subjects);
-      if (recorded.isUnusable) remark = unusableWords;
+      isUnusable ||= recorded.isUnusable;
+      waits ||= recorded.isReportOfNone;
     }
-    return { subjects, remark };
+    const remark = isUnusable ? unusableWords : waits ? reportWaitsWords : undefined;
+    return { subjects, remark, isUnusable };
   }
 
   /** Words when the sender is not the one this feed is for. */

@@ -42,6 +42,8 @@ export interface OrderIntake {
 export interface RecordedIntake {
   readonly subjects: readonly NoticeSubject[];
   readonly isUnusable: boolean;
+  /** It says that somebody has read a study, and none that is known is joined with it. */
+  readonly isReportOfNone: boolean;
 }
 
 /**
@@ -90,7 +92,8 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
       ...studies.map(({ id }) => ({ kind: 'study' as const, id })),
     );
   }
-  return { subjects, isUnusable };
+  const isReport = meaning.startsWith('report');
+  return { subjects, isUnusable, isReportOfNone: isReport && !subjects.some(({ kind }) => kind === 'study') };
 }
 
 /** Its study is looked for: what a message adds, such as a number or that it is urgent, has it asked for anew. */

@@ -31,6 +31,16 @@ const imagesComing: Rule = { when: [{ path: 'OBR-25', in: ['A', 'P'] }], meaning
 const orderRules: Rule[] = [...cancelled, reported, preliminary, ...completed, placed];
 const procedureUpdateRules: Rule[] = [...cancelled, reported, imagesComing, ...completed, placed];
 
+const noStatus = { path: 'OBR-25', present: false };
+/** Senders that leave OBR-25 empty state the status of each line (OBX-11, table 0085): a report is what all say. */
+const reportedByLines: Rule[] = [
+  { when: [noStatus, { path: 'OBX-11', in: ['F', 'C', 'U'], every: true }], meaning: 'reported-final' },
+  {
+    when: [noStatus, { path: 'OBX-11', in: ['F', 'C', 'U', 'P', 'R', 'S'], every: true }],
+    meaning: 'reported-preliminary',
+  },
+];
+
 /** IHE RAD-132: only OBX 113014 says that images are there; with a final status the message is a report. */
 const resultRules: Rule[] = [
   { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'report-withdrawn' },
@@ -38,6 +48,7 @@ const resultRules: Rule[] = [
   { when: [{ path: 'OBX[3=113014]-5', present: true }], meaning: 'acquired' },
   { when: [{ path: ['OBX[3=113014]-5.2'], present: true }], meaning: 'acquired' },
   preliminary,
+  ...reportedByLines,
 ];
 
 /**

@@ -29,6 +29,8 @@ const conditionSchema = z.strictObject({
   path: z.union([path, paths.min(1)]),
   /** One of these values, compared without case. */
   in: z.array(z.string().min(1)).min(1).optional(),
+  /** Every value that stands there is one of those, and there is at least one. */
+  every: z.boolean().optional(),
   /** Whether any value stands there at all. */
   present: z.boolean().optional(),
 });

@@ -116,6 +116,37 @@ describe('what a message means', () => {
   });
 });
 
+describe('a result that states no OBR-25', () => {
+  const line = (status: string) => `OBX|1|TX|REPORT||x||||||${status}`;
+
+  it.each([
+    ['every line is final', ['F', 'F'], 'reported-final'],
+    ['lines are final and corrected', ['F', 'C'], 'reported-final'],
+    ['a line is preliminary', ['F', 'P'], 'reported-preliminary'],
+    ['a line is not verified', ['R'], 'reported-preliminary'],
+  ])('counts by OBX-11 when %s', (_name, statuses, meaning) => {
+    const { orders } = map('ORU^R01', [PID, 'ORC|RE', obr(accession), ...statuses.map(line)]);
+    expect(orders.map((order) => order.meaning)).toEqual([meaning]);
+  });
+
+  it.each([
+    ['a line was not obtained', [line('F'), line('X')]],
+    ['no line states a status', [line('')]],
+  ])('says nothing when %s', (_name, lines) => {
+    expect(map('ORU^R01', [PID, 'ORC|RE', obr(accession), ...lines]).kind).toBe('ignored');
+  });
+
+  it('says that images are there by OBX 113014, whatever the status of that line', () => {
+    const { orders } = map('ORU^R01', [PID, obr(accession), study.replace(/O$/u, 'F')]);
+    expect(orders.map((order) => order.meaning)).toEqual(['acquired']);
+  });
+
+  it('goes by OBR-25 where that is stated', () => {
+    const { orders } = map('ORU^R01', [PID, obr({ ...accession, 25: 'P' }), line('F')]);
+    expect(orders.map((order) => order.meaning)).toEqual(['reported-preliminary']);
+  });
+});
+
 describe('patients that are one', () => {
   const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
 

@@ -116,10 +116,13 @@ function meaningOf(group: SegmentGroup, rules: FeedMapping['messages'][number]):
 }
 
 function holds(group: SegmentGroup, condition: MappingCondition): boolean {
-  const value = group.firstOf(typeof condition.path === 'string' ? [condition.path] : condition.path);
+  const paths = typeof condition.path === 'string' ? [condition.path] : condition.path;
+  const value = group.firstOf(paths);
   if (condition.present !== undefined && condition.present !== (value !== undefined)) return false;
   if (!condition.in) return condition.present !== undefined;
-  return value !== undefined && condition.in.some((one) => one.toUpperCase() === value.toUpperCase());
+  const values = condition.every ? paths.flatMap((path) => group.values(path)) : value ? [value] : [];
+  const wanted = new Set(condition.in.map((one) => one.toUpperCase()));
+  return values.length > 0 && values.every((each) => wanted.has(each.toUpperCase()));
 }
 
 interface ReadOrder {

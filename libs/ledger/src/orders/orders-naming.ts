@@ -6,6 +6,7 @@ import type { OrderRow } from './order.entity.js';
 export interface OrderNaming {
   readonly state: OrderRow['state'];
   readonly stateReason: string | null;
+  readonly readingState: OrderRow['readingState'];
   readonly feed: string;
   /** MSH-9 and MSH-10. */
   readonly messageType: string | null;
@@ -17,7 +18,7 @@ export interface OrderNaming {
 export function ordersNaming(tx: Tx, studyInstanceUid: string): Promise<OrderNaming[]> {
   return rowsOf(
     tx,
-    `SELECT o.state, o.state_reason AS "stateReason", said.feed, said.message_type AS "messageType",
+    `SELECT o.state, o.state_reason AS "stateReason", o.reading_state AS "readingState", said.feed, said.message_type AS "messageType",
        said.control_id AS "controlId", said.received_at AS "receivedAt"
      FROM study_order o CROSS JOIN LATERAL (
        SELECT f.name AS feed, n.message_type, n.control_id, n.received_at
