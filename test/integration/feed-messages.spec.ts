@@ -108,6 +108,38 @@ describe('messages of a feed', () => {
     expect(orders.map((each) => each.test_only)).toEqual(testOnly);
   });
 
+  const ordersOf = (id: string) =>
+    installation.rows(
+      `SELECT 1 FROM notice_subject s JOIN notice n ON n.id = s.notice_id
+       WHERE s.kind = 'order' AND n.control_id = $1`,
+      [id],
+    );
+  const named = Buffer.from(order('R4', { header: '|P|2.3.1||||||KLINGON' }), 'latin1');
+
+  it.each([
+    ['R1', order('R1'), { sendingApplication: 'OTHER' }, {}, 'AR'],
+    ['R2', order('R2', { header: '||2.3.1' }), { emptyProcessingId: 'refuse' }, {}, 'AR'],
+    ['R3', order('R3'), { mapping: { messages: [{ type: 'ORM', rules: [] }] } }, {}, 'AA'],
+    ['R4', named, {}, { characterSet: '8859/1' }, 'AR'],
+  ])(
+    'takes %s when it is sent again after its feed was mended, and then once',
+    async (id, message, wrong, mended, before) => {
+      const bytes = Buffer.from(message);
+      const [first] = await answersTo(bytes, wrong);
+      expect(said(first)?.slice(0, 5)).toBe(`${before}|${id}`);
+      const [again] = await answersTo(bytes, wrong);
+      expect(said(again)?.slice(0, 5)).toBe(`${before}|${id}`);
+      expect(await ordersOf(id)).toHaveLength(0);
+      const [taken] = await answersTo(bytes, mended);
+      expect(said(taken)).toBe(`AA|${id}`);
+      expect(await kept([id])).toMatchObject([{ disposition: 'used', ack: 'AA', reason: null }]);
+      const [repeated] = await answersTo(bytes, wrong);
+      expect(said(repeated)).toBe(`AA|${id}`);
+      expect(await ordersOf(id)).toHaveLength(1);
+      expect(await kept([id])).toMatchObject([{ disposition: 'used' }]);
+    },
+  );
+
   it('tells a stranger so, keeps what was sent, and shows it in the status', async () => {
     const [answer] = await answersTo(Buffer.from(order('X1')), { sendingApplication: 'OTHER' });
     expect(said(answer)).toMatch(/^AR\|X1\|The sending application/u);

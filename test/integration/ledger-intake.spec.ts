@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  EventRow,
   IdentityRow,
   NoticeRow,
   OrderRow,
@@ -14,6 +15,7 @@ import {
   orderById,
   ordersOfStudy,
   ordersSpeakingOf,
+  purgeNoticeBodies,
   recordHl7Notice,
   recordOrder,
   renewPoll,
@@ -105,6 +107,58 @@ describe('an HL7 notice', () => {
     expect(first).toMatchObject({ repeat: false, ack: 'AA' });
     expect(await ledger.pool.findOneByOrFail(NoticeRow, { id: first.notice.id })).toEqual(first.notice);
     expect(await keep()).toMatchObject({ repeat: true, ack: 'AA', notice: { disposition: 'ignored' } });
+  });
+
+  describe('that was refused or ignored', () => {
+    const hear = (controlId: string, feedVersion: number, disposition: 'used' | 'ignored' | 'refused') =>
+      recordHl7Notice(ledger.pool, ledger.vault, {
+        feedId,
+        feedVersion,
+        controlId,
+        messageType: 'ORM^O01',
+        message: text(`PID|1||${controlId}`),
+        settled: { disposition, reason: `was ${disposition}`, ack: disposition === 'refused' ? 'AR' : 'AA' },
+      });
+    const kept = (controlId: string) => ledger.pool.findBy(NoticeRow, { controlId });
+
+    it.each(['refused', 'ignored'] as const)(
+      '(%s) is judged anew under another version of its feed, and what it was before is told',
+      async (before) => {
+        const id = control();
+        const first = await hear(id, 1, before);
+        expect(await hear(id, 1, 'used')).toMatchObject({ repeat: true, ack: first.ack });
+        const anew = await hear(id, 2, 'used');
+        expect(anew).toMatchObject({ repeat: false, ack: 'AA', notice: { id: first.notice.id } });
+        expect(await kept(id)).toEqual([anew.notice]);
+        expect(anew.notice.receivedAt.getTime()).toBeGreaterThan(first.notice.receivedAt.getTime());
+        expect(await ledger.pool.findBy(EventRow, { subjectId: first.notice.id })).toMatchObject([
+          {
+            what: 'judged anew',
+            before: { feedVersion: 1, disposition: before, ack: first.ack },
+            after: { feedVersion: 2 },
+            why: `was ${before}`,
+          },
+        ]);
+      },
+    );
+
+    it('and is used since is used once, whatever the feed becomes', async () => {
+      const id = control();
+      await hear(id, 1, 'refused');
+      const all = await Promise.all(Array.from({ length: 8 }, () => hear(id, 2, 'used')));
+      expect(all.filter(({ repeat }) => !repeat)).toHaveLength(1);
+      expect(await hear(id, 3, 'refused')).toMatchObject({ repeat: true, ack: 'AA' });
+      expect(await kept(id)).toMatchObject([{ disposition: 'used', feedVersion: 2, repeats: 9 }]);
+    });
+
+    it('has its bytes again after they were purged', async () => {
+      const id = control();
+      const { notice } = await hear(id, 1, 'refused');
+      await purgeNoticeBodies(ledger.pool, new Date(Date.now() + 60_000));
+      expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toBeUndefined();
+      await hear(id, 2, 'used');
+      expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toEqual(text(`PID|1||${id}`));
+    });
   });
 
   it('gives back its bytes', async () => {

@@ -61,7 +61,8 @@ const unusableWords = `An order cannot be used: ${nothingToAsk}.`;
 
 /**
  * Takes the messages of one feed: each is kept, mapped and given its effect in one transaction, and
- * acknowledged after the commit. A repeat is answered as before and has no second effect.
+ * acknowledged after the commit. A repeat is answered as before and has no second effect; one of a message that
+ * was refused or ignored under another version of the feed's configuration is judged anew.
  */
 export class FeedIntake {
   readonly #mapping: FeedMapping;
@@ -111,14 +112,19 @@ export class FeedIntake {
   async #refuseUnreadable(bytes: Uint8Array, problem: Hl7Problem, issuer: AckIssuer): Promise<Uint8Array[]> {
     const { text, conditionCode, code } = problem;
     this.log.warn('an HL7 message was refused', { code });
-    await recordHl7Notice(this.ledger.pool, this.ledger.vault, {
+    const { notice, repeat } = await recordHl7Notice(this.ledger.pool, this.ledger.vault, {
       feedId: this.feed.id,
       feedVersion: this.feed.version,
       controlId: statedControlId(bytes),
       message: bytes,
       settled: { disposition: 'refused', reason: text, ack: 'AR' },
     });
-    return acknowledgementsForUnreadable(bytes, { kind: 'refused', text, errorCode: conditionCode }, issuer);
+    // What the feed took before it was configured to refuse it has had its effect.
+    const outcome: MessageOutcome =
+      repeat && notice.disposition === 'used'
+        ? asBefore(notice)
+        : { kind: 'refused', text, errorCode: conditionCode };
+    return acknowledgementsForUnreadable(bytes, outcome, issuer);
   }
 
   #refuseBatch(bytes: Uint8Array, code: Hl7ErrorCode, issuer: AckIssuer): Promise<Uint8Array[]> {

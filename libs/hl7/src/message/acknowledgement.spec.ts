@@ -201,4 +201,17 @@ describe('acknowledgementsForUnreadable', () => {
     const read = acks.map((ack) => readAck(ack));
     expect(read.map((ack) => (ack.ok ? `${ack.value.code}|${ack.value.controlId}` : '?'))).toEqual(expected);
   });
+
+  it.each([
+    ['||2.5', ['AA']],
+    ['||2.5|||AL|NE', ['CA']],
+    ['||2.5|||AL|AL', ['CA', 'AA']],
+  ])('answers a repeat of what was taken before it could not be read: %s with %p', (rest, expected) => {
+    const issuer = { ...own, nextControlId: () => 'ACK-1' };
+    const bytes = Buffer.from(`MSH|^~\\&|A|B|C|D|||ORM^O01|1${rest}`);
+    const read = acknowledgementsForUnreadable(bytes, { kind: 'accepted' }, issuer).map((ack) =>
+      readAck(ack),
+    );
+    expect(read.map((ack) => (ack.ok ? ack.value.code : '?'))).toEqual(expected);
+  });
 });

@@ -47,7 +47,8 @@ export function acknowledgementsFor(
 
 /**
  * As {@link acknowledgementsFor}, for bytes that could not be read as a message (or were not kept, for their
- * size): what can be made out of MSH says how to answer, and to whom.
+ * size): what can be made out of MSH says how to answer, and to whom. `accepted` is for a repeat of what could be
+ * read once.
  */
 export function acknowledgementsForUnreadable(
   bytes: Uint8Array,
@@ -56,8 +57,8 @@ export function acknowledgementsForUnreadable(
 ): Uint8Array[] {
   const modes = statedModes(bytes);
   if (modes.isAck) return [];
-  // Nothing of it could be committed, so there is no later answer to wait for.
-  const codes = codesFor(modes, outcome).filter((code) => code !== 'CA');
+  // Of what is not accepted nothing could be committed, so there is no later answer to wait for.
+  const codes = codesFor(modes, outcome).filter((code) => code !== 'CA' || outcome.kind === 'accepted');
   return codes.map((code) =>
     buildAck(bytes, { ...said(outcome), code }, { ...own, controlId: own.nextControlId() }),
   );

@@ -20,7 +20,10 @@ export interface NewHl7Notice {
 
 export interface RecordedHl7Notice {
   readonly notice: NoticeRow;
-  /** Same feed, control id and bytes as before: answer `ack` again and do nothing else. */
+  /**
+   * Same feed, control id and bytes as before: answer `ack` again and do nothing else. Not so where the message
+   * was refused or ignored under another version of its feed's configuration: then it counts as come anew.
+   */
   readonly repeat: boolean;
   readonly ack: AckCode | undefined;
   /** Same control id with another body: a new message of a sender that restarted its counter. */
@@ -29,10 +32,20 @@ export interface RecordedHl7Notice {
 
 const bodyContext = (noticeId: string) => `notice:${noticeId}`;
 
+interface KeptNotice {
+  readonly id: string;
+  readonly received_at: Date;
+  readonly repeats: number;
+  readonly control_id_reused: boolean;
+}
+
 /**
  * Keeps an HL7 message before it is acknowledged, and knows a repeat. Of two equal messages at once the
  * second waits for the transaction of the first. Settle it in the same transaction, then commit, then answer.
  * One statement: a message that is of no use (`settled`) can be kept by `ledger.pool` without a transaction.
+ *
+ * What was refused or ignored may have been so because of our own configuration. Under another version of its
+ * feed's the same message is judged anew in its row; what had become of it stands in an event of the notice.
  */
 export async function recordHl7Notice(
   tx: Tx,
@@ -43,19 +56,39 @@ export async function recordHl7Notice(
   const messageHmac = vault.hmac('hl7 message', Buffer.from(message.message).toString('base64'));
   const id = randomUUIDv7();
   const sealed = vault.seal(message.message, bodyContext(id));
-  const inserted = await rowOf<{ received_at: Date; control_id_reused: boolean }>(
+  const settled = {
+    disposition: message.settled?.disposition ?? 'pending',
+    reason: message.settled?.reason ?? null,
+    ack: message.settled?.ack ?? null,
+  } as const;
+  const kept = await rowOf<KeptNotice>(
     tx,
-    `WITH kept AS (
+    `WITH before AS (
+       SELECT id, feed_version, disposition, ack, reason FROM notice
+       WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4 AND message_hmac = $6
+     ), kept AS (
        INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
          disposition, reason, ack, control_id_reused)
        VALUES ($1, 'hl7', $2, $3, $4, $5, $6, $9, $10, $11,
          EXISTS (SELECT 1 FROM notice WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4
            AND message_hmac <> $6))
-       ON CONFLICT DO NOTHING RETURNING *
+       ON CONFLICT (feed_id, control_id, message_hmac) WHERE kind = 'hl7' DO UPDATE SET
+         feed_version = excluded.feed_version, message_type = excluded.message_type, received_at = now(),
+         repeats = notice.repeats + 1, disposition = excluded.disposition, reason = excluded.reason,
+         ack = excluded.ack
+         WHERE notice.disposition IN ('refused', 'ignored')
+           AND notice.feed_version IS DISTINCT FROM excluded.feed_version
+       RETURNING *
      ), body AS (
-       INSERT INTO notice_body (notice_id, key_id, body) SELECT id, $7, $8 FROM kept
+       INSERT INTO notice_body (notice_id, key_id, body) SELECT id, $7, $8 FROM kept WHERE id = $1
+     ), told AS (
+       INSERT INTO event (who, what, subject_kind, subject_id, before, after, why)
+       SELECT 'trigger', 'judged anew', 'notice', kept.id,
+         jsonb_build_object('feedVersion', before.feed_version, 'disposition', before.disposition,
+           'ack', before.ack), jsonb_build_object('feedVersion', kept.feed_version), before.reason
+       FROM kept JOIN before ON before.id = kept.id
      )
-     SELECT received_at, control_id_reused FROM kept`,
+     SELECT id, received_at, repeats, control_id_reused FROM kept`,
     [
       id,
       feedId,
@@ -65,14 +98,15 @@ export async function recordHl7Notice(
       messageHmac,
       sealed.keyId,
       sealed.body,
-      message.settled?.disposition ?? 'pending',
-      message.settled?.reason ?? null,
-      message.settled?.ack ?? null,
+      settled.disposition,
+      settled.reason,
+      settled.ack,
     ],
   );
-  if (!inserted) return repeatOf(tx, { feedId, controlId, messageHmac });
+  if (!kept) return repeatOf(tx, { feedId, controlId, messageHmac });
+  if (kept.id !== id) await keepBodyOnce(tx, vault, kept.id, message.message);
   const notice = tx.create(NoticeRow, {
-    id,
+    id: kept.id,
     kind: 'hl7',
     feedId,
     feedVersion,
@@ -81,15 +115,28 @@ export async function recordHl7Notice(
     controlId,
     messageType: messageType ?? null,
     messageHmac,
-    controlIdReused: inserted.control_id_reused,
-    repeats: 0,
-    receivedAt: inserted.received_at,
-    disposition: message.settled?.disposition ?? 'pending',
-    reason: message.settled?.reason ?? null,
-    ack: message.settled?.ack ?? null,
+    controlIdReused: kept.control_id_reused,
+    repeats: kept.repeats,
+    receivedAt: kept.received_at,
+    ...settled,
     who: null,
   });
   return { notice, repeat: false, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
+}
+
+/** The bytes of a message that came anew, where they were purged since. */
+async function keepBodyOnce(
+  tx: Tx,
+  vault: IdentityVault,
+  noticeId: string,
+  message: Uint8Array,
+): Promise<void> {
+  const { keyId, body } = vault.seal(message, bodyContext(noticeId));
+  await rowsOf(
+    tx,
+    `INSERT INTO notice_body (notice_id, key_id, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+    [noticeId, keyId, body],
+  );
 }
 
 async function repeatOf(
