@@ -118,6 +118,38 @@ describe('a message marked as test or training', () => {
       });
     }
   });
+
+  it.each(['was only noted', 'was announced on a test node'])(
+    'signs nothing of a study that %s once production announces it',
+    async (how) => {
+      const study = freshStudy();
+      const isNoted = how.endsWith('noted');
+      put(isNoted ? 'a' : 'trial', study);
+      if (isNoted) await trigger.poll('a', today, `${today}235959`);
+      else await hear(messageFor(study, { processingId: 'T' }));
+      await trigger.settle();
+      await hear(messageFor(study, { processingId: 'T', form: 'ORU^R01', resultStatus: 'F' }));
+      put('a', { ...study, series: { CT: 4 } });
+      await trigger.poll('a', today);
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+        state: 'complete',
+        testOnly: false,
+        readingState: 'unknown',
+      });
+    },
+  );
+
+  it('for another patient holds nothing that stands on a clinical node', async () => {
+    const study = freshStudy();
+    put('a', study);
+    await trigger.poll('a', today, `${today}235959`);
+    await hear(messageFor({ ...study, patientId: 'SOMEBODY' }, { processingId: 'T' }));
+    put('a', { ...study, series: { CT: 4 } });
+    await trigger.poll('a', today);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete', testOnly: false });
+  });
 });
 
 describe('an order whose study is looked for', () => {

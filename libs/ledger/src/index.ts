@@ -66,7 +66,7 @@ export { recordOrder } from './orders/record-order.js';
 export type { NewOrder, RecordedOrder } from './orders/record-order.js';
 export { joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/judge-study.js';
-export { readAnew } from './joining/study-reading.js';
+export { readAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';

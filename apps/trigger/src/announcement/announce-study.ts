@@ -4,7 +4,7 @@ import type { StudyIdentity } from '@prelector/findings';
 import type { IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
-  findOrCreateStudy,
+  studyInEarnest,
   joinStudy,
   lockNumbers,
   moveStudy,
@@ -48,7 +48,7 @@ export async function announceStudy(
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
   const { nodeId, identity, studyInstanceUid, who, why, testOnly } = announcement;
   await lockNumbers(tx, studyKeys(vault, studyInstanceUid, identity));
-  const found = await findOrCreateStudy(tx, announcement);
+  const found = await studyInEarnest(tx, announcement);
   const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
   await recordSighting(tx, vault, { studyId: found.study.id, nodeId, stage: 'announcement', identity });
   const study = await joinStudy(tx, vault, found.study, { nodeId, identity }, { who, isAnnounced: true });

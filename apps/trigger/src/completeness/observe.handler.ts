@@ -9,7 +9,7 @@ import {
   copiesOfStudy,
   copyById,
   expectationOf,
-  findOrCreateStudy,
+  studyInEarnest,
   lockStudy,
   moveStudy,
   observationsOf,
@@ -90,7 +90,7 @@ export class ObserveHandler implements StepHandler {
       await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: since });
     }
     if (copy.pollDigest === null) return;
-    await findOrCreateStudy(tx, { studyInstanceUid: study.studyInstanceUid, who });
+    await studyInEarnest(tx, { studyInstanceUid: study.studyInstanceUid, who });
     if (study.withheldBy === null) return;
     await withholdStudy(tx, study.id, null);
     const subject = { subjectKind: 'study', subjectId: study.id } as const;

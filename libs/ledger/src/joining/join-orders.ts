@@ -11,7 +11,7 @@ import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './judge-study.js';
-import { behind, issuerOfNode, judgeStudy } from './judge-study.js';
+import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
@@ -82,8 +82,8 @@ interface Pair {
 
 async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<StudyRow> {
   const { order, study, by, archive, isAnnounced, who } = pair;
-  // What a test message says is nothing to a study that production announced.
-  if (order.testOnly && !study.testOnly) return study;
+  // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
+  if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const isMerged = (await kinshipOf(tx, vault, said, archive.identity)) !== 'none';
   const stated = isMerged ? underNumberOf(said, archive.identity) : said;

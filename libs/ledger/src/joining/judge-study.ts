@@ -26,7 +26,8 @@ export async function judgeStudy(
   who: string,
 ): Promise<StudyRow> {
   const secondIssuer = await issuerOfNode(tx, nodeId);
-  for (const stated of await identitiesOfOrders(tx, vault, study, identity)) {
+  const testOnly = await hearsTests(tx, study, nodeId);
+  for (const stated of await identitiesOfOrders(tx, vault, { ...study, testOnly }, identity)) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
     const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
@@ -44,4 +45,13 @@ export async function issuerOfNode(tx: Tx, nodeId: string): Promise<string | und
     [nodeId],
   );
   return row?.issuer ?? undefined;
+}
+
+/** True when test messages speak of a study: nothing else has announced it, and it stands on a test node. */
+export async function hearsTests(tx: Tx, study: StudyRow, nodeId: string): Promise<boolean> {
+  if (!study.testOnly) return false;
+  const row = await rowOf<{ purpose: string | null }>(tx, `SELECT purpose FROM pacs_node WHERE id = $1`, [
+    nodeId,
+  ]);
+  return row?.purpose === 'test';
 }

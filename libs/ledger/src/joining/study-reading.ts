@@ -3,6 +3,8 @@ import { rowOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import { newestDoneRuns } from '../studies/study-progress.js';
 import type { StudyRow } from '../studies/study.entity.js';
+import type { NewStudy } from '../studies/studies.js';
+import { findOrCreateStudy } from '../studies/studies.js';
 import { moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 
@@ -29,4 +31,17 @@ export async function readAnew(
     await scheduleStep(tx, { step: 'encode', rowId: runId, restart: true });
   }
   return moved;
+}
+
+/**
+ * The study of that UID, as `findOrCreateStudy` gives it, announced by something other than a test: how far test
+ * messages said that it was read counts no more.
+ */
+export async function studyInEarnest(
+  tx: Tx,
+  announced: NewStudy,
+): Promise<{ study: StudyRow; created: boolean }> {
+  const { study, created, wasTest } = await findOrCreateStudy(tx, announced);
+  const why = 'announced in earnest: what test messages said of it counts no more';
+  return { study: wasTest ? await readAnew(tx, study, { who: announced.who, why }) : study, created };
 }

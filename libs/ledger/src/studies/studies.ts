@@ -21,11 +21,14 @@ export interface NewStudy {
   readonly why?: string | undefined;
 }
 
-/** The study of that UID, made when it is first heard of; safe when several hear of it at once. */
+/**
+ * The study of that UID, made when it is first heard of; safe when several hear of it at once. `wasTest`: only test
+ * messages had announced it until now.
+ */
 export async function findOrCreateStudy(
   tx: Tx,
   study: NewStudy,
-): Promise<{ study: StudyRow; created: boolean }> {
+): Promise<{ study: StudyRow; created: boolean; wasTest: boolean }> {
   const { row, created } = await insertOnce(
     tx,
     StudyRow,
@@ -48,9 +51,11 @@ export async function findOrCreateStudy(
       after: { state: row.state, studyInstanceUid: row.studyInstanceUid },
       why: study.why,
     });
-    return { study: row, created };
+    return { study: row, created, wasTest: false };
   }
-  return { study: await hurry(tx, row, study), created };
+  const { testOnly } = row;
+  const hurried = await hurry(tx, row, study);
+  return { study: hurried, created, wasTest: testOnly && !hurried.testOnly };
 }
 
 /** A later notice may raise the priority, supply the identity, and say that the study is no test. */

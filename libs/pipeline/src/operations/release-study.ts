@@ -6,7 +6,7 @@ import {
   copiesOfStudy,
   isPerson,
   findOrCreateCopy,
-  findOrCreateStudy,
+  studyInEarnest,
   linkOrderToStudy,
   lockOrder,
   lockStudy,
@@ -164,7 +164,7 @@ async function answerHeldOrders(
   for (const { id } of held.values()) {
     const order = await lockOrder(tx, id);
     const why = `${who}: ${reason}`;
-    const { study: found } = await findOrCreateStudy(tx, {
+    const { study: found } = await studyInEarnest(tx, {
       studyInstanceUid,
       priority: order.priority,
       testOnly: order.testOnly,

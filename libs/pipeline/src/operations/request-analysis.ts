@@ -3,7 +3,7 @@ import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
 import {
   PacsNodeRow,
   findOrCreateCopy,
-  findOrCreateStudy,
+  studyInEarnest,
   lockStudy,
   moveStudy,
   nowOf,
@@ -51,7 +51,7 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
     const announcedByOthers = before !== null && before.state !== 'incomplete' && before.withheldBy === null;
     if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
     const why = `${who} asked for the analysis${push ? '' : ', without sending'}`;
-    const { study: found } = await findOrCreateStudy(tx, { studyInstanceUid, who, why });
+    const { study: found } = await studyInEarnest(tx, { studyInstanceUid, who, why });
     const { copy } = await findOrCreateCopy(tx, found.id, node.id);
     const study = await lockStudy(tx, found.id);
     await recordNotice(tx, {
