@@ -37,7 +37,22 @@ describe('matchOrder', () => {
   });
 
   it('holds two studies under one accession number, never taking the first', () => {
-    expect(match(order(), candidate('1.2'), candidate('1.3'))).toMatchObject({ kind: 'hold', foreign: [] });
+    expect(match(order(), candidate('1.2'), candidate('1.3'))).toEqual({
+      kind: 'hold',
+      reason: '2 studies stand under the accession number of the order: 1.2, 1.3; say which one is meant',
+      foreign: [],
+    });
+  });
+
+  it.each([
+    ['studies of the patient', {}, /^7 studies .*: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more; say/u],
+    ['those of another', other, /another patient: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more$/u],
+  ])('names five of many %s, each once', (_name, change, words) => {
+    const many = [1, 2, 3, 4, 5, 6, 7, 1].map((each) => candidate(`1.${each}`, change));
+    expect(match(order(), ...many)).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringMatching(words) as unknown,
+    });
   });
 
   it('narrows several by patient and by modality', () => {

@@ -76,7 +76,8 @@ export function matchOrder(
   const joined = judged.filter(({ joining }) => joining.kind === 'joined');
   if (joined.length === 0 && foreign.length === 0) return { kind: 'none' };
   if (joined.length === 0) {
-    const reason = 'the accession number leads only to studies of another patient';
+    const named = namesOf(foreign.map(({ studyInstanceUid }) => studyInstanceUid));
+    const reason = `the accession number leads only to studies of another patient: ${named}`;
     return { kind: 'hold', reason, foreign };
   }
   const { modality } = order;
@@ -87,12 +88,21 @@ export function matchOrder(
   const uids = [...new Set(narrowed.map(({ each }) => each.studyInstanceUid))];
   const [uid] = uids;
   if (uid === undefined || uids.length > 1) {
-    const reason = `${uids.length} studies stand under the accession number of the order: say which one is meant`;
+    const reason = `${uids.length} studies stand under the accession number of the order: ${namesOf(uids)}; say which one is meant`;
     return { kind: 'hold', reason, foreign: [] };
   }
   const how = joiningWords[narrowed[0]?.by ?? 'accession'];
   const copies = narrowed.map(({ each }) => each);
   return { kind: 'found', studies: [{ studyInstanceUid: uid, how, copies, isForeign: false }], missing: 0 };
+}
+
+const namedAtMost = 5;
+
+/** Study Instance UIDs, each once, as words; of many, how many more there are. */
+function namesOf(studyInstanceUids: readonly string[]): string {
+  const uids = [...new Set(studyInstanceUids)];
+  const more = uids.length - namedAtMost;
+  return `${uids.slice(0, namedAtMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** By which number of the order a study was found; undefined when the archive states another one, or another issuer. */
