@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { recordHl7Notice } from '@prelector/ledger';
 import type { Ledger } from '@prelector/ledger';
 import { readMessages } from '@prelector/pipeline';
-import { seed, testLedger } from './ledger.testing.js';
+import { seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
 let close: () => Promise<void>;
@@ -49,7 +49,7 @@ describe('the messages of a feed', () => {
     expect(refused.feeds).toEqual([
       {
         feed: feed.name,
-        lastHeardAt: last?.receivedAt,
+        lastHeardAt: last?.repeatedAt,
         used: 1,
         ignored: 0,
         refused: 1,
@@ -59,7 +59,20 @@ describe('the messages of a feed', () => {
     ]);
     const all = await readMessages(ledger, { limit: 10 });
     expect(all.messages.map(({ controlId }) => controlId)).toEqual(['M2', 'M1']);
+    const at = some(last).receivedAt;
+    const during = await readMessages(ledger, { from: at, to: at, limit: 10 });
+    expect(during.messages.map(({ controlId }) => controlId)).toContain('M2');
     expect((await readMessages(ledger, { to: new Date(0), limit: 10 })).messages).toEqual([]);
     expect(await readMessages(ledger, { feed: 'nobody', limit: 10 })).toEqual({ feeds: [], messages: [] });
+  });
+
+  it('that only repeats itself was heard when it last did', async () => {
+    const before = await readMessages(ledger, { limit: 10 });
+    await keep('M1', { disposition: 'used', ack: 'AA' });
+    const { feeds, messages } = await readMessages(ledger, { limit: 10 });
+    const [repeated] = messages.filter(({ controlId }) => controlId === 'M1');
+    expect(messages).toHaveLength(before.messages.length);
+    expect(some(some(repeated).repeatedAt).getTime()).toBeGreaterThan(some(repeated).receivedAt.getTime());
+    expect(feeds[0]?.lastHeardAt).toEqual(repeated?.repeatedAt);
   });
 });

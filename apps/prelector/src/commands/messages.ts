@@ -1,9 +1,10 @@
+import type { ToldMessage } from '@prelector/ledger';
 import type { ToldMessages } from '@prelector/pipeline';
 import { InvalidArgumentError } from 'commander';
 
-/** A time that a person typed, in ISO 8601. */
+/** A time that a person typed, in ISO 8601; without an offset it is UTC, as the times that we tell. */
 export function time(typed: string): Date {
-  const at = new Date(typed);
+  const at = new Date(/T[\d:.]+$/u.test(typed) ? `${typed}Z` : typed);
   if (Number.isNaN(at.getTime()) || !/^\d{4}-\d\d-\d\d/u.test(typed))
     throw new InvalidArgumentError('Give a time such as 2026-01-31 or 2026-01-31T08:00:00Z.');
   return at;
@@ -27,7 +28,7 @@ export function messageLines({ feeds, messages }: ToldMessages): string[] {
       ];
       const parts = [
         `${each.messageType ?? 'type not read'} ${each.controlId || 'without control id'}`,
-        `${each.outcome}, answered ${each.ack ?? 'nothing'}${each.repeats > 0 ? `, repeated ${each.repeats} times` : ''}`,
+        `${outcomeOf(each)}, answered ${each.ack ?? 'nothing'}${repeatsOf(each)}`,
         ...(each.reason ? [each.reason] : []),
         ...(subjects.length > 0 ? [subjects.join(', ')] : []),
       ];
@@ -35,3 +36,10 @@ export function messageLines({ feeds, messages }: ToldMessages): string[] {
     }),
   ];
 }
+
+/** What is kept for the record and gives nothing to ask an archive for is not said to be used. */
+const outcomeOf = ({ outcome, reason }: ToldMessage): string =>
+  outcome === 'used' && reason ? 'kept, with a remark' : outcome;
+
+const repeatsOf = ({ repeats, repeatedAt }: ToldMessage): string =>
+  repeats > 0 ? `, repeated ${repeats} times, last at ${repeatedAt?.toISOString() ?? 'a time not kept'}` : '';

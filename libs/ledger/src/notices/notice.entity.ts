@@ -21,6 +21,8 @@ export class NoticeRow {
   @Column('text', { nullable: true }) messageHmac!: string | null;
   @Column('boolean') controlIdReused!: boolean;
   @Column('int') repeats!: number;
+  /** When it came again last; null: never. */
+  @Column('timestamptz', { nullable: true }) repeatedAt!: Date | null;
   @Column('timestamptz') receivedAt!: Date;
   @Column('text') disposition!: NoticeDisposition;
   @Column('text', { nullable: true }) reason!: string | null;

@@ -36,6 +36,7 @@ interface KeptNotice {
   readonly id: string;
   readonly received_at: Date;
   readonly repeats: number;
+  readonly repeated_at: Date | null;
   readonly control_id_reused: boolean;
 }
 
@@ -74,8 +75,8 @@ export async function recordHl7Notice(
            AND message_hmac <> $6))
        ON CONFLICT (feed_id, control_id, message_hmac) WHERE kind = 'hl7' DO UPDATE SET
          feed_version = excluded.feed_version, message_type = excluded.message_type, received_at = now(),
-         repeats = notice.repeats + 1, disposition = excluded.disposition, reason = excluded.reason,
-         ack = excluded.ack
+         repeats = notice.repeats + 1, repeated_at = now(), disposition = excluded.disposition,
+         reason = excluded.reason, ack = excluded.ack
          WHERE notice.disposition IN ('refused', 'ignored')
            AND notice.feed_version IS DISTINCT FROM excluded.feed_version
        RETURNING *
@@ -88,7 +89,7 @@ export async function recordHl7Notice(
            'ack', before.ack), jsonb_build_object('feedVersion', kept.feed_version), before.reason
        FROM kept JOIN before ON before.id = kept.id
      )
-     SELECT id, received_at, repeats, control_id_reused FROM kept`,
+     SELECT id, received_at, repeats, repeated_at, control_id_reused FROM kept`,
     [
       id,
       feedId,
@@ -117,6 +118,7 @@ export async function recordHl7Notice(
     messageHmac,
     controlIdReused: kept.control_id_reused,
     repeats: kept.repeats,
+    repeatedAt: kept.repeated_at,
     receivedAt: kept.received_at,
     ...settled,
     who: null,
@@ -143,7 +145,13 @@ async function repeatOf(
   tx: Tx,
   where: { feedId: string; controlId: string; messageHmac: string },
 ): Promise<RecordedHl7Notice> {
-  await tx.increment(NoticeRow, { kind: 'hl7', ...where }, 'repeats', 1);
+  const { feedId, controlId, messageHmac } = where;
+  await rowsOf(
+    tx,
+    `UPDATE notice SET repeats = repeats + 1, repeated_at = now()
+     WHERE kind = 'hl7' AND feed_id = $1 AND control_id = $2 AND message_hmac = $3 RETURNING id`,
+    [feedId, controlId, messageHmac],
+  );
   const notice = await tx.findOneByOrFail(NoticeRow, { kind: 'hl7', ...where });
   return { notice, repeat: true, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
 }

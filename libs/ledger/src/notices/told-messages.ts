@@ -7,6 +7,7 @@ export interface MessageQuery {
   /** A feed by its name. */
   readonly feed?: string | undefined;
   readonly from?: Date | undefined;
+  /** Inclusive, to the millisecond in which times are told. */
   readonly to?: Date | undefined;
   readonly outcome?: NoticeDisposition | undefined;
   readonly limit: number;
@@ -25,6 +26,8 @@ export interface ToldMessage {
   readonly reason: string | null;
   readonly ack: AckCode | null;
   readonly repeats: number;
+  /** When it came again last; null: never. */
+  readonly repeatedAt: Date | null;
   readonly orders: readonly string[];
   /** Study Instance UIDs. */
   readonly studies: readonly string[];
@@ -36,13 +39,14 @@ export function messagesOf(tx: Tx, query: MessageQuery): Promise<ToldMessage[]> 
     tx,
     `SELECT n.id, n.received_at AS "receivedAt", f.name AS feed, n.control_id AS "controlId",
        n.message_type AS "messageType", n.disposition AS outcome, n.reason, n.ack, n.repeats,
+       n.repeated_at AS "repeatedAt",
        ARRAY(SELECT s.subject_id::text FROM notice_subject s
          WHERE s.notice_id = n.id AND s.kind = 'order' ORDER BY 1) AS orders,
        ARRAY(SELECT study.study_instance_uid FROM notice_subject s JOIN study ON study.id = s.subject_id
          WHERE s.notice_id = n.id AND s.kind = 'study' ORDER BY 1) AS studies
      FROM notice n JOIN feed f ON f.id = n.feed_id
      WHERE n.kind = 'hl7' AND ($1::text IS NULL OR f.name = $1)
-       AND ($2::timestamptz IS NULL OR n.received_at >= $2) AND ($3::timestamptz IS NULL OR n.received_at <= $3)
+       AND ($2::timestamptz IS NULL OR n.received_at >= $2) AND ($3::timestamptz IS NULL OR n.received_at < $3::timestamptz + interval '1 ms')
        AND ($4::text IS NULL OR n.disposition = $4)
      ORDER BY n.received_at DESC, n.id DESC LIMIT $5`,
     [query.feed ?? null, query.from ?? null, query.to ?? null, query.outcome ?? null, query.limit],
@@ -52,7 +56,7 @@ export function messagesOf(tx: Tx, query: MessageQuery): Promise<ToldMessage[]> 
 /** How a feed was heard of late. */
 export interface FeedHeard {
   readonly feed: string;
-  /** When it last brought a message that was not a repeat; null: never. */
+  /** When it last brought a message, be it one that had come before; null: never. */
   readonly lastHeardAt: Date | null;
   /** Messages of the last 24 hours, repeats apart. */
   readonly used: number;
@@ -67,7 +71,9 @@ export interface FeedHeard {
 export function feedsHeard(tx: Tx): Promise<FeedHeard[]> {
   return rowsOf(
     tx,
-    `SELECT f.name AS feed, (SELECT max(received_at) FROM notice WHERE kind = 'hl7' AND feed_id = f.id) AS "lastHeardAt",
+    `SELECT f.name AS feed, greatest(
+         (SELECT max(received_at) FROM notice WHERE kind = 'hl7' AND feed_id = f.id),
+         (SELECT max(repeated_at) FROM notice WHERE repeated_at IS NOT NULL AND feed_id = f.id)) AS "lastHeardAt",
        recent.used, recent.ignored, recent.refused, last.received_at AS "lastRefusedAt", last.reason AS "lastRefusal"
      FROM feed f CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE disposition = 'used')::int AS used,

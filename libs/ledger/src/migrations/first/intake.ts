@@ -6,12 +6,14 @@ CREATE TABLE identity (
   body bytea,
   content_hmac text,
   patient_hmac text,
+  patient_number_hmac text,
   accession_hmac text,
   created_at timestamptz NOT NULL DEFAULT now(),
   purged_at timestamptz,
   CHECK ((body IS NULL) = (purged_at IS NOT NULL))
 );
 CREATE INDEX identity_patient ON identity (patient_hmac) WHERE patient_hmac IS NOT NULL;
+CREATE INDEX identity_patient_number ON identity (patient_number_hmac) WHERE patient_number_hmac IS NOT NULL;
 CREATE INDEX identity_accession ON identity (accession_hmac) WHERE accession_hmac IS NOT NULL;
 
 CREATE TABLE notice (
@@ -26,6 +28,7 @@ CREATE TABLE notice (
   message_hmac text,
   control_id_reused boolean NOT NULL DEFAULT false,
   repeats int NOT NULL DEFAULT 0,
+  repeated_at timestamptz,
   received_at timestamptz NOT NULL DEFAULT now(),
   disposition text NOT NULL DEFAULT 'pending'
     CHECK (disposition IN ('pending', 'used', 'ignored', 'refused')),
@@ -35,6 +38,7 @@ CREATE TABLE notice (
 );
 CREATE UNIQUE INDEX notice_repeat ON notice (feed_id, control_id, message_hmac) WHERE kind = 'hl7';
 CREATE INDEX notice_feed ON notice (feed_id, received_at) WHERE kind = 'hl7';
+CREATE INDEX notice_repeated ON notice (feed_id, repeated_at) WHERE repeated_at IS NOT NULL;
 CREATE INDEX notice_received ON notice (received_at);
 
 CREATE TABLE notice_body (
@@ -74,6 +78,8 @@ CREATE TABLE study_order (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX study_order_created ON study_order (created_at);
+CREATE INDEX study_order_identity ON study_order (identity_id);
 CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
 CREATE INDEX study_order_waiting ON study_order (feed_id) WHERE state = 'announced' AND acquisition_ended;
 
