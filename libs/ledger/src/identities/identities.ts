@@ -34,6 +34,11 @@ export function patientHmac(vault: IdentityVault, identity: StudyIdentity): stri
     : vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim());
 }
 
+/** HMAC of a Patient ID alone, whatever its issuer. */
+export function patientNumberHmac(vault: IdentityVault, patientId: string): string {
+  return vault.hmac('patient number', patientId.trim());
+}
+
 /** HMAC by which accession numbers are looked up; undefined without one. */
 export function accessionHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
   const { accessionNumber, issuerOfAccessionNumber } = identity;
@@ -51,6 +56,7 @@ export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: Kept
     body: sealed.body,
     contentHmac: vault.hmac('identity', canonicalJson(identity)),
     patientHmac: patientHmac(vault, identity) ?? null,
+    patientNumberHmac: identity.patientId === undefined ? null : patientNumberHmac(vault, identity.patientId),
     accessionHmac: accessionHmac(vault, identity) ?? null,
   });
   return row.id;

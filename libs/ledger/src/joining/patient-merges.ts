@@ -1,7 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { patientHmac } from '../identities/identities.js';
+import { patientHmac, patientNumberHmac } from '../identities/identities.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
@@ -18,7 +18,7 @@ export interface NewPatientMerge {
 function keyOf(vault: IdentityVault, { patientId = '', issuerOfPatientId }: PatientNumber) {
   const issuer = issuerOfPatientId?.trim();
   return {
-    number: vault.hmac('patient number', patientId.trim()),
+    number: patientNumberHmac(vault, patientId),
     namespace: issuer ? vault.hmac('namespace', issuer) : '',
   };
 }
