@@ -193,19 +193,19 @@ describe('messages of a feed', () => {
   it('says of a report that no study which is known bears its numbers', async () => {
     const uid = randomUid();
     const bytes = Buffer.from(
-      order('R1').replace('ORM^O01', 'ORU^R01').replace('ORC|NW', 'ORC|RE') +
+      order('Q1').replace('ORM^O01', 'ORU^R01').replace('ORC|NW', 'ORC|RE') +
         `OBX|1|UI|Study Instance UID||${uid}||||||F\r`,
     );
     const words = 'The report is kept: no study that is known bears its numbers yet.';
     const [answer] = await answersTo(bytes);
-    expect(said(answer)).toBe(`AA|R1|${words}`);
-    expect(await kept(['R1'])).toEqual([{ control_id: 'R1', disposition: 'used', ack: 'AA', reason: words }]);
+    expect(said(answer)).toBe(`AA|Q1|${words}`);
+    expect(await kept(['Q1'])).toEqual([{ control_id: 'Q1', disposition: 'used', ack: 'AA', reason: words }]);
     await expect(storyOf(installation.resources, uid)).rejects.toMatchObject({
       message: expect.stringMatching(/its order is announced, reading final, no study yet/u),
     });
     peer?.socket.destroy();
     const [again] = await answersTo(bytes);
-    expect(said(again)).toBe(`AA|R1|${words}`);
+    expect(said(again)).toBe(`AA|Q1|${words}`);
   });
 
   describe('in a batch', () => {
