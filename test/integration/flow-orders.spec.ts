@@ -71,6 +71,31 @@ describe('an order and the study it means', () => {
     expect(await installation.story(study.studyInstanceUid)).toBeUndefined();
   }, 60_000);
 
+  it.each([
+    'another name and birth date under its Patient ID',
+    'another name and birth date, and no Patient ID',
+  ])(
+    'holds a study under whose accession number an order states %s',
+    async (stated) => {
+      const study = await makePhantom({ accession: `B${Date.now() % 1e9}` });
+      await pacs.push(study);
+      const { studyInstanceUid: _unsaid, patientId = '', ...identity } = study.identity;
+      const named = { ...identity, name: { family: 'QUITE', given: 'ANOTHER' }, birthDate: '19010203' };
+      const isNumbered = stated.endsWith('its Patient ID');
+      expect(await installation.tell({ identity: isNumbered ? { ...named, patientId } : named })).toBe('AA');
+      const story = await installation.storyWhen(
+        study.studyInstanceUid,
+        'the study is held',
+        (each) => each.study.state === 'held',
+      );
+      expect(story.study.stateReason).toMatch(/differs: Patient's Name, Patient's Birth Date/u);
+      expect(story.orders.map(({ state }) => state)).toEqual(['held']);
+      expect(pacs.gate.seen('POST', study.studyInstanceUid)).toEqual([]);
+      expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+    },
+    120_000,
+  );
+
   it('shows a study that was announced and never arrived', async () => {
     await installation.configure({ pacs, feed: { resolve: { everySeconds: 1, giveUpAfterHours: 0.001 } } });
     const since = new Date();

@@ -36,6 +36,38 @@ describe('compareOrderWithArchive', () => {
     expect(compareOrderWithArchive(order, archive, { holdOnDemographics: true }).verdict).toBe('holds');
   });
 
+  const someone = { name: { family: 'Schmidt', given: 'Karl' }, birthDate: '19551224', sex: 'M' };
+  const { patientId: _unstated, ...nameless } = archive;
+
+  it.each<[string, StudyIdentity, StudyIdentity, string]>([
+    ['name and birth date under one Patient ID', { ...archive, ...someone }, archive, 'holds'],
+    [
+      'name and birth date where the order states no Patient ID',
+      { ...nameless, ...someone },
+      archive,
+      'holds',
+    ],
+    [
+      'name and birth date where the archive states no Patient ID',
+      { ...archive, ...someone },
+      nameless,
+      'holds',
+    ],
+    ['birth date and sex without Patient ID', { birthDate: '19551224', sex: 'M' }, archive, 'holds'],
+    ['name and sex without Patient ID', { name: someone.name, sex: 'M' }, archive, 'holds'],
+    [
+      'birth date and sex under one Patient ID',
+      { ...archive, birthDate: '19551224', sex: 'M' },
+      archive,
+      'warns',
+    ],
+    ['the name alone', { ...archive, name: someone.name }, archive, 'warns'],
+    ['the name alone without Patient ID', { ...nameless, name: someone.name }, archive, 'warns'],
+    ['the sex alone without Patient ID', { ...nameless, sex: 'M' }, archive, 'warns'],
+  ])('of an order that differs in %s', (_name, order, images, verdict) => {
+    expect(compareOrderWithArchive(order, images).verdict).toBe(verdict);
+  });
+
   it('lets the assigning authority of the feed stand in for an absent issuer', () => {
     const withIssuer = { ...archive, issuerOfPatientId: 'HOSPITAL-A' };
     expect(compareOrderWithArchive(archive, withIssuer).verdict).toBe('agrees');

@@ -142,8 +142,25 @@ function verdictOf(
 }
 
 /**
+ * Whether name, birth date and sex differ so much that they are another person's, whatever the Patient ID says:
+ * name and birth date both, or any two where no Patient ID that both state confirms the patient. A name that is
+ * spelt otherwise, or one attribute of the three, is a mistake in writing as often.
+ */
+function isAnotherPerson(
+  first: StudyIdentity,
+  second: StudyIdentity,
+  found: readonly IdentityAttribute[],
+): boolean {
+  const isConfirmed =
+    comparable(first, 'patientId') !== undefined && comparable(second, 'patientId') !== undefined;
+  if (found.includes('name') && found.includes('birthDate')) return true;
+  return !isConfirmed && found.filter((name) => demographics.includes(name)).length > 1;
+}
+
+/**
  * An order (HL7) against the archive: patient id with issuer, Study Instance UID and accession number hold
- * where both state them; name, birth date and sex are a recorded warning unless the rule says they hold.
+ * where both state them; name, birth date and sex hold where together they are another person's, and are else a
+ * recorded warning unless the rule says that each holds.
  */
 export function compareOrderWithArchive(
   order: StudyIdentity,
@@ -153,7 +170,8 @@ export function compareOrderWithArchive(
   const first = withIssuer(order, options.firstIssuer);
   const second = withIssuer(archive, options.secondIssuer);
   const found = differing(first, second, sameNameInAnyGroup);
-  const soft = options.holdOnDemographics ? [] : found.filter((name) => demographics.includes(name));
+  const isHard = options.holdOnDemographics || isAnotherPerson(first, second, found);
+  const soft = isHard ? [] : found.filter((name) => demographics.includes(name));
   return verdictOf(
     found.filter((name) => !soft.includes(name)),
     [],

@@ -164,11 +164,11 @@ async function warnOfDemographics(
   archive: StudyIdentity,
   who: string,
 ): Promise<void> {
-  const { name, birthDate, sex } = stated;
-  const demographics = Object.fromEntries(
-    Object.entries({ name, birthDate, sex }).filter(([, value]) => value),
+  const { patientId, name, birthDate, sex } = stated;
+  const patient = Object.fromEntries(
+    Object.entries({ patientId, name, birthDate, sex }).filter(([, value]) => value),
   );
-  const { verdict, reason } = compareOrderWithArchive(demographics, archive);
+  const { verdict, reason } = compareOrderWithArchive(patient, archive);
   if (verdict !== 'warns') return;
   const why = `identity in the order against the archive ${reason}`;
   await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: study.id, why });

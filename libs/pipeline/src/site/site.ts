@@ -210,7 +210,7 @@ export const ruleSchema = z.strictObject({
     .prefault({}),
   /** Outcomes of a run that are reported. */
   report: z.array(z.enum(outcomes)).default(['positive', 'negative', 'measured', 'incomplete-input']),
-  /** Whether a name, birth date or sex that differs between order and archive holds the study; else it is a warning. */
+  /** Whether one of name, birth date and sex that differs between order and archive holds the study; else it is a warning. Another name and birth date hold it always. */
   holdOnDemographics: z.boolean().default(false),
 });
 export type RuleConfiguration = z.infer<typeof ruleSchema>;
