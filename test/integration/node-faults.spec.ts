@@ -66,7 +66,10 @@ describe('a PACS node that is slow, or does not let us in', () => {
     const file = join(installation.folder, 'password');
     await writeFile(file, 'wrong');
     const auth = { kind: 'basic', username: 'prelector', password: `file:${file}` };
-    const stop = locked.gate.disturb(() => ({ answer: { status: 401 } }));
+    const header = (password: string) => `Basic ${Buffer.from(`prelector:${password}`).toString('base64')}`;
+    locked.gate.disturb(({ authorization }) =>
+      authorization === header('right') ? undefined : { answer: { status: 401 } },
+    );
     const asked = () => locked.gate.requests.length;
     const before = asked();
     await installation.configure({ pacs: locked, state: 'off', poll: true, node: { auth } });
@@ -93,14 +96,16 @@ describe('a PACS node that is slow, or does not let us in', () => {
     expect(log.match(/refuses our account and is asked ever more seldom/gu)).toHaveLength(1);
     expect(log).not.toContain('wrong');
 
-    stop();
     await locked.push(study);
+    const sent = asked();
     await writeFile(file, 'right');
     await installation.storyWhen(
       study.studyInstanceUid,
       'the study is found with the right password',
       ({ study: { state } }) => state === 'complete',
     );
+    const later = locked.gate.requests.slice(sent).map(({ authorization }) => authorization);
+    expect(new Set(later)).toEqual(new Set([header('right')]));
     await until('the next poll has passed', async () =>
       /REFUSED|POLL FAILS/u.test(await statusText()) ? undefined : true,
     );

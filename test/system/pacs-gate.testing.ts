@@ -8,6 +8,8 @@ export interface SeenRequest {
   /** Path and query, decoded, below the DICOMweb root. */
   readonly path: string;
   readonly body: Buffer;
+  /** The Authorization header (RFC 9110 section 11.6.2). */
+  readonly authorization: string | undefined;
 }
 
 /** What becomes of a request instead of its plain way; undefined leaves it alone. */
@@ -105,6 +107,7 @@ export class PacsGate {
       method: request.method ?? 'GET',
       path: decodeURIComponent(url.slice(this.behind.pathname.length)),
       body: Buffer.concat(chunks),
+      authorization: request.headers.authorization,
     };
     this.requests.push(seen);
     const wanted = [...this.#faults].map((fault) => fault(seen)).find((each) => each !== undefined);

@@ -113,8 +113,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const inputs = await inputsOfRun(this.ledger.pool, run.id);
     const first = inputs[0];
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
-    const client = await this.clients.readerSettings(run.nodeId);
-    return this.clients.guard(run.nodeId, () =>
+    return this.clients.guard(run.nodeId, (client) =>
       this.#runners.run(
         {
           package: { folder: model.folder, digest: model.digest },

@@ -125,6 +125,8 @@ export class NodeCircuits {
 
   async #noteRefusal(door: Door, account: Account, error: PrelectorError): Promise<void> {
     if (error.code !== 'dicomweb.unauthorised') return;
+    // The late answer to a password of before says nothing of the present one.
+    if (this.#doors.get(`${account.nodeId}/${account.purpose}`) !== door) return;
     door.proven = false;
     door.confirmed = false;
     const refusals = await this.#refusals.refused(account, error.message);

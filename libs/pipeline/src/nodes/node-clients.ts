@@ -2,7 +2,7 @@ import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
 import { DicomWebClient } from '@prelector/dicomweb';
 import type { Log } from '@prelector/kernel';
-import { PrelectorError, digestOf } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError, digestOf } from '@prelector/kernel';
 import type { SiteNode, SiteView } from '../site/site-view.js';
 import type { NodeAuth } from '../site/site.js';
 import type { NodeAccess, NodeCircuits } from './node-circuits.js';
@@ -24,15 +24,28 @@ export interface ReaderSettings {
 
 type Purpose = 'read' | 'store';
 
+/** A client, and the settings it was made with. */
+interface Made {
+  readonly client: DicomWebClient;
+  readonly version: number;
+  /** Digest of the node's version and of the secrets that the client holds. */
+  readonly credential: string;
+  /** Calls under way. */
+  calls: number;
+}
+
 /** How long calls may go on once the process stops. */
 const graceMs = 2_000;
 
 /**
- * DICOMweb clients by node, made from the node's row and remade when the row changes. Only an owner that was
- * given the right to store gets clients that can.
+ * DICOMweb clients by node, made from the node's row and its secrets, and remade when either changes: secrets are
+ * looked up for each call, and a refusal counts against those that were sent. Only an owner that was given the
+ * right to store gets clients that can.
  */
 export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
-  readonly #clients = new Map<string, { version: number; client: DicomWebClient }>();
+  readonly #clients = new Map<string, Made>();
+  /** With secrets of yesterday: they end with the calls that are under way. */
+  readonly #outdated = new Set<Made>();
   #closed = false;
   #grace: NodeJS.Timeout | undefined;
 
@@ -59,15 +72,12 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     return this.#clients.get(`${nodeId}/read`)?.client.serverVersion;
   }
 
-  /** Runs work that reads from a node in its own way, such as a runner's, under the node's circuit. */
-  guard<T>(nodeId: string, work: () => Promise<T>): Promise<T> {
-    return this.#call(nodeId, 'read', work);
-  }
-
-  /** The settings of a reading client, for a runner. */
-  async readerSettings(nodeId: string): Promise<ReaderSettings> {
-    const node = await this.site.node(nodeId);
-    return this.#settings(node, 'read');
+  /**
+   * Runs work that reads from a node in its own way, such as a runner's, under the node's circuit and with the
+   * settings of a reading client.
+   */
+  guard<T>(nodeId: string, work: (settings: ReaderSettings) => Promise<T>): Promise<T> {
+    return this.#call(nodeId, 'read', (_client, _node, settings) => work(settings));
   }
 
   /** A PACS that hangs must not hold up a stop: what is not answered soon ends, and is done again later. */
@@ -82,38 +92,63 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
+    const all = [...this.#clients.values(), ...this.#outdated];
+    await Promise.all(all.map(({ client }) => client.close()));
     this.#clients.clear();
+    this.#outdated.clear();
   }
 
   async #call<T>(
     nodeId: string,
     purpose: Purpose,
-    call: (client: DicomWebClient, node: SiteNode) => Promise<T>,
+    call: (client: DicomWebClient, node: SiteNode, settings: ReaderSettings) => Promise<T>,
   ): Promise<T> {
     const node = await this.site.node(nodeId);
     if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
-    const client = this.#client(node, purpose);
-    return this.circuits.run(nodeId, () => call(client, node), this.#access(node, purpose));
+    const settings = this.#settings(node, purpose);
+    return this.#using(node, purpose, settings, (client) => {
+      const access = this.#access(node, purpose, settings, client);
+      return this.circuits.run(nodeId, () => call(client, node, settings), access);
+    });
   }
 
   /** A node is tried by a search with the account that reads: one that only stores may not search. */
-  #access(node: SiteNode, purpose: Purpose): NodeAccess {
+  #access(node: SiteNode, purpose: Purpose, settings: ReaderSettings, client: DicomWebClient): NodeAccess {
     const account = authOf(node, purpose);
+    const alsoReads = account === authOf(node, 'read');
     return {
       purpose,
-      credential: digestOf([node.version, this.#auth(account)]),
-      probe: () => smallSearch(this.#client(node, 'read')),
-      probeProves: account.kind !== 'none' && account === authOf(node, 'read'),
+      credential: credentialOf(node, settings),
+      probe: () => {
+        if (purpose === 'read') return smallSearch(client);
+        return this.#using(node, 'read', alsoReads ? settings : this.#settings(node, 'read'), smallSearch);
+      },
+      probeProves: account.kind !== 'none' && alsoReads,
     };
   }
 
-  #client(node: SiteNode, purpose: Purpose): DicomWebClient {
+  async #using<T>(
+    node: SiteNode,
+    purpose: Purpose,
+    settings: ReaderSettings,
+    work: (client: DicomWebClient) => Promise<T>,
+  ): Promise<T> {
+    const made = this.#made(node, purpose, settings);
+    made.calls += 1;
+    try {
+      return await work(made.client);
+    } finally {
+      made.calls -= 1;
+      if (made.calls === 0 && this.#outdated.delete(made)) void made.client.close();
+    }
+  }
+
+  #made(node: SiteNode, purpose: Purpose, settings: ReaderSettings): Made {
     const key = `${node.id}/${purpose}`;
+    const credential = credentialOf(node, settings);
     const known = this.#clients.get(key);
-    if (known?.version === node.version) return known.client;
-    if (known) void known.client.close();
-    const settings = this.#settings(node, purpose);
+    if (known?.credential === credential) return known;
+    if (known) this.#leave(known, node);
     const { auth } = settings;
     const client = new DicomWebClient({
       ...settings,
@@ -124,8 +159,15 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
       mayStore: this.mayStore && purpose === 'store',
       log: this.log.child({ node: node.name }),
     });
-    this.#clients.set(key, { version: node.version, client });
-    return client;
+    const made = { client, version: node.version, credential, calls: 0 };
+    this.#clients.set(key, made);
+    return made;
+  }
+
+  /** What is under way to another address ends at once; what merely has yesterday's secret may come to its end. */
+  #leave(known: Made, node: SiteNode): void {
+    if (known.version === node.version && known.calls > 0) this.#outdated.add(known);
+    else void known.client.close();
   }
 
   #settings(node: SiteNode, purpose: Purpose): ReaderSettings {
@@ -138,7 +180,7 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
       auth: this.#auth(authOf(node, purpose)),
       ...(tls
         ? {
-            tls: { ...tls, ...(tls.key ? { key: this.secrets(tls.key) } : {}) } as NonNullable<
+            tls: { ...tls, ...(tls.key ? { key: this.#secret(tls.key) } : {}) } as NonNullable<
               DicomWebClientOptions['tls']
             >,
           }
@@ -147,16 +189,30 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
   }
 
   #auth(auth: NodeAuth): ReaderSettings['auth'] {
-    if (auth.kind === 'basic') return { ...auth, password: this.secrets(auth.password) };
-    if (auth.kind === 'bearer') return { ...auth, token: this.secrets(auth.token) };
+    if (auth.kind === 'basic') return { ...auth, password: this.#secret(auth.password) };
+    if (auth.kind === 'bearer') return { ...auth, token: this.#secret(auth.token) };
     return auth;
   }
 
   #token(node: SiteNode, purpose: Purpose): string {
     const auth = authOf(node, purpose);
-    return auth.kind === 'bearer' ? this.secrets(auth.token) : '';
+    return auth.kind === 'bearer' ? this.#secret(auth.token) : '';
+  }
+
+  /** One that is not there, as in the moment in which its file is written anew, holds the node up and no study. */
+  #secret(reference: string): string {
+    try {
+      return this.secrets(reference);
+    } catch (thrown) {
+      const { code, message } = asPrelectorError(thrown);
+      throw new PrelectorError(code, 'transient', message, { scope: 'node', cause: thrown });
+    }
   }
 }
+
+/** Of the node's version and every secret that goes to it. */
+const credentialOf = (node: SiteNode, { auth, tls }: ReaderSettings): string =>
+  digestOf([node.version, auth, tls?.key ?? null]);
 
 /** A study that is nowhere: the nil UUID as a UID (PS3.5 B.2). */
 const nowhere = '2.25.0';
