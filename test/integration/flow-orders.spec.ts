@@ -5,6 +5,7 @@ import type { OrderRow } from '@prelector/ledger';
 import { randomUid } from '@prelector/dicom';
 import { TestInstallation } from '../system/installation.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
+import { withRawElements } from '../system/renamed-study.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
 import { until } from '../system/until.testing.js';
 
@@ -175,5 +176,38 @@ describe('an order and the study it means', () => {
     expect(story.study.readingState).toBe('final');
     expect(story.deliveries.map(({ state }) => state)).toEqual(['not-sent', 'not-sent']);
     expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+  }, 120_000);
+
+  it('lets a report go that turns out to be of another issuer by what the files alone state', async () => {
+    const issuer = Buffer.concat([
+      Buffer.from('feff00e012000000400031005554000006000000', 'hex'),
+      Buffer.from('CLINIC'),
+    ]);
+    const study = withRawElements(await makePhantom(), [['00080051', 'SQ', issuer]]);
+    expect(study.identity.issuerOfAccessionNumber).toBe('CLINIC');
+    const { patientId = '', accessionNumber = '', studyInstanceUid = '' } = study.identity;
+    const report = orderMessage({
+      form: 'OMI^O23',
+      controlId: 'OTHER-ISSUER',
+      now: new Date(),
+      identity: { patientId, accessionNumber, issuerOfAccessionNumber: 'HOSP' },
+      studyInstanceUids: [randomUid()],
+      fillerOrderNumber: 'OTHER-ISSUER',
+      resultStatus: 'F',
+    });
+    expect(await installation.send(report)).toBe('AA');
+    await pacs.push(study);
+    expect(await installation.tell({ identity: { patientId, studyInstanceUid } })).toBe('AA');
+    await installation.storyWhen(
+      studyInstanceUid,
+      'the report counts as long as no issuer is known',
+      ({ entries }) => entries.some(({ what }) => what === 'reading moved'),
+    );
+    const story = await installation.settled(studyInstanceUid);
+    expect(story.study.readingState).toBe('unread');
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+    expect(story.entries).toContainEqual(
+      expect.objectContaining({ what: 'no longer joined', why: expect.stringMatching(/of another study/u) }),
+    );
   }, 120_000);
 });

@@ -5,7 +5,7 @@ import type { PhantomStudy } from './phantom.testing.js';
 /** What to write into a file, as it stands: tag, VR and the bytes of the value, padded here. */
 export type RawElement = readonly [
   tag: string,
-  vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH',
+  vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH' | 'SQ',
   bytes: Uint8Array,
 ];
 
@@ -39,12 +39,17 @@ function replaced(file: Uint8Array, elements: readonly RawElement[]): Uint8Array
 
 function rawElement([tag, vr, value]: RawElement): Buffer {
   const length = value.length + (value.length % 2);
-  const element = Buffer.alloc(8 + length, ' ');
+  const start = longForms.has(vr) ? 12 : 8;
+  const element = Buffer.alloc(start + length, ' ');
   element.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0);
   element.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2);
   element.write(vr, 4, 'latin1');
-  element.writeUInt16LE(length, 6);
-  element.set(value, 8);
+  if (start === 8) element.writeUInt16LE(length, 6);
+  else {
+    element.writeUInt16LE(0, 6);
+    element.writeUInt32LE(length, 8);
+  }
+  element.set(value, start);
   return element;
 }
 

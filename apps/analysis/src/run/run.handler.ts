@@ -11,6 +11,7 @@ import {
   earlierDigests,
   holdStudy,
   inputsOfRun,
+  joinStudy,
   lockStudy,
   moveRun,
   openIdentity,
@@ -140,6 +141,9 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     answer: RunnerAnswer,
   ): Promise<void> {
     const { vault } = this.ledger;
+    const [identity] = answer.identities;
+    // What only files state, the issuer of an accession number for one, says which orders speak of the study.
+    if (identity) await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity }, { who });
     const now = await lockStudy(tx, study.id);
     const released = now.releasedIdentityId
       ? await openIdentity(tx, vault, now.releasedIdentityId)
@@ -147,13 +151,13 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const covered = await releasedIdentities(tx, vault, study.id);
     const reason = identityProblem(answer.identities, released, covered);
     // Where they disagree, all that were seen are kept: a person who releases the study releases these.
-    for (const identity of reason ? answer.identities : answer.identities.slice(0, 1)) {
+    for (const seen of reason ? answer.identities : answer.identities.slice(0, 1)) {
       await recordSighting(tx, vault, {
         studyId: study.id,
         runId: run.id,
         nodeId: run.nodeId,
         stage: 'fetch',
-        identity,
+        identity: seen,
       });
     }
     if (reason) {

@@ -79,6 +79,12 @@ describe('matchOrder', () => {
     expect(match(keys, candidate('1.2', { identity })).kind).toBe(kind);
   });
 
+  it('takes the issuer that the files of a study state for one that the search leaves out', () => {
+    const keys = order({ accessions: [{ value: 'A1', issuer: 'HOSP', source: 'stated' }] });
+    expect(match(keys, candidate('1.2', { issuerInFiles: 'CLINIC' })).kind).toBe('none');
+    expect(match(keys, candidate('1.2', { issuerInFiles: 'HOSP' })).kind).toBe('found');
+  });
+
   it('takes an order number for an accession number only where the patient confirms it', () => {
     const keys = order({ accessions: [{ value: 'A1', source: 'possible' }] });
     expect(match(keys, candidate('1.2')).kind).toBe('found');

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly identity: StudyIdentity;
   /** The patient as the order states it, where a merge says that both are one. */
   readonly mergedPatient?: Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
+  /** Issuer of the accession number that the files of the study state, where they were read before. */
+  readonly issuerInFiles?: string | undefined;
   readonly studyDate: string | undefined;
   readonly modalities: readonly string[];
 }
@@ -69,7 +71,7 @@ export function matchOrder(
   const usable = candidates.filter((each) => each.studyInstanceUid !== '');
   if (order.studyInstanceUids.length > 0) return matchByUid(order, usable, issuers);
   const judged = usable.flatMap((each) => {
-    const by = keyOf(each.identity, order.accessions);
+    const by = keyOf(each, order.accessions);
     return by ? [{ each, by, joining: judgeJoining(meetingOf(order, each, by, issuers)) }] : [];
   });
   const foreign = judged.filter(({ joining }) => joining.kind === 'foreign').map(({ each }) => each);
@@ -107,9 +109,10 @@ function namesOf(studyInstanceUids: readonly string[]): string {
 
 /** By which number of the order a study was found; undefined when the archive states another one, or another issuer. */
 function keyOf(
-  { accessionNumber, issuerOfAccessionNumber }: StudyIdentity,
+  { identity, issuerInFiles }: Candidate,
   accessions: readonly AccessionNumber[],
 ): JoiningKey | undefined {
+  const { accessionNumber, issuerOfAccessionNumber = issuerInFiles } = identity;
   const borne = accessions.filter(
     (each) =>
       each.value.trim() === accessionNumber?.trim() && namespacesAgree(each.issuer, issuerOfAccessionNumber),

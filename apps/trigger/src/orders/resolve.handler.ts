@@ -11,6 +11,7 @@ import {
   countWaitingOrders,
   joinStudy,
   kinshipOf,
+  latestSighting,
   linkOrderToStudy,
   lockNumbers,
   lockOrder,
@@ -100,7 +101,7 @@ export class ResolveHandler implements StepHandler {
     }
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
-    const match = matchOrder(keys, await this.#withMerges(identity, candidates), this.#issuers());
+    const match = matchOrder(keys, await this.#known(identity, candidates), this.#issuers());
     if (match.kind === 'none' && order.state === 'arrived') return done();
     if (match.kind === 'none' && otherwise.length > 0)
       return this.#resolveByNumber(order, feed, keys, otherwise);
@@ -125,7 +126,7 @@ export class ResolveHandler implements StepHandler {
     if (silent.length > 0) return this.#wait(order, everySeconds, noAnswer(silent));
     const free: Candidate[] = [];
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
-    const known = await this.#withMerges(identity, free);
+    const known = await this.#known(identity, free);
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
@@ -143,8 +144,21 @@ export class ResolveHandler implements StepHandler {
     return naming.some(({ id }) => id !== order.id);
   }
 
-  #withMerges(ordered: KeptIdentity, candidates: readonly Candidate[]): Promise<Candidate[]> {
-    return Promise.all(candidates.map((each) => this.#withMerge(ordered, each)));
+  /** What is known of the studies apart from what the archive answered. */
+  #known(ordered: KeptIdentity, candidates: readonly Candidate[]): Promise<Candidate[]> {
+    return Promise.all(
+      candidates.map(async (each) => this.#withMerge(ordered, await this.#withIssuer(each))),
+    );
+  }
+
+  async #withIssuer(candidate: Candidate): Promise<Candidate> {
+    const { pool, vault } = this.ledger;
+    const { accessionNumber, issuerOfAccessionNumber } = candidate.identity;
+    if (!accessionNumber || issuerOfAccessionNumber) return candidate;
+    const study = await studyByUid(pool, candidate.studyInstanceUid);
+    const read = study && (await latestSighting(pool, vault, { studyId: study.id, stage: 'fetch' }));
+    if (read?.identity?.accessionNumber?.trim() !== accessionNumber.trim()) return candidate;
+    return { ...candidate, issuerInFiles: read.identity.issuerOfAccessionNumber };
   }
 
   async #withMerge(ordered: KeptIdentity, candidate: Candidate): Promise<Candidate> {

@@ -132,13 +132,22 @@ export async function keepOrderKeys(
   );
 }
 
-/** Adds to the keys of a study. */
+/**
+ * Adds to the keys of a study. A number whose issuer is stated anywhere, be it in a file alone, is that issuer's
+ * number: that a search left the issuer out says nothing against it.
+ */
 export async function keepStudyKeys(tx: Tx, studyId: string, keys: readonly NumberKey[]): Promise<void> {
   await rowsOf(
     tx,
     `INSERT INTO study_key (study_id, number, namespace)
      SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
     [studyId, keys.map((key) => key.number), keys.map((key) => key.namespace)],
+  );
+  await rowsOf(
+    tx,
+    `DELETE FROM study_key k USING study_key issued WHERE k.study_id = $1 AND k.namespace = ''
+       AND issued.study_id = $1 AND issued.number = k.number AND issued.namespace <> ''`,
+    [studyId],
   );
 }
 
