@@ -1,4 +1,4 @@
-import { numbersOf, stringOf, stringsOf, tagOf, type Dataset } from '@prelector/dicom';
+import { itemsOf, numbersOf, stringOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import { wordsOfKeyword } from './words.js';
 
 /**
@@ -13,7 +13,11 @@ type Kind = 'whole' | 'stated' | 'interleaved' | 'phase';
 /** Attributes of PS3.3 that say of which acquisition or reconstruction an image is. */
 const attributes: readonly (readonly [Kind, readonly string[]])[] = [
   ['stated', ['ImageType', 'VolumeBasedCalculationTechnique', 'ComplexImageComponent', 'ContrastBolusAgent']],
-  ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition']],
+  ['stated', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence', 'ContrastBolusStartTime']],
+  ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'GantryDetectorTilt']],
+  ['whole', ['ReconstructionAlgorithm', 'ReconstructionDiameter', 'DeviceSerialNumber']],
+  ['interleaved', ['IrradiationEventUID', 'AcquisitionDate', 'PatientPhysiologicalStateCodeSequence']],
+  ['interleaved', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
   ['interleaved', ['AcquisitionNumber', 'AcquisitionUID', 'FrameAcquisitionNumber', 'StackID']],
   ['interleaved', ['TemporalPositionIdentifier', 'TemporalPositionIndex', 'EchoNumbers', 'EchoTime']],
   ['interleaved', ['EffectiveEchoTime', 'InversionTime', 'FlipAngle', 'DiffusionBValue']],
@@ -32,8 +36,8 @@ export interface AcquisitionAttribute {
 /** A moment of an image: a date and a time (DA, TM), or both in one (DT). */
 export interface MomentAttribute {
   readonly words: string;
-  /** Seconds; undefined where it is not stated, or no time. */
-  readonly secondsOf: (image: Dataset) => number | undefined;
+  /** Seconds; undefined where no time is stated, and the text of what is stated and is no time. */
+  readonly secondsOf: (image: Dataset) => number | string | undefined;
   /** Of the acquisition; false for when the image was made. */
   readonly acquired: boolean;
 }
@@ -51,6 +55,7 @@ const moments = [
   ['AcquisitionDateTime', undefined, true],
   ['AcquisitionTime', 'AcquisitionDate', true],
   ['FrameAcquisitionDateTime', undefined, true],
+  ['FrameReferenceDateTime', undefined, true],
   ['ContentTime', 'ContentDate', false],
 ] as const;
 
@@ -58,11 +63,13 @@ export const momentAttributes: readonly MomentAttribute[] = moments.map(([time, 
   words: wordsOfKeyword(time),
   acquired,
   secondsOf: (image: Dataset) => {
-    const text = stringOf(image, tagOf(time));
-    if (text === undefined) return undefined;
-    return date === undefined
-      ? secondsOf(text.slice(0, 8), text.slice(8))
-      : secondsOf(stringOf(image, tagOf(date)) ?? '', text);
+    const text = stringOf(image, tagOf(time))?.trim();
+    if (!text) return undefined;
+    const seconds =
+      date === undefined
+        ? secondsOf(text.slice(0, 8), text.slice(8))
+        : secondsOf(stringOf(image, tagOf(date)) ?? '', text);
+    return seconds ?? text;
   },
 }));
 
@@ -74,6 +81,8 @@ export const acquisitionTags: readonly string[] = [
 
 /** Equal numbers may be spelled and rounded in several ways. */
 function labelOf(image: Dataset, tag: string): string {
+  const items = itemsOf(image, tag);
+  if (items.length > 0) return items.map(saidIn).join('/');
   const texts = stringsOf(image, tag);
   const numbers = numbersOf(image, tag);
   if (texts.length === 0) return NOT_STATED;
@@ -82,10 +91,23 @@ function labelOf(image: Dataset, tag: string): string {
     : texts.join('/');
 }
 
+/** What an item of a sequence says, by the meanings of its codes and its own values. */
+function saidIn(item: Dataset): string {
+  const meaning = stringOf(item, tags.CodeMeaning);
+  if (meaning !== undefined) return meaning;
+  const own = Object.keys(item).flatMap((tag) => {
+    const inner = itemsOf(item, tag);
+    return inner.length > 0 ? inner.map(saidIn) : stringsOf(item, tag);
+  });
+  return own.join(' ') || 'stated';
+}
+
+/** Of DA and TM, or of the two parts of DT, of which TM and DT may leave out the smaller parts (PS3.5 section 6.2). */
 function secondsOf(date: string, time: string): number | undefined {
   const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})$/u.exec(date) ?? [];
-  const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2}(?:\.\d*)?)/u.exec(time) ?? [];
-  if (hours === undefined) return undefined;
+  const [whole, hours, minutes = '0', seconds = '0'] =
+    /^(\d{2})(?::?(\d{2})(?::?(\d{2}(?:\.\d*)?))?)?(?:[+-]\d{4})?$/u.exec(time) ?? [];
+  if (whole === undefined && (time !== '' || year === undefined)) return undefined;
   const days = year === undefined ? 0 : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
-  return ((days * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return ((days * 24 + Number(hours ?? 0)) * 60 + Number(minutes)) * 60 + Number(seconds);
 }

@@ -43,6 +43,35 @@ describe('separateAcquisitions', () => {
       { AcquisitionTime: '235950', AcquisitionDate: '20260101' },
       { AcquisitionTime: '000020', AcquisitionDate: '20260102' },
     ],
+    ['hours and minutes', { AcquisitionTime: '1010' }, { AcquisitionTime: '1020' }],
+    ['hours', { AcquisitionTime: '10' }, { AcquisitionTime: '11' }],
+    ['minutes', { AcquisitionDateTime: '202601011010' }, { AcquisitionDateTime: '202601011020' }],
+    ['days', { AcquisitionDateTime: '20260101' }, { AcquisitionDateTime: '20260102' }],
+    [
+      'times with a zone',
+      { AcquisitionDateTime: '20260101101000+0100' },
+      { AcquisitionDateTime: '20260101102000+0100' },
+    ],
+    ['texts that are no times', { AcquisitionTime: '10.10.10' }, { AcquisitionTime: '10.20.10' }],
+    ['date alone', { AcquisitionDate: '20260101' }, { AcquisitionDate: '20270101' }],
+    ['irradiation event', { IrradiationEventUID: '1.2.1' }, { IrradiationEventUID: '1.2.2' }],
+    [
+      'place in the cycle of breath',
+      { RespiratoryCyclePosition: 'START_RESPIR' },
+      { RespiratoryCyclePosition: 'END_RESPIR' },
+    ],
+    [
+      'reference time of the frame',
+      { FrameReferenceDateTime: '20260101120000' },
+      { FrameReferenceDateTime: '20260101120100' },
+    ],
+    ['tube voltage that half of them state', { KVP: 80 }, { KVP: undefined }],
+    ['patient position that half of them state', { PatientPosition: 'HFP' }, { PatientPosition: undefined }],
+    [
+      'reconstruction algorithm',
+      { ReconstructionAlgorithm: 'ITERATIVE' },
+      { ReconstructionAlgorithm: 'FILTER_BACK_PROJ' },
+    ],
   ])('tells two volumes by %s, alternating or in another rhythm', (_what, first, second) => {
     expect(volumes(24, (index) => (index % 2 === 0 ? first : second))).toBe(2);
     expect(volumes(24, (index) => (index % 3 === 0 ? first : second))).toBe(2);
@@ -52,6 +81,41 @@ describe('separateAcquisitions', () => {
     const sweeps = (index: number) => time((index % 2) * 30 + index * 0.1);
     expect(volumes(24, (index) => ({ AcquisitionTime: sweeps(index) }))).toBe(2);
     expect(volumes(24, (index) => ({ ContentTime: sweeps(index) }))).toBe(2);
+  });
+
+  it.each(['', 'no time', undefined])(
+    'tells by the times of the others where one image states %j',
+    (AcquisitionTime) => {
+      const times = (index: number) =>
+        index === 7 ? { AcquisitionTime } : { AcquisitionTime: index % 2 === 0 ? '101010' : '103010' };
+      expect(volumes(24, times)).toBeGreaterThan(1);
+      const one = (index: number) =>
+        index === 7 ? { AcquisitionTime } : { AcquisitionTime: time(index * 0.1) };
+      expect(volumes(24, one)).toBe(1);
+    },
+  );
+
+  it('tells by a contrast agent in a sequence, and by the phase of its use', () => {
+    const agent = [{ CodeMeaning: 'Iodine' }];
+    expect(volumes(24, (index) => (index % 2 === 0 ? { ContrastBolusAgentSequence: agent } : {}))).toBe(2);
+    const use = (phase: string) => ({ ContrastBolusUsageSequence: [{ ContrastBolusAgentPhase: phase }] });
+    expect(volumes(24, (index) => use(index % 2 === 0 ? 'PRE' : 'POST'))).toBe(2);
+    expect(volumes(24, () => use('POST'))).toBe(1);
+  });
+
+  it('takes a value that is lost on some images as the one of all', () => {
+    expect(volumes(24, (index) => ({ KVP: index === 3 || index === 17 ? undefined : 120 }))).toBe(1);
+    expect(volumes(24, (index) => ({ KVP: index < 12 ? undefined : 120 }))).toBe(1);
+  });
+
+  it('says of which days a stack is', () => {
+    const { volumes: count, notes } = separateAcquisitions(
+      stack(24, (index) => ({ AcquisitionDate: index < 12 ? '20250101' : '20260101' })),
+    );
+    expect([count, notes]).toEqual([
+      1,
+      ['the slices are of 2 acquisitions laid end to end, by Acquisition date'],
+    ]);
   });
 
   it('tells a single slice of another acquisition', () => {

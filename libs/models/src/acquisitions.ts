@@ -27,6 +27,8 @@ interface Told {
 /** More values than these are no phases, but moments of single slices. */
 const MOST_PHASES = 10;
 const FEWEST_SLICES = 3;
+/** Attributes whose values are acquisitions, and say so where they lie end to end. */
+const ofAcquisition: ReadonlySet<string> = new Set(['Acquisition number', 'Acquisition date']);
 /** As many values are named one by one. */
 const NAMED = 4;
 
@@ -43,8 +45,8 @@ export function separateAcquisitions(images: readonly Dataset[]): Separation {
     const values = new Set(labels).size;
     if (values < 2) continue;
     if (tells(attribute, labels, values)) told.push({ words: attribute.words, labels });
-    else if (attribute.words === 'Acquisition number' && values < images.length) {
-      notes.push(`the slices are of ${values} acquisitions laid end to end, by Acquisition number`);
+    else if (ofAcquisition.has(attribute.words) && values < images.length) {
+      notes.push(`the slices are of ${values} acquisitions laid end to end, by ${attribute.words}`);
     }
   }
   told.push(...byMoments(images));
@@ -62,7 +64,13 @@ function labelsOf({ kind, labelOf }: AcquisitionAttribute, images: readonly Data
   if (kind !== 'whole') return labels;
   const stated = new Set(labels.filter((label) => label !== NOT_STATED));
   const [only] = stated;
-  return stated.size === 1 ? labels.map(() => only as string) : labels;
+  return stated.size === 1 && !isRhythm(labels) ? labels.map(() => only as string) : labels;
+}
+
+/** True when values alternate as those of two interleaved acquisitions do, and not as one that is lost here and there. */
+function isRhythm(labels: readonly string[]): boolean {
+  const fewest = Math.min(...countsOf(labels).values());
+  return fewest >= FEWEST_SLICES && 3 * fewest >= labels.length && runsOf(labels) > fewest;
 }
 
 function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values: number): boolean {
@@ -77,10 +85,28 @@ function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values
 function byMoments(images: readonly Dataset[]): Told[] {
   if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
   return momentAttributes.flatMap(({ words, acquired, secondsOf }) => {
-    const seconds = images.map(secondsOf);
-    const labels = seconds.every((each) => each !== undefined) && momentLabels(seconds, acquired);
+    const moments = images.map(secondsOf);
+    const labels = momentsTell(moments, acquired) ?? textsTell(moments);
     return labels ? [{ words, labels }] : [];
   });
+}
+
+type Moment = number | string | undefined;
+
+/** By the images that state a moment: one that does not is of neither volume. */
+function momentsTell(moments: readonly Moment[], acquired: boolean): string[] | undefined {
+  const seconds = moments.filter((each) => typeof each === 'number');
+  const labels = [...(momentLabels(seconds, acquired) ?? [])];
+  if (labels.length === 0) return undefined;
+  return moments.map((each) => (typeof each === 'number' ? (labels.shift() as string) : NOT_STATED));
+}
+
+/** Texts that are no times tell volumes apart as far as they alternate. */
+function textsTell(moments: readonly Moment[]): string[] | undefined {
+  if (!moments.some((each) => typeof each === 'string')) return undefined;
+  const labels = moments.map((each) => (each === undefined ? NOT_STATED : String(each)));
+  const values = countsOf(labels).size;
+  return values > 1 && values <= MOST_PHASES && isRhythm(labels) ? labels : undefined;
 }
 
 /** How often the value changes from slice to slice, and once. */
