@@ -43,6 +43,8 @@ describe('what a message means', () => {
     ['ORM^O01', 'ORC|SC||||CM', { 25: 'F' }, 'reported-final'],
     ['ORM^O01', 'ORC|SC||||CM', { 25: 'C' }, 'reported-final'],
     ['ORM^O01', 'ORC|SC||||CM', { 25: 'P' }, 'reported-preliminary'],
+    ['ORM', 'ORC|SC||||CM', {}, 'acquired'],
+    ['ORM', 'ORC|SC||||CM', { 25: 'F' }, 'reported-final'],
     ['OMI^O23', 'ORC|SC||||CM', {}, 'acquired'],
     ['OMI^O23', 'ORC|NW', {}, 'scheduled'],
     ['OMI^O23', 'ORC|CA', {}, 'cancelled'],

@@ -63,7 +63,10 @@ export function mapMessage(
   if (code === 'ADT' && [...mapping.merges, ...mapping.unmerges].includes(trigger))
     return mapMerges(message, mapping, feed);
   const rules = mapping.messages.find(
-    (entry) => entry.type === code && (entry.triggers.length === 0 || entry.triggers.includes(trigger)),
+    // Before version 2.3.1 (HL7 v2 section 2.16.9.9) MSH-9 may state the message code alone.
+    (entry) =>
+      entry.type === code &&
+      (trigger === '' || entry.triggers.length === 0 || entry.triggers.includes(trigger)),
   );
   if (!rules) return ignored('Messages of this type are of no use to the mapping of this feed.');
   const groups = orderGroups(message, limits.hl7Orders);
