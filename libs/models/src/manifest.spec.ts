@@ -116,6 +116,28 @@ describe('checkManifest', () => {
     expect(message).toContain('groups.0.measurements.1.key: `air-volume` is used twice');
   });
 
+  it.each([
+    ['int16', -99_999],
+    ['int16', 32_768],
+    ['int16', -1024.5],
+    ['float32', 1e39],
+  ])('refuses a value for padding that %s does not hold: %s', (type, outside) => {
+    const { input } = plainManifest;
+    const message = refusal({
+      ...plainManifest,
+      input: { ...input, volume: { ...input.volume, type, outside } },
+    });
+    expect(message).toContain(`input.volume.outside: ${type} holds `);
+    expect(message).toContain(String(outside));
+  });
+
+  it('takes a fraction for padding in a volume of float32', () => {
+    const { input } = plainManifest;
+    const volume = { ...input.volume, type: 'float32', outside: -1024.5 };
+    const manifest = checkManifest({ ...plainManifest, input: { ...input, volume } });
+    expect(manifest.input.volume.outside).toBe(-1024.5);
+  });
+
   it('refuses a keyword that is no DICOM attribute', () => {
     expect(refusal({ ...plainManifest, facts: ['SliceThicknes'] })).toContain(
       'facts.0: there is no DICOM attribute `SliceThicknes`',

@@ -55,6 +55,23 @@ describe('writeValues', () => {
     );
   });
 
+  it.each([1, 2])('writes no value for padding that the tensor does not hold, by slope %s', (slope) => {
+    const attributes = ctSlice(0, { RescaleSlope: slope, PixelPaddingValue: 250 });
+    const frame = frameOf(Uint16Array.of(250, 1000), 12);
+    for (const outside of [-99_999, 32_768, -1024.5, Number.NaN]) {
+      expect(() => writeValues(new Int16Array(2), frame, attributes, outside)).toThrow(
+        expect.objectContaining({
+          code: 'model.values-unusable',
+          message: expect.stringContaining('the value for padding: int16 holds whole numbers'),
+        }),
+      );
+    }
+    expect(() => writeValues(new Float32Array(2), frame, attributes, 1e39)).toThrow(/float32 holds/u);
+    const target = new Float32Array(2);
+    writeValues(target, frame, attributes, -1024.5);
+    expect(target[0]).toBe(-1024.5);
+  });
+
   it('applies a modality LUT', () => {
     const attributes = ctSlice(0, {
       RescaleSlope: undefined,

@@ -9,6 +9,7 @@ import {
   type DecodedFrame,
 } from '@prelector/dicom';
 import { modelError } from './errors.js';
+import { unheld } from './tensor-range.js';
 
 /** The voxels of a volume. */
 export type Voxels = Int16Array | Float32Array;
@@ -18,9 +19,11 @@ type Padding = ReturnType<typeof paddingOf>;
 /**
  * Writes the values of a frame into its place in a volume: modality LUT applied (PS3.3 C.11.1), padding
  * replaced by `outside`, and for int16 rounded. Throws `model.values-unusable` where a value is none that 16
- * bits hold: cut off it would be another number.
+ * bits hold, `outside` included: cut off it would be another number.
  */
 export function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dataset, outside: number): void {
+  const unfit = unheld(target instanceof Int16Array ? 'int16' : 'float32', outside);
+  if (unfit !== undefined) throw modelError('model.values-unusable', `the value for padding: ${unfit}`);
   const transform = modalityTransform(attributes);
   const padding = paddingOf(attributes);
   if (transform.kind === 'lut') {
