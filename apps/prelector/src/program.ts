@@ -248,12 +248,16 @@ function addRetry(command: Command, { env, print }: ProgramContext): void {
         );
         return;
       }
-      const letters = await withResources(placed(options, env), env, async ({ ledger }) =>
-        id === undefined
-          ? retryDeadLetters(ledger, code, person(), reason)
-          : [await retryDeadLetter(ledger, id, person(), reason)],
+      const { retried, answeredMeanwhile } = await withResources(
+        placed(options, env),
+        env,
+        async ({ ledger }) =>
+          id === undefined
+            ? retryDeadLetters(ledger, code, person(), reason)
+            : { retried: [await retryDeadLetter(ledger, id, person(), reason)], answeredMeanwhile: 0 },
       );
-      print(options.json ? JSON.stringify(letters) : `${letters.length} will be tried again`);
+      const others = answeredMeanwhile > 0 ? `; ${answeredMeanwhile} had been answered meanwhile` : '';
+      print(options.json ? JSON.stringify(retried) : `${retried.length} will be tried again${others}`);
     });
 }
 

@@ -25,7 +25,12 @@ export { markDispatched, nextDueAt, takeDueOutbox } from './steps/outbox.js';
 export type { DueStep } from './steps/outbox.js';
 export { requeueStale } from './steps/requeue-stale.js';
 export type { Requeued, StaleRequest } from './steps/requeue-stale.js';
-export { lockStudyOfDeadLetter, openDeadLetters, reviveDeadLetter } from './steps/dead-letters.js';
+export {
+  isOpenDeadLetter,
+  lockStudyOfDeadLetter,
+  openDeadLetters,
+  reviveDeadLetter,
+} from './steps/dead-letters.js';
 export type { DeadLetter } from './steps/dead-letters.js';
 export {
   linkNotice,

@@ -32,6 +32,7 @@ export type { AnalysisRequest } from './operations/request-analysis.js';
 export { readMessages } from './operations/read-messages.js';
 export type { ToldMessages } from './operations/read-messages.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
+export type { RetriedDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
 export { listedIdentities, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';
 export type { ArchiveView } from './archive/archive-view.js';

@@ -27,6 +27,12 @@ export function openDeadLetters(tx: Tx, limit = 100, code?: string): Promise<Dea
   );
 }
 
+/** Whether nobody has answered a dead letter yet. */
+export async function isOpenDeadLetter(tx: Tx, id: string): Promise<boolean> {
+  const row = await rowOf(tx, `SELECT 1 FROM dead_letter WHERE id = $1 AND resolved_at IS NULL`, [id]);
+  return row !== undefined;
+}
+
 /** Locks the study of a delivery that was given up, before anything of it is written; nothing for other steps. */
 export async function lockStudyOfDeadLetter(tx: Tx, id: string): Promise<void> {
   await rowsOf(

@@ -1,9 +1,10 @@
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { DeadLetter, Ledger, Tx } from '@prelector/ledger';
 import {
   deliveryById,
   evidenceById,
   forgetRefusals,
+  isOpenDeadLetter,
   lockStudyOfDeadLetter,
   moveDelivery,
   openDeadLetters,
@@ -62,16 +63,30 @@ async function askForEveryForm(
   }
 }
 
-/** The same for every open dead letter, or for those of one error code. */
+/** What became of trying many dead letters again. */
+export interface RetriedDeadLetters {
+  readonly retried: readonly DeadLetter[];
+  /** That somebody, or the work itself, answered meanwhile: there was nothing left to do. */
+  readonly answeredMeanwhile: number;
+}
+
+/** The same for every open dead letter, or for those of one error code; one that is answered meanwhile stops none. */
 export async function retryDeadLetters(
   ledger: Ledger,
   code: string | undefined,
   who: string,
   why: string,
-): Promise<DeadLetter[]> {
+): Promise<RetriedDeadLetters> {
   const retried: DeadLetter[] = [];
+  let answeredMeanwhile = 0;
   for (const { id } of await openDeadLetters(ledger.pool, 10_000, code)) {
-    retried.push(await retryDeadLetter(ledger, id, who, why));
+    const letter = await retryDeadLetter(ledger, id, who, why).catch(async (thrown: unknown) => {
+      if (asPrelectorError(thrown).code !== 'ledger.not-found' || (await isOpenDeadLetter(ledger.pool, id)))
+        throw thrown;
+      return undefined;
+    });
+    if (letter) retried.push(letter);
+    else answeredMeanwhile += 1;
   }
-  return retried;
+  return { retried, answeredMeanwhile };
 }
