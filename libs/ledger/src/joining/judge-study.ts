@@ -26,8 +26,9 @@ export async function judgeStudy(
   who: string,
 ): Promise<StudyRow> {
   const secondIssuer = await issuerOfNode(tx, nodeId);
-  const testOnly = await hearsTests(tx, study, nodeId);
-  for (const stated of await identitiesOfOrders(tx, vault, { ...study, testOnly }, identity)) {
+  const { id, studyInstanceUid } = study;
+  const spokenOf = { id, studyInstanceUid, testOnly: await hearsTests(tx, study, nodeId) };
+  for (const stated of await identitiesOfOrders(tx, vault, spokenOf, identity)) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
     const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
