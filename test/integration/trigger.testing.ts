@@ -137,7 +137,7 @@ export class TestTrigger {
   async #begun(handler: StepHandler, stepId: string, attempt: number): Promise<() => Promise<void>> {
     const claim = await claimStep(this.ledger, { stepId, attempt, holder: 'test', leaseSeconds: 600 });
     if (!claim) return () => Promise.resolve();
-    const result = await handler.handle(claim, new AbortController().signal);
+    const result = await handler.handle(claim, new AbortController().signal, new AbortController().signal);
     return () =>
       this.ledger.transaction(async (tx) => {
         await result.commit?.(tx);

@@ -34,6 +34,8 @@ export type Intervention =
  */
 export class PacsGate {
   readonly requests: SeenRequest[] = [];
+  /** Those whose sender ended the connection before it had an answer. */
+  readonly abandoned: SeenRequest[] = [];
   /** What the PACS says of itself in its answers, where a test says so. */
   serverName: string | undefined;
   readonly #faults = new Set<Fault>();
@@ -110,6 +112,7 @@ export class PacsGate {
       authorization: request.headers.authorization,
     };
     this.requests.push(seen);
+    response.on('close', () => response.writableEnded || this.abandoned.push(seen));
     const wanted = [...this.#faults].map((fault) => fault(seen)).find((each) => each !== undefined);
     if (wanted && 'answer' in wanted) {
       const { status, type, body } = wanted.answer;

@@ -199,7 +199,7 @@ export {
   withholdStudy,
 } from './studies/study-progress.js';
 export { reviveRow } from './transitions/revive-row.js';
-export { hasNewerResult, isOlderUnderWay, supersedeOlder, wasAttempted } from './transitions/supersede.js';
+export { hasNewerResult, olderStore, supersedeOlder, wasAttempted } from './transitions/supersede.js';
 export {
   beginDoubt,
   endDoubt,

@@ -42,16 +42,16 @@ export class DeliverHandler implements StepHandler {
     this.#tools = { ledger, clients, site, clock };
   }
 
-  async handle(claim: Claim): Promise<StepResult> {
+  async handle(claim: Claim, _stop: AbortSignal, lease: AbortSignal): Promise<StepResult> {
     const outbound = await readOutbound(this.#tools.ledger, this.#tools.site, claim);
     if (!outbound) return done();
     const { state } = outbound.delivery;
-    if (state === 'stored') return this.#verifyStored(outbound);
+    if (state === 'stored') return this.#verifyStored(outbound, lease);
     if (state === 'attempted') {
       const found = await this.#lookFor(outbound);
       if (found) return this.#conclude(outbound, found);
     }
-    return mayBeTaken.has(state) ? this.#send(outbound) : done();
+    return mayBeTaken.has(state) ? this.#send(outbound, lease) : done();
   }
 
   async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
@@ -62,7 +62,7 @@ export class DeliverHandler implements StepHandler {
     await moveDelivery(tx, rowId, 'dead', { who: 'results', why: `${reason.message}${doubt}` });
   }
 
-  async #send(outbound: Outbound): Promise<StepResult> {
+  async #send(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
     const tools = this.#tools;
     const permission = await permissionNow(tools.ledger.pool, tools, outbound, outbound.study);
     if (permission.kind !== 'go') return keepBack(tools, outbound);
@@ -71,16 +71,18 @@ export class DeliverHandler implements StepHandler {
     if (!gate.open) return hold(tools, outbound, gate.reason);
     if (await isKnownRefused(tools, outbound)) return refuse(tools, outbound, undefined);
     if (!(await leaveToSend(tools, outbound))) return keepBack(tools, outbound);
-    const settled = await storeEvidence(tools, outbound, bytes);
+    const settled = await storeEvidence(tools, outbound, bytes, lease);
     if (settled !== 'stored') return settled;
     if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
     return this.#conclude(outbound, await readBack(tools.clients, outbound));
   }
 
   /** What a server said it stored and still does not show is sent once more with each further attempt. */
-  async #verifyStored(outbound: Outbound): Promise<StepResult> {
+  async #verifyStored(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
     const found = await this.#lookFor(outbound);
-    return found || outbound.claim.failures === 0 ? this.#conclude(outbound, found) : this.#send(outbound);
+    return found || outbound.claim.failures === 0
+      ? this.#conclude(outbound, found)
+      : this.#send(outbound, lease);
   }
 
   /** A server that gives nothing back is not asked. */

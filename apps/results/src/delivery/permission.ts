@@ -1,6 +1,7 @@
 import type { PrelectorError } from '@prelector/kernel';
 import type { StudyRow, Tx } from '@prelector/ledger';
-import { hasNewerResult, isOlderUnderWay } from '@prelector/ledger';
+import { hasNewerResult, olderStore } from '@prelector/ledger';
+import type { SiteNode } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
 import { asConfigured, isPurged, mayBeSent } from './outbound.js';
@@ -37,9 +38,23 @@ export async function permissionNow(
   if (!decision.send) return keep('not-sent', decision.reason);
   if (configured.node.version !== node.version) return wait(0, 'the PACS node was configured anew meanwhile');
   if (await isPurged(tx, evidence)) return keep('not-sent', 'the data of the patient were purged');
-  if (await isOlderUnderWay(tx, evidence.id, node.id))
-    return wait(2, 'an older result of the same series is being stored at this moment');
+  const older = await olderStore(tx, evidence.id, node.id, mayLandSeconds(node));
+  if (older.isUnderWay) return wait(2, 'an older result of the same series is being stored at this moment');
+  if (older.mayLandForSeconds > 0)
+    return wait(
+      Math.min(older.mayLandForSeconds, 10),
+      'an older result of the same series may still be stored: a store of it was never answered',
+    );
   return { kind: 'go' };
+}
+
+/**
+ * For how long after its beginning a store that was never answered may still be under way: as long as we wait for a
+ * server at the most, and as long as it may take to show what it has. What lands later is found by the looks of a day.
+ */
+function mayLandSeconds({ profile: { http, stow } }: SiteNode): number {
+  const { connectMs, headersMs, idleBodyMs } = http.timeouts;
+  return (connectMs + headersMs + idleBodyMs) / 1000 + stow.visibleAfterSeconds;
 }
 
 /** What the gate found, or will find, is of the time before a person's release or the last completion. */

@@ -10,11 +10,14 @@ import { notTaken, refuse } from './settle.js';
 /**
  * Stores the bytes and reads the answer's body whatever its status. `stored` says only that the server
  * claims it: the read-back proves it. An instance that the answer does not name is looked up.
+ *
+ * @param lease given when the lease is lost: nothing is sent any more, and what is under way is cut
  */
 export async function storeEvidence(
   tools: DeliveryTools,
   outbound: Outbound,
   bytes: Uint8Array,
+  lease: AbortSignal,
 ): Promise<'stored' | StepResult> {
   const { study, evidence, node } = outbound;
   const { sopClassUid, sopInstanceUid } = evidence;
@@ -22,7 +25,9 @@ export async function storeEvidence(
   const response = await clients
     .store(node.id, (client, now) => {
       if (now.version !== node.version) throw configuredAnew();
-      return client.storeInstances(study.studyInstanceUid, [{ sopClassUid, sopInstanceUid, bytes }]);
+      lease.throwIfAborted();
+      const instance = { sopClassUid, sopInstanceUid, bytes };
+      return client.storeInstances(study.studyInstanceUid, [instance], { signal: lease });
     })
     .catch((thrown: unknown) => asNotTaken(thrown));
   if (response instanceof PrelectorError) return notTaken(outbound, response);

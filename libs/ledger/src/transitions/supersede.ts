@@ -52,19 +52,38 @@ export async function hasNewerResult(tx: Tx, evidenceId: string): Promise<boolea
   return row?.newer ?? false;
 }
 
-/** True while a worker is storing older evidence of the same series to the same node. */
-export async function isOlderUnderWay(tx: Tx, evidenceId: string, nodeId: string): Promise<boolean> {
-  const row = await rowOf(
+/** An older result that may come to stand at a node after now. */
+export interface OlderStore {
+  /** A worker holds it at this moment. */
+  readonly isUnderWay: boolean;
+  /** For so many seconds more a store of it that was never answered may have its effect; 0 when none may. */
+  readonly mayLandForSeconds: number;
+}
+
+/**
+ * Whether older evidence of the same series may still be stored on the same node: a worker is storing it, or a store
+ * of it began less than `mayLandSeconds` ago and nobody knows what came of it, whoever holds it now.
+ */
+export async function olderStore(
+  tx: Tx,
+  evidenceId: string,
+  nodeId: string,
+  mayLandSeconds: number,
+): Promise<OlderStore> {
+  const row = await rowOf<OlderStore>(
     tx,
-    `SELECT 1 AS yes FROM evidence own
+    `SELECT coalesce(bool_or(s.id IS NOT NULL AND d.state IN ('attempted', 'stored')), false) AS "isUnderWay",
+       greatest(coalesce(max($3::float8 - extract(epoch FROM clock_timestamp() - d.in_doubt_since)), 0), 0)::float8
+         AS "mayLandForSeconds"
+     FROM evidence own
      JOIN evidence e ON e.evidence_series_id = own.evidence_series_id
        AND e.instance_number < own.instance_number
-     JOIN delivery d ON d.evidence_id = e.id AND d.node_id = $2 AND d.state IN ('attempted', 'stored')
-     JOIN step s ON s.step = 'deliver' AND s.row_id = d.id AND s.state = 'leased' AND s.leased_until > now()
-     WHERE own.id = $1 LIMIT 1`,
-    [evidenceId, nodeId],
+     JOIN delivery d ON d.evidence_id = e.id AND d.node_id = $2
+     LEFT JOIN step s ON s.step = 'deliver' AND s.row_id = d.id AND s.state = 'leased' AND s.leased_until > now()
+     WHERE own.id = $1`,
+    [evidenceId, nodeId, mayLandSeconds],
   );
-  return row !== undefined;
+  return row ?? { isUnderWay: false, mayLandForSeconds: 0 };
 }
 
 /**

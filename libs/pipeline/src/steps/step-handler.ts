@@ -30,7 +30,12 @@ export interface StepHandler {
   readonly step: StepName;
   /** How many of them one process works on at once. */
   readonly concurrency: number;
-  handle(claim: Claim, signal: AbortSignal): Promise<StepResult>;
+  /**
+   * @param signal given when the work is to stop: the process stops, or the lease was lost
+   * @param lease given when the lease was lost, or could not be renewed before its end: the step may be another's
+   * now, so nothing may have an effect any more that no fence guards
+   */
+  handle(claim: Claim, signal: AbortSignal, lease: AbortSignal): Promise<StepResult>;
   /** Writes that go with giving up, in the same transaction as the dead letter. */
   buried?(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void>;
 }

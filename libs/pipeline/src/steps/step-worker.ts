@@ -1,20 +1,13 @@
 import type { Clock, Log, PrelectorError } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, Ledger, StepFailure, Tx } from '@prelector/ledger';
-import {
-  buryStep,
-  claimStep,
-  completeStep,
-  deferStep,
-  renewLease,
-  retryStep,
-  reviveRow,
-} from '@prelector/ledger';
+import { buryStep, claimStep, completeStep, deferStep, retryStep, reviveRow } from '@prelector/ledger';
 import type { StepJob, StepQueues, StepWorker as QueueWorker } from '@prelector/queue';
 import type { RetryPolicy } from './backoff.js';
 import { nextAttemptAt } from './backoff.js';
 import { faultPlace } from './fault-place.js';
 import { afterNodeFault } from './node-fault.js';
+import { keepLease } from './keep-lease.js';
 import type { StepHandler, StepResult } from './step-handler.js';
 
 export interface StepWorkerOptions {
@@ -71,7 +64,8 @@ export class StepWorker {
   }
 
   async #work(job: StepJob): Promise<void> {
-    const { ledger, holder, leaseSeconds } = this.#options;
+    const { ledger, holder, leaseSeconds, log } = this.#options;
+    const asked = performance.now();
     const claim = await claimStep(ledger, {
       stepId: job.stepId,
       attempt: job.attempt,
@@ -86,30 +80,16 @@ export class StepWorker {
       });
       return;
     }
-    const lost = new AbortController();
-    const renewal = this.#keepLease(claim, lost);
+    const lease = keepLease(claim, { ledger, log, leaseSeconds, asked });
     try {
-      const result = await this.#handler.handle(claim, AbortSignal.any([lost.signal, this.#stopping.signal]));
+      const stop = AbortSignal.any([lease.lost, this.#stopping.signal]);
+      const result = await this.#handler.handle(claim, stop, lease.over);
       await this.#finish(claim, result);
     } catch (thrown) {
-      await this.#fail(claim, thrown, lost.signal.aborted);
+      await this.#fail(claim, thrown, lease.lost.aborted);
     } finally {
-      clearInterval(renewal);
+      lease.end();
     }
-  }
-
-  #keepLease(claim: Claim, lost: AbortController): NodeJS.Timeout {
-    const { ledger, log, leaseSeconds } = this.#options;
-    return setInterval(
-      () => {
-        renewLease(ledger, claim, leaseSeconds)
-          .then((kept) => kept || lost.abort())
-          .catch((thrown: unknown) =>
-            log.warn('lease not renewed', { step: claim.step, code: asPrelectorError(thrown).code }),
-          );
-      },
-      (leaseSeconds * 1000) / 3,
-    );
   }
 
   async #finish(claim: Claim, result: StepResult): Promise<void> {
