@@ -11,7 +11,9 @@ import {
   findOrCreateCopy,
   findOrCreateEvidenceSeries,
   findOrCreateStudy,
+  holdStudy,
   joinStudy,
+  lastHoldAt,
   latestInSeries,
   latestRevision,
   lockStudy,
@@ -24,11 +26,13 @@ import {
   recordArtifact,
   recordObservation,
   recordSighting,
+  releaseSeenIdentities,
+  releasedIdentities,
   runById,
   runsOfStudy,
   studyByUid,
 } from '@prelector/ledger';
-import type { Ledger, NewEvidenceSeries, StudyRow, Tx } from '@prelector/ledger';
+import type { Hold, Ledger, NewEvidenceSeries, StudyRow, Tx } from '@prelector/ledger';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
@@ -164,6 +168,89 @@ describe('a held study', () => {
       moveStudy(tx, study.id, 'complete', { who: 'person:it', why: 'merged in the PACS' }),
     );
     expect((await studyByUid(ledger.pool, study.studyInstanceUid))?.state).toBe('complete');
+  });
+});
+
+describe('a study that is held for a second reason', () => {
+  const gate = { who: 'results', why: 'Patient ID differs in the archive', awaitsOrder: false };
+  const fetched = {
+    who: 'analysis',
+    why: 'identity within the fetched instances differs',
+    awaitsOrder: false,
+  };
+  const ordered = { who: 'trigger', why: 'identity in the order differs', awaitsOrder: true };
+  const heldFor = async (holds: readonly Hold[]) => {
+    const { study } = await seed(ledger);
+    for (const hold of holds)
+      await ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), hold));
+    const row = some(await studyByUid(ledger.pool, study.studyInstanceUid));
+    const told = (await eventsOf(study.id)).filter(({ what }) => what !== 'heard of');
+    return { row, told: told.map(({ what, why }) => `${what}: ${why}`) };
+  };
+
+  it('keeps and tells every reason once, in whatever order they come', async () => {
+    for (const [first, second, what] of [
+      [gate, fetched, 'held for a further reason'],
+      [ordered, gate, 'held for a person'],
+      [gate, ordered, 'held for a further reason'],
+    ] as const) {
+      const { row, told } = await heldFor([first, second, first, second]);
+      expect(row).toMatchObject({
+        state: 'held',
+        stateReason: `${first.why}; besides: ${second.why}`,
+        awaitsOrder: false,
+      });
+      expect(told).toEqual([`moved: ${first.why}`, `${what}: ${second.why}`]);
+    }
+  });
+
+  it('tells a reason again when it is held again', async () => {
+    const { study } = await seed(ledger);
+    const hold = () =>
+      ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), fetched));
+    await hold();
+    await ledger.transaction((tx) =>
+      moveStudy(tx, study.id, 'watching', { who: 'person:pat', why: 'merged' }, { awaitsOrder: false }),
+    );
+    await ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), gate));
+    const row = await hold();
+    expect(row.stateReason).toBe(`${gate.why}; besides: ${fetched.why}`);
+  });
+});
+
+describe('a release', () => {
+  const seen = (studyInstanceUid: string, patientId: string) => ({ patientId, studyInstanceUid });
+
+  /** Whether a release covers an identity that is seen at that time of a hold for two reasons. */
+  async function covers(when: 'with the first reason' | 'with the second' | 'later'): Promise<boolean> {
+    const { study, node } = await seed(ledger);
+    const foreign = seen(study.studyInstanceUid, 'FOREIGN');
+    const sight = (tx: Tx, patientId: string) =>
+      recordSighting(tx, ledger.vault, {
+        studyId: study.id,
+        nodeId: node.id,
+        stage: 'fetch',
+        identity: seen(study.studyInstanceUid, patientId),
+      });
+    const hold = (why: string, patientId: string | undefined) =>
+      ledger.transaction(async (tx) => {
+        if (patientId) await sight(tx, patientId);
+        await holdStudy(tx, await lockStudy(tx, study.id), { who: 'results', why, awaitsOrder: false });
+      });
+    await hold('the first', when === 'with the first reason' ? 'FOREIGN' : 'P1');
+    await hold('the second', when === 'with the second' ? 'FOREIGN' : undefined);
+    if (when === 'later') await ledger.transaction((tx) => sight(tx, 'FOREIGN'));
+    return ledger.transaction(async (tx) => {
+      const heldAt = await lastHoldAt(tx, [study.id]);
+      await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who: 'person:pat', heldAt }, []);
+      return (await releasedIdentities(tx, ledger.vault, study.id))(foreign);
+    });
+  }
+
+  it('covers what was seen until the last reason of the hold was given, and nothing later', async () => {
+    expect(await covers('with the first reason')).toBe(true);
+    expect(await covers('with the second')).toBe(true);
+    expect(await covers('later')).toBe(false);
   });
 });
 

@@ -74,8 +74,9 @@ describe('a delivery', () => {
 
     const held = await installation.storyWhen(
       study.studyInstanceUid,
-      'the study is held',
-      (story) => story.study.state === 'held',
+      'the study is held for a person, and so are both reports',
+      ({ study: { state, awaitsOrder }, deliveries }) =>
+        state === 'held' && !awaitsOrder && deliveries.every((each) => each.state === 'held'),
     );
     expect(held.study.stateReason).toMatch(/Patient ID/u);
     expect(held.study.stateReason).not.toMatch(/BEFORE|AFTER/u);

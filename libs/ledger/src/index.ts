@@ -77,7 +77,7 @@ export type { Met, StatedNumber } from './orders/order-keys.js';
 export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';
 export type { Kinship, NewPatientMerge, PatientNumber } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
-export { holdStudy, resumeStudy } from './transitions/hold-study.js';
+export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';

@@ -69,7 +69,7 @@ export function hold(tools: DeliveryTools, outbound: Outbound, why: string): Ste
     // A person has released it since the gate asked: what the gate found is looked at anew.
     if (isReadBefore(outbound, study))
       return { kind: 'later', until: tools.clock.now(), reason: 'the study was released meanwhile' };
-    if (study.state !== 'held') await holdStudy(tx, study, { who, why, awaitsOrder: false });
+    await holdStudy(tx, study, { who, why, awaitsOrder: false });
     return settleUnsent(tx, tools, outbound, locked, { kind: 'keep', as: 'held', why });
   });
 }

@@ -20,7 +20,6 @@ export async function holdIfRefiled(
   listed: readonly StudyIdentity[],
   who: string,
 ): Promise<void> {
-  if (study.state === 'held') return;
   const covered = await releasedIdentities(tx, vault, study.id);
   const open = listed.filter((each) => !covered(each));
   const issuers = { firstIssuer: issuerOfPatientId, secondIssuer: issuerOfPatientId };

@@ -14,23 +14,32 @@ function statedHmac(vault: IdentityVault, identity: StudyIdentity): string {
   return vault.hmac('released', canonicalJson(JSON.parse(JSON.stringify({ ...patient, ...study }))));
 }
 
+/** What a person looked at who releases a study. */
+export interface SeenAtRelease {
+  readonly id: string;
+  readonly who: string;
+  /** When the last of the reasons was given that the person answers, see `lastHoldAt`. */
+  readonly heldAt: Date | undefined;
+}
+
 /**
- * Keeps what a person took as one patient when releasing a study: every identity that it showed until then
- * (what was read back of our own apart), and those that the orders named here state.
+ * Keeps what a person took as one patient when releasing a study: every identity that it had shown when the last
+ * reason for the hold was given (what was read back of our own apart), and those named here, which the orders state
+ * and the archive states now. What came after the last reason nobody was told of, so it is covered by nothing.
  */
 export async function releaseSeenIdentities(
   tx: Tx,
   vault: IdentityVault,
-  study: { readonly id: string; readonly who: string },
-  orderIdentityIds: readonly (string | null)[],
+  study: SeenAtRelease,
+  identityIds: readonly (string | null)[],
 ): Promise<void> {
   const seen = await rowsOf<{ id: string }>(
     tx,
-    `SELECT identity_id AS id FROM identity_sighting WHERE study_id = $1 AND stage <> 'read-back'
+    `SELECT identity_id AS id FROM identity_sighting WHERE study_id = $1 AND stage <> 'read-back' AND at <= $2
      UNION SELECT identity_id FROM study WHERE id = $1 AND identity_id IS NOT NULL`,
-    [study.id],
+    [study.id, study.heldAt ?? null],
   );
-  const ids = new Set([...seen.map(({ id }) => id), ...orderIdentityIds.flatMap((id) => id ?? [])]);
+  const ids = new Set([...seen.map(({ id }) => id), ...identityIds.flatMap((id) => id ?? [])]);
   for (const id of ids) {
     const identity = await openIdentity(tx, vault, id);
     if (!identity) continue;

@@ -1,6 +1,7 @@
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { runsOfStudy } from '../runs/runs.js';
+import { rowOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import { newestDoneRuns } from '../studies/study-progress.js';
 import { copiesOfStudy } from '../studies/studies.js';
@@ -17,19 +18,76 @@ export interface Hold {
   readonly isNews?: boolean;
 }
 
-/** Holds a study, or makes a hold that would have ended by itself one for a person. */
+/** What the events of a study that is held already say: each names a reason. */
+const furtherHold = {
+  again: 'still held',
+  forPerson: 'held for a person',
+  further: 'held for a further reason',
+} as const;
+
+/** Beyond it a further reason stands in the study's story only. Characters. */
+const longestReason = 2000;
+
+/**
+ * Holds a study, or makes a hold that would have ended by itself one for a person. A further reason that is found
+ * while it is held stands beside those before: whoever releases the study answers all of them.
+ */
 export async function holdStudy(
   tx: Tx,
   study: StudyRow,
   { who, why, awaitsOrder, isNews = !awaitsOrder }: Hold,
 ): Promise<StudyRow> {
   if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why }, { awaitsOrder });
-  if (!study.awaitsOrder || !isNews || (awaitsOrder && study.stateReason === why)) return study;
-  const change = { awaitsOrder, stateReason: why, updatedAt: nowOf(tx) };
+  if (study.awaitsOrder && awaitsOrder) {
+    // As long as nothing but orders disagrees, what they say is judged anew before the study goes on.
+    const isKnown = !isNews || study.stateReason === why;
+    return isKnown ? study : giveReason(tx, study, furtherHold.again, { who, why, stateReason: why });
+  }
+  const becomesFirm = study.awaitsOrder;
+  if (!becomesFirm && (await wasSaid(tx, study, why))) return study;
+  const what = becomesFirm ? furtherHold.forPerson : furtherHold.further;
+  const stateReason = together(study.stateReason, why);
+  return giveReason(tx, study, what, { who, why, stateReason, awaitsOrder: false });
+}
+
+async function giveReason(
+  tx: Tx,
+  study: StudyRow,
+  what: string,
+  { who, why, ...patch }: Pick<Hold, 'who' | 'why'> & { stateReason: string; awaitsOrder?: boolean },
+): Promise<StudyRow> {
+  const change = { ...patch, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: study.id }, change);
-  const what = awaitsOrder ? 'still held' : 'held for a person';
   await recordEvent(tx, { who, what, subjectKind: 'study', subjectId: study.id, why });
   return Object.assign(study, change);
+}
+
+function together(before: string | null, why: string): string {
+  if (before === null || before.split('; besides: ').includes(why)) return before ?? why;
+  const both = `${before}; besides: ${why}`;
+  return both.length > longestReason ? before : both;
+}
+
+/** True when the present hold of the study has that reason already. */
+async function wasSaid(tx: Tx, { id }: StudyRow, why: string): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM event WHERE subject_id = $1 AND why = $2 AND (after ->> 'state' = 'held' OR what = ANY($3))
+       AND id >= (SELECT max(id) FROM event WHERE subject_id = $1 AND after ->> 'state' = 'held') LIMIT 1`,
+    [id, why, Object.values(furtherHold)],
+  );
+  return row !== undefined;
+}
+
+/** When the last reason was given for which one of these subjects is held; undefined when none ever was. */
+export async function lastHoldAt(tx: Tx, subjectIds: readonly string[]): Promise<Date | undefined> {
+  const row = await rowOf<{ at: Date | null }>(
+    tx,
+    `SELECT max(at) AS at FROM event
+     WHERE subject_id = ANY($1) AND (after ->> 'state' = 'held' OR what = ANY($2))`,
+    [subjectIds, Object.values(furtherHold)],
+  );
+  return row?.at ?? undefined;
 }
 
 /**

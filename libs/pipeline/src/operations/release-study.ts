@@ -5,6 +5,7 @@ import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
 import {
   copiesOfStudy,
   isPerson,
+  lastHoldAt,
   findOrCreateCopy,
   studyInEarnest,
   linkOrderToStudy,
@@ -52,17 +53,20 @@ interface Seen extends ArchiveView {
 
 /**
  * Releases a held study: the identity that the archive states now is taken as right, evidence is encoded anew
- * with it, and what stood still goes on. It covers the identities that the study and its orders showed until now,
- * and no other: another patient's images of the next day hold it again. For a study that an order was held over,
+ * with it, and what stood still goes on. It covers the identities that the study and its orders had shown when the
+ * last reason of the hold was given, and what the archive states now, and no other: another patient's images of the
+ * next day hold it again. For a study that an order was held over,
  * it says that this is the study the order means.
  *
- * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`, `release.not-writable`
+ * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`, `release.not-writable`,
+ * `release.held-anew`
  */
 export async function releaseStudy(tools: ReleaseTools, release: Release): Promise<void> {
   const { ledger } = tools;
   if (!isPerson(release.who) || release.reason.trim() === '') {
     throw refusal('release.reason-missing', 'A release needs a person and a reason: --reason "...".');
   }
+  const before = await studyByUid(ledger.pool, release.studyInstanceUid);
   const seen = await whereItIs(tools, release.studyInstanceUid);
   const [first] = seen;
   if (!first)
@@ -73,6 +77,7 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
   await ledger.transaction(async (tx) => {
     const known = await studyByUid(tx, release.studyInstanceUid);
     if (known?.state === 'held') assertWritable(first);
+    if (known?.state === 'held' && known.stateReason !== before?.stateReason) throw heldAnew();
     const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
     const answered = await answerHeldOrders(tx, tools, seen, release);
     if (!released && answered === 0) {
@@ -91,6 +96,12 @@ function assertWritable({ source }: Seen): void {
     `No report can bear what the images state (${reasons}): correct it in the archive, then release.`,
   );
 }
+
+const heldAnew = () =>
+  refusal(
+    'release.held-anew',
+    'A further reason to hold the study came up in this moment; nothing was released. Look at it again: prelector study <uid>.',
+  );
 
 const refusal = (code: string, words: string) => new PrelectorError(code, 'permanent', words);
 
@@ -133,16 +144,19 @@ async function releaseHeld(
     stage: 'store',
     identity,
   });
-  for (const each of listed)
-    await recordSighting(tx, ledger.vault, { studyId, nodeId, stage: 'store', identity: each });
+  const stated = [identityId];
+  for (const each of listed) {
+    const sighting = { studyId, nodeId, stage: 'store', identity: each } as const;
+    stated.push((await recordSighting(tx, ledger.vault, sighting)).identityId);
+  }
   await setReleasedIdentity(tx, studyId, identityId);
   const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity);
   const linked = await ordersOfStudy(tx, studyId);
   await releaseSeenIdentities(
     tx,
     ledger.vault,
-    { id: studyId, who },
-    [...orders, ...linked].map((order) => order.identityId),
+    { id: studyId, who, heldAt: await lastHoldAt(tx, [studyId]) },
+    [...stated, ...[...orders, ...linked].map((order) => order.identityId)],
   );
   await resumeStudy(tx, study, { who, why: reason });
   return true;
@@ -177,6 +191,7 @@ async function answerHeldOrders(
     if (order.readingState !== 'unknown')
       await moveReading(tx, study.id, order.readingState, { who: 'trigger', why: 'as the order says' });
     const [right] = seen;
+    const stated: (string | null)[] = [order.identityId];
     for (const { nodeId, identity } of seen) {
       const { copy } = await findOrCreateCopy(tx, study.id, nodeId);
       const { identityId } = await recordSighting(tx, ledger.vault, {
@@ -185,10 +200,12 @@ async function answerHeldOrders(
         stage: 'announcement',
         identity,
       });
+      stated.push(identityId);
       if (nodeId === right?.nodeId) await setReleasedIdentity(tx, study.id, identityId);
       await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
     }
-    await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who }, [order.identityId]);
+    const heldAt = await lastHoldAt(tx, [study.id, id]);
+    await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who, heldAt }, stated);
     if (study.state === 'incomplete')
       await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: nowOf(tx) });
     await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
