@@ -26,6 +26,46 @@ describe('evaluateConditions', () => {
     });
   });
 
+  it.each([
+    ['not-met', ['B80f', 'B31f'], 'kernel B80f/B31f (validated B3?f, STANDARD)'],
+    ['not-met', ['B31f', 'B80f'], 'kernel B31f/B80f (validated B3?f, STANDARD)'],
+    ['not-met', ['B31f', '3'], 'kernel B31f/3 (validated B3?f, STANDARD)'],
+    ['met', ['B31f', 'standard'], 'kernel B31f/standard (validated B3?f, STANDARD)'],
+    ['unknown', ['B31f', ''], 'kernel unreadable: 1 of 2 values are empty (validated B3?f, STANDARD)'],
+    ['unknown', ['', 'B31f'], 'kernel unreadable: 1 of 2 values are empty (validated B3?f, STANDARD)'],
+    ['unknown', ['', ''], 'kernel not stated (validated B3?f, STANDARD)'],
+    [
+      'unknown',
+      { vr: 'UN', InlineBinary: 'QjMxZg==' },
+      'kernel unreadable: binary of VR UN (validated B3?f, STANDARD)',
+    ],
+    [
+      'unknown',
+      { vr: 'SH', BulkDataURI: 'b/1' },
+      'kernel unreadable: bulk data of VR SH (validated B3?f, STANDARD)',
+    ],
+    ['unknown', { vr: 'SQ', Value: [{}] }, 'kernel unreadable: a sequence (validated B3?f, STANDARD)'],
+  ])('is %s by every value of several: %j', (state, ConvolutionKernel, statement) => {
+    expect(judge('kernel', [ctSlice(0), ctSlice(1, { ConvolutionKernel })])).toMatchObject({
+      state,
+      statement: /^kernel (?:un|not s)/u.test(statement)
+        ? statement.replace('not stated', 'not stated on 1 of 2 images')
+        : statement.replace('kernel ', 'kernel B31f, '),
+    });
+  });
+
+  it('takes a second value that the validated kernels name with the first', () => {
+    const kernel = { id: 'kernel', label: 'kernel', attribute: 'ConvolutionKernel', oneOf: ['B3*\\?'] };
+    const given = manifestWith({
+      conditions: [...manifest.conditions.filter(({ id }) => id !== 'kernel'), kernel],
+    });
+    const of = (ConvolutionKernel: string[]) =>
+      judge('kernel', ctSeries(2, { ConvolutionKernel }), outputs, given)?.state;
+    expect(of(['B31f', '3'])).toBe('met');
+    expect(of(['B31f', 'B80f'])).toBe('not-met');
+    expect(of(['B31f'])).toBe('not-met');
+  });
+
   it('judges by the worst of all images', () => {
     const mixed = [ctSlice(0), ctSlice(1, { SliceThickness: 3 })];
     expect(judge('slice-thickness', mixed)).toMatchObject({

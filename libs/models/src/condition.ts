@@ -12,7 +12,8 @@ import {
 import type { Condition } from '@prelector/findings';
 import { modelError } from './errors.js';
 import type { ConditionSpec, Manifest } from './manifest.js';
-import { firstMatch } from './pattern.js';
+import { placeOf } from './pattern.js';
+import { statedTexts } from './stated-texts.js';
 import { listed, plainNumber, together } from './words.js';
 
 type AttributeCondition = Extract<ConditionSpec, { attribute: string }>;
@@ -80,13 +81,7 @@ function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Cond
   const tag = tagOf(spec.attribute);
   const readings = sample.map((image) => statedNumbers(image, tag));
   const unreadable = readings.find((reading) => reading.kind === 'unreadable');
-  if (unreadable) {
-    return verdict(
-      spec,
-      'unknown',
-      `${spec.label} unreadable: ${unreadable.shape} (validated ${bounds(spec)})`,
-    );
-  }
+  if (unreadable) return notRead(spec, unreadable.shape);
   const stated = readings.filter((reading) => reading.kind === 'numbers');
   if (stated.length === 0) return notStated(spec, sample.length, sample.length);
   const [low, high] = rangeOf(stated.flatMap(({ values }) => values));
@@ -103,10 +98,13 @@ function judgeText(
   sample: readonly Dataset[],
 ): Condition {
   const tag = tagOf(spec.attribute);
-  const stated = sample.map((image) => stringsOf(image, tag)).filter((values) => values.length > 0);
+  const readings = sample.map((image) => statedTexts(image, tag));
+  const unreadable = readings.find((reading) => reading.kind === 'unreadable');
+  if (unreadable) return notRead(spec, unreadable.shape);
+  const stated = readings.flatMap((reading) => (reading.kind === 'texts' ? [reading.values] : []));
   if (stated.length === 0) return notStated(spec, sample.length, sample.length);
   const statement = `${spec.label} ${listed(stated.map((values) => values.join('/')))} (validated ${bounds(spec)})`;
-  if (stated.some((values) => firstMatch(values, patterns) < 0)) return verdict(spec, 'not-met', statement);
+  if (stated.some((values) => placeOf(values, patterns) < 0)) return verdict(spec, 'not-met', statement);
   if (stated.length < sample.length) return notStated(spec, sample.length - stated.length, sample.length);
   return verdict(spec, 'met', statement);
 }
@@ -137,6 +135,10 @@ function judgeOutputs(
   }
   const shown = values.map((value) => plainNumber(value)).join(' and ');
   return verdict(spec, met ? 'met' : 'not-met', `${spec.label} ${shown}${unitOf(spec)} ${validated}`);
+}
+
+function notRead(spec: ConditionSpec, shape: string): Condition {
+  return verdict(spec, 'unknown', `${spec.label} unreadable: ${shape} (validated ${bounds(spec)})`);
 }
 
 function notStated(spec: ConditionSpec, missing: number, all: number): Condition {

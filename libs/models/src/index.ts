@@ -26,4 +26,4 @@ export { problemText, problemsOfError } from './package-problem.js';
 export type { PackageProblem } from './package-problem.js';
 export { testVectorSchema } from './test-vectors.js';
 export type { VectorResult } from './test-vectors.js';
-export { firstMatch, matchesPattern } from './pattern.js';
+export { anyMatches, matchesPattern } from './pattern.js';

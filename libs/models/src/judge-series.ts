@@ -13,7 +13,7 @@ import { separateAcquisitions, type Separation } from './acquisitions.js';
 import { isRead, typesOf } from './image-type.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
 import type { Manifest } from './manifest.js';
-import { firstMatch } from './pattern.js';
+import { anyMatches, placeOf } from './pattern.js';
 import { preferredVolume } from './preference.js';
 import type { FittingSeries, SeriesCandidate } from './series.js';
 import { judgeSlices, placeSlices, type PlacedSlice, type UnplacedSlice } from './slices.js';
@@ -145,7 +145,9 @@ function judgeGroup(
 /** Why a series as a whole is not of the kind that the model reads, or undefined. */
 function wrongKind(spec: SelectionSpec, instances: readonly Dataset[]): string | undefined {
   if (instances.length === 0) return 'the series has no images';
-  const modalities = instances.map((instance) => stringOf(instance, tags.Modality) ?? 'not stated');
+  const modalities = instances.map(
+    (instance) => stringsOf(instance, tags.Modality).join('\\') || 'not stated',
+  );
   const others = modalities.filter((modality) => !spec.modality.includes(modality));
   if (others.length > 0) {
     const some =
@@ -155,11 +157,10 @@ function wrongKind(spec: SelectionSpec, instances: readonly Dataset[]): string |
   const classes = instances.map((instance) => stringOf(instance, tags.SOPClassUID) ?? '');
   if (!classes.some((uid) => spec.sopClasses.includes(uid)))
     return 'its SOP Class is none that the model reads';
-  const part = instances.flatMap((instance) => stringsOf(instance, tags.BodyPartExamined));
+  const part = [...new Set(instances.flatMap((instance) => stringsOf(instance, tags.BodyPartExamined)))];
   const { include, exclude } = spec.bodyPart;
-  if (part.length > 0 && firstMatch(part, exclude) >= 0) return `body part ${listed(part)}`;
-  if (part.length > 0 && include.length > 0 && firstMatch(part, include) < 0)
-    return `body part ${listed(part)}`;
+  if (part.length > 0 && anyMatches(part, exclude)) return `body part ${listed(part)}`;
+  if (part.length > 0 && include.length > 0 && placeOf(part, include) < 0) return `body part ${listed(part)}`;
   return undefined;
 }
 

@@ -41,7 +41,10 @@ export const keySchema = z
 /** Name of an input or output tensor of the graph. */
 export const tensorNameSchema = z.string().min(1).max(128);
 
-/** Text compared without regard to case; `*` stands for any run of characters, `?` for one. */
+/**
+ * Text compared without regard to case; `*` stands for any run of characters, `?` for one; `Br40*\?` takes two values,
+ * one by one.
+ */
 export const patternSchema = z.string().min(1).max(64);
 
 /** The ONNX file of a package, by its path within the folder. */
@@ -58,7 +61,7 @@ export const preferenceSchema = z
     attribute: statedKeywordSchema,
     /** Numbers: the smaller (`ascending`) or the larger (`descending`) wins. */
     order: z.enum(['ascending', 'descending']).optional(),
-    /** Text: the series whose value matches an earlier pattern wins. */
+    /** Text: the series whose value matches an earlier pattern wins; of several values the worst counts. */
     values: z.array(patternSchema).min(1).optional(),
     /** Why this is better, in words a report can print: `thin slices resolve small emphysema`. */
     reason: z.string().min(1).max(200),
@@ -84,7 +87,10 @@ export const selectionSchema = z.strictObject({
       require: z.array(patternSchema).default([]),
     })
     .default({ exclude: [], require: [] }),
-  /** Patterns on Body Part Examined (0018,0015), only where it is stated: absent never excludes. */
+  /**
+   * Patterns on Body Part Examined (0018,0015), only where it is stated: absent never excludes. Every value must match
+   * an `include`; one that matches an `exclude` is enough.
+   */
   bodyPart: z
     .strictObject({
       include: z.array(patternSchema).default([]),
@@ -165,6 +171,7 @@ export const attributeConditionSchema = z
     attribute: statedKeywordSchema,
     minimum: z.number().optional(),
     maximum: z.number().optional(),
+    /** Text: every value must match one of the patterns. */
     oneOf: z.array(patternSchema).min(1).optional(),
     /** Met when the attribute is not stated. Only for Contrast/Bolus Agent of CT, where absence means none. */
     absent: z.literal(true).optional(),

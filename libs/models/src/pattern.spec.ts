@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { firstMatch, matchesPattern } from './pattern.js';
+import { anyMatches, matchesPattern, placeOf } from './pattern.js';
 
 describe('matchesPattern', () => {
   it.each([
@@ -33,9 +33,28 @@ describe('matchesPattern', () => {
   });
 });
 
-describe('firstMatch', () => {
-  it('gives the place of the first pattern that any value matches', () => {
-    expect(firstMatch(['Br40d', '3'], ['B31f', 'Br4*'])).toBe(1);
-    expect(firstMatch([], ['*'])).toBe(-1);
+describe('placeOf', () => {
+  it.each([
+    ['one of one', ['B31f'], ['STANDARD', 'B3?f'], 1],
+    ['none of one', ['B80f'], ['B3?f'], -1],
+    ['a sharp one before a smooth one', ['B80f', 'B30f'], ['B3?f'], -1],
+    ['a smooth one before a sharp one', ['B30f', 'B80f'], ['B3?f'], -1],
+    ['the worst of several', ['B30f', 'STANDARD'], ['B3?f', 'STANDARD'], 1],
+    ['the worst of several, in any order', ['STANDARD', 'B30f'], ['B3?f', 'STANDARD'], 1],
+    ['a list value by value', ['Br40d', '3'], ['B31f', 'Br4*\\?'], 1],
+    ['a list value by value, not across them', ['Br40d', 'B80f'], ['Br4*\\?'], -1],
+    ['no list of another length', ['Br40d', '3', '1'], ['Br4*\\?'], -1],
+    ['no value at all', [], ['*'], -1],
+  ])('takes %s', (_what, values, patterns, expected) => {
+    expect(placeOf(values, patterns)).toBe(expected);
+  });
+});
+
+describe('anyMatches', () => {
+  it('is true of one value among others, and of a list value by value', () => {
+    expect(anyMatches(['CHEST', 'HEAD'], ['HEAD'])).toBe(true);
+    expect(anyMatches(['CHEST', 'HEAD'], ['CHEST\\HEAD'])).toBe(true);
+    expect(anyMatches(['CHEST'], ['HEAD', 'CHEST\\*'])).toBe(false);
+    expect(anyMatches([], ['*'])).toBe(false);
   });
 });

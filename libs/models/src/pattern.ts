@@ -27,7 +27,31 @@ export function matchesPattern(text: string, pattern: string): boolean {
   return next === wanted.length;
 }
 
-/** The place of the first pattern that any of the values matches, or -1. */
-export function firstMatch(values: readonly string[], patterns: readonly string[]): number {
-  return patterns.findIndex((pattern) => values.some((value) => matchesPattern(value, pattern)));
+/** True when any of the values, or all of them one by one, match any of the patterns. */
+export function anyMatches(values: readonly string[], patterns: readonly string[]): boolean {
+  return patterns.some(
+    (pattern) => matchesAsWhole(values, pattern) || values.some((value) => matchesPattern(value, pattern)),
+  );
+}
+
+/**
+ * The place of the pattern by which all of the values are taken, or -1 where one of them matches none. Of values
+ * that several patterns take the last place counts: a list is as good as the worst of it. A pattern of several parts
+ * joined by a backslash takes as many values, one by one.
+ */
+export function placeOf(values: readonly string[], patterns: readonly string[]): number {
+  const whole = patterns.findIndex((pattern) => matchesAsWhole(values, pattern));
+  const places = values.map((value) => patterns.findIndex((pattern) => matchesPattern(value, pattern)));
+  const worst = places.includes(-1) ? -1 : Math.max(-1, ...places);
+  if (whole < 0 || worst < 0) return Math.max(whole, worst);
+  return Math.min(whole, worst);
+}
+
+function matchesAsWhole(values: readonly string[], pattern: string): boolean {
+  const parts = pattern.split('\\');
+  return (
+    parts.length > 1 &&
+    parts.length === values.length &&
+    parts.every((part, index) => matchesPattern(values[index] as string, part))
+  );
 }

@@ -1,7 +1,8 @@
-import { numberOf, statedNumbers, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import { numberOf, numbersOf, statedNumbers, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import type { Preference } from './manifest.js';
-import { firstMatch } from './pattern.js';
+import { placeOf } from './pattern.js';
 import type { FittingSeries } from './series.js';
+import { statedTexts } from './stated-texts.js';
 import { listed, plainNumber, wordsOfKeyword } from './words.js';
 
 /** The series chosen, why, and why not each of the others. */
@@ -74,17 +75,17 @@ function compare(prefer: readonly Preference[], a: FittingSeries, b: FittingSeri
   return { sign: lower ? -1 : 1, why: 'equal by every preference; the one with the lowest UID' };
 }
 
-/** Lower is better; a series that does not state the attribute comes last. */
+/** Lower is better, of several values the worst; a series that does not state the attribute readably comes last. */
 function rankOf({ attribute, order, values }: Preference, fit: FittingSeries): number {
   const tag = tagOf(attribute);
   const image = fit.images[0] as Dataset;
   if (values !== undefined) {
-    const place = firstMatch(stringsOf(image, tag), values);
+    const stated = statedTexts(image, tag);
+    const place = stated.kind === 'texts' ? placeOf(stated.values, values) : -1;
     return place < 0 ? values.length : place;
   }
-  const value = numberOf(image, tag);
-  if (value === undefined) return Number.MAX_VALUE;
-  return order === 'descending' ? -value : value;
+  const numbers = numbersOf(image, tag).map((value) => (order === 'descending' ? -value : value));
+  return numbers.length === 0 ? Number.MAX_VALUE : Math.max(...numbers);
 }
 
 function inWords({ attribute, reason }: Preference, a: FittingSeries, b: FittingSeries): string {

@@ -45,6 +45,34 @@ describe('selectSeries', () => {
     }
   });
 
+  it('ranks by the worst of several values, and what cannot be read last', () => {
+    const ofKernel = (uid: string, ConvolutionKernel: string[]) =>
+      candidate(uid, { ConvolutionKernel, SliceThickness: 1 });
+    const plain = candidate('1.9', { SliceThickness: 1.5 });
+    for (const several of [
+      ['B31f', 'B80f'],
+      ['B80f', 'B31f'],
+      ['B31f', ''],
+    ]) {
+      const { chosen } = selectSeries(manifest, [ofKernel('1.1', several), plain]);
+      expect(chosen?.seriesInstanceUid).toBe('1.9');
+    }
+    const two = candidate('1.1', { SliceThickness: [1, 5] });
+    expect(selectSeries(manifest, [two, candidate('1.9')]).chosen?.seriesInstanceUid).toBe('1.9');
+  });
+
+  it('takes a body part of which every value is included and none is excluded', () => {
+    const { selection, volume } = manifest.input;
+    const bodyPart = { include: ['CHEST', 'LUNG'], exclude: ['HEAD'] };
+    const chests = manifestWith({ input: { selection: { ...selection, bodyPart }, volume } });
+    const outcome = (BodyPartExamined: string[]) =>
+      selectSeries(chests, [candidate('1.1', { BodyPartExamined })]).outcome;
+    expect(outcome(['CHEST'])).toBe('selected');
+    expect(outcome(['LUNG', 'CHEST'])).toBe('selected');
+    expect(outcome(['CHEST', 'ABDOMEN'])).toBe('not-applicable');
+    expect(outcome(['CHEST', 'HEAD'])).toBe('not-applicable');
+  });
+
   it('chooses the same of two equal series whatever the order', () => {
     const [first, second] = [candidate('1.5'), candidate('1.4')];
     expect(selectSeries(manifest, [first, second]).chosen?.seriesInstanceUid).toBe('1.4');
@@ -61,6 +89,7 @@ describe('selectSeries', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['another modality', { Modality: 'MR' }, 'modality MR'],
+    ['two modalities at once', { Modality: ['CT', 'PT'] }, 'modality CT\\PT, not CT'],
     ['another SOP Class', { SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' }, 'SOP Class'],
     [
       'localizers only',

@@ -1,4 +1,4 @@
-import { firstMatch } from '@prelector/models';
+import { anyMatches } from '@prelector/models';
 import type { RuleConfiguration } from '@prelector/pipeline';
 
 /** What the conditions of a rule look at. */
@@ -20,7 +20,7 @@ export function whyNot(conditions: RuleConfiguration['conditions'], traits: Stud
   }
   // LO holds 64 characters; a longer one comes from a server that keeps no rule.
   const description = (traits.studyDescription ?? '').slice(0, 64);
-  if (studyDescription.length > 0 && firstMatch([description], studyDescription) < 0) {
+  if (studyDescription.length > 0 && !anyMatches([description], studyDescription)) {
     return 'the Study Description matches none of the patterns of the rule';
   }
   return undefined;

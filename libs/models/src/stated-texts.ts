@@ -1,0 +1,29 @@
+import { stringsOf, type Dataset } from '@prelector/dicom';
+
+/** What an attribute says in words; absent and unreadable are two things. */
+export type StatedTexts =
+  | { readonly kind: 'absent' }
+  /** `shape`: how the value looks, in words that hold none of it. */
+  | { readonly kind: 'unreadable'; readonly shape: string }
+  | { readonly kind: 'texts'; readonly values: readonly string[] };
+
+/**
+ * The texts of an attribute: all of its values, or none. An empty one among others, a sequence, binary and bulk data
+ * make it unreadable; nothing is skipped.
+ */
+export function statedTexts(dataset: Dataset, tag: string): StatedTexts {
+  const element = dataset[tag];
+  if (element === undefined) return { kind: 'absent' };
+  if (element.vr === 'SQ') return { kind: 'unreadable', shape: 'a sequence' };
+  if (element.BulkDataURI !== undefined)
+    return { kind: 'unreadable', shape: `bulk data of VR ${element.vr}` };
+  if (element.bytes?.length || element.InlineBinary !== undefined) {
+    return { kind: 'unreadable', shape: `binary of VR ${element.vr}` };
+  }
+  const values = stringsOf(dataset, tag);
+  const places = element.Value?.length ?? 0;
+  if (values.length === 0) return { kind: 'absent' };
+  return values.length < places
+    ? { kind: 'unreadable', shape: `${places - values.length} of ${places} values are empty` }
+    : { kind: 'texts', values };
+}
