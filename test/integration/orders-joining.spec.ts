@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OrderMessageOptions } from '@prelector/hl7';
-import { isCancelled } from '@prelector/ledger';
+import { EventRow, isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
@@ -97,12 +97,32 @@ describe('a signed report', () => {
     expect(await trigger.study(other.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
   });
 
-  it('speaks of no study that was made after it under a number that was used again', async () => {
-    const tomorrow = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-    const study = freshStudy({ studyDate: tomorrow });
+  it('speaks of no study that was made after it under a number that was used again, and says so once', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study, { resultStatus: 'F' }));
+    const { id: orderId } = await trigger.lastOrder();
+    await trigger.ledger.pool.query(
+      `UPDATE study_order SET reading_at = reading_at - interval '3 days' WHERE id = $1`,
+      [orderId],
+    );
+    await arrive(study);
+    await arrive({ ...study, series: { CT: 4 } });
+    const { id, readingState } = await trigger.study(study.studyInstanceUid);
+    expect(readingState).toBe('unknown');
+    for (const subjectId of [id, orderId]) {
+      const said = await trigger.ledger.pool.findBy(EventRow, { subjectId, what: 'not joined' });
+      expect(said.map(({ why }) => why)).toEqual([
+        'an order bears a number of the study: accession number: the report was signed before the study was made',
+      ]);
+    }
+  });
+
+  it('speaks of the study whose scanner is days ahead', async () => {
+    const ahead = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+    const study = freshStudy({ studyDate: ahead });
     await hear(messageFor(study, { resultStatus: 'F' }));
     await arrive(study);
-    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
   });
 
   it('of one of two procedures counts for the study', async () => {

@@ -51,6 +51,15 @@ describe('judgeJoining', () => {
     expect(judgeJoining(meeting({ order: spoken, by: 'study' })).kind).toBe('joined');
   });
 
+  it('takes a study for made when it was heard of, where its date is ahead of that', () => {
+    const ahead = (date: string) => ({ ...meeting().study, date });
+    const order = signed('2026-11-27');
+    expect(judgeJoining(meeting({ order, study: ahead('20261130') })).kind).toBe('joined');
+    expect(judgeJoining(meeting({ order, study: ahead('20361130') })).kind).toBe('joined');
+    const old = signed('2026-11-20');
+    expect(judgeJoining(meeting({ order: old, study: ahead('20261130') })).kind).toBe('unrelated');
+  });
+
   it('goes by when both were heard of where the archive states no date', () => {
     const study = { ...meeting().study, date: undefined };
     expect(judgeJoining(meeting({ study, order: signed('2026-11-01') })).kind).toBe('joined');

@@ -81,7 +81,9 @@ export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
 }
 
 function whyReused(order: Meeting['order'], study: Meeting['study']): string | undefined {
-  const made = study.date === undefined ? undefined : startOfDate(study.date);
+  const stated = study.date === undefined ? undefined : startOfDate(study.date);
+  // A scanner whose clock is ahead: nothing is made after it was heard of.
+  const made = stated && stated > study.heardAt ? study.heardAt : stated;
   const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / dayMs;
   const lead = days(order.heardAt, made ?? study.heardAt);
   if (lead > numberReusedDays) return 'used again after more than a year';

@@ -13,6 +13,7 @@ import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './judge-study.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
+import { noteUnjoined } from './note-unjoined.js';
 import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
   keepStudyKeys,
@@ -101,7 +102,11 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     },
     issuers: { secondIssuer: await issuerOfNode(tx, archive.nodeId) },
   });
-  if (joining.kind === 'unrelated') return study;
+  if (joining.kind === 'unrelated') {
+    const why = `an order bears a number of the study: ${joining.reason}`;
+    await noteUnjoined(tx, { orderId: order.id, studyId: study.id, who, why });
+    return study;
+  }
   const isNew = await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: joining.how, who });
   if (joining.kind === 'foreign') {
     // A person who released the study saw what this order states, and it states the same now.
