@@ -1,11 +1,17 @@
 import type { Dataset } from './dataset.js';
 import { itemsOf, statedNumber } from './dataset.js';
+import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { frameAttributes } from './functional-groups.js';
 import { tags } from './tags.js';
 
 /** Macros whose several items mean something, so they stay sequences. */
-const KEPT = [tags.DerivationImageSequence, tags.ReferencedImageSequence, tags.RealWorldValueMappingSequence];
+const KEPT = [
+  tags.DerivationImageSequence,
+  tags.ReferencedImageSequence,
+  tags.RealWorldValueMappingSequence,
+  tagOf('ContrastBolusUsageSequence'),
+];
 
 /**
  * How many frames an image has: Number of Frames, or one where it is absent.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { frameDataset } from '@prelector/dicom';
 import { evaluateConditions } from './condition.js';
 import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
 
@@ -24,6 +25,33 @@ describe('evaluateConditions', () => {
       state: 'not-met',
       statement: 'kernel L (validated B3?f, STANDARD)',
     });
+  });
+
+  it.each([
+    ['SliceThickness', 0, 'slice thickness 0 to 1.25 mm, and 0 is no slice thickness'],
+    ['SliceThickness', -5, 'slice thickness -5 to 1.25 mm, and -5 is no slice thickness'],
+    ['SliceThickness', [1, 0], 'slice thickness 0 to 1.25 mm, and 0 is no slice thickness'],
+    ['KVP', 0, 'tube voltage 0 to 120 kV, and 0 is no KVP'],
+    ['PixelSpacing', [0.7, 0], 'pixel spacing 0 to 0.8 mm, and 0 is no pixel spacing'],
+  ])('leaves a condition unknown by a %s of %j, which none can have', (attribute, value, said) => {
+    const added = [
+      { id: 'kvp', label: 'tube voltage', attribute: 'KVP', maximum: 140, unit: 'kV' },
+      { id: 'pixels', label: 'pixel spacing', attribute: 'PixelSpacing', maximum: 1, unit: 'mm' },
+    ];
+    const given = manifestWith({ conditions: [...manifest.conditions, ...added] });
+    const sample = [ctSlice(0), ctSlice(1, { [attribute]: value })];
+    const judged = evaluateConditions(given, sample, outputs).filter(({ state }) => state !== 'met');
+    expect(judged).toEqual([
+      { id: expect.any(String), state: 'unknown', statement: expect.stringContaining(said) },
+    ]);
+  });
+
+  it('takes a zero that an attribute may have', () => {
+    const tilt = { id: 'tilt', label: 'tilt', attribute: 'GantryDetectorTilt', maximum: 1 };
+    const given = manifestWith({ conditions: [...manifest.conditions, tilt] });
+    for (const GantryDetectorTilt of [0, -3]) {
+      expect(judge('tilt', ctSeries(2, { GantryDetectorTilt }), outputs, given)?.state).toBe('met');
+    }
   });
 
   it.each([
@@ -119,6 +147,109 @@ describe('evaluateConditions', () => {
     });
     expect(judge('contrast', coded)).toMatchObject({ state: 'not-met' });
   });
+
+  const without = '(validated without)';
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'not-met',
+      { ContrastBolusVolume: 100, ContrastBolusRoute: 'IV', ContrastBolusIngredient: 'IODINE' },
+      `Contrast Bolus Route IV, Contrast Bolus Ingredient IODINE, Contrast Bolus Volume 100 ${without}`,
+    ],
+    ['not-met', { ContrastBolusTotalDose: 80 }, `Contrast Bolus Total Dose 80 ${without}`],
+    ['not-met', { ContrastFlowRate: [3, 0] }, `Contrast Flow Rate 3/0 ${without}`],
+    ['not-met', { ContrastFlowDuration: 20 }, `Contrast Flow Duration 20 ${without}`],
+    [
+      'not-met',
+      { ContrastBolusIngredientConcentration: 350 },
+      `Contrast Bolus Ingredient Concentration 350 ${without}`,
+    ],
+    [
+      'not-met',
+      { ContrastBolusAgent: ' ', ContrastBolusStartTime: '101010' },
+      `Contrast Bolus Start Time stated ${without}`,
+    ],
+    ['not-met', { ContrastBolusStopTime: '101010' }, `Contrast Bolus Stop Time stated ${without}`],
+    ['not-met', { ContrastBolusAgentSequence: [{}] }, `a coded agent ${without}`],
+    [
+      'not-met',
+      { ContrastBolusAdministrationRouteSequence: [{ CodeMeaning: 'Intravenous' }] },
+      `Contrast Bolus Administration Route Sequence stated ${without}`,
+    ],
+    [
+      'not-met',
+      { ContrastBolusAgentAdministered: 'YES' },
+      `Contrast Bolus Agent Administered YES ${without}`,
+    ],
+    ['not-met', { ContrastBolusAgentPhase: 'ARTERIAL' }, `Contrast Bolus Agent Phase ARTERIAL ${without}`],
+    [
+      'unknown',
+      { ContrastBolusAgent: 'OMNIPAQUE', ContrastBolusVolume: 0 },
+      `contradictory: OMNIPAQUE, and Contrast Bolus Volume 0 ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgentAdministered: 'NO', ContrastBolusAgentPhase: 'PORTAL_VENOUS' },
+      `contradictory: Contrast Bolus Agent Phase PORTAL_VENOUS, and Contrast Bolus Agent Administered NO ${without}`,
+    ],
+    ['unknown', { ContrastBolusVolume: -5 }, `not clear: Contrast Bolus Volume -5 ${without}`],
+    [
+      'unknown',
+      { ContrastBolusVolume: '1,5' },
+      `not clear: Contrast Bolus Volume unreadable: \`1,5\` ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgent: { vr: 'UN', InlineBinary: 'SQ==' } },
+      `not clear: Contrast Bolus Agent unreadable: binary of VR UN ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgentSequence: { vr: 'UN', InlineBinary: 'SQ==' } },
+      `not clear: Contrast Bolus Agent Sequence unreadable ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgentAdministered: 'MAYBE' },
+      `not clear: Contrast Bolus Agent Administered MAYBE ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusUsageSequence: [{ ContrastBolusAgentNumber: 1 }] },
+      `not clear: Contrast Bolus Usage Sequence unreadable ${without}`,
+    ],
+    [
+      'met',
+      { ContrastBolusVolume: 0, ContrastBolusAgentSequence: { vr: 'SQ', Value: [] } },
+      'not stated beside Contrast Bolus Volume 0, which counts as none',
+    ],
+    [
+      'met',
+      { ContrastBolusAgentAdministered: 'NO', ContrastBolusAgentDetected: 'NO' },
+      'not stated beside Contrast Bolus Agent Administered NO, which counts as none',
+    ],
+  ])('is %s by all that one image says of contrast: %j', (state, changes, said) => {
+    expect(judge('contrast', [ctSlice(0), ctSlice(1, changes)])).toEqual({
+      id: 'contrast',
+      state,
+      statement: `contrast agent ${said}`,
+    });
+  });
+
+  it.each(['SharedFunctionalGroupsSequence', 'PerFrameFunctionalGroupsSequence'])(
+    'sees an agent in use in the %s, be it the second of two',
+    (groups) => {
+      const use = (number: number, administered: string) => ({
+        ContrastBolusAgentNumber: number,
+        ContrastBolusAgentAdministered: administered,
+      });
+      const item = { ContrastBolusUsageSequence: [use(1, 'NO'), use(2, 'YES')] };
+      const frame = frameDataset(ctSlice(0, { NumberOfFrames: 1, [groups]: [item] }), 0);
+      expect(judge('contrast', [frame])?.state).not.toBe('met');
+      const one = { ContrastBolusUsageSequence: [use(2, 'YES')] };
+      const given = frameDataset(ctSlice(0, { NumberOfFrames: 1, [groups]: [one] }), 0);
+      expect(judge('contrast', [given])?.state).toBe('not-met');
+    },
+  );
 
   it('leaves contrast unknown in another modality than CT that does not state it', () => {
     expect(judge('contrast', ctSeries(2, { Modality: 'MR' }))).toMatchObject({ state: 'unknown' });

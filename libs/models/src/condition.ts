@@ -1,18 +1,18 @@
 import {
   compressionOf,
-  itemsOf,
   statedNumbers,
   stringOf,
-  stringsOf,
   tagOf,
   tags,
   type Compression,
   type Dataset,
 } from '@prelector/dicom';
 import type { Condition } from '@prelector/findings';
+import { contrastOf, type StatedContrast } from './contrast.js';
 import { modelError } from './errors.js';
 import type { ConditionSpec, Manifest } from './manifest.js';
 import { placeOf } from './pattern.js';
+import { impossible } from './positive-attributes.js';
 import { statedTexts } from './stated-texts.js';
 import { listed, plainNumber, together } from './words.js';
 
@@ -27,8 +27,9 @@ export type NumberOutputs = Readonly<Record<string, number>>;
 /**
  * Judges every condition of a manifest on the attributes of the analysed images (one data set per image or
  * frame) and on the graph's numbers. An attribute that an image does not state leaves its condition
- * `unknown`, which counts as not met, and so does one that is unreadable; save that a Contrast/Bolus Agent that a CT does not state counts as
- * none, and the statement says so. Statements never hold a measurement.
+ * `unknown`, which counts as not met, and so does one that is unreadable; and a number
+ * that the attribute cannot have (a slice thickness of 0). Contrast of which a CT states nothing at all counts as none,
+ * and the statement says so. Statements never hold a measurement.
  */
 export function evaluateConditions(
   manifest: Manifest,
@@ -62,19 +63,24 @@ function judgeAttribute(spec: AttributeCondition, sample: readonly Dataset[]): C
 }
 
 function judgeContrast(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
-  const stated = sample.flatMap((image) => [
-    ...stringsOf(image, tags.ContrastBolusAgent),
-    ...itemsOf(image, tagOf('ContrastBolusAgentSequence')).map(
-      (item) => stringOf(item, tags.CodeMeaning) ?? 'a coded agent',
-    ),
-  ]);
-  if (stated.length > 0) {
-    return verdict(spec, 'not-met', `${spec.label} ${listed(stated)} (validated without)`);
+  const stated = sample.map((image) => contrastOf(image));
+  const all = (what: keyof StatedContrast) => listed(stated.flatMap((each) => each[what]));
+  const contradicts = ({ given, denied }: StatedContrast) => given.length > 0 && denied.length > 0;
+  if (stated.some((each) => each.given.length > 0 && !contradicts(each))) {
+    return verdict(spec, 'not-met', `${spec.label} ${all('given')} (validated without)`);
   }
+  if (stated.some(contradicts)) {
+    const statement = `${spec.label} contradictory: ${all('given')}, and ${all('denied')} (validated without)`;
+    return verdict(spec, 'unknown', statement);
+  }
+  if (stated.some(({ unreadable }) => unreadable.length > 0)) {
+    return verdict(spec, 'unknown', `${spec.label} not clear: ${all('unreadable')} (validated without)`);
+  }
+  const beside = all('denied') === '' ? '' : ` beside ${all('denied')}`;
   const ct = sample.length > 0 && sample.every((image) => stringOf(image, tags.Modality) === 'CT');
   return ct
-    ? verdict(spec, 'met', `${spec.label} not stated, which counts as none`)
-    : verdict(spec, 'unknown', `${spec.label} not stated (validated without)`);
+    ? verdict(spec, 'met', `${spec.label} not stated${beside}, which counts as none`)
+    : verdict(spec, 'unknown', `${spec.label} not stated${beside} (validated without)`);
 }
 
 function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
@@ -87,6 +93,14 @@ function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Cond
   const [low, high] = rangeOf(stated.flatMap(({ values }) => values));
   const value = low === high ? plainNumber(low) : `${plainNumber(low)} to ${plainNumber(high)}`;
   const statement = `${spec.label} ${value}${unitOf(spec)} (validated ${bounds(spec)})`;
+  const reason = impossible(spec.attribute, low);
+  if (reason !== undefined) {
+    return verdict(
+      spec,
+      'unknown',
+      `${spec.label} ${value}${unitOf(spec)}, and ${reason} (validated ${bounds(spec)})`,
+    );
+  }
   if (!within(spec, low) || !within(spec, high)) return verdict(spec, 'not-met', statement);
   if (stated.length < sample.length) return notStated(spec, sample.length - stated.length, sample.length);
   return verdict(spec, 'met', statement);

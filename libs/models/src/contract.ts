@@ -1,5 +1,6 @@
 import { tagOf, tags } from '@prelector/dicom';
 import { acquisitionTags } from './acquisition-attributes.js';
+import { contrastTags } from './contrast.js';
 import type { Manifest } from './manifest.js';
 
 /**
@@ -47,7 +48,7 @@ const alwaysRead: readonly string[] = [
   tags.LossyImageCompressionRatio,
   tags.LossyImageCompressionMethod,
   tags.DerivationCodeSequence,
-  tagOf('ContrastBolusAgentSequence'),
+  ...contrastTags,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { numberOf, numbersOf, statedNumbers, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import type { Preference } from './manifest.js';
 import { placeOf } from './pattern.js';
+import { impossible } from './positive-attributes.js';
 import type { FittingSeries } from './series.js';
 import { statedTexts } from './stated-texts.js';
 import { listed, plainNumber, wordsOfKeyword } from './words.js';
@@ -84,8 +85,11 @@ function rankOf({ attribute, order, values }: Preference, fit: FittingSeries): n
     const place = stated.kind === 'texts' ? placeOf(stated.values, values) : -1;
     return place < 0 ? values.length : place;
   }
-  const numbers = numbersOf(image, tag).map((value) => (order === 'descending' ? -value : value));
-  return numbers.length === 0 ? Number.MAX_VALUE : Math.max(...numbers);
+  const numbers = numbersOf(image, tag);
+  if (numbers.length === 0 || numbers.some((value) => impossible(attribute, value) !== undefined)) {
+    return Number.MAX_VALUE;
+  }
+  return Math.max(...numbers.map((value) => (order === 'descending' ? -value : value)));
 }
 
 function inWords({ attribute, reason }: Preference, a: FittingSeries, b: FittingSeries): string {

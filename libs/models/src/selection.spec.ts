@@ -57,6 +57,8 @@ describe('selectSeries', () => {
       const { chosen } = selectSeries(manifest, [ofKernel('1.1', several), plain]);
       expect(chosen?.seriesInstanceUid).toBe('1.9');
     }
+    const none = candidate('1.1', { SliceThickness: 0 });
+    expect(selectSeries(manifest, [none, candidate('1.9')]).chosen?.seriesInstanceUid).toBe('1.9');
     const two = candidate('1.1', { SliceThickness: [1, 5] });
     expect(selectSeries(manifest, [two, candidate('1.9')]).chosen?.seriesInstanceUid).toBe('1.9');
   });
