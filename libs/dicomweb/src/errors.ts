@@ -67,6 +67,11 @@ export const dicomwebErrors = {
     recovery: 'permanent',
     meaning: 'The answer of the PACS could not be read.',
   },
+  'dicomweb.empty-answer': {
+    recovery: 'transient',
+    meaning:
+      'The answer of the PACS has no body, so it says neither what it has nor that it has nothing; if the server means no match by that, set `qido.emptyBodyIsEmpty` of its profile.',
+  },
   'dicomweb.cut-off': {
     recovery: 'transient',
     scope: 'study',

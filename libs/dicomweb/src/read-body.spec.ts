@@ -13,7 +13,7 @@ describe('a long answer', () => {
       next = setImmediate(count);
     };
     const answer = { status: 200, header: () => undefined, body };
-    const found = readDatasets(answer, { bytes: 1024 * 1024, datasets: 5000 });
+    const found = readDatasets(answer, { bytes: 1024 * 1024, datasets: 5000, emptyBodyIsEmpty: false });
     next = setImmediate(count);
     expect(await found).toHaveLength(5000);
     clearImmediate(next);

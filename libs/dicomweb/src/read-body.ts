@@ -15,6 +15,8 @@ export interface DatasetBounds {
   readonly datasets: number;
   /** What more data sets than that mean; `dicomweb.too-large` when absent. */
   readonly excess?: DicomWebErrorCode;
+  /** Whether the server means no data sets by an answer without a body. */
+  readonly emptyBodyIsEmpty: boolean;
 }
 
 /** The whole body of an answer, at most `limit` bytes. */
@@ -34,11 +36,12 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffe
 }
 
 /**
- * The data sets of a DICOM JSON answer (PS3.18 Annex F). No body, an empty list and an empty object are no
- * data sets; a single object is one.
+ * The data sets of a DICOM JSON answer (PS3.18 Annex F). An empty list and an empty object are no data sets; a
+ * single object is one. Whoever finds nothing answers 204 or an empty list (PS3.18 10.6.3): no body at all is an
+ * answer that got lost on the way, unless the server is known to mean nothing by it.
  *
- * @throws `dicomweb.login-page` when a web page came, `dicomweb.malformed-answer` when it is no JSON,
- * `dicomweb.too-large` or `bounds.excess` beyond the bounds
+ * @throws `dicomweb.login-page` when a web page came, `dicomweb.empty-answer` when nothing did,
+ * `dicomweb.malformed-answer` when it is no JSON, `dicomweb.too-large` or `bounds.excess` beyond the bounds
  */
 export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): Promise<Dataset[]> {
   const { type } = parseMediaType(answer.header('content-type'));
@@ -49,7 +52,10 @@ export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): P
     .trim();
   if (type === 'text/html' || /^<(!doctype html|html)/iu.test(text))
     throw dicomwebError('dicomweb.login-page');
-  if (text === '') return [];
+  if (text === '') {
+    if (bounds.emptyBodyIsEmpty) return [];
+    throw dicomwebError('dicomweb.empty-answer');
+  }
   const list = asList(parseJson(text));
   if (list.length > bounds.datasets) {
     throw dicomwebError(bounds.excess ?? 'dicomweb.too-large', `more than ${bounds.datasets} in one answer`);

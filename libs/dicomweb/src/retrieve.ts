@@ -57,7 +57,8 @@ export class Retrievals {
     const headers = { accept: 'application/dicom+json' };
     const answer = await this.#transport.send({ method: 'GET', url, headers, signal });
     if (answer.status !== 200) return await refused(answer);
-    const bounds = { bytes: limits.jsonBodyBytes, datasets: limits.instancesPerStudy };
+    const { emptyBodyIsEmpty } = this.#profile.qido;
+    const bounds = { bytes: limits.jsonBodyBytes, datasets: limits.instancesPerStudy, emptyBodyIsEmpty };
     const datasets = await readDatasets(answer, bounds);
     for (const dataset of datasets) assertBelongs(dataset, uids, 'in metadata');
     return datasets;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { stringOf, stringsOf, tags } from '@prelector/dicom';
 import { collect } from './collect.js';
+import type { DicomWebClient } from './dicomweb-client.js';
 import type { DateRange, QidoQuery } from './query.js';
 import { failureOf, SERIES, sendJson, STUDY, TestNode, type Handler } from './test-node.testing.js';
 
@@ -300,7 +301,6 @@ describe('an empty answer', () => {
   it.each<[string, Handler]>([
     ['204', (_seen, response) => response.writeHead(204).end()],
     ['an empty list', (_seen, response) => sendJson(response, [])],
-    ['no body', (_seen, response) => response.writeHead(200).end()],
     ['an empty object', (_seen, response) => sendJson(response, {})],
   ])('as %s is no match', async (_what, handler) => {
     const node = await serve(handler);
@@ -312,6 +312,43 @@ describe('an empty answer', () => {
     expect((await failureOf(collect(node.client().searchForStudies(ALL)))).code).toBe('dicomweb.not-found');
     const client = node.client({ qido: { notFoundIsEmpty: true } });
     expect(await collect(client.searchForStudies(ALL))).toEqual([]);
+  });
+});
+
+describe('200 without a body', () => {
+  const ways: [string, (client: DicomWebClient) => Promise<unknown>][] = [
+    ['a search for studies', (client) => collect(client.searchForStudies(ALL))],
+    ['a search for series', (client) => client.searchForSeries('1.2')],
+    ['a search for instances', (client) => client.searchForInstances('1.2')],
+    ['metadata', (client) => client.retrieveStudyMetadata('1.2')],
+  ];
+  const bodies: [string, string][] = [
+    ['nothing', ''],
+    ['blanks', ' \r\n'],
+  ];
+  const all = ways.flatMap(([what, ask]) => bodies.map(([how, body]) => ({ what, how, ask, body })));
+
+  it.each(all)('is no answer to $what, with $how for a body', async ({ ask, body }) => {
+    const node = await serve((_seen, response) => response.writeHead(200).end(body));
+    const error = await failureOf(ask(node.client()));
+    expect(error).toMatchObject({ code: 'dicomweb.empty-answer', recovery: 'transient' });
+    expect(error.message).toContain('emptyBodyIsEmpty');
+  });
+
+  it.each(all)('is no match to $what where the profile says so', async ({ ask, body }) => {
+    const node = await serve((_seen, response) => response.writeHead(200).end(body));
+    expect(await ask(node.client({ qido: { emptyBodyIsEmpty: true } }))).toEqual([]);
+  });
+
+  it('after a first page is not the end of the matches', async () => {
+    const page = Array.from({ length: 100 }, (_, index) => ({
+      '0020000D': { vr: 'UI', Value: [`1.${index}`] },
+    }));
+    const node = await serve((_seen, response, turn) =>
+      turn === 1 ? sendJson(response, page) : response.writeHead(200).end(),
+    );
+    const error = await failureOf(collect(node.client().searchForStudies(ALL)));
+    expect(error.code).toBe('dicomweb.empty-answer');
   });
 });
 

@@ -271,7 +271,7 @@ export class Searches {
       signal,
     });
     if (answer.status === 200 || answer.status === 206) {
-      const matches = await readDatasets(answer, pageBounds(listing, window));
+      const matches = await readDatasets(answer, pageBounds(listing, window, qido.emptyBodyIsEmpty));
       return { matches, more: answer.status === 206 || saysMore(answer, window.offset + matches.length) };
     }
     await discard(answer);
@@ -304,11 +304,11 @@ const tooManyStudies = () =>
   );
 
 /** A server that ignores the limit gives a study's instances all at once, and may; never all its studies. */
-function pageBounds(listing: Listing, window: PageWindow): DatasetBounds {
-  if (listing.keyTags[0] !== tags.StudyInstanceUID)
-    return { bytes: limits.qidoPageBytes, datasets: limits.instancesPerStudy };
+function pageBounds(listing: Listing, window: PageWindow, emptyBodyIsEmpty: boolean): DatasetBounds {
+  const bounds = { bytes: limits.qidoPageBytes, emptyBodyIsEmpty };
+  if (listing.keyTags[0] !== tags.StudyInstanceUID) return { ...bounds, datasets: limits.instancesPerStudy };
   const datasets = Math.max(limits.qidoPageMatches, 2 * window.limit);
-  return { bytes: limits.qidoPageBytes, datasets, excess: 'dicomweb.too-many-matches' };
+  return { ...bounds, datasets, excess: 'dicomweb.too-many-matches' };
 }
 
 /**

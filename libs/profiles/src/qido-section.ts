@@ -75,6 +75,10 @@ export const qidoSection = z.strictObject({
     .describe('How further attributes are asked for.'),
   paging: pagingSection.prefault({}),
   notFoundIsEmpty: z.boolean().default(false).describe('404 to a search means no match.'),
+  emptyBodyIsEmpty: z
+    .boolean()
+    .default(false)
+    .describe('200 without a body, to a search or for metadata, means no match; else it is an error.'),
   tooManyStatuses: z
     .array(z.int().min(400).max(499))
     .default([413])
