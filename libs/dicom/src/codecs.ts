@@ -5,7 +5,8 @@ import { dicomError } from './errors.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
-import { jpeg2000Header, jpegHeader } from './stream-header.js';
+import { jpeg2000Header, jpegHeader, type StreamHeader } from './stream-header.js';
+import { checkStreamValues } from './stream-values.js';
 import { isUid } from './uid.js';
 
 interface Codecs {
@@ -65,7 +66,8 @@ export function canDecode(transferSyntaxUid: string): boolean {
  * Decodes the stream of one encapsulated frame.
  *
  * @throws `dicom.transfer-syntax-unsupported` naming the UID, `dicom.pixels-undecodable`,
- *   `dicom.pixel-data-mismatch` when what comes out is no frame of this layout.
+ *   `dicom.pixel-data-mismatch` when what comes out is no frame of this layout, or holds other numbers by the
+ *   stream than by the layout.
  */
 export async function encapsulatedFrame(
   stream: Uint8Array,
@@ -82,14 +84,15 @@ export async function encapsulatedFrame(
     throw dicomError('dicom.transfer-syntax-unsupported', named);
   }
   if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
-  checkHeader(decoder, stream, layout);
+  const header = checkedHeader(decoder, stream, layout);
   const picture =
-    decoder === 'decodeJpegLs' ? await decodeJpegLs(stream) : await decoded(decoder, stream, layout);
+    decoder === 'decodeJpegLs' ? await decodeJpegLs(stream) : await decoded(decoder, stream, layout, header);
   const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
   const photometricInterpretation = decodedColour(decoder, layout);
-  return nativeFrame(picture.bytes, { ...decodedLayout(picture, layout), photometricInterpretation }, 'OW', {
-    overshoots,
-  });
+  const own = { ...decodedLayout(picture, layout), photometricInterpretation };
+  const frame = nativeFrame(picture.bytes, own, 'OW', { overshoots });
+  checkStreamValues(header, picture.bytes, own, frame, overshoots);
+  return frame;
 }
 
 /** Only JPEG-LS leaves colour as it is; nothing is subsampled any more in what a decoder gives. */
@@ -112,16 +115,22 @@ function decodedLayout({ bytes, planar }: Decoded, layout: PixelLayout): PixelLa
   return { ...layout, bitsAllocated: size * 8, highBit, planar: planar && layout.samplesPerPixel > 1 };
 }
 
-async function decoded(decoder: NativeDecoder, stream: Uint8Array, layout: PixelLayout): Promise<Decoded> {
+/** The decoder is told what the stream says of its samples: by another sign some cut values off. */
+async function decoded(
+  decoder: NativeDecoder,
+  stream: Uint8Array,
+  layout: PixelLayout,
+  { precision, signed = layout.signed }: StreamHeader,
+): Promise<Decoded> {
   const { NativeCodecs, Context } = await (loaded ??= load());
   try {
     const context = new Context({
       width: layout.columns,
       height: layout.rows,
       bitsAllocated: layout.bitsAllocated,
-      bitsStored: layout.bitsStored,
+      bitsStored: precision,
       samplesPerPixel: layout.samplesPerPixel,
-      pixelRepresentation: layout.signed ? 1 : 0,
+      pixelRepresentation: signed ? 1 : 0,
       planarConfiguration: 0,
       photometricInterpretation: layout.photometricInterpretation,
       encodedBuffer: stream,
@@ -147,13 +156,13 @@ function hasEnd(stream: Uint8Array): boolean {
 }
 
 /** The decoders go by the attributes even where the stream holds another picture than those say. */
-function checkHeader(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): void {
+function checkedHeader(decoder: Decoder, stream: Uint8Array, layout: PixelLayout): StreamHeader {
   const jpeg = decoder === 'decodeJpeg' || decoder === 'decodeJpegLs';
   const header = jpeg ? jpegHeader(stream) : jpeg2000Header(stream);
   if (!header) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream has no header`);
   const { rows, columns, samples, precision } = header;
   const same = rows === layout.rows && columns === layout.columns && samples === layout.samplesPerPixel;
-  if (same && (precision <= layout.bitsAllocated || layout.bitsAllocated === 1)) return;
+  if (same && (precision <= layout.bitsAllocated || layout.bitsAllocated === 1)) return header;
   const said = `${rows} x ${columns} x ${samples} of ${precision} bits`;
   throw dicomError('dicom.pixel-data-mismatch', `the stream is ${said}`);
 }

@@ -32,6 +32,8 @@ export interface PixelLayout {
   readonly signed: boolean;
   readonly planar: boolean;
   readonly photometricInterpretation: string;
+  /** The bits of a sample, as a mask, that the header gives to overlays (PS3.5 section 8.1.2). */
+  readonly overlayBits?: number;
 }
 
 /** No detector or scanner goes beyond; a header that does asks for memory, not for a picture. */
@@ -70,8 +72,20 @@ export function layoutOf(dataset: Dataset, allocatedByVr?: number): PixelLayout 
     signed: whole(dataset, tags.PixelRepresentation, { least: 0, most: 1, absent: 0 }) === 1,
     planar: samplesPerPixel > 1 && numberOf(dataset, tags.PlanarConfiguration) === 1,
     photometricInterpretation: stringOf(dataset, tags.PhotometricInterpretation) ?? 'MONOCHROME2',
+    overlayBits: overlayBitsOf(dataset, bitsStored),
   };
 }
+
+/** Overlays may lie above the stored bits (PS3.3 C.9.2.1.1): Overlay Bit Position of the groups 6000 to 601E. */
+function overlayBitsOf(dataset: Dataset, bitsStored: number): number {
+  return Object.keys(dataset)
+    .filter((tag) => OVERLAY_BIT_POSITION.test(tag))
+    .map((tag) => numberOf(dataset, tag))
+    .filter((bit) => bit !== undefined && Number.isInteger(bit) && bit >= bitsStored && bit < 32)
+    .reduce<number>((mask, bit) => mask | (1 << (bit as number)), 0);
+}
+
+const OVERLAY_BIT_POSITION = /^60[01][02468ACE]0102$/u;
 
 /** A whole number of the header; its default stands in where it is absent, never where it is unreadable. */
 function whole(

@@ -25,7 +25,7 @@ describe('headers of compressed streams', () => {
   it('reads the size of a JPEG 2000 codestream less its offset, behind boxes too', () => {
     const tiles = Array.from({ length: 16 }, () => 0);
     const codestream = [0xff, 0x4f, 0xff, 0x51, ...size, ...tiles, 0, 3, 0x8b, 1, 1];
-    const header = { columns: 384, rows: 512, samples: 3, precision: 12 };
+    const header = { columns: 384, rows: 512, samples: 3, precision: 12, signed: true };
     expect(jpeg2000Header(Uint8Array.from(codestream))).toEqual(header);
     expect(jpeg2000Header(Uint8Array.of(0, 0, 0, 12, 0x6a, 0x50, ...codestream))).toEqual(header);
     expect(jpeg2000Header(Uint8Array.from(codestream.slice(0, 30)))).toBeUndefined();

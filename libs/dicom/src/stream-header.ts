@@ -5,6 +5,8 @@ export interface StreamHeader {
   readonly samples: number;
   /** Bits of one sample. */
   readonly precision: number;
+  /** Whether samples have a sign; JPEG and JPEG-LS do not say. */
+  readonly signed?: boolean;
 }
 
 const MAX_MARKERS = 1000;
@@ -54,5 +56,6 @@ export function jpeg2000Header(stream: Uint8Array): StreamHeader | undefined {
     rows: segment.readUInt32BE(8) - segment.readUInt32BE(16),
     samples: segment.readUInt16BE(36),
     precision: ((segment[38] as number) & 0x7f) + 1,
+    signed: ((segment[38] as number) & 0x80) !== 0,
   };
 }

@@ -1,0 +1,57 @@
+import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
+import { attributeName } from './dictionary.js';
+import { dicomError } from './errors.js';
+import { nativeFrame } from './native-pixels.js';
+import type { StreamHeader } from './stream-header.js';
+import { tags } from './tags.js';
+
+/** By how much of their range a cosine transform may carry samples beyond the bits stored. */
+const OVERSHOOT = 1 / 16;
+
+/**
+ * Refuses a frame whose samples are other numbers by the precision and the sign that the compressed stream
+ * states than by Bits Stored, High Bit and Pixel Representation of the header: which of them is right nothing
+ * tells (PS3.5 section 8.2). Headers that contradict and change no value are common, and pass; so do bits
+ * that the header gives to an overlay. `bytes` are what the decoder gave, in the given layout.
+ *
+ * @throws `dicom.pixel-data-mismatch` naming the attribute and both values.
+ */
+export function checkStreamValues(
+  { precision, signed }: StreamHeader,
+  bytes: Uint8Array,
+  layout: PixelLayout,
+  { pixels }: DecodedFrame,
+  overshoots: boolean,
+): void {
+  const { bitsStored, highBit } = layout;
+  // Some writers put two's complement into unsigned samples of as many bits as are stored: the sign is the header's.
+  const isComplement = signed === false && precision === bitsStored;
+  const asSigned = isComplement ? layout.signed : (signed ?? layout.signed);
+  if (precision === bitsStored && highBit === bitsStored - 1 && asSigned === layout.signed) return;
+  const own = { ...layout, bitsStored: precision, highBit: precision - 1, signed: asSigned };
+  const stated = nativeFrame(bytes, own, 'OW').pixels;
+  const most = 2 ** bitsStored - 1;
+  const furthest = overshoots ? most * (1 + OVERSHOOT) : 0;
+  const overlays = layout.overlayBits ?? 0;
+  // Compared are the bits that the stream has; those above repeat the sign.
+  const beside = overlays | (precision < 32 ? -1 << precision : 0);
+  for (let index = 0; index < pixels.length; index++) {
+    const [ours, theirs] = [pixels[index] as number, stated[index] as number];
+    if (ours === theirs || (ours === most && theirs > most && theirs <= furthest)) continue;
+    if (overlays !== 0 && ((ours ^ theirs) & ~beside) === 0) continue;
+    throw dicomError('dicom.pixel-data-mismatch', contradiction(precision, asSigned, layout));
+  }
+}
+
+function contradiction(precision: number, signed: boolean, layout: PixelLayout): string {
+  const kind = (hasSign: boolean) => (hasSign ? 'signed' : 'unsigned');
+  if (signed !== layout.signed) {
+    const stated = `${attributeName(tags.PixelRepresentation)} is ${layout.signed ? 1 : 0}, ${kind(layout.signed)}`;
+    return `${stated}, and the samples of the stream are ${kind(signed)}: some are other numbers by it`;
+  }
+  const stated =
+    precision === layout.bitsStored
+      ? `${attributeName(tags.HighBit)} is ${layout.highBit}`
+      : `${attributeName(tags.BitsStored)} is ${layout.bitsStored}`;
+  return `${stated}, and the samples of the stream have ${precision} bits: some are other numbers by it`;
+}
