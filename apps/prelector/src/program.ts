@@ -1,36 +1,23 @@
-import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { askRefusingNodeAgain, readMessages, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
-import type { NoticeDisposition } from '@prelector/ledger';
-import type { Environment } from '@prelector/platform';
+import { askRefusingNodeAgain, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
 import { profileNames } from '@prelector/profiles';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { acceptanceLines, readAcceptances } from './commands/acceptance.js';
 import { analyseStudy } from './commands/analyse.js';
 import { applySiteFile, changeLine } from './commands/apply.js';
 import { listModels, modelLines } from './commands/models.js';
 import { exportSite } from './commands/export.js';
 import { installationFolder } from './commands/installation-folder.js';
-import { limit, messageLines, time } from './commands/messages.js';
-import { release } from './commands/release.js';
 import type { SessionOptions } from './commands/session.js';
 import { withResources } from './commands/session.js';
 import { simulate } from './commands/simulate.js';
 import { start, startable } from './commands/start.js';
 import { readStatus, statusLines } from './commands/status.js';
-import { storyLines, storyOf } from './commands/study.js';
+import type { Json, ProgramContext } from './installation-command.js';
+import { here, person, placed, session } from './installation-command.js';
+import { addMessages, addOrders, addStudy } from './looking-commands.js';
 import { runDemo } from './demo/demo.js';
 import { isWellSettled } from './commands/follow-study.js';
-
-type Json = { json?: boolean };
-
-/** What the commands need of the process. */
-export interface ProgramContext {
-  readonly env: Environment;
-  readonly print: (line: string) => void;
-  /** Takes the exit code of a command that ran to its end. */
-  readonly exit: (code: number) => void;
-}
 
 /** The command line: see `docs/command-line.md`. */
 export function program(context: ProgramContext): Command {
@@ -45,6 +32,7 @@ export function program(context: ProgramContext): Command {
     addExport,
     addStatus,
     addMessages,
+    addOrders,
     addStudy,
     addAnalyse,
     addRetry,
@@ -56,27 +44,6 @@ export function program(context: ProgramContext): Command {
     add(command, context);
   return command;
 }
-
-/** A command on an installation: where its configuration or its data folder is. */
-function session(command: Command): Command {
-  return command
-    .option('--config <file>', 'prelector.yaml (else PRELECTOR_CONFIG)')
-    .option('--data <folder>', 'data folder of an embedded installation, such as the one of the demo')
-    .option('--json', 'print JSON for machines');
-}
-
-const here = (env: Environment) => env['INIT_CWD'] ?? process.cwd();
-
-function placed<T extends SessionOptions>(options: T, env: Environment): T {
-  const { config, data } = options;
-  return {
-    ...options,
-    ...(config ? { config: resolve(here(env), config) } : {}),
-    ...(data ? { data: resolve(here(env), data) } : {}),
-  };
-}
-
-const person = () => `person:${userInfo().username}`;
 
 function addDemo(command: Command, { env, exit }: ProgramContext): void {
   command
@@ -154,45 +121,6 @@ function addStatus(command: Command, { env, print }: ProgramContext): void {
       const status = await withResources(placed(options, env), env, readStatus);
       if (options.json) print(JSON.stringify(status));
       else statusLines(status).forEach((line) => print(line));
-    });
-}
-
-type MessageOptions = { feed?: string; from?: Date; to?: Date; outcome?: NoticeDisposition; limit: number };
-
-function addMessages(command: Command, { env, print }: ProgramContext): void {
-  session(command.command('messages'))
-    .description('list HL7 messages with what became of each and why, and when each feed was last heard')
-    .option('--feed <name>', 'of this feed alone')
-    .option('--from <time>', 'received at this time or later', time)
-    .option('--to <time>', 'received at this time or earlier', time)
-    .addOption(
-      new Option('--outcome <outcome>', 'of this outcome alone').choices(['used', 'ignored', 'refused']),
-    )
-    .option('--limit <number>', 'at most so many, newest first', limit, 50)
-    .action(async (options: SessionOptions & Json & MessageOptions) => {
-      const { feed, from, to, outcome, limit: most } = options;
-      const told = await withResources(placed(options, env), env, ({ ledger }) =>
-        readMessages(ledger, { feed, from, to, outcome, limit: most }),
-      );
-      if (feed !== undefined && told.feeds.length === 0)
-        command.error(`error: no feed is named "${feed}"; see: prelector status`);
-      if (options.json) print(JSON.stringify(told));
-      else messageLines(told).forEach((line) => print(line));
-    });
-}
-
-function addStudy(command: Command, { env, print }: ProgramContext): void {
-  session(command.command('study <uid>'))
-    .description('tell the whole story of a study, with reasons and times; or release a held one')
-    .option('--release', 'release a held study: the identity in the archive now is right')
-    .option('--reason <text>', 'why, for the record')
-    .action(async (uid: string, options: SessionOptions & Json & { release?: boolean; reason?: string }) => {
-      const story = await withResources(placed(options, env), env, async (resources) => {
-        if (options.release) await release(resources, uid, person(), options.reason ?? '');
-        return storyOf(resources, uid);
-      });
-      if (options.json) print(JSON.stringify(story));
-      else storyLines(story).forEach((line) => print(line));
     });
 }
 

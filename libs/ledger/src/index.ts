@@ -215,3 +215,8 @@ export { identitiesOfOrders, ordersOfStudyOrAccession } from './joining/order-id
 export type { SpokenOf } from './joining/order-identities.js';
 export { ordersNaming } from './orders/orders-naming.js';
 export type { OrderNaming } from './orders/orders-naming.js';
+export { ordersTold } from './orders/told-orders.js';
+export type { OrderQuery, ToldNumbers, ToldOrder, ToldOrders } from './orders/told-orders.js';
+export type { SoughtNumbers } from './orders/sought-numbers.js';
+export { studiesBearing, studiesToldAtMost } from './orders/studies-bearing.js';
+export type { BearingStudy } from './orders/studies-bearing.js';

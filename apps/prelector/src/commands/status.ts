@@ -129,7 +129,7 @@ export function statusLines(status: Status): string[] {
     ...status.waiting.map(({ step, reason, count }) => `  ${count} ${step}: ${reason}`),
     ...status.held.map(
       (each) =>
-        `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}`,
+        `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}${each.kind === 'order' ? ` (prelector orders --state ${each.state})` : ''}`,
     ),
     ...status.inDoubt.map(
       (each) =>

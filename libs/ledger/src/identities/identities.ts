@@ -6,7 +6,7 @@ import { insertRow, rowOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { IdentityRow, IdentitySightingRow } from './identity.entity.js';
 import type { SightingStage } from './identity.entity.js';
-import type { IdentityVault } from './identity-vault.js';
+import type { IdentityVault, Sealed } from './identity-vault.js';
 
 /** What an identity row holds: the identity, and for an order the numbers by which it is known. */
 export interface KeptIdentity extends StudyIdentity {
@@ -62,6 +62,11 @@ export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: Kept
   return row.id;
 }
 
+/** The identity in clear of a row that was read. */
+export function openKeptIdentity(vault: IdentityVault, sealed: Sealed): KeptIdentity {
+  return vault.openJson(sealed, CONTEXT) as KeptIdentity;
+}
+
 /** The identity in clear; undefined once it was purged. Throws `ledger.not-found`. */
 export async function openIdentity(
   tx: Tx,
@@ -71,7 +76,7 @@ export async function openIdentity(
   const row = await tx.findOneBy(IdentityRow, { id });
   if (!row) throw ledgerError('ledger.not-found', 'identity');
   if (row.body === null) return undefined;
-  return vault.openJson({ keyId: row.keyId, body: row.body }, CONTEXT) as KeptIdentity;
+  return openKeptIdentity(vault, { keyId: row.keyId, body: row.body });
 }
 
 export interface Sighting {

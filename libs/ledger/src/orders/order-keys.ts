@@ -1,4 +1,4 @@
-import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import type { JoiningKey, StudyIdentity, StudyState } from '@prelector/findings';
 import { joiningKeys, joiningWords } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { rowsOf } from '../sql.js';
@@ -206,5 +206,35 @@ export function untie(tx: Tx, of: 'order' | 'study', id: string): Promise<Untied
          WHERE o.order_id = j.order_id AND s.study_id = j.study_id)
      RETURNING j.order_id AS "orderId", j.study_id AS "studyId", j.how`,
     [id, Object.values(joiningWords)],
+  );
+}
+
+/** A study that bears a number of an order and is not joined with it. */
+export interface Candidate {
+  readonly orderId: string;
+  readonly studyInstanceUid: string;
+  readonly state: StudyState;
+  readonly by: JoiningKey;
+  /** Of all candidates of the order, those that are left out included. */
+  readonly count: number;
+}
+
+/** A number that stands for none, such as 0, may be borne by every study. */
+const candidatesAtMost = 20;
+
+/** The studies that these orders may speak of and are not joined with; oldest first, twenty of each at most. */
+export function candidatesOfOrders(tx: Tx, orderIds: readonly string[]): Promise<Candidate[]> {
+  return rowsOf<Candidate>(
+    tx,
+    `SELECT * FROM (
+       SELECT met."orderId", study.study_instance_uid AS "studyInstanceUid", study.state, met.by,
+         count(*) OVER (PARTITION BY met."orderId")::int AS count,
+         row_number() OVER (PARTITION BY met."orderId" ORDER BY study.first_heard_at, study.id) AS place
+       FROM (${meeting} WHERE o.order_id = ANY($1) GROUP BY o.order_id, s.study_id) AS met
+         JOIN study ON study.id = met."studyId"
+       WHERE NOT EXISTS (SELECT 1 FROM order_study os
+         WHERE os.order_id = met."orderId" AND os.study_id = met."studyId")) AS candidate
+     WHERE place <= $3 ORDER BY "orderId", place`,
+    [orderIds, joiningKeys, candidatesAtMost],
   );
 }

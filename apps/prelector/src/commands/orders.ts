@@ -1,0 +1,60 @@
+import type { ToldNumbers, ToldOrder, ToldOrders } from '@prelector/ledger';
+
+/** The orders as lines for a person, newest first. */
+export function orderLines({ orders, more }: ToldOrders): string[] {
+  return [
+    ...(orders.length === 0 ? ['No such order.'] : orders.flatMap(linesOf)),
+    ...(more ? ['There are more: narrow the question, or give a greater --limit.'] : []),
+  ];
+}
+
+/** Where one order stands, its numbers, its studies and candidates, what it waits for, and who spoke of it last. */
+function linesOf(order: ToldOrder): string[] {
+  const { state, stateReason, readingState, studies, candidates, candidateCount, waits, lastMessage } = order;
+  const remarks = [
+    ...(readingState === 'unknown' ? [] : [`reading ${readingState}`]),
+    ...(order.priority < 5 ? [`priority ${order.priority}`] : []),
+    ...(order.testOnly ? ['of test or training'] : []),
+  ];
+  const named = order.studyInstanceUids.filter(
+    (uid) => ![...studies, ...candidates].some(({ studyInstanceUid }) => studyInstanceUid === uid),
+  );
+  const left = candidateCount - candidates.length;
+  return [
+    `${order.createdAt.toISOString()} ${order.feed ?? 'no feed'}: ${numbersLine(order.numbers)}`,
+    `  ${[state, ...remarks].join(', ')}${stateReason ? `: ${stateReason}` : ''}`,
+    ...studies.map(
+      ({ studyInstanceUid, state: at, how }) => `  study ${studyInstanceUid} (${at}; joined by ${how})`,
+    ),
+    ...candidates.map(
+      (each) => `  candidate ${each.studyInstanceUid} (${each.state}; not joined, met by ${each.by})`,
+    ),
+    ...(left > 0 ? [`  and ${left} more candidates`] : []),
+    ...named.map((uid) => `  names study ${uid}, which no archive has shown yet`),
+    ...(waits
+      ? [
+          `  ${waits.state === 'dead' ? 'given up' : `asked for again at ${waits.dueAt.toISOString()}`}, attempt ${waits.attempt}${waits.reason ? `: ${waits.reason}` : ''}`,
+        ]
+      : []),
+    ...(lastMessage
+      ? [
+          `  last message ${lastMessage.type ?? 'type not read'} ${lastMessage.controlId || 'without control id'} at ${lastMessage.receivedAt.toISOString()}`,
+        ]
+      : []),
+  ];
+}
+
+function numbersLine(numbers: ToldNumbers | null): string {
+  if (!numbers) return 'its numbers were purged';
+  const { accessions, placer, filler } = numbers;
+  const of = (value: string, namespace: string | null) => (namespace ? `${value}^${namespace}` : value);
+  const words = [
+    ...accessions.map(
+      ({ value, issuer, source }) =>
+        `${source === 'stated' ? 'accession' : 'perhaps accession'} ${of(value, issuer)}`,
+    ),
+    ...(placer ? [`placer ${of(placer.value, placer.namespace)}`] : []),
+    ...(filler ? [`filler ${of(filler.value, filler.namespace)}`] : []),
+  ];
+  return words.join(', ') || 'known by its Study Instance UID alone';
+}

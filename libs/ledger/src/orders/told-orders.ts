@@ -1,0 +1,237 @@
+import type { OrderState, ReadingState } from '@prelector/findings';
+import { joiningWords } from '@prelector/findings';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import type { KeptIdentity } from '../identities/identities.js';
+import { openKeptIdentity } from '../identities/identities.js';
+import { rowsOf } from '../sql.js';
+import type { StepState } from '../steps/step.entity.js';
+import type { Tx } from '../tx.js';
+import { candidatesOfOrders } from './order-keys.js';
+import type { SoughtNumbers } from './sought-numbers.js';
+import { Conditions, accessionKeys, bearersOf, identitiesOf, orderNumberKeys } from './sought-numbers.js';
+
+/** Which orders are asked for; what is left out narrows nothing. */
+export interface OrderQuery extends SoughtNumbers {
+  /** Named by the order, joined with it, or bearing one of its numbers. */
+  readonly studyInstanceUid?: string | undefined;
+  /** A feed by its name. */
+  readonly feed?: string | undefined;
+  readonly state?: OrderState | undefined;
+  /** When it was first heard of; both inclusive, to the millisecond in which times are told. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly limit: number;
+}
+
+/** The numbers of an order as messages stated them; never those of its patient. */
+export interface ToldNumbers {
+  /** `possible`: an order number that may be the accession number. */
+  readonly accessions: readonly {
+    readonly value: string;
+    readonly issuer: string | null;
+    readonly source: 'stated' | 'possible';
+  }[];
+  readonly placer: { readonly value: string; readonly namespace: string | null } | null;
+  readonly filler: { readonly value: string; readonly namespace: string | null } | null;
+}
+
+/** Where an order stands, what it is joined with, and what it may mean. */
+export interface ToldOrder {
+  readonly id: string;
+  readonly feed: string | null;
+  readonly state: OrderState;
+  readonly stateReason: string | null;
+  readonly readingState: ReadingState;
+  /** Smaller goes first. */
+  readonly priority: number;
+  readonly testOnly: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Null once its identity was purged. */
+  readonly numbers: ToldNumbers | null;
+  /** Study Instance UIDs that its messages name. */
+  readonly studyInstanceUids: readonly string[];
+  readonly studies: readonly JoinedStudy[];
+  /** Studies that bear one of its numbers and are not joined with it, oldest first, twenty at most. */
+  readonly candidates: readonly CandidateStudy[];
+  /** How many candidates there are. */
+  readonly candidateCount: number;
+  /** Its question to the archives, while it is open. */
+  readonly waits: WaitingStep | null;
+  /** The message that spoke of it last. */
+  readonly lastMessage: SpokenBy | null;
+}
+
+export interface JoinedStudy {
+  readonly studyInstanceUid: string;
+  readonly state: string;
+  readonly how: string;
+}
+
+export interface CandidateStudy {
+  readonly studyInstanceUid: string;
+  readonly state: string;
+  /** By which of the numbers, in words. */
+  readonly by: string;
+}
+
+export interface WaitingStep {
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly dueAt: Date;
+  readonly reason: string | null;
+}
+
+export interface SpokenBy {
+  /** MSH-9. */
+  readonly type: string | null;
+  /** MSH-10. */
+  readonly controlId: string | null;
+  readonly receivedAt: Date;
+}
+
+/** The orders that were asked for, newest first; `more` when the limit left some out. */
+export interface ToldOrders {
+  readonly orders: readonly ToldOrder[];
+  readonly more: boolean;
+}
+
+/** Reads the orders that were asked for, by a number of statements that does not grow with theirs. */
+export async function ordersTold(tx: Tx, vault: IdentityVault, query: OrderQuery): Promise<ToldOrders> {
+  const rows = await orderRows(tx, vault, query);
+  const kept = rows.slice(0, query.limit);
+  const ids = kept.map(({ id }) => id);
+  const studies = byOrder(await studiesJoined(tx, ids));
+  const candidates = byOrder(await candidatesOfOrders(tx, ids));
+  const waits = byOrder(await questions(tx, ids));
+  const messages = byOrder(await lastMessages(tx, ids));
+  const orders = kept.map(({ keyId, body, ...order }) => ({
+    ...order,
+    numbers: keyId && body ? toldNumbers(openKeptIdentity(vault, { keyId, body })) : null,
+    studies: studies(order.id).map(({ studyInstanceUid, state, how }) => ({ studyInstanceUid, state, how })),
+    candidates: candidates(order.id).map(({ studyInstanceUid, state, by }) => ({
+      studyInstanceUid,
+      state,
+      by: joiningWords[by],
+    })),
+    candidateCount: candidates(order.id)[0]?.count ?? 0,
+    waits: looksForStudies.has(order.state) ? withoutOrder(waits(order.id)[0]) : null,
+    lastMessage: withoutOrder(messages(order.id)[0]),
+  }));
+  return { orders, more: rows.length > kept.length };
+}
+
+/** In which states the archives are asked; a step that is open in another one ends when its turn comes. */
+const looksForStudies: ReadonlySet<OrderState> = new Set(['announced', 'held']);
+
+interface OfOrder {
+  readonly orderId: string;
+}
+
+function byOrder<T extends OfOrder>(rows: readonly T[]): (orderId: string) => readonly T[] {
+  const groups = Map.groupBy(rows, ({ orderId }) => orderId);
+  return (orderId) => groups.get(orderId) ?? [];
+}
+
+function withoutOrder<T extends OfOrder>(row: T | undefined): Omit<T, 'orderId'> | null {
+  if (!row) return null;
+  const { orderId: _, ...rest } = row;
+  return rest;
+}
+
+type Row = Omit<
+  ToldOrder,
+  'numbers' | 'studies' | 'candidates' | 'candidateCount' | 'waits' | 'lastMessage'
+> & {
+  readonly keyId: string | null;
+  readonly body: Buffer | null;
+};
+
+function orderRows(tx: Tx, vault: IdentityVault, query: OrderQuery): Promise<Row[]> {
+  const conditions = conditionsOf(vault, query);
+  const limit = conditions.parameter(query.limit + 1);
+  return rowsOf<Row>(
+    tx,
+    `SELECT o.id, f.name AS feed, o.state, o.state_reason AS "stateReason", o.reading_state AS "readingState",
+       o.priority, o.test_only AS "testOnly", o.created_at AS "createdAt", o.updated_at AS "updatedAt",
+       o.study_instance_uids AS "studyInstanceUids", i.key_id AS "keyId", i.body
+     FROM study_order o LEFT JOIN feed f ON f.id = o.feed_id LEFT JOIN identity i ON i.id = o.identity_id
+     WHERE ${conditions.all} ORDER BY o.created_at DESC, o.id DESC LIMIT ${limit}`,
+    conditions.parameters,
+  );
+}
+
+function conditionsOf(vault: IdentityVault, query: OrderQuery): Conditions {
+  const conditions = new Conditions();
+  const { accession, orderNumber, patientId, studyInstanceUid, feed, state, from, to } = query;
+  const bears = (keys: ReturnType<typeof accessionKeys>) =>
+    conditions.add(`o.id IN (${bearersOf('order_key', conditions, keys)})`);
+  if (accession) bears(accessionKeys(vault, accession));
+  if (orderNumber) bears(orderNumberKeys(vault, orderNumber));
+  if (patientId) conditions.add(`o.identity_id IN (${identitiesOf(vault, conditions, patientId)})`);
+  if (studyInstanceUid !== undefined) conditions.add(speakingOf(conditions.parameter(studyInstanceUid)));
+  if (feed !== undefined) conditions.add(`f.name = ${conditions.parameter(feed)}`);
+  if (state !== undefined) conditions.add(`o.state = ${conditions.parameter(state)}`);
+  if (from) conditions.add(`o.created_at >= ${conditions.parameter(from)}::timestamptz`);
+  if (to) conditions.add(`o.created_at < ${conditions.parameter(to)}::timestamptz + interval '1 ms'`);
+  return conditions;
+}
+
+/** Orders that name a study, are joined with it, or bear one of its numbers. */
+const speakingOf = (uid: string) => `o.study_instance_uids @> ARRAY[${uid}] OR o.id IN (
+  SELECT os.order_id FROM order_study os JOIN study s ON s.id = os.study_id WHERE s.study_instance_uid = ${uid}
+  UNION ALL
+  SELECT ok.order_id FROM study s JOIN study_key sk ON sk.study_id = s.id JOIN order_key ok
+    ON ok.number = sk.number AND (ok.namespace = '' OR sk.namespace = '' OR ok.namespace = sk.namespace)
+  WHERE s.study_instance_uid = ${uid})`;
+
+function toldNumbers(identity: KeptIdentity): ToldNumbers {
+  const { accessionNumber, issuerOfAccessionNumber, placerOrderNumber, fillerOrderNumber } = identity;
+  const single = accessionNumber
+    ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' as const }]
+    : [];
+  const number = (value: string | undefined, namespace: string | undefined) =>
+    value === undefined ? null : { value, namespace: namespace ?? null };
+  const all = identity.accessions ?? single;
+  // Once an accession number was stated, no order number is taken for one.
+  const stated = all.filter(({ source }) => source === 'stated');
+  return {
+    accessions: (stated.length > 0 ? stated : all).map(({ value, issuer, source }) => ({
+      value,
+      issuer: issuer ?? null,
+      source,
+    })),
+    placer: number(placerOrderNumber, identity.placerNamespace),
+    filler: number(fillerOrderNumber, identity.fillerNamespace),
+  };
+}
+
+function studiesJoined(tx: Tx, ids: readonly string[]): Promise<(JoinedStudy & OfOrder)[]> {
+  return rowsOf(
+    tx,
+    `SELECT os.order_id AS "orderId", s.study_instance_uid AS "studyInstanceUid", s.state, os.how
+     FROM order_study os JOIN study s ON s.id = os.study_id WHERE os.order_id = ANY($1) ORDER BY os.at, s.id`,
+    [ids],
+  );
+}
+
+function questions(tx: Tx, ids: readonly string[]): Promise<(WaitingStep & OfOrder)[]> {
+  return rowsOf(
+    tx,
+    `SELECT row_id AS "orderId", state, attempt, due_at AS "dueAt", reason FROM step
+     WHERE step = 'resolve' AND row_id = ANY($1) AND state <> 'done'`,
+    [ids],
+  );
+}
+
+function lastMessages(tx: Tx, ids: readonly string[]): Promise<(SpokenBy & OfOrder)[]> {
+  return rowsOf(
+    tx,
+    `SELECT DISTINCT ON (s.subject_id) s.subject_id AS "orderId", n.message_type AS type,
+       n.control_id AS "controlId", n.received_at AS "receivedAt"
+     FROM notice_subject s JOIN notice n ON n.id = s.notice_id
+     WHERE s.kind = 'order' AND n.kind = 'hl7' AND s.subject_id = ANY($1)
+     ORDER BY s.subject_id, n.received_at DESC, n.id DESC`,
+    [ids],
+  );
+}
