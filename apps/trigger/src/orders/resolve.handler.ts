@@ -305,7 +305,8 @@ export class ResolveHandler implements StepHandler {
         ...(found.isForeign ? {} : { priority: order.priority, identityId: order.identityId ?? undefined }),
         testOnly: order.testOnly,
       });
-      await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: found.how, who });
+      const { how, isForeign } = found;
+      await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
     }
   }
 

@@ -107,7 +107,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     await noteUnjoined(tx, { orderId: order.id, studyId: study.id, who, why });
     return study;
   }
-  const isNew = await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how: joining.how, who });
+  const isForeign = joining.kind === 'foreign';
+  const link = { orderId: order.id, studyId: study.id, how: joining.how, isForeign, who };
+  const isNew = await linkOrderToStudy(tx, link);
   if (joining.kind === 'foreign') {
     // A person who released the study saw what this order states, and it states the same now.
     if ((await releasedIdentities(tx, vault, study.id))(said)) return study;

@@ -1,7 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { patientHmac, patientNumberHmac } from '../identities/identities.js';
+import { patientNumberHmac } from '../identities/identities.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
@@ -67,9 +67,11 @@ async function concerned(
 ): Promise<string[]> {
   const orders = await rowsOf<{ id: string }>(
     tx,
-    `SELECT id FROM study_order WHERE patient_hmac = ANY($1)
-       AND (state IN ('announced', 'held') OR $2 AND state IN ('arrived', 'never-arrived')) ORDER BY id`,
-    [patients.map((patient) => patientHmac(vault, patient)), isUndone],
+    // Whatever issuer an order states, or none: kinship is judged where it is joined.
+    `SELECT o.id FROM study_order o JOIN identity i ON i.id = o.identity_id
+     WHERE i.patient_number_hmac = ANY($1)
+       AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived')) ORDER BY o.id`,
+    [patients.map(({ patientId = '' }) => patientNumberHmac(vault, patientId)), isUndone],
   );
   for (const { id } of orders) {
     await recordEvent(tx, { who, what, subjectKind: 'order', subjectId: id });

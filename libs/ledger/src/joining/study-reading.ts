@@ -20,7 +20,7 @@ export async function readAnew(
   const row = await rowOf<{ state: ReadingState }>(
     tx,
     `SELECT o.reading_state AS state FROM order_study os JOIN study_order o ON o.id = os.order_id
-     WHERE os.study_id = $1 AND ($2 OR NOT o.test_only)
+     WHERE os.study_id = $1 AND NOT os.is_foreign AND ($2 OR NOT o.test_only)
      ORDER BY array_position(ARRAY['final', 'preliminary', 'unread', 'unknown'], o.reading_state) LIMIT 1`,
     [study.id, study.testOnly],
   );

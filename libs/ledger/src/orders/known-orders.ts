@@ -134,6 +134,10 @@ async function knownByNumber(
     (each: Candidate) => each.accession,
     (each: Candidate) => patientHmac !== undefined && each.patientHmac === patientHmac,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
+  // Of several orders, each of a patient, a message of yet another patient means none.
+  const isNobodys = (each: Candidate) => each.patientHmac !== null && each.patientHmac !== patientHmac;
+  if (preferred.length > 1 && patientHmac !== undefined && preferred.every(isNobodys))
+    return { known: [], spent: [] };
   const { known, spent } = withoutSpent(preferred, speaker);
   return { known: accessions.length > 0 ? known.slice(0, 1) : known, spent };
 }

@@ -40,6 +40,8 @@ export class OrderStudyRow {
   @PrimaryColumn('uuid') studyId!: string;
   /** `study instance uid`, `accession number`, ... */
   @Column('text') how!: string;
+  /** The order names another patient, so that what it says does not count for the study. */
+  @Column('boolean') isForeign!: boolean;
   @Column('timestamptz') at!: Date;
 }
 

@@ -13,18 +13,27 @@ export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return lockRow(tx, OrderRow, id);
 }
 
+/** An order that bears a number of a study. */
+export interface OrderLink {
+  readonly orderId: string;
+  readonly studyId: string;
+  readonly how: string;
+  /** It names another patient: what it says does not count for the study. */
+  readonly isForeign?: boolean | undefined;
+  readonly who: string;
+}
+
 /** Joins an order with a study; true when they were not joined before. */
-export async function linkOrderToStudy(
-  tx: Tx,
-  link: { orderId: string; studyId: string; how: string; who: string },
-): Promise<boolean> {
-  const rows = await rowsOf(
+export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean> {
+  const row = await rowOf<{ isNew: boolean }>(
     tx,
-    `INSERT INTO order_study (order_id, study_id, how) VALUES ($1, $2, $3)
-     ON CONFLICT DO NOTHING RETURNING order_id`,
-    [link.orderId, link.studyId, link.how],
+    `INSERT INTO order_study AS j (order_id, study_id, how, is_foreign) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign
+       WHERE j.is_foreign <> excluded.is_foreign
+     RETURNING xmax = 0 AS "isNew"`,
+    [link.orderId, link.studyId, link.how, link.isForeign ?? false],
   );
-  if (rows.length === 0) return false;
+  if (!row?.isNew) return false;
   await recordEvent(tx, {
     who: link.who,
     what: 'joined with an order',
@@ -106,7 +115,7 @@ export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
     tx,
     `SELECT bool_and(o.state = 'cancelled') AS cancelled
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
-     WHERE os.study_id = $1 AND (s.test_only OR NOT o.test_only)`,
+     WHERE os.study_id = $1 AND NOT os.is_foreign AND (s.test_only OR NOT o.test_only)`,
     [studyId],
   );
   return row?.cancelled ?? false;

@@ -35,12 +35,16 @@ export async function setCompleteness(tx: Tx, studyId: string, completeness: Com
   await tx.update(StudyRow, { id: studyId }, { completeness, updatedAt: nowOf(tx) });
 }
 
+/** The orders that speak of a study: none of another patient, and no test of one that is announced in earnest. */
+const speaking = `FROM study_order o JOIN order_study os ON os.order_id = o.id JOIN study s ON s.id = os.study_id
+     WHERE os.study_id = $1 AND NOT os.is_foreign AND (s.test_only OR NOT o.test_only)`;
+
 /** What the orders of a study say to expect of it, taken together. */
 export async function expectationOf(tx: Tx, studyId: string): Promise<Expectation> {
   const row = await rowOf<{ instances: number | null; ended: boolean | null }>(
     tx,
     `SELECT max(o.expected_instances) AS instances, bool_or(o.acquisition_ended) AS ended
-     FROM study_order o JOIN order_study os ON os.order_id = o.id WHERE os.study_id = $1`,
+     ${speaking}`,
     [studyId],
   );
   return { instances: row?.instances ?? undefined, acquisitionEnded: row?.ended ?? false };
@@ -51,8 +55,7 @@ export async function procedureCodesOf(tx: Tx, studyId: string): Promise<string[
   const rows = await rowsOf<{ code: string }>(
     tx,
     `SELECT DISTINCT o.procedure_code ->> 'value' AS code
-     FROM study_order o JOIN order_study os ON os.order_id = o.id
-     WHERE os.study_id = $1 AND o.procedure_code IS NOT NULL`,
+     ${speaking} AND o.procedure_code IS NOT NULL`,
     [studyId],
   );
   return rows.map((row) => row.code);

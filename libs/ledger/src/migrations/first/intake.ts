@@ -83,8 +83,6 @@ CREATE INDEX study_order_identity ON study_order (identity_id);
 CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
 CREATE INDEX study_order_waiting ON study_order (feed_id) WHERE state = 'announced' AND acquisition_ended;
 
-CREATE INDEX study_order_patient ON study_order (patient_hmac) WHERE state IN ('announced', 'held');
-
 CREATE TABLE patient_merge (
   retired text NOT NULL,
   retired_namespace text NOT NULL,

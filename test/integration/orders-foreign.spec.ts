@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isCancelled } from '@prelector/ledger';
+import { some } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
+
+let trigger: TestTrigger;
+beforeAll(async () => {
+  trigger = await TestTrigger.start({ a: 'clinical' });
+});
+afterAll(() => trigger?.stop());
+
+const hear = async (message: Uint8Array) => expect(await trigger.hear(message)).toBe('AA');
+const put = (study: ArchivedStudy) => some(trigger.archives['a']).put(study);
+
+describe('an order for another patient under the accession number of a study', () => {
+  it('neither signs nor cancels the study', async () => {
+    const study = freshStudy();
+    put(study);
+    const own = { fillerOrderNumber: `OWN-${study.patientId}` };
+    const foreign = { fillerOrderNumber: `ELSE-${study.patientId}` };
+    const else_ = { ...study, patientId: 'SOMEBODY-ELSE' };
+    await hear(messageFor(study, own));
+    await trigger.poll('a', today);
+    await trigger.settle();
+    await hear(messageFor(else_, { ...foreign, form: 'ORU^R01', resultStatus: 'F' }));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      readingState: 'unread',
+    });
+    await hear(messageFor(study, { ...own, form: 'ORU^R01', resultStatus: 'F' }));
+    await hear(messageFor(study, { ...own, form: 'ORU^R01', resultStatus: 'X' }));
+    const row = await trigger.study(study.studyInstanceUid);
+    expect(row).toMatchObject({ readingState: 'unread' });
+    const late = freshStudy();
+    put(late);
+    await hear(messageFor({ ...late, patientId: 'SOMEBODY-ELSE' }));
+    await trigger.poll('a', today);
+    await hear(
+      messageFor({ ...late, patientId: 'SOMEBODY-ELSE' }, { orderControl: 'CA', orderStatus: 'CA' }),
+    );
+    const { id } = await trigger.study(late.studyInstanceUid);
+    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+  });
+
+  it('counts from the message on that corrects its patient', async () => {
+    const study = freshStudy();
+    put(study);
+    const filler = { fillerOrderNumber: `F-${study.patientId}` };
+    await hear(messageFor({ ...study, patientId: 'SOMEBODY-ELSE' }, filler));
+    await trigger.poll('a', today);
+    await trigger.settle();
+    await hear(messageFor(study, { ...filler, form: 'ORU^R01', resultStatus: 'F' }));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'complete',
+      readingState: 'final',
+    });
+  });
+});
+
+it('a report of a third patient under a placer number of two orders changes neither', async () => {
+  const [one, two] = [freshStudy(), freshStudy()];
+  for (const study of [one, two]) {
+    put(study);
+    await hear(
+      messageFor(study, { placerOrderNumber: '77', fillerOrderNumber: `F-${study.accessionNumber}` }),
+    );
+  }
+  await trigger.poll('a', today);
+  await trigger.settle();
+  await hear(
+    messageFor(
+      { patientId: 'THIRD' },
+      { form: 'ORU^R01', resultStatus: 'F', placerOrderNumber: '77', fillerOrderNumber: '' },
+    ),
+  );
+  for (const { studyInstanceUid } of [one, two])
+    expect(await trigger.study(studyInstanceUid)).toMatchObject({
+      state: 'complete',
+      readingState: 'unread',
+    });
+});
+
+it('a merge under an issuer reaches an order that states none', async () => {
+  const study = freshStudy();
+  const retired = `${study.patientId}OLD`;
+  await hear(messageFor({ ...study, patientId: retired }));
+  put(study);
+  await trigger.poll('a', today);
+  await trigger.settle();
+  expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  const merge = [
+    `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ADT^A40^ADT_A39|M${retired}|P|2.5`,
+    `PID|1||${study.patientId}^^^HOSP^MR`,
+    `MRG|${retired}^^^HOSP^MR`,
+    '',
+  ];
+  await hear(Buffer.from(merge.join('\r')));
+  await trigger.settle();
+  expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+});
