@@ -121,6 +121,55 @@ describe('frameDataset', () => {
     },
   );
 
+  it.each<[string[], string[], string[]]>([
+    [
+      ['DERIVED', 'PRIMARY', 'VOLUME', 'MAXIMUM'],
+      ['ORIGINAL', 'PRIMARY', 'AXIAL', 'NONE'],
+      ['DERIVED', 'PRIMARY', 'AXIAL', 'NONE', 'MAXIMUM'],
+    ],
+    [
+      ['ORIGINAL', 'SECONDARY'],
+      ['ORIGINAL', 'PRIMARY', 'AXIAL'],
+      ['ORIGINAL', 'SECONDARY', 'AXIAL'],
+    ],
+    [
+      ['MIXED', 'PRIMARY', 'VOLUME', 'MIXED'],
+      ['DERIVED', 'PRIMARY', 'AXIAL', 'VMI'],
+      ['DERIVED', 'PRIMARY', 'AXIAL', 'VMI'],
+    ],
+    [
+      ['ORIGINAL', 'PRIMARY', 'axial', 'NONE'],
+      ['ORIGINAL', 'PRIMARY', 'AXIAL', 'NONE'],
+      ['ORIGINAL', 'PRIMARY', 'AXIAL', 'NONE'],
+    ],
+    [['ORIGINAL', 'PRIMARY', 'VOLUME'], [], ['ORIGINAL', 'PRIMARY', 'VOLUME']],
+  ])('lets Image Type %j of the object say what Frame Type %j leaves out', (object, own, all) => {
+    const image = withGroups({}, [{ CTImageFrameTypeSequence: [{ FrameType: own }] }], { ImageType: object });
+    expect(stringsOf(frameDataset(image, 0), tags.ImageType)).toEqual(all);
+  });
+
+  it('keeps a calculation or distortion of which only the object speaks', () => {
+    const own = {
+      FrameType: ['ORIGINAL'],
+      VolumeBasedCalculationTechnique: 'NONE',
+      VolumetricProperties: 'VOLUME',
+    };
+    const of = (more: Record<string, unknown>) => {
+      const frame = frameDataset(withGroups({}, [{ CTImageFrameTypeSequence: [own] }], more), 0);
+      return [tags.VolumeBasedCalculationTechnique, tags.VolumetricProperties].map((tag) =>
+        stringsOf(frame, tag),
+      );
+    };
+    expect(of({ VolumeBasedCalculationTechnique: 'MAX_IP', VolumetricProperties: 'SAMPLED' })).toEqual([
+      ['NONE', 'MAX_IP'],
+      ['VOLUME', 'SAMPLED'],
+    ]);
+    expect(of({ VolumeBasedCalculationTechnique: 'MIXED', VolumetricProperties: 'MIXED' })).toEqual([
+      ['NONE'],
+      ['VOLUME'],
+    ]);
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
       'fewer groups than frames',

@@ -2,6 +2,7 @@ import type { Dataset } from './dataset.js';
 import { itemsOf, statedNumber } from './dataset.js';
 import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
+import { withTypesOfObject } from './frame-types.js';
 import { frameAttributes } from './functional-groups.js';
 import { tags } from './tags.js';
 
@@ -50,7 +51,7 @@ export function framesProblem(dataset: Dataset): string | undefined {
 /**
  * One frame (from 0) of an enhanced multi-frame image as a data set that looks like a classic image: the
  * attributes of its shared and its per-frame functional groups (PS3.3 C.7.6.16) stand at the top, the frame's
- * own macros replacing shared ones, and Frame Type as Image Type. A classic data set is given back as it is.
+ * own macros replacing shared ones, and Frame Type as Image Type, with what the object's own Image Type says against it. A classic data set is given back as it is.
  *
  * @throws `dicom.no-such-frame`; `dicom.frames-undescribed` where there are not as many groups as frames.
  */
@@ -72,8 +73,7 @@ export function frameDataset(dataset: Dataset, index: number): Dataset {
   } = dataset;
   const own = perFrame[index];
   const frame = { ...common, ...kept(shared), ...kept(own), ...frameAttributes(shared, own) };
-  const frameType = frame[tags.FrameType];
-  return frameType?.Value ? { ...frame, [tags.ImageType]: frameType } : frame;
+  return withTypesOfObject(frame, dataset);
 }
 
 function kept(groups: Dataset | undefined): Dataset {

@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
   MAT_VALUE_BASED: 'image of the values of a material',
   EFF_ATOMIC_NUM: 'image of effective atomic numbers',
   ELECTRON_DENSITY: 'image of electron densities',
+  ENERGY_PROP_WT: 'energy-weighted image',
 };
 
 const SEQUENCES = [

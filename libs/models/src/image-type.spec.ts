@@ -33,4 +33,17 @@ describe('the types that a model reads', () => {
     const none = { exclude: ['NONE'] };
     expect(readBy(none, { ImageType: PLAIN, VolumeBasedCalculationTechnique: 'NONE' })).toBe(true);
   });
+
+  it.each<[string, Record<string, unknown>, boolean]>([
+    ['DISTORTED', { VolumetricProperties: 'DISTORTED' }, false],
+    ['SAMPLED', { VolumetricProperties: 'SAMPLED' }, false],
+    ['SAMPLED', { VolumetricProperties: 'VOLUME' }, true],
+    ['VOLUME', { VolumetricProperties: 'VOLUME' }, true],
+    ['CONSTANT_ANGLE', { AcquisitionType: 'CONSTANT_ANGLE' }, false],
+    ['CONSTANT_ANGLE', { AcquisitionType: 'SPIRAL' }, true],
+    ['SPIRAL', { AcquisitionType: 'SPIRAL' }, true],
+    ['NOTHING', { VolumetricProperties: 'MIXED' }, false],
+  ])('count, where %s is left out, %j', (exclude, stated, read) => {
+    expect(readBy({ exclude: [exclude] }, { ImageType: PLAIN, ...stated })).toBe(read);
+  });
 });

@@ -1,16 +1,23 @@
-import { stringOf, stringsOf, tags, type Dataset } from '@prelector/dicom';
+import { stringOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import type { Manifest } from './manifest.js';
 import { matchesPattern } from './pattern.js';
 
+const acquisitionType = tagOf('AcquisitionType');
+
 /**
- * What an image is, or a frame in the form of one: the values of Image Type (which of a frame is its Frame Type,
- * PS3.3 C.8.16.1), and the Volume Based Calculation Technique (PS3.3 C.8.16.2) where there is one.
+ * What an image is, or a frame in the form of one: the values of Image Type (of a frame its Frame Type and what
+ * Image Type says against it, PS3.3 C.8.16.1); the Volume Based Calculation Technique and Volumetric Properties
+ * (PS3.3 C.8.16.2) of one that is no plain volume; and CONSTANT_ANGLE of Acquisition Type (PS3.3 C.8.15.3.2),
+ * which is a localizer's.
  */
 export function typesOf(image: Dataset): string[] {
-  const technique = stringsOf(image, tags.VolumeBasedCalculationTechnique);
+  const stated = (tag: string, silent: RegExp) =>
+    stringsOf(image, tag).filter((value) => !silent.test(value.trim()));
   return [
     ...stringsOf(image, tags.ImageType),
-    ...technique.filter((value) => value.trim().toUpperCase() !== 'NONE'),
+    ...stated(tags.VolumeBasedCalculationTechnique, /^NONE$/iu),
+    ...stated(tags.VolumetricProperties, /^(?:VOLUME)?$/iu),
+    ...stated(acquisitionType, /^(?!CONSTANT_ANGLE$)/iu),
   ];
 }
 

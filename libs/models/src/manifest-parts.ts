@@ -77,8 +77,9 @@ export const selectionSchema = z.strictObject({
   /** SOP Class UIDs, any of. */
   sopClasses: z.array(uidSchema).min(1),
   /**
-   * Patterns on the values of Image Type (0008,0008), or of a frame's Frame Type (0008,9007), and of Volume
-   * Based Calculation Technique (0008,9207). An entry may be several patterns joined by a backslash; it matches
+   * Patterns on the values of Image Type (0008,0008), of a frame's Frame Type (0008,9007), of Volume Based Calculation
+   * Technique (0008,9207) and Volumetric Properties (0008,9206), and on CONSTANT_ANGLE of Acquisition Type
+   * (0018,9302). What only the object's Image Type says counts for each of its frames. An entry may be several patterns joined by a backslash; it matches
    * when each of them does. Images that match an `exclude`, or miss a `require`, are left out.
    */
   imageType: z

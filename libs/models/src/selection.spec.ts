@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
 import { selectSeries } from './selection.js';
+import type { Manifest } from './manifest.js';
 
 const manifest = manifestWith();
 const candidate = (seriesInstanceUid: string, changes: Record<string, unknown> = {}, count = 6) => ({
@@ -419,6 +420,43 @@ describe('selectSeries of enhanced images', () => {
     ['that does not say how many frames it has', { NumberOfFrames: 'x' }, /Number of Frames/u],
   ])('refuses one %s', (_what, more, why) => {
     expect(select(enhanced(8, () => ({}), more)).reason).toMatch(why);
+  });
+
+  const PLAIN = ['ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE'];
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['Image Type of a projection', { ImageType: ['DERIVED', 'PRIMARY', 'VOLUME', 'MAXIMUM'] }, /MAXIMUM/u],
+    ['Image Type of a localizer', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER', 'NONE'] }, /LOCALIZER/u],
+    ['Image Type of one energy', { ImageType: ['DERIVED', 'PRIMARY', 'VOLUME', 'VMI'] }, /monoenergetic/u],
+    ['Image Type of a secondary image', { ImageType: ['DERIVED', 'SECONDARY', 'VOLUME'] }, /SECONDARY/u],
+    ['calculation', { ImageType: PLAIN, VolumeBasedCalculationTechnique: 'MAX_IP' }, /MAX_IP/u],
+    ['distortion', { ImageType: PLAIN, VolumetricProperties: 'DISTORTED' }, /DISTORTED/u],
+  ])('refuses plain frames of an object that contradicts them by its %s', (_what, more, why) => {
+    const { input } = manifest;
+    const { selection } = input;
+    const imageType = {
+      ...selection.imageType,
+      exclude: ['MAXIMUM', 'MAX?IP', 'LOCALIZER', 'SECONDARY', 'DISTORTED'],
+    };
+    const strict: Manifest = {
+      ...manifest,
+      input: { ...input, selection: { ...selection, imageType, multiEnergy: 'refuse' } },
+    };
+    const own = {
+      FrameType: PLAIN,
+      VolumeBasedCalculationTechnique: 'NONE',
+      VolumetricProperties: 'VOLUME',
+    };
+    const instance = enhanced(8, () => ({ CTImageFrameTypeSequence: [own] }), more);
+    expect(selectSeries(strict, [{ seriesInstanceUid: '1.1', instances: [instance] }])).toMatchObject({
+      outcome: 'not-applicable',
+      reason: expect.stringMatching(why),
+    });
+    const silent = enhanced(8, () => ({ CTImageFrameTypeSequence: [own] }), {
+      VolumetricProperties: 'MIXED',
+    });
+    expect(selectSeries(strict, [{ seriesInstanceUid: '1.1', instances: [silent] }]).outcome).toBe(
+      'selected',
+    );
   });
 
   it('does not guess the type of frames of a mixed object', () => {
