@@ -14,6 +14,8 @@ import type { StoredEvidence } from '../system/test-pacs.testing.js';
 import { until } from '../system/until.testing.js';
 
 const densities = ['mean-lung-density', 'perc15', 'laa950'];
+/** As many slices as lie side by side. */
+const noGaps = { slices: 250 };
 const everything = ['lung-volume', ...densities];
 
 describe('findings and what is said of them', () => {
@@ -49,13 +51,19 @@ describe('findings and what is said of them', () => {
   }
 
   describe.each([
-    { what: 'a contrast agent', options: { contrast: true }, affected: densities, words: /contrast agent/u },
+    {
+      what: 'a contrast agent',
+      options: { contrast: true, ...noGaps },
+      affected: densities,
+      words: /contrast agent/u,
+    },
     {
       what: 'a cut-off apex',
-      options: { cutApex: true },
+      options: { cutApex: true, ...noGaps },
       affected: everything,
       words: /first and last slice/u,
     },
+    { what: 'gaps between slices', options: {}, affected: everything, words: /gap between slices/u },
   ])('with $what', ({ options, affected, words }) => {
     it('qualifies the measurements at a test node, with the condition', async () => {
       const study = await announced(await makePhantom(options));

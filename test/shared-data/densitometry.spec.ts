@@ -76,6 +76,7 @@ describe('lung densitometry on a real chest CT of 5 mm with a sharp kernel', () 
     expect(outputs['airway_volume_ml']).toBeLessThan(60);
     expect(statesOf(outputs)).toEqual({
       'slice-thickness': 'not-met',
+      'no-gaps': 'met',
       kernel: 'not-met',
       contrast: 'met',
       coverage: 'met',

@@ -35,7 +35,7 @@ export interface PhantomOptions {
 const run = promisify(execFile);
 const entry = fileURLToPath(new URL('../phantoms/dist/main.js', import.meta.url));
 
-/** Coarse, so that a test takes seconds; thin slices far apart, so that every condition is met. */
+/** Coarse, so that a test takes seconds: slices lie far apart, so no measurement holds; 250 have no gaps. */
 const coarse = ['--slices', '40', '--pixels', '64', '--thickness', '1.25', '--seed', '7'];
 
 /** Makes a chest CT by the phantom maker. The same UIDs give the same images, whatever the patient. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { frameDataset } from '@prelector/dicom';
+import { buildDataset, frameDataset, type Dataset } from '@prelector/dicom';
 import { evaluateConditions } from './condition.js';
 import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
 
@@ -297,6 +297,57 @@ describe('evaluateConditions', () => {
     const spacing = { id: 'pixels', label: 'pixel spacing', attribute: 'PixelSpacing', maximum: 1 };
     const given = manifestWith({ conditions: [...manifest.conditions, spacing] });
     expect(judge('pixels', ctSeries(2, { PixelSpacing: [0.7, 5] }), outputs, given)?.state).toBe('not-met');
+  });
+
+  const gaps = manifestWith({
+    conditions: [
+      ...manifest.conditions,
+      { id: 'gaps', label: 'gap between slices', geometry: 'gap-between-slices', maximum: 0.1 },
+    ],
+  });
+  const ofSlices = (spacing: number, thickness: unknown) =>
+    [0, 1, 2, 3].map((each) => ctSlice(each * spacing, { SliceThickness: thickness }));
+  it.each<[string, string, Dataset[], string]>([
+    ['met', 'no gap', ofSlices(1.25, 1.25), 'none (slices of 1.25 mm every 1.25 mm)'],
+    ['met', 'overlapping slices', ofSlices(0.7, 1), 'none (slices of 1 mm every 0.7 mm)'],
+    ['met', 'rounding', ofSlices(1.3, 1.25), '0.05 mm (slices of 1.25 mm every 1.3 mm)'],
+    ['not-met', 'thin slices far apart', ofSlices(8, 1), '7 mm (slices of 1 mm every 8 mm)'],
+    [
+      'not-met',
+      'one gap among many',
+      [...ofSlices(1, 1), ctSlice(5, { SliceThickness: 1 })],
+      '1 mm (slices of 1 mm every 2 mm)',
+    ],
+    [
+      'not-met',
+      'one thin slice among thick ones',
+      [...ofSlices(1, 1), ctSlice(4, { SliceThickness: 0.5 })],
+      '0.5 mm (slices of 0.5 mm every 1 mm)',
+    ],
+    [
+      'not-met',
+      'a stated spacing that is not so',
+      ofSlices(8, 1).map((image) => ({ ...image, ...buildDataset({ SpacingBetweenSlices: 1 }) })),
+      '7 mm (slices of 1 mm every 8 mm)',
+    ],
+    ['unknown', 'no thickness', ofSlices(1, undefined), 'not known: slice thickness not stated'],
+    ['unknown', 'a thickness of 0', ofSlices(1, 0), 'not known: 0 is no slice thickness'],
+    ['unknown', 'a thickness in words', ofSlices(1, '1,0'), 'not known: slice thickness unreadable: `1,0`'],
+    ['unknown', 'two thicknesses', ofSlices(1, [1, 2]), 'not known: slice thickness unreadable: `1\\2`'],
+    ['unknown', 'one slice', ctSeries(1), 'not known: fewer than two slices'],
+    ['unknown', 'no slice', [], 'not known: fewer than two slices'],
+    [
+      'unknown',
+      'a slice of no known place',
+      [ctSlice(0), ctSlice(1, { ImagePositionPatient: undefined })],
+      'not known: Image Position (Patient) (0020,0032) is not stated',
+    ],
+  ])('is %s by the gap between slices: %s', (state, _what, sample, said) => {
+    expect(judge('gaps', sample, outputs, gaps)).toEqual({
+      id: 'gaps',
+      state,
+      statement: `gap between slices ${said} (validated at most 0.1 mm)`,
+    });
   });
 
   const compression = manifestWith({

@@ -14,11 +14,13 @@ import type { ConditionSpec, Manifest } from './manifest.js';
 import { placeOf } from './pattern.js';
 import { impossible } from './positive-attributes.js';
 import { statedTexts } from './stated-texts.js';
+import { gapText, sliceGap } from './slice-gap.js';
 import { listed, plainNumber, together } from './words.js';
 
 type AttributeCondition = Extract<ConditionSpec, { attribute: string }>;
 type OutputCondition = Extract<ConditionSpec, { output: unknown }>;
 type CompressionCondition = Extract<ConditionSpec, { compression: unknown }>;
+type GapCondition = Extract<ConditionSpec, { geometry: unknown }>;
 type State = Condition['state'];
 
 /** The numbers that a graph gave, by the name of the output. */
@@ -42,6 +44,7 @@ export function evaluateConditions(
   );
   return manifest.conditions.map((spec) => {
     if ('attribute' in spec) return judgeAttribute(spec, sample);
+    if ('geometry' in spec) return judgeGap(spec, sample);
     return 'compression' in spec
       ? judgeCompression(spec, compressions)
       : judgeOutputs(spec, outputs, measured);
@@ -55,6 +58,13 @@ function judgeCompression(spec: CompressionCondition, compressions: readonly Com
   );
   const statement = `${spec.label} ${compressionText(compressions)} (validated ${bounds(spec)})`;
   return verdict(spec, worst === undefined ? 'met' : worst === 'yes' ? 'not-met' : 'unknown', statement);
+}
+
+function judgeGap(spec: GapCondition, sample: readonly Dataset[]): Condition {
+  const measured = sliceGap(sample);
+  const statement = `${spec.label} ${gapText(measured)} (validated ${bounds(spec)})`;
+  if (measured.kind === 'unknown') return verdict(spec, 'unknown', statement);
+  return verdict(spec, measured.gap <= spec.maximum ? 'met' : 'not-met', statement);
 }
 
 function judgeAttribute(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
@@ -177,7 +187,7 @@ function bounds(spec: ConditionSpec): string {
   if ('attribute' in spec && spec.oneOf) return listed(spec.oneOf, 6);
   if ('compression' in spec) return 'without';
   const unit = unitOf(spec);
-  const { minimum, maximum } = spec;
+  const { minimum, maximum } = { minimum: undefined, ...spec };
   if (minimum !== undefined && maximum !== undefined) {
     return `${plainNumber(minimum)} to ${plainNumber(maximum)}${unit}`;
   }

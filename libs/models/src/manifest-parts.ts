@@ -208,10 +208,20 @@ export const compressionConditionSchema = z.strictObject({
   compression: z.literal('lossless'),
 });
 
+/** Judges tissue that no slice shows: the distance of slices less their thickness, at its widest, mm. */
+export const gapConditionSchema = z.strictObject({
+  ...conditionBase,
+  geometry: z.literal('gap-between-slices'),
+  /** mm; senders round positions, so a little more than 0. */
+  maximum: z.number().min(0),
+  unit: z.literal('mm').default('mm'),
+});
+
 export const conditionSpecSchema = z.union([
   attributeConditionSchema,
   outputConditionSchema,
   compressionConditionSchema,
+  gapConditionSchema,
 ]);
 
 /** An attribute that every report states, whatever its value. */
