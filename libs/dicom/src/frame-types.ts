@@ -24,7 +24,7 @@ export function withTypesOfObject(frame: Dataset, object: Dataset): Dataset {
   }
   const frameType = frame[tags.FrameType];
   if (!frameType?.Value) return merged;
-  const own = frameType.Value as unknown[];
+  const own = frameType.Value;
   const stated = object[tags.ImageType]?.Value ?? [];
   const more = saidBeside(stated.slice(2).map(String), own.map(String));
   const pixels = [0, 1].map((index) => (isSilent(stated[index]) ? own[index] : stated[index]));

@@ -170,6 +170,42 @@ describe('frameDataset', () => {
     ]);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['PlanePositionSequence', { ImagePositionPatient: [0, 0, 1] }],
+    ['PixelValueTransformationSequence', { RescaleSlope: 1 }],
+    ['PlaneOrientationSequence', { ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+    ['PixelMeasuresSequence', { SliceThickness: 1 }],
+    ['CTImageFrameTypeSequence', { FrameType: ['ORIGINAL'] }],
+  ])(
+    'refuses two items of %s that differ, shared or of a frame, and takes two that are the same',
+    (name, item) => {
+      const [words] = name.split('Sequence') as [string];
+      const named = new RegExp(`^${words.split('').join(' ?')} Sequence .* has 2 items that differ`, 'u');
+      const twice = { [name]: [item, { ...item, FrameComments: 'other' }] };
+      for (const image of [withGroups(twice, [{}]), withGroups({}, [twice])]) {
+        expect(framesProblem(image)).toMatch(named);
+        expect(() => frameDataset(image, 0)).toThrow(
+          expect.objectContaining({ code: 'dicom.frames-undescribed' }),
+        );
+      }
+      const same = withGroups({ [name]: [item, item] }, [{}]);
+      expect(framesProblem(same)).toBeUndefined();
+      expect(frameDataset(same, 0)).toBeDefined();
+    },
+  );
+
+  it('refuses two Shared Functional Groups that differ, and takes two that are the same', () => {
+    const shared = (...items: object[]) =>
+      withGroups({}, [position(1)], { SharedFunctionalGroupsSequence: items });
+    const item = { PixelMeasuresSequence: [{ SliceThickness: 1 }] };
+    const image = shared(item, { PixelMeasuresSequence: [{ SliceThickness: 2 }] });
+    expect(framesProblem(image)).toMatch(/^Shared Functional Groups Sequence .* has 2 items that differ/u);
+    expect(() => frameDataset(image, 0)).toThrow(
+      expect.objectContaining({ code: 'dicom.frames-undescribed' }),
+    );
+    expect(framesProblem(shared(item, item))).toBeUndefined();
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
       'fewer groups than frames',

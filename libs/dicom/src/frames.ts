@@ -3,7 +3,7 @@ import { itemsOf, statedNumber } from './dataset.js';
 import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { withTypesOfObject } from './frame-types.js';
-import { frameAttributes } from './functional-groups.js';
+import { frameAttributes, groupsProblem, itemsProblem } from './functional-groups.js';
 import { tags } from './tags.js';
 
 /** Macros whose several items mean something, so they stay sequences. */
@@ -38,8 +38,19 @@ function countOrProblem(dataset: Dataset): number | string {
   return isCount ? stated.value : `${NAME} is \`${stated.value}\``;
 }
 
+const SHARED = tags.SharedFunctionalGroupsSequence;
+
 /** Why the frames of an image cannot be told apart: attribute and value, as half a sentence; or undefined. */
 export function framesProblem(dataset: Dataset): string | undefined {
+  const perFrame = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence);
+  return (
+    countProblem(dataset) ??
+    itemsProblem(dataset, SHARED) ??
+    [...itemsOf(dataset, SHARED), ...perFrame].map(groupsProblem).find((problem) => problem !== undefined)
+  );
+}
+
+function countProblem(dataset: Dataset): string | undefined {
   const count = countOrProblem(dataset);
   if (typeof count === 'string') return count;
   const groups = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence).length;
@@ -53,13 +64,16 @@ export function framesProblem(dataset: Dataset): string | undefined {
  * attributes of its shared and its per-frame functional groups (PS3.3 C.7.6.16) stand at the top, the frame's
  * own macros replacing shared ones, and Frame Type as Image Type, with what the object's own Image Type says against it. A classic data set is given back as it is.
  *
- * @throws `dicom.no-such-frame`; `dicom.frames-undescribed` where there are not as many groups as frames.
+ * @throws `dicom.no-such-frame`; `dicom.frames-undescribed` where there are not as many groups as frames,
+ *   or items of its groups contradict each other.
  */
 export function frameDataset(dataset: Dataset, index: number): Dataset {
   const perFrame = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence);
   const [shared] = itemsOf(dataset, tags.SharedFunctionalGroupsSequence);
   if (perFrame.length === 0 && !shared) return dataset;
-  const problem = framesProblem(dataset);
+  const own = perFrame[index];
+  const problem =
+    countProblem(dataset) ?? itemsProblem(dataset, SHARED) ?? groupsProblem(shared) ?? groupsProblem(own);
   if (problem !== undefined) throw dicomError('dicom.frames-undescribed', problem);
   const count = frameCount(dataset);
   if (!Number.isInteger(index) || index < 0 || index >= count) {
@@ -71,7 +85,6 @@ export function frameDataset(dataset: Dataset, index: number): Dataset {
     [tags.NumberOfFrames]: _frames,
     ...common
   } = dataset;
-  const own = perFrame[index];
   const frame = { ...common, ...kept(shared), ...kept(own), ...frameAttributes(shared, own) };
   return withTypesOfObject(frame, dataset);
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from './dataset.js';
 import { itemsOf } from './dataset.js';
-import { isPrivate, tagOf } from './dictionary.js';
+import { attributeName, isPrivate, tagOf } from './dictionary.js';
 
 /** Functional Group Macros (PS3.3 C.7.6.16.2 and those of the enhanced IODs) that hold one item about a frame. */
 const MACROS = new Set(
@@ -27,6 +28,24 @@ const MACROS = new Set(
     ...['IntravascularOCTFrameType'],
   ].map((name) => tagOf(`${name}Sequence`)),
 );
+
+/** Of these a frame has one item (PS3.3 C.7.6.16.2, C.8.15.3.1); of others several may mean something. */
+const SINGLE = [
+  ...['PixelMeasures', 'FrameContent', 'PlanePosition', 'PlaneOrientation', 'PixelValueTransformation'],
+  ...['CTImageFrameType', 'MRImageFrameType', 'PETFrameType'],
+].map((name) => tagOf(`${name}Sequence`));
+
+/** Which sequence of a frame's groups has items that contradict each other, as half a sentence; or undefined. */
+export function groupsProblem(groups: Dataset | undefined): string | undefined {
+  return SINGLE.map((tag) => itemsProblem(groups, tag)).find((problem) => problem !== undefined);
+}
+
+/** The same of one sequence: it has several items, and they are not the same. */
+export function itemsProblem(dataset: Dataset | undefined, tag: string): string | undefined {
+  const [first, ...others] = dataset ? itemsOf(dataset, tag) : [];
+  if (others.every((other) => isDeepStrictEqual(other, first))) return undefined;
+  return `${attributeName(tag)} has ${others.length + 1} items that differ, where one is due`;
+}
 
 /** What a frame cannot say of itself: which object it is in, and whose (PS3.3 C.12.1, C.7.1, C.7.2, C.7.3). */
 const OF_THE_INSTANCE = /^(?:0002|0010|0012|00080016|00080018|0020000D|0020000E|00280008|5200)/u;

@@ -28,7 +28,7 @@ describe('planeOf', () => {
   });
 
   it('makes directions unit vectors', () => {
-    const plane = planeOf(ct({ ImageOrientationPatient: [0, 2, 0, 0, 0, -2] }));
+    const plane = planeOf(ct({ ImageOrientationPatient: [0, 1.009, 0, 0, 0, -0.991] }));
     expect(plane?.imageOrientation).toEqual([0, 1, 0, 0, 0, -1]);
     expect(plane && normalOf(plane)).toEqual([-1, 0, 0]);
   });
@@ -38,6 +38,8 @@ describe('planeOf', () => {
     { ImagePositionPatient: [1, 2] },
     { ImageOrientationPatient: [0, 0, 0, 0, 1, 0] },
     { ImageOrientationPatient: [1, 0, 0, 1, 0, 0] },
+    { ImageOrientationPatient: [2, 0, 0, 0, 2, 0] },
+    { ImageOrientationPatient: [1, 0, 0, 0, 0.98, 0] },
     { PixelSpacing: [0, 1] },
     { PixelSpacing: undefined },
     { Rows: undefined },
@@ -65,6 +67,11 @@ describe('readPlane', () => {
       'absurdly far',
       { ImagePositionPatient: [0, 0, 1e300] },
       'Image Position (Patient) (0020,0032) lies further off than any patient',
+    ],
+    [
+      'directions that are no unit vectors',
+      { ImageOrientationPatient: [2, 0, 0, 0, 2, 0] },
+      'Image Orientation (Patient) (0020,0037) is not two directions of length 1',
     ],
     [
       'aslant',

@@ -3,7 +3,7 @@ import { statedNumbers, stringOf } from './dataset.js';
 import { tagText } from './errors.js';
 import { tags } from './tags.js';
 import type { Vector } from './vector.js';
-import { cross, dot, unit } from './vector.js';
+import { cross, dot, lengthOf, unit } from './vector.js';
 
 /** Where a slice lies in the patient (PS3.3 C.7.6.2): mm, in the patient's coordinates. */
 export interface SlicePlane {
@@ -20,6 +20,8 @@ export interface SlicePlane {
 
 /** Senders round direction cosines; beyond this the two directions are not at right angles. */
 const MAX_COSINE_BETWEEN = 0.01;
+/** By how much the length of a direction may miss one, for the same reason. */
+const MAX_LENGTH_OFF = 0.01;
 /** mm. No patient lies further from an origin, and no pixel is smaller or larger. */
 const FURTHEST = 100_000;
 const SMALLEST_PIXEL = 0.001;
@@ -71,6 +73,9 @@ function planeFrom(
   const [row, column] = directions.map(unit);
   if (!row || !column || Math.abs(dot(row, column)) > MAX_COSINE_BETWEEN) {
     return problem(tags.ImageOrientationPatient, 'is not two directions at right angles');
+  }
+  if (!directions.every((each) => Math.abs(lengthOf(each) - 1) <= MAX_LENGTH_OFF)) {
+    return problem(tags.ImageOrientationPatient, 'is not two directions of length 1');
   }
   if (!spacing.every((each) => each >= SMALLEST_PIXEL && each <= LARGEST_PIXEL)) {
     return problem(tags.PixelSpacing, `is no size of pixels: \`${spacing.join('\\')}\``);
