@@ -21,6 +21,7 @@ import {
   ReleasedIdentityRow,
 } from './identities/identity.entity.js';
 import { InstallationRow } from './installation.entity.js';
+import { TurnedAwayRow } from './notices/turned-away.entity.js';
 import { NodeRefusalRow } from './nodes/node-refusal.entity.js';
 import { NoticeBodyRow, NoticeRow, NoticeSubjectRow } from './notices/notice.entity.js';
 import { OrderKeyRow, OrderRow, OrderStudyRow } from './orders/order.entity.js';
@@ -67,5 +68,6 @@ export const entities = [
   StudyCopyRow,
   StudyKeyRow,
   StudyRow,
+  TurnedAwayRow,
   VerdictRow,
 ];

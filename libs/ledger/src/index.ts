@@ -220,3 +220,5 @@ export type { OrderQuery, ToldNumbers, ToldOrder, ToldOrders } from './orders/to
 export type { SoughtNumbers } from './orders/sought-numbers.js';
 export { studiesBearing, studiesToldAtMost } from './orders/studies-bearing.js';
 export type { BearingStudy } from './orders/studies-bearing.js';
+export { recordTurnedAway, turnedAway } from './notices/turned-away.js';
+export type { NewTurnedAway, TurnedAway } from './notices/turned-away.js';

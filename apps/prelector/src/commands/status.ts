@@ -7,9 +7,10 @@ import {
   openDeadLetters,
   pollStates,
   statusCounts,
+  turnedAway,
   waitingReasons,
 } from '@prelector/ledger';
-import type { DeadLetter, FeedHeard, InDoubt, NeedsPerson, NodeRefusal } from '@prelector/ledger';
+import type { DeadLetter, FeedHeard, InDoubt, NeedsPerson, NodeRefusal, TurnedAway } from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
@@ -40,6 +41,8 @@ export interface Status {
     readonly listens: string;
     /** How it was heard of late. */
     readonly heard: FeedHeard | undefined;
+    /** Connections that it turned away in the last week before any message could come, by reason. */
+    readonly turnedAway: readonly TurnedAway[];
   }[];
   readonly rules: readonly {
     readonly name: string;
@@ -59,6 +62,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   const polls = await pollStates(resources.ledger.pool);
   const refusals = await nodeRefusals(resources.ledger.pool);
   const heard = await feedsHeard(resources.ledger.pool);
+  const turned = await turnedAway(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
     deadLetters: await openDeadLetters(resources.ledger.pool),
@@ -84,6 +88,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
       name,
       listens: `${configuration.host}:${configuration.port}`,
       heard: heard.find(({ feed }) => feed === name),
+      turnedAway: turned.filter(({ feed }) => feed === name),
     })),
     rules: rules.map(({ name, configuration, activation, activatedDigest }) => ({
       name,
@@ -119,6 +124,10 @@ export function statusLines(status: Status): string[] {
       ...(feed.heard?.lastRefusedAt
         ? [`  REFUSED     at ${feed.heard.lastRefusedAt.toISOString()}: ${feed.heard.lastRefusal ?? ''}`]
         : []),
+      ...feed.turnedAway.map(
+        ({ count, firstAt, lastAt, peer, reason }) =>
+          `  TURNED AWAY ${count} ${count === 1 ? 'connection' : 'connections'} since ${firstAt.toISOString()}, the last at ${lastAt.toISOString()}${peer ? ` from ${peer}` : ''}: ${reason}`,
+      ),
     ]),
     ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}${rule.remark}`),
     line('studies', counts.studies),

@@ -4,11 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MllpListener } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import { Ledger } from '@prelector/ledger';
+import { Ledger, recordTurnedAway } from '@prelector/ledger';
 import type { SecretResolver, Site, SiteFeed } from '@prelector/pipeline';
 import { CLOCK, CONFIGURATION, LOG, SECRETS, SiteView } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { FeedIntake } from './feed-intake.js';
+import { TurnedAwayCounts } from './turned-away-counts.js';
 
 interface Listening {
   readonly version: number;
@@ -22,6 +23,8 @@ const retryMs = 5_000;
 @Injectable()
 export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #open = new Map<string, Listening>();
+  /** By feed. */
+  readonly #turnedAway = new Map<string, TurnedAwayCounts>();
   #changing: Promise<void> = Promise.resolve();
   #unlisten: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
     await this.#changing;
     await Promise.all([...this.#open.values()].map(({ listener }) => listener.close()));
     this.#open.clear();
+    await this.#keepTurnedAway().catch(() => undefined);
   }
 
   #change(site: Site): void {
@@ -65,6 +69,18 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
       this.#open.delete(id);
     }
     for (const feed of wanted.values()) if (!this.#open.has(feed.id)) await this.#listen(feed);
+    await this.#keepTurnedAway();
+  }
+
+  async #keepTurnedAway(): Promise<void> {
+    for (const [feedId, counts] of this.#turnedAway)
+      await counts.flush((turned) => recordTurnedAway(this.ledger.pool, feedId, turned));
+  }
+
+  #countsOf(feedId: string): TurnedAwayCounts {
+    const counts = this.#turnedAway.get(feedId) ?? new TurnedAwayCounts();
+    this.#turnedAway.set(feedId, counts);
+    return counts;
   }
 
   async #listen(feed: SiteFeed): Promise<void> {
@@ -94,6 +110,7 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
       maxConnectionsPerPeer: connectionsPerPeer,
       idleSeconds,
       onMessage: (bytes) => intake.take(bytes),
+      onTurnedAway: (turned) => this.#countsOf(feed.id).add(turned),
       clock: this.clock,
       log,
       ...(tls

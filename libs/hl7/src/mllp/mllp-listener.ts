@@ -25,6 +25,14 @@ export interface ListenerTls {
   readonly requestClientCertificate?: boolean;
 }
 
+/** A connection that was turned away. */
+export interface TurnedAwayPeer {
+  /** Its address; undefined where it was gone before that could be read. */
+  readonly peer: string | undefined;
+  /** In words, of which there are few. */
+  readonly reason: string;
+}
+
 export interface MllpListenerOptions {
   readonly host: string;
   /** 0 takes a free one, which `listen` returns. */
@@ -52,6 +60,8 @@ export interface MllpListenerOptions {
   /** Who answers where `onMessage` cannot. */
   readonly own?: { readonly application: string; readonly facility: string };
   readonly clock?: Clock;
+  /** Told of each connection that is turned away before a byte of a message is read. */
+  readonly onTurnedAway?: (turned: TurnedAwayPeer) => void;
   readonly log: Log;
 }
 
@@ -80,7 +90,10 @@ export class MllpListener {
     );
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections ?? limits.hl7ConnectionsPerFeed;
-    this.#server.on('drop', () => options.log.warn('too many connections, one turned away'));
+    this.#server.on('drop', (dropped) => {
+      options.log.warn('too many connections, one turned away');
+      this.#turnAway(dropped?.remoteAddress, 'the feed has as many connections as it may');
+    });
     this.#tls = options.tls ? this.#tlsServer(options.tls) : undefined;
   }
 
@@ -125,11 +138,13 @@ export class MllpListener {
     const address = socket.remoteAddress ?? '';
     if (!this.#peers.allows(address)) {
       this.#options.log.warn('peer not on the allow-list, turned away', { peer: address });
+      this.#turnAway(address, 'its address is not among allowedPeers');
       socket.destroy();
       return;
     }
     if (!this.#counts.enter(address)) {
       this.#options.log.warn('too many connections of one peer, one turned away', { peer: address });
+      this.#turnAway(address, 'its address has as many connections as it may');
       socket.destroy();
       return;
     }
@@ -159,10 +174,16 @@ export class MllpListener {
       this.#serve(socket, tlsSubject === undefined ? {} : { tlsSubject });
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      this.#options.log.warn('TLS handshake failed', { reason: error.code ?? error.name });
+      const reason = whyRefused(error, socket);
+      this.#options.log.warn('TLS handshake failed', { reason });
+      this.#turnAway(socket.remoteAddress, `TLS: ${reason}`);
       socket.destroy();
     });
     return server;
+  }
+
+  #turnAway(peer: string | undefined, reason: string): void {
+    this.#options.onTurnedAway?.({ peer: peer || undefined, reason });
   }
 
   #serve(socket: Socket, extra: { readonly tlsSubject?: string }): void {
@@ -204,6 +225,14 @@ export class MllpListener {
 
 function asPem(pem: string | Uint8Array): string | Buffer {
   return typeof pem === 'string' ? pem : Buffer.from(pem);
+}
+
+/** A certificate that does not verify ends the connection, which alone would say less than what is wrong with it. */
+function whyRefused(error: NodeJS.ErrnoException, socket: TLSSocket): string {
+  // Node types it as an error, and gives the code of OpenSSL.
+  const verification = socket.authorizationError as unknown;
+  if (typeof verification === 'string') return `certificate refused, ${verification}`;
+  return error.code === 'ECONNRESET' ? 'ended by the peer' : (error.code ?? error.name);
 }
 
 function subjectOf(socket: TLSSocket): string | undefined {

@@ -41,6 +41,16 @@ CREATE INDEX notice_feed ON notice (feed_id, received_at) WHERE kind = 'hl7';
 CREATE INDEX notice_repeated ON notice (feed_id, repeated_at) WHERE repeated_at IS NOT NULL;
 CREATE INDEX notice_received ON notice (received_at);
 
+CREATE TABLE turned_away (
+  feed_id uuid NOT NULL REFERENCES feed (id),
+  reason text NOT NULL,
+  peer text,
+  count int NOT NULL,
+  first_at timestamptz NOT NULL DEFAULT now(),
+  last_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (feed_id, reason)
+);
+
 CREATE TABLE notice_body (
   notice_id uuid PRIMARY KEY REFERENCES notice (id) ON DELETE CASCADE,
   key_id text NOT NULL,

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { orderMessage, sendMessage } from '@prelector/hl7';
+import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
+import { TestInstallation } from '../system/installation.testing.js';
+import { TestPacs } from '../system/test-pacs.testing.js';
+import { until } from '../system/until.testing.js';
+import { certificateAuthority } from './hl7-certificates.testing.js';
+import { RawPeer } from './hl7-peer.testing.js';
+
+jest.setTimeout(60_000);
+
+describe('a sender that a feed turns away before it can say anything', () => {
+  let pacs: TestPacs;
+  let installation: TestInstallation;
+  beforeAll(async () => {
+    pacs = await TestPacs.startSimulator();
+    installation = await TestInstallation.start();
+  }, 60_000);
+  afterAll(async () => {
+    await installation?.stop();
+    await pacs?.stop();
+  }, 60_000);
+
+  /** The lines of the status about what was turned away, once one says this. */
+  const told = (pattern: RegExp): Promise<string[]> =>
+    until(`the status says ${pattern.source}`, async () => {
+      const lines = statusLines(await readStatus(installation.resources));
+      const about = lines.filter((line) => line.includes('TURNED AWAY'));
+      return about.some((line) => pattern.test(line)) ? about : undefined;
+    });
+
+  it('by its address is counted in the status, with that address and the reason', async () => {
+    await installation.configure({ pacs, feed: { allowedPeers: ['192.0.2.7'] } });
+    for (let round = 0; round < 3; round += 1) {
+      const peer = await until('the feed listens', () =>
+        RawPeer.open(installation.hl7Port).catch(() => undefined),
+      );
+      await peer.closed;
+    }
+    const [line] = await told(/TURNED AWAY (?:[3-9]|\d\d+) connections/u);
+    expect(line).toMatch(
+      /^ {2}TURNED AWAY \d+ connections since 2\S+Z, the last at 2\S+Z from \S*127\.0\.0\.1: its address is not among allowedPeers$/u,
+    );
+    expect((await readStatus(installation.resources)).feeds[0]?.heard).toMatchObject({ lastHeardAt: null });
+  });
+
+  it('by its certificate is counted with what is wrong with that, and the right one is heard', async () => {
+    const authority = certificateAuthority('Test Authority');
+    const server = authority.issue('prelector');
+    const file = async (name: string, text: string) => {
+      const path = join(installation.folder, name);
+      await writeFile(path, text, { mode: 0o600 });
+      return path;
+    };
+    const tls = {
+      cert: await file('cert.pem', server.cert),
+      key: `file:${await file('key.pem', server.key)}`,
+      ca: await file('ca.pem', authority.cert),
+      requestClientCertificate: true,
+    };
+    await installation.configure({ pacs, feed: { tls } });
+    const send = (client: { cert?: string; key?: string }) =>
+      sendMessage(
+        {
+          host: '127.0.0.1',
+          port: installation.hl7Port,
+          tls: { ca: authority.cert, ...client },
+          timeoutSeconds: 20,
+        },
+        orderMessage({
+          form: 'ORM^O01',
+          controlId: 'T1',
+          now: new Date(),
+          identity: { accessionNumber: 'A1' },
+        }),
+      );
+    await until('the feed listens', () => send(authority.issue('ris')).catch(() => undefined));
+    await expect(send({})).rejects.toThrow(/connection/u);
+    await expect(send(certificateAuthority('Other').issue('ris'))).rejects.toThrow(/connection/u);
+    const lines = await told(/TLS: certificate refused/u);
+    expect(lines.join('\n')).toMatch(/TURNED AWAY [1-9]\d* connections? .*: TLS: certificate refused, /u);
+    expect(lines.join('\n')).toMatch(/allowedPeers/u);
+    const [feed] = (await readStatus(installation.resources)).feeds;
+    expect(feed?.heard?.used).toBe(1);
+  });
+});
