@@ -15,7 +15,11 @@ describe('nameProblems', () => {
     const [first] = group?.measurements ?? [];
     if (group === undefined || first === undefined) throw new Error('the manifest has a measurement');
     const with2 = (concept: typeof first.concept) =>
-      paths({ groups: [{ ...group, measurements: [first, { ...first, key: 'second', concept }] }] });
+      paths({
+        groups: [
+          { ...group, measurements: [first, { ...first, key: 'second', output: 'mean_hu', concept }] },
+        ],
+      });
     expect(with2({ value: 'VOL2', scheme: '99SITE', meaning: 'volume' })).toEqual([
       'groups.0.measurements.1',
     ]);

@@ -10,6 +10,7 @@ export interface NameProblem {
 
 interface MeasurementNames {
   readonly key: string;
+  readonly output: string;
   readonly conditions: readonly string[];
   readonly concept: CodedConcept;
   readonly unit: CodedConcept;
@@ -33,19 +34,35 @@ interface Named {
 }
 
 /** Names that are used twice or lead nowhere, and measurements that no reader could tell apart. */
-export function nameProblems({ conditions, groups, masks, input }: Named): NameProblem[] {
+export function nameProblems(manifest: Named): NameProblem[] {
+  return [...outlineProblems(manifest), ...indistinguishable(measurementsOf(manifest.groups))];
+}
+
+/** A manifest as far as it can be read: a name that cannot is undefined, and every entry stands in its place. */
+interface NamedInPart {
+  readonly conditions: readonly { readonly id?: string | undefined }[];
+  readonly groups: readonly {
+    readonly key?: string | undefined;
+    readonly measurements: readonly {
+      readonly key?: string | undefined;
+      readonly output?: string | undefined;
+      readonly conditions: readonly (string | undefined)[];
+    }[];
+  }[];
+  readonly masks: readonly { readonly key?: string | undefined }[];
+  readonly input: {
+    readonly volume: { readonly tensor?: string | undefined; readonly spacing?: string | undefined };
+  };
+}
+
+/** Names that are used twice or lead nowhere, also of a manifest of which other parts cannot be read. */
+export function outlineProblems({ conditions, groups, masks, input }: NamedInPart): NameProblem[] {
   const known = new Set(conditions.map(({ id }) => id));
-  const measurements = groups.flatMap((group, groupIndex) =>
-    group.measurements.map((measurement, index) => ({
-      measurement,
-      group,
-      path: ['groups', groupIndex, 'measurements', index],
-    })),
-  );
+  const measurements = measurementsOf(groups);
   const unknown = measurements.flatMap(({ measurement, path }) =>
     measurement.conditions
       .map((id, index) => ({ id, path: [...path, 'conditions', index] }))
-      .filter(({ id }) => !known.has(id))
+      .filter(({ id }) => id !== undefined && !known.has(id))
       .map(({ id, path: at }) => ({ path: at, message: `there is no condition \`${id}\`` })),
   );
   return [
@@ -56,9 +73,19 @@ export function nameProblems({ conditions, groups, masks, input }: Named): NameP
     ),
     ...repeated(masks.map(({ key }, index) => ({ name: key, path: ['masks', index, 'key'] }))),
     ...unknown,
+    ...readTwice(measurements),
     ...sameInput(input.volume),
-    ...indistinguishable(measurements),
   ];
+}
+
+function measurementsOf<G extends { readonly measurements: readonly unknown[] }>(groups: readonly G[]) {
+  return groups.flatMap((group, groupIndex) =>
+    group.measurements.map((measurement: G['measurements'][number], index) => ({
+      measurement,
+      group,
+      path: ['groups', groupIndex, 'measurements', index] as PropertyKey[],
+    })),
+  );
 }
 
 /** What a report says of a measurement beside its number (TID 300, 1501); its key stands nowhere in one. */
@@ -81,17 +108,37 @@ function indistinguishable(
   });
 }
 
+/** A number means one thing: of two measurements of one output at least one says what it is not. */
+function readTwice(
+  measurements: readonly {
+    measurement: { readonly key?: string | undefined; readonly output?: string | undefined };
+    path: PropertyKey[];
+  }[],
+): NameProblem[] {
+  const first = new Map<string, string>();
+  return measurements.flatMap(({ measurement: { output, key }, path }) => {
+    if (output === undefined || key === undefined) return [];
+    const other = first.get(output);
+    if (other === undefined) first.set(output, key);
+    if (other === undefined || other === key) return [];
+    const message = `\`${output}\` is measured as \`${other}\` already: one number means one thing, so give it an output of its own`;
+    return [{ path: [...path, 'output'], message }];
+  });
+}
+
 const codeOf = (concept: CodedConcept | undefined) => concept && [concept.scheme, concept.value];
 const wordOf = (concept: CodedConcept | undefined) => concept?.meaning.trim().toLowerCase();
 
-function sameInput({ tensor, spacing }: Named['input']['volume']): NameProblem[] {
+function sameInput({ tensor, spacing }: NamedInPart['input']['volume']): NameProblem[] {
   if (spacing === undefined || spacing !== tensor) return [];
   const message = `\`${spacing}\` takes the volume already: the voxel size needs an input of its own`;
   return [{ path: ['input', 'volume', 'spacing'], message }];
 }
 
-function repeated(names: { name: string; path: PropertyKey[] }[]): NameProblem[] {
+function repeated(names: { name: string | undefined; path: PropertyKey[] }[]): NameProblem[] {
   return names
-    .filter(({ name }, index) => names.findIndex((other) => other.name === name) !== index)
+    .filter(
+      ({ name }, index) => name !== undefined && names.findIndex((other) => other.name === name) !== index,
+    )
     .map(({ name, path }) => ({ path, message: `\`${name}\` is used twice` }));
 }

@@ -17,12 +17,14 @@ const outlineSchema = part({
   timeoutSeconds: whole,
   input: part({ volume: part({ type: text, tensor: text, spacing: text }).prefault({}) }).prefault({}),
   conditions: list(part({ id: text, output: z.union([z.array(text), text]) })),
-  groups: list(part({ measurements: list(part({ output: text })) })),
-  masks: list(part({ output: text })),
+  groups: list(
+    part({ key: text, measurements: list(part({ key: text, output: text, conditions: list(text) })) }),
+  ),
+  masks: list(part({ key: text, output: text })),
 });
 
 /**
- * What is compared with the graph, as far as it can be read, each entry of a list in its place: so that a mistake
+ * What is compared with the graph, and the names that lead from part to part, as far as it can be read, each entry of a list in its place: so that a mistake
  * in one part of a manifest hides none in another. A sound manifest is one, too.
  */
 export type ManifestOutline = z.infer<typeof outlineSchema>;

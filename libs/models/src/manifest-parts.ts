@@ -1,9 +1,11 @@
 import { tagOf } from '@prelector/dicom';
 import { codedConceptSchema } from '@prelector/findings';
 import { z } from 'zod';
+import { unmeetable, unreadableBy } from './condition-problems.js';
 import { isIdentifying } from './identifying-attributes.js';
 import { unheld } from './tensor-range.js';
 import { isUcum } from './ucum.js';
+import { contradictedMeaning } from './unit-meaning.js';
 
 /** DICOM keyword of an attribute (PS3.6), as in `SliceThickness`. */
 export const keywordSchema = z
@@ -23,15 +25,17 @@ export const statedKeywordSchema = keywordSchema.refine(
 );
 
 /** A unit by the Unified Code for Units of Measure. */
-export const unitSchema = codedConceptSchema.refine(
-  ({ scheme, value }) => scheme === 'UCUM' && isUcum(value),
-  {
+export const unitSchema = codedConceptSchema
+  .refine(({ scheme, value }) => scheme === 'UCUM' && isUcum(value), {
     error: ({ input }) => {
       const { scheme, value } = input as { scheme?: unknown; value?: unknown };
       return `\`${String(value)}\` of ${String(scheme)} is no unit of UCUM: state one, such as mm, mL, %, [hnsf'U], or 1 for none, with \`scheme: UCUM\``;
     },
-  },
-);
+  })
+  .check(({ value: { value, meaning }, issues }) => {
+    const message = contradictedMeaning(value, meaning);
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  });
 
 /** Lower-case name within the package: `lung-volume`. */
 export const keySchema = z
@@ -68,6 +72,12 @@ export const preferenceSchema = z
   })
   .refine((step) => (step.order === undefined) !== (step.values === undefined), {
     error: 'state either `order` or `values`',
+  })
+  .check(({ value: { attribute, order, values }, issues }) => {
+    if (!isKeyword(attribute)) return;
+    const kind = order === undefined ? 'text' : 'number';
+    const message = (order ?? values) && unreadableBy(attribute, kind);
+    if (message) issues.push({ code: 'custom', path: ['attribute'], message, input: attribute });
   });
 
 /** Which series of a study the model reads. */
@@ -186,6 +196,21 @@ export const attributeConditionSchema = z
   )
   .refine((condition) => condition.absent === undefined || condition.attribute === 'ContrastBolusAgent', {
     error: '`absent` is for ContrastBolusAgent only: any other attribute that is absent is unknown',
+  })
+  .check(({ value, issues }) => {
+    const { attribute, minimum, maximum, oneOf } = value;
+    const bounds = unmeetable(value);
+    if (bounds !== undefined)
+      issues.push({ code: 'custom', path: [bounds.member], message: bounds.message, input: value });
+    if (!isKeyword(attribute)) return;
+    const messages = [
+      (minimum ?? maximum) === undefined ? undefined : unreadableBy(attribute, 'number'),
+      oneOf === undefined ? undefined : unreadableBy(attribute, 'text'),
+    ];
+    for (const message of messages) {
+      if (message !== undefined)
+        issues.push({ code: 'custom', path: ['attribute'], message, input: attribute });
+    }
   });
 
 /** Judges numbers that the graph gives. */
@@ -200,6 +225,11 @@ export const outputConditionSchema = z
   })
   .refine((condition) => (condition.minimum ?? condition.maximum ?? condition.equals) !== undefined, {
     error: 'state `minimum`, `maximum` or `equals`',
+  })
+  .check(({ value, issues }) => {
+    const bounds = unmeetable(value);
+    if (bounds !== undefined)
+      issues.push({ code: 'custom', path: [bounds.member], message: bounds.message, input: value });
   });
 
 /** Judges whether the images were ever compressed with loss, by their headers and by the streams they came in. */

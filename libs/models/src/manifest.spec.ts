@@ -153,6 +153,84 @@ describe('checkManifest', () => {
     expect(refusal({ ...plainManifest, conditions: [condition], groups: [] })).toContain('conditions.0');
   });
 
+  it.each([
+    [
+      'bounds that nothing is within',
+      { attribute: 'KVP', minimum: 140, maximum: 80 },
+      'minimum: 140 is more than the maximum 80',
+    ],
+    [
+      'bounds of an output that nothing is within',
+      { output: 'volume_ml', minimum: 12_000, maximum: 1500 },
+      'minimum: 12000 is more than the maximum 1500',
+    ],
+    [
+      'a value above its own maximum',
+      { output: 'volume_ml', maximum: 20, equals: 500 },
+      'equals: 500 is more than the maximum 20',
+    ],
+    [
+      'a value below its own minimum',
+      { output: 'volume_ml', minimum: 20, equals: 5 },
+      'equals: 5 is less than the minimum 20',
+    ],
+    [
+      'bounds on text',
+      { attribute: 'ConvolutionKernel', maximum: 3 },
+      'attribute: `ConvolutionKernel` holds text (SH)',
+    ],
+    ['bounds on an age', { attribute: 'PatientAge', minimum: 18 }, 'attribute: `PatientAge` holds text (AS)'],
+    [
+      'patterns on a number',
+      { attribute: 'SliceThickness', oneOf: ['1.25'] },
+      'attribute: `SliceThickness` holds numbers (DS)',
+    ],
+  ])('refuses a condition that states %s', (_what, test, said) => {
+    const condition = { id: 'x', label: 'x', ...test };
+    const message = refusal({ ...plainManifest, conditions: [...plainManifest.conditions, condition] });
+    expect(message).toContain(`conditions.5.${said}`);
+  });
+
+  it.each([
+    [{ attribute: 'ConvolutionKernel', order: 'ascending' }, '`ConvolutionKernel` holds text (SH)'],
+    [{ attribute: 'SliceThickness', values: ['1.25'] }, '`SliceThickness` holds numbers (DS)'],
+  ])('refuses to prefer by %j, which the attribute has not', (step, said) => {
+    const { selection, volume } = plainManifest.input;
+    const prefer = [{ ...step, reason: 'why not' }];
+    expect(refusal({ ...plainManifest, input: { selection: { ...selection, prefer }, volume } })).toContain(
+      `input.selection.prefer.0.attribute: ${said}`,
+    );
+  });
+
+  it('refuses one output as two measurements, whatever they are called', () => {
+    const [group] = plainManifest.groups;
+    const [first, second] = group?.measurements ?? [];
+    const twice = { ...second, output: first?.output };
+    expect(refusal({ ...plainManifest, groups: [{ ...group, measurements: [first, twice] }] })).toContain(
+      'groups.0.measurements.1.output: `volume_ml` is measured as `air-volume` already',
+    );
+  });
+
+  it('tells a name that leads nowhere also where another part cannot be read', () => {
+    const [group] = plainManifest.groups;
+    const [first, second] = group?.measurements ?? [];
+    const wrong = { ...first, decimals: 9, conditions: ['nowhere'] };
+    const message = refusal({
+      ...plainManifest,
+      memoryMiB: 0,
+      conditions: [...plainManifest.conditions, { id: 'kernel' }],
+      groups: [{ ...group, measurements: [wrong, { ...second, key: 'air-volume' }] }],
+    });
+    for (const said of [
+      'memoryMiB: ',
+      'groups.0.measurements.0.decimals: ',
+      'conditions.5.id: `kernel` is used twice',
+      'groups.0.measurements.0.conditions.0: there is no condition `nowhere`',
+      'groups.0.measurements.1.key: `air-volume` is used twice',
+    ])
+      expect(message).toContain(said);
+  });
+
   it.each([['../model.onnx'], ['/etc/model.onnx'], ['a//b.onnx'], ['model.bin'], ['..onnx/../x.onnx']])(
     'refuses the graph %s, which is not within the package',
     (graph) => {

@@ -136,6 +136,17 @@ describe('listPackages, of one id twice', () => {
       expect.stringContaining('air-volume, also in air'),
     ]);
   });
+
+  it('names every other one of three', async () => {
+    for (const name of ['other', 'third']) cpSync(folder, join(root, name), { recursive: true });
+    const listed = await listPackages(root);
+    expect(listed.map((each) => each.package)).toEqual([undefined, undefined, undefined]);
+    expect(listed.map(({ error }) => (error as Error).message)).toEqual([
+      expect.stringContaining('air-volume, also in other and third'),
+      expect.stringContaining('air-volume, also in air and third'),
+      expect.stringContaining('air-volume, also in air and other'),
+    ]);
+  });
 });
 
 describe('tryVectors', () => {

@@ -3,7 +3,9 @@ import { basename, join } from 'node:path';
 import type { ModelIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { modelError } from './errors.js';
+import { outlineProblems } from './manifest-names.js';
 import { outlineOf, type ManifestOutline } from './manifest-outline.js';
 import { manifestSchema, type Manifest } from './manifest.js';
 import { problemsOf } from './manifest-problems.js';
@@ -74,13 +76,16 @@ export async function listPackages(modelsFolder: string): Promise<ListedPackage[
   const ids = listed.map(({ inspectable }) => inspectable?.manifest.id);
   return listed.map((each, index) => {
     const id = ids[index];
-    const twin = listed.find((_, other) => other !== index && id !== undefined && ids[other] === id);
-    return each.package === undefined || twin === undefined
+    const twins = listed.filter((_, other) => other !== index && id !== undefined && ids[other] === id);
+    return each.package === undefined || twins.length === 0
       ? each
       : {
           ...each,
           package: undefined,
-          error: modelError('model.id-taken', `${id}, also in ${basename(twin.folder)}`),
+          error: modelError(
+            'model.id-taken',
+            `${id}, also in ${twins.map((twin) => basename(twin.folder)).join(' and ')}`,
+          ),
         };
   });
 }
@@ -112,10 +117,21 @@ async function isMeantAsPackage(folder: string): Promise<boolean> {
 export function checkManifest(value: unknown): Manifest {
   const result = manifestSchema.safeParse(value);
   if (!result.success) {
-    const text = problemsOf(result.error).map(problemText).join('; ');
-    throw modelError('model.manifest-invalid', text, { cause: result.error });
+    const error = withNames(value, result.error);
+    const text = problemsOf(error).map(problemText).join('; ');
+    throw modelError('model.manifest-invalid', text, { cause: error });
   }
   return result.data;
+}
+
+/** With the names of what can be read: the schema looks at them only where all of its parts hold. */
+function withNames(value: unknown, error: z.ZodError): z.ZodError {
+  const known = new Set(problemsOf(error).map(problemText));
+  const named = outlineProblems(outlineOf(value)).filter(
+    ({ path, message }) => !known.has(problemText({ path: path.join('.'), message })),
+  );
+  const issues = named.map((problem) => ({ ...problem, code: 'custom' as const, input: undefined }));
+  return new z.ZodError([...error.issues, ...issues]);
 }
 
 async function readYaml(folder: string): Promise<unknown> {
