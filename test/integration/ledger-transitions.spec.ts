@@ -31,8 +31,10 @@ import {
   runById,
   runsOfStudy,
   studyByUid,
+  studyStory,
 } from '@prelector/ledger';
 import type { Hold, Ledger, NewEvidenceSeries, StudyRow, Tx } from '@prelector/ledger';
+import { storyLine } from '../../apps/prelector/src/commands/story-lines.js';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
@@ -295,6 +297,22 @@ describe('studies', () => {
     expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({ priority: 1 });
   });
 
+  it('are told with their counts, one image in the singular', async () => {
+    const { study, node } = await seed(ledger);
+    await ledger.transaction(async (tx) => {
+      const { copy } = await findOrCreateCopy(tx, study.id, node.id);
+      for (const instances of [1, 2]) {
+        const series = [{ seriesInstanceUid: '1.2.3', modality: 'CT', instances }];
+        await recordObservation(tx, { copyId: copy.id, at: new Date(2026, 0, instances), instances, series });
+      }
+    });
+    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    expect(story.entries.filter(({ kind }) => kind === 'observation').map(({ what }) => what)).toEqual([
+      '1 instance in 1 series',
+      '2 instances in 1 series',
+    ]);
+  });
+
   it('keep counts over time and know what changed', async () => {
     const { study, node } = await seed(ledger);
     const { copy } = await ledger.transaction((tx) => findOrCreateCopy(tx, study.id, node.id));
@@ -441,6 +459,25 @@ describe('evidence', () => {
     const [first, second] = await Promise.all([deliver(), deliver()]);
     expect(first.delivery.id).toBe(second.delivery.id);
     expect(first.created).not.toBe(second.created);
+  });
+
+  it('is named in every line of the story that is of it or of a delivery of it', async () => {
+    const { study, evidence, node } = await encoded();
+    const by = { who: 'results', why: 'the rule was turned off' };
+    await ledger.transaction(async (tx) => {
+      const delivered = { evidenceId: evidence.id, nodeId: node.id, nodeVersion: 1 };
+      const { delivery } = await createDelivery(tx, delivered, 'results');
+      await moveDelivery(tx, delivery.id, 'not-sent', by);
+    });
+    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    const lines = story.entries.flatMap(
+      (entry) => storyLine(entry)?.slice('2026-01-01 00:00:00.000  '.length) ?? [],
+    );
+    expect(lines.filter((line) => /^(evidence|delivery)/u.test(line))).toEqual([
+      'evidence encoded (sr of ct-lung-densitometry)',
+      'delivery created to pending (sr of ct-lung-densitometry to pacs)',
+      'delivery moved to not-sent (sr of ct-lung-densitometry to pacs): the rule was turned off',
+    ]);
   });
 
   it('goes from pending to verified by its states only', async () => {

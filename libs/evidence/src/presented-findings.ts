@@ -1,5 +1,5 @@
 import type { Findings, Measurement, MeasurementGroup, Presentation } from '@prelector/findings';
-
+import { counted } from '@prelector/kernel';
 import { redactWithheld } from './redact-withheld.js';
 
 /** How a measurement appears in a report (what must never happen, rule 5). */
@@ -100,7 +100,9 @@ export function presentFindings(findings: Findings, presentation: Presentation):
     facts: findings.facts.map((fact) => `${fact.name}: ${fact.value}`),
     series: findings.series.map((series) => {
       const number = series.seriesNumber === undefined ? '' : ` ${series.seriesNumber}`;
-      return clean(`Series${number} (${series.modality}, ${series.instances.length} images): ${series.why}`);
+      return clean(
+        `Series${number} (${series.modality}, ${counted(series.instances.length, 'image')}): ${series.why}`,
+      );
     }),
     notes: findings.notes.filter((note) => note.trim() !== '').map(clean),
   };

@@ -1,3 +1,5 @@
+import { counted } from '@prelector/kernel';
+
 /** Counts of one copy of a study as a server stated them at one moment; source images only. */
 export interface Observation {
   readonly at: Date;
@@ -76,8 +78,6 @@ export function sameCounts(a: Observation, b: Observation): boolean {
 
 const seconds = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 1000;
 const after = (from: Date, count: number) => new Date(from.getTime() + count * 1000);
-const plural = (count: number, noun: string) =>
-  `${count} ${noun}${count === 1 ? '' : noun === 'series' ? '' : 's'}`;
 
 /**
  * Judges from what was seen over time whether more instances of a study are coming.
@@ -104,7 +104,7 @@ export function judgeCompleteness(
         };
   }
   const instances = countInstances(last);
-  const seen = `${plural(instances, 'instance')} in ${plural(last.series.length, 'series')}`;
+  const seen = `${counted(instances, 'instance')} in ${counted(last.series.length, 'series')}`;
   const unchangedSince = startOfUnchanged(observations);
   const unchanged = seconds(unchangedSince, last.at);
   const settle = expectation.acquisitionEnded ? policy.settleSecondsAfterAcquisition : policy.settleSeconds;

@@ -7,6 +7,7 @@ export type { Clock } from './clock.js';
 export { silentLog } from './log.js';
 export type { Log, LogFields } from './log.js';
 export { canonicalJson, digestOf, hmacSha256, sha256 } from './digest.js';
+export { counted } from './counted.js';
 export { limits } from './limits.js';
 export { isLoopback, peerList, plainAddress } from './peer-list.js';
 export type { PeerList } from './peer-list.js';

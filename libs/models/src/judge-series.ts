@@ -9,6 +9,7 @@ import {
   type Dataset,
   type SliceOrder,
 } from '@prelector/dicom';
+import { counted } from '@prelector/kernel';
 import { separateAcquisitions, type Separation } from './acquisitions.js';
 import { isRead, typesOf } from './image-type.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
@@ -69,7 +70,9 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
 /** A server's count and its own metadata that contradict each other: what is there was judged, and that is said. */
 function contradictedCount({ announcedInstances: announced, instances }: SeriesCandidate): string[] {
   if (announced === undefined || announced === instances.length) return [];
-  return [`the server announces ${announced} instances of the series and describes ${instances.length}`];
+  return [
+    `the server announces ${counted(announced, 'instance')} of the series and describes ${instances.length}`,
+  ];
 }
 
 function judgePlaced(

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { StudyIdentity } from '@prelector/findings';
 import { compareArchiveWithArchive } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
-import { PrelectorError, asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -195,7 +195,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
       ([uid, digest]) => instanceDigests[uid] !== undefined && instanceDigests[uid] !== digest,
     );
     if (changed.length === 0) return;
-    const why = `${changed.length} instances came back changed under their old UID since an earlier run`;
+    const why = `${counted(changed.length, 'instance')} came back changed under the old UID since an earlier run`;
     await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
   }
 }

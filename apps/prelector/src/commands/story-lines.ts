@@ -13,8 +13,12 @@ function isNoise(entry: StoryEntry): boolean {
 export function storyLine(entry: StoryEntry): string | undefined {
   if (isNoise(entry)) return undefined;
   const moved = stateOf(entry.detail);
+  const report = entry.detail?.['report'];
+  const of = typeof report === 'string' ? ` (${report})` : '';
   const what =
-    entry.kind === 'event' ? `${entry.subjectKind} ${entry.what}${moved ? ` to ${moved}` : ''}` : entry.what;
+    entry.kind === 'event'
+      ? `${entry.subjectKind} ${entry.what}${moved ? ` to ${moved}` : ''}${of}`
+      : entry.what;
   return `${clock(entry.at)}  ${what}${entry.why ? `: ${entry.why}` : ''}`;
 }
 

@@ -1,4 +1,4 @@
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, counted } from '@prelector/kernel';
 import type { OrderNaming, StudyStory } from '@prelector/ledger';
 import { findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
@@ -59,7 +59,8 @@ export function storyLines(story: ToldStory): string[] {
     `  ${study.state}${study.stateReason ? `: ${study.stateReason}` : ''}`,
     `  reading: ${study.readingState}${study.readingReason ? ` (${study.readingReason})` : ''}`,
     ...story.copies.map(
-      (copy) => `  on ${copy.node}: ${copy.instances ?? '?'} instances in ${copy.series ?? '?'} series`,
+      (copy) =>
+        `  on ${copy.node}: ${copy.instances === null ? '? instances' : counted(copy.instances, 'instance')} in ${copy.series ?? '?'} series`,
     ),
     ...notRunLines(story).map((line) => `  ${line}`),
     ...story.runs.flatMap((run) => [
@@ -72,7 +73,7 @@ export function storyLines(story: ToldStory): string[] {
     ),
     ...story.openSteps.map(
       (step) =>
-        `  open: ${step.step}, ${step.state}, ${step.failures} failures${step.reason ? `: ${step.reason}` : ''}`,
+        `  open: ${step.step}, ${step.state}, ${counted(step.failures, 'failure')}${step.reason ? `: ${step.reason}` : ''}`,
     ),
     '',
     ...story.entries.flatMap((entry) => storyLine(entry) ?? []),

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Completeness, Observation } from '@prelector/findings';
 import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
+import { counted } from '@prelector/kernel';
 import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -74,7 +75,7 @@ export class ObserveHandler implements StepHandler {
     const now = countInstances(observation);
     const isSame = last ? sameCounts(last, observation) : before === undefined || before === now;
     if (isSame) return done(last ? undefined : (tx) => keep(tx, copy.id, observation));
-    const why = `source images changed: ${now} instances, ${before} before`;
+    const why = `source images changed: ${counted(now, 'instance')}, ${before} before`;
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
       await keep(tx, copy.id, observation);
       await this.#watchAgain(tx, await lockStudy(tx, study.id), copy, observation.at, why);
@@ -145,7 +146,7 @@ export class ObserveHandler implements StepHandler {
     const seen = await observationsOf(this.ledger.pool, copy.id);
     const completed = seen.filter((each) => each.at <= (copy.completedAt ?? observation.at)).at(-1);
     if (completed && sameCounts(completed, observation)) return done();
-    const why = `images changed after completion: ${countInstances(observation)} instances, ${completed ? countInstances(completed) : 0} before`;
+    const why = `images changed after completion: ${counted(countInstances(observation), 'instance')}, ${completed ? countInstances(completed) : 0} before`;
     if (policy.lateImages === 'ignore') {
       return done(async (tx) => {
         await keep(tx, copy.id, observation);

@@ -11,6 +11,7 @@ export interface StoryEntry {
   readonly who: string | null;
   readonly what: string;
   readonly why: string | null;
+  /** Of an event of evidence or of a delivery, `report` says which report it is, and to which node. */
   readonly detail: JsonObject | null;
 }
 
@@ -30,10 +31,18 @@ export async function storyEntries(tx: Tx, studyId: string): Promise<StoryEntry[
        UNION SELECT d.id FROM delivery d JOIN evidence e ON e.id = d.evidence_id WHERE e.study_id = $1
      ), own_step AS (
        SELECT s.id, s.step, s.row_id FROM step s JOIN subject ON subject.id = s.row_id
+     ), encoded AS (
+       SELECT e.id, e.kind || ' of ' || r.package_id AS words FROM evidence e JOIN run r ON r.id = e.run_id
+       WHERE e.study_id = $1
+     ), report AS (
+       SELECT id, words FROM encoded
+       UNION ALL SELECT d.id, encoded.words || ' to ' || n.name FROM delivery d
+         JOIN encoded ON encoded.id = d.evidence_id JOIN pacs_node n ON n.id = d.node_id
      )
      SELECT at, 'event' AS kind, subject_kind AS "subjectKind", subject_id AS "subjectId", who, what, why,
-       jsonb_strip_nulls(jsonb_build_object('before', before, 'after', after)) AS detail
-     FROM event WHERE subject_id IN (SELECT id FROM subject UNION SELECT id FROM own_step)
+       jsonb_strip_nulls(jsonb_build_object('before', before, 'after', after, 'report', report.words)) AS detail
+     FROM event LEFT JOIN report ON report.id = event.subject_id
+     WHERE subject_id IN (SELECT id FROM subject UNION SELECT id FROM own_step)
      UNION ALL
      SELECT DISTINCT ON (n.id) n.received_at, 'notice', 'notice', n.id, n.who,
        n.kind || coalesce(' ' || n.message_type, '') || ' notice ' || n.disposition, n.reason,
@@ -44,7 +53,7 @@ export async function storyEntries(tx: Tx, studyId: string): Promise<StoryEntry[
      WHERE ns.subject_id IN (SELECT id FROM subject)
      UNION ALL
      SELECT o.at, 'observation', 'study', $1::uuid, NULL,
-       o.instances || ' instances in ' || jsonb_array_length(o.series) || ' series', NULL,
+       o.instances || CASE o.instances WHEN 1 THEN ' instance in ' ELSE ' instances in ' END || jsonb_array_length(o.series) || ' series', NULL,
        jsonb_build_object('node', p.name)
      FROM observation o JOIN study_copy c ON c.id = o.copy_id JOIN pacs_node p ON p.id = c.node_id
      WHERE c.study_id = $1
