@@ -27,7 +27,7 @@ export { requeueStale } from './steps/requeue-stale.js';
 export type { Requeued, StaleRequest } from './steps/requeue-stale.js';
 export {
   isOpenDeadLetter,
-  lockStudyOfDeadLetter,
+  lockRowsOfDeadLetter,
   openDeadLetters,
   reviveDeadLetter,
 } from './steps/dead-letters.js';
@@ -67,7 +67,9 @@ export {
   noteRefusedAccount,
 } from './nodes/node-refusals.js';
 export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
-export { recordOrder } from './orders/record-order.js';
+export { lockAboutOrders, lockAboutStudies } from './lock-in-order.js';
+export type { StatedStudy } from './lock-in-order.js';
+export { lockKnownOrders, recordOrder } from './orders/record-order.js';
 export type { NewOrder, RecordedOrder } from './orders/record-order.js';
 export { joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/judge-study.js';
@@ -115,6 +117,7 @@ export {
   findingsOfRun,
   inputsOfRun,
   latestRevision,
+  lockRun,
   recordFindings,
   recordRunInputs,
   runById,

@@ -7,10 +7,11 @@ import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
-  assertClaim,
   earlierDigests,
   holdStudy,
   inputsOfRun,
+  lockAboutStudies,
+  lockRun,
   joinStudy,
   lockStudy,
   moveRun,
@@ -20,7 +21,6 @@ import {
   recordRunInputs,
   recordSighting,
   releasedIdentities,
-  runById,
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
@@ -31,6 +31,7 @@ import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { MOST_IDENTITIES } from '../runner/instance-check.js';
 import type { RunnerAnswer } from '../runner/runner.js';
+import { beginRun } from './begin-run.js';
 import { RunnerPool } from './runner-pool.js';
 
 const who = 'analysis';
@@ -62,7 +63,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   }
 
   async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
-    const run = await this.#begin(claim);
+    const run = await beginRun(this.ledger, claim);
     if (!run) return done();
     return this.#perform(run, signal).catch((thrown: unknown) => {
       throw namingTheModel(run, asPrelectorError(thrown));
@@ -77,22 +78,9 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   }
 
   async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
-    const state = (await runById(tx, rowId))?.state;
+    const { state } = await lockRun(tx, rowId);
     if (state === 'pending' || state === 'running')
       await moveRun(tx, rowId, 'dead', { who, why: reason.message });
-  }
-
-  /** Marks the run as running; undefined when there is nothing left to do. */
-  async #begin(claim: Claim): Promise<RunRow | undefined> {
-    const runId = claim.rowId;
-    return this.ledger.transaction(async (tx) => {
-      await assertClaim(tx, claim);
-      const run = await runById(tx, runId);
-      if (!run || run.state === 'done' || run.state === 'cancelled' || run.state === 'held') return undefined;
-      if (run.state === 'running')
-        await moveRun(tx, runId, 'pending', { who, why: 'the attempt before ended without an answer' });
-      return moveRun(tx, runId, 'running', { who });
-    });
   }
 
   async #package(run: RunRow): Promise<ModelPackage> {
@@ -141,6 +129,8 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     answer: RunnerAnswer,
   ): Promise<void> {
     const { vault } = this.ledger;
+    const { studyInstanceUid } = study;
+    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: answer.identities.slice(0, 1) }]);
     const [identity] = answer.identities;
     // What only files state, the issuer of an accession number for one, says which orders speak of the study.
     if (identity) await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity }, { who });

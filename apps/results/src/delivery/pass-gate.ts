@@ -3,6 +3,7 @@ import {
   identitiesOfOrders,
   joinStudy,
   latestSighting,
+  lockAboutStudies,
   openIdentity,
   recordSighting,
   releasedIdentities,
@@ -36,6 +37,8 @@ export async function passGate(
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
   await ledger.transaction(async (tx) => {
+    const { studyInstanceUid } = study;
+    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [view.identity] }]);
     await recordSighting(tx, vault, {
       studyId: study.id,
       runId: run.id,

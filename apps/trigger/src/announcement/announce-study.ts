@@ -6,13 +6,12 @@ import {
   findOrCreateCopy,
   studyInEarnest,
   joinStudy,
-  lockNumbers,
+  lockAboutStudies,
   moveStudy,
   nowOf,
   recordSighting,
   scheduleStep,
   stopWithholding,
-  studyKeys,
 } from '@prelector/ledger';
 
 /** A study that a notice named, on one node. */
@@ -47,7 +46,7 @@ export async function announceStudy(
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
   const { nodeId, identity, studyInstanceUid, who, why, testOnly } = announcement;
-  await lockNumbers(tx, studyKeys(vault, studyInstanceUid, identity));
+  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity] }]);
   const found = await studyInEarnest(tx, announcement);
   const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
   await recordSighting(tx, vault, { studyId: found.study.id, nodeId, stage: 'announcement', identity });

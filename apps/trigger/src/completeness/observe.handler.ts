@@ -77,8 +77,9 @@ export class ObserveHandler implements StepHandler {
     if (isSame) return done(last ? undefined : (tx) => keep(tx, copy.id, observation));
     const why = `source images changed: ${counted(now, 'instance')}, ${before} before`;
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
+      const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
-      await this.#watchAgain(tx, await lockStudy(tx, study.id), copy, observation.at, why);
+      await this.#watchAgain(tx, locked, copy, observation.at, why);
     });
   }
 
@@ -106,8 +107,9 @@ export class ObserveHandler implements StepHandler {
     const now = this.clock.now();
     const verdict = judgeCompleteness([...earlier, observation], policy, expectation, since, now);
     const commit = async (tx: Tx) => {
+      const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
-      await this.#conclude(tx, await lockStudy(tx, study.id), copy, verdict);
+      await this.#conclude(tx, locked, copy, verdict);
     };
     return verdict.kind === 'wait' ? later(verdict.until, verdict.reason, commit) : done(commit);
   }

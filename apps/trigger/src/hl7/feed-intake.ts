@@ -26,8 +26,8 @@ import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
 import { linkNotice, recordHl7Notice, settleNotice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
-import { followMerge } from './follow-merge.js';
-import { nothingToAsk, recordMappedOrder } from './record-mapped-order.js';
+import { followMerges } from './follow-merge.js';
+import { nothingToAsk, recordMappedOrders } from './record-mapped-order.js';
 import { takeBatch } from './take-batch.js';
 
 const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
@@ -199,20 +199,13 @@ export class FeedIntake {
 
   async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<Effect> {
     const testOnly = message.processingId !== 'P';
-    const subjects: NoticeSubject[] = [];
-    for (const merge of merges) {
-      // Who plays with test patients merges none of production.
-      if (!testOnly) subjects.push(...(await followMerge(tx, this.ledger.vault, merge)));
-    }
-    let isUnusable = false;
-    let waits = false;
+    // Who plays with test patients merges none of production.
+    const subjects = testOnly ? [] : await followMerges(tx, this.ledger.vault, merges);
     const { ledger, feed } = this;
-    for (const order of orders) {
-      const recorded = await recordMappedOrder(tx, { ledger, feed, order, testOnly, now: this.clock.now() });
-      subjects.push(...recorded.subjects);
-      isUnusable ||= recorded.isUnusable;
-      waits ||= recorded.isReportOfNone;
-    }
+    const recorded = await recordMappedOrders(tx, { ledger, feed, orders, testOnly, now: this.clock.now() });
+    subjects.push(...recorded.flatMap((each) => each.subjects));
+    const isUnusable = recorded.some((each) => each.isUnusable);
+    const waits = recorded.some((each) => each.isReportOfNone);
     const remark = isUnusable ? unusableWords : waits ? reportWaitsWords : undefined;
     return { subjects, remark, isUnusable };
   }

@@ -1,28 +1,38 @@
 import type { PatientMerge } from '@prelector/hl7';
 import type { IdentityVault, NoticeSubject, Tx } from '@prelector/ledger';
-import { joinOrder, orderById, recordPatientMerge, scheduleStep, undoPatientMerge } from '@prelector/ledger';
+import {
+  joinOrder,
+  lockAboutOrders,
+  orderById,
+  recordPatientMerge,
+  scheduleStep,
+  undoPatientMerge,
+} from '@prelector/ledger';
 
 const who = 'trigger';
 
 /**
- * Keeps that two patient numbers are one patient's, or no longer are. Orders that wait or are held under either are joined anew
+ * Keeps which patient numbers are one patient's, or no longer are. Orders that wait or are held under either are joined anew
  * with the studies that are known, and asked for again. No identity that is written changes: a study whose
  * archive still states the retired number waits until the archive follows. Where a merge is undone, orders that
  * found a study by it are judged again, too: both are held.
  */
-export async function followMerge(
+export async function followMerges(
   tx: Tx,
   vault: IdentityVault,
-  { survivor, retired, isUndone }: PatientMerge,
+  merges: readonly PatientMerge[],
 ): Promise<NoticeSubject[]> {
-  const subjects: NoticeSubject[] = [];
-  const follow = isUndone ? undoPatientMerge : recordPatientMerge;
-  for (const id of await follow(tx, vault, { survivor, retired, who })) {
-    subjects.push({ kind: 'order', id });
+  const concerned = new Set<string>();
+  for (const { survivor, retired, isUndone } of merges) {
+    const follow = isUndone ? undoPatientMerge : recordPatientMerge;
+    for (const id of await follow(tx, vault, { survivor, retired, who })) concerned.add(id);
+  }
+  await lockAboutOrders(tx, [...concerned]);
+  for (const id of concerned) {
     await joinOrder(tx, vault, id, who);
     const order = await orderById(tx, id);
     if (!order?.acquisitionEnded || !['announced', 'held'].includes(order.state)) continue;
     await scheduleStep(tx, { step: 'resolve', rowId: id, priority: order.priority, restart: true });
   }
-  return subjects;
+  return [...concerned].map((id) => ({ kind: 'order', id }));
 }

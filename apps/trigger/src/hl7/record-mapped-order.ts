@@ -1,9 +1,12 @@
 import type { ReadingState } from '@prelector/findings';
 import type { MappedOrder } from '@prelector/hl7';
-import type { KeptIdentity, Ledger, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
+import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
   joinOrder,
+  lockAboutOrders,
+  lockKnownOrders,
+  lockOrder,
   lockStudy,
   moveOrder,
   readAnew,
@@ -29,11 +32,11 @@ const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> 
   'reported-final': 'final',
 };
 
-/** One order of a message with what its effect needs. */
+/** The orders of a message with what their effect needs. */
 export interface OrderIntake {
   readonly ledger: Ledger;
   readonly feed: SiteFeed;
-  readonly order: MappedOrder;
+  readonly orders: readonly MappedOrder[];
   readonly testOnly: boolean;
   readonly now: Date;
 }
@@ -47,16 +50,39 @@ export interface RecordedIntake {
 }
 
 /**
- * Keeps an order and what it sets off: it is joined with every study that it speaks of and that is known, whose
- * reading, urgency and hold it may change; `acquired` has the archives asked for the others; `cancelled` ends
- * the wait, and is noted on studies that are there. What it says of studies that come later is kept for them.
+ * Keeps the orders of a message and what they set off: each is joined with every study that it speaks of and that is
+ * known, whose reading, urgency and hold it may change; `acquired` has the archives asked for the others; `cancelled`
+ * ends the wait, and is noted on studies that are there. What it says of studies that come later is kept for them.
  */
-export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<RecordedIntake> {
-  const { ledger, feed, order, testOnly, now } = intake;
+export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<RecordedIntake[]> {
+  const { vault } = intake.ledger;
+  const stated = intake.orders.map((order) => ({ order, kept: keptOrder(intake, order) }));
+  await lockKnownOrders(
+    tx,
+    vault,
+    stated.map(({ kept }) => kept),
+  );
+  const recorded: { order: MappedOrder; ids: string[] }[] = [];
+  for (const { order, kept } of stated) {
+    const { order: row, others } = await recordOrder(tx, vault, kept);
+    recorded.push({ order, ids: [row, ...others].map(({ id }) => id) });
+  }
+  await lockAboutOrders(
+    tx,
+    recorded.flatMap(({ ids }) => ids),
+  );
+  const effects: RecordedIntake[] = [];
+  for (const { order, ids } of recorded) effects.push(await takeEffect(tx, intake, order, ids));
+  return effects;
+}
+
+const whyOf = ({ feed }: OrderIntake, { meaning }: MappedOrder) => `${feed.name}: ${meaning}`;
+
+function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
+  const { feed, testOnly, now } = intake;
   const { meaning } = order;
   const acquired = meaning === 'acquired';
-  const why = `${feed.name}: ${meaning}`;
-  const recorded = await recordOrder(tx, ledger.vault, {
+  return {
     feedId: feed.id,
     authority: feed.configuration.assigningAuthority ?? feed.name,
     identity: keptIdentity(order),
@@ -73,23 +99,36 @@ export async function recordMappedOrder(tx: Tx, intake: OrderIntake): Promise<Re
       ? new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000)
       : undefined,
     who,
-    why,
-  });
+    why: whyOf(intake, order),
+  };
+}
+
+/** What a message says of one order, and of others that its number is of as well. */
+async function takeEffect(
+  tx: Tx,
+  intake: OrderIntake,
+  order: MappedOrder,
+  orderIds: readonly string[],
+): Promise<RecordedIntake> {
+  const { meaning } = order;
+  const acquired = meaning === 'acquired';
+  const why = whyOf(intake, order);
   const subjects: NoticeSubject[] = [];
   let isUnusable = false;
-  for (const row of [recorded.order, ...recorded.others]) {
+  for (const id of orderIds) {
+    const row = await lockOrder(tx, id);
     // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
     const isLookedFor = acquired || (meaning === 'scheduled' && isWaiting(row));
     const askable = isLookedFor && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, { meaning, isLookedFor, askable, why });
-    await joinOrder(tx, ledger.vault, row.id, who);
-    const studies = await studiesOfOrder(tx, row.id);
+    await joinOrder(tx, intake.ledger.vault, id, who);
+    const studies = await studiesOfOrder(tx, id);
     isUnusable ||= acquired && !askable && studies.length === 0;
     if (meaning === 'report-withdrawn')
-      for (const { id } of studies) await readAnew(tx, await lockStudy(tx, id), { who, why });
+      for (const study of studies) await readAnew(tx, await lockStudy(tx, study.id), { who, why });
     subjects.push(
-      { kind: 'order', id: row.id },
-      ...studies.map(({ id }) => ({ kind: 'study' as const, id })),
+      { kind: 'order', id },
+      ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
     );
   }
   const isReport = meaning.startsWith('report');

@@ -13,7 +13,7 @@ import {
   kinshipOf,
   latestSighting,
   linkOrderToStudy,
-  lockNumbers,
+  lockAboutStudies,
   lockOrder,
   moveOrder,
   openIdentity,
@@ -22,7 +22,6 @@ import {
   scheduleStep,
   studiesOfOrder,
   studyByUid,
-  studyKeys,
 } from '@prelector/ledger';
 import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
@@ -202,6 +201,11 @@ export class ResolveHandler implements StepHandler {
   /** Several studies, or only those of another patient, under one number: the order waits for a person. */
   async #hold(tx: Tx, orderId: string, { reason, foreign }: Hold): Promise<void> {
     const { vault } = this.ledger;
+    const stated = foreign.map(({ studyInstanceUid, identity }) => ({
+      studyInstanceUid,
+      identities: [identity],
+    }));
+    await lockAboutStudies(tx, vault, stated, [orderId]);
     for (const { studyInstanceUid, nodeId, identity } of foreign) {
       const study = await studyByUid(tx, studyInstanceUid);
       if (study) await joinStudy(tx, vault, study, { nodeId, identity }, { who });
@@ -268,12 +272,11 @@ export class ResolveHandler implements StepHandler {
   async #arrived(tx: Tx, asked: OrderRow, match: Found, waits: boolean): Promise<void> {
     const { id: orderId } = asked;
     const { vault } = this.ledger;
-    await lockNumbers(
-      tx,
-      match.studies.flatMap(({ studyInstanceUid, copies }) =>
-        copies.flatMap(({ identity }) => studyKeys(vault, studyInstanceUid, identity)),
-      ),
-    );
+    const stated = match.studies.map(({ studyInstanceUid, copies }) => ({
+      studyInstanceUid,
+      identities: copies.map(({ identity }) => identity),
+    }));
+    await lockAboutStudies(tx, vault, stated, [orderId]);
     const order = await lockOrder(tx, orderId);
     if (!['announced', 'held', 'arrived'].includes(order.state)) return;
     const isNamingMore = order.studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));

@@ -10,7 +10,7 @@ import {
   findOrCreateCopy,
   findOrCreateStudy,
   joinStudy,
-  lockNumbers,
+  lockAboutStudies,
   lockStudy,
   moveStudy,
   ordersOfStudyOrAccession,
@@ -22,7 +22,6 @@ import {
   setNotedInstances,
   setPollDigest,
   studyByUid,
-  studyKeys,
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
@@ -195,7 +194,7 @@ async function holdIfListedWrongly(
 async function lookAgain({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
   const { uid, digest, identity } = stated;
   await ledger.transaction(async (tx) => {
-    await lockNumbers(tx, studyKeys(ledger.vault, uid, identity));
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
     const known = await studyByUid(tx, uid);
     if (!known) return;
     const { copy } = await findOrCreateCopy(tx, known.id, node.id);
@@ -226,7 +225,7 @@ async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> 
   const { uid, digest, identity, studyDate, sourceInstances } = stated;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, stated)) return announceIn(tx, { ledger, node, now }, stated);
-    await lockNumbers(tx, studyKeys(ledger.vault, uid, identity));
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
     const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });

@@ -9,6 +9,7 @@ import type { KeptIdentity } from '../identities/identities.js';
 import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
 import { IdentityRow } from '../identities/identity.entity.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import { lockOrders } from '../lock-in-order.js';
 import { insertOnce, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { knownOrders } from './known-orders.js';
@@ -66,6 +67,23 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const known = await amend(tx, vault, first, order, keys);
   for (const id of rest) others.push(await amend(tx, vault, id, order, keys));
   return { order: known, created: false, others };
+}
+
+/** Locks the numbers of several orders and the orders that are known by them, before `recordOrder` keeps each. */
+export async function lockKnownOrders(
+  tx: Tx,
+  vault: IdentityVault,
+  orders: readonly NewOrder[],
+): Promise<void> {
+  const stated = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
+  await lockNumbers(
+    tx,
+    stated.flatMap(({ keys }) => keys),
+  );
+  const ids: string[] = [];
+  for (const { order, keys } of stated)
+    ids.push(...(await knownOrders(tx, keys, order, patientHmac(vault, order.identity))).known);
+  await lockOrders(tx, ids);
 }
 
 function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): OrderNumbers {

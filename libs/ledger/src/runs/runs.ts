@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Findings, ModelIdentity } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
-import { insertOnce, rowOf, rowsOf } from '../sql.js';
+import { insertOnce, lockRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { FindingsRow, RunInputRow, RunRow } from './run.entity.js';
 import type { RunSelection } from './run.entity.js';
@@ -98,6 +98,11 @@ export async function recordRunInputs(tx: Tx, runId: string, inputs: readonly Ne
 /** The run with this id, if there is one. */
 export function runById(tx: Tx, id: string): Promise<RunRow | null> {
   return tx.findOneBy(RunRow, { id });
+}
+
+/** The run with this id, locked until the transaction ends; throws `ledger.not-found`. */
+export function lockRun(tx: Tx, id: string): Promise<RunRow> {
+  return lockRow(tx, RunRow, id);
 }
 
 /** The instances that a run selected, by series and UID. */

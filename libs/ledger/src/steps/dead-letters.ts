@@ -1,6 +1,8 @@
 import type { StepName } from '@prelector/findings';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
+import { lockDelivery, lockStudyOfDelivery } from '../evidence/delivery-context.js';
+import { lockRun } from '../runs/runs.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { startAnew } from './schedule-step.js';
@@ -33,15 +35,17 @@ export async function isOpenDeadLetter(tx: Tx, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Locks the study of a delivery that was given up, before anything of it is written; nothing for other steps. */
-export async function lockStudyOfDeadLetter(tx: Tx, id: string): Promise<void> {
-  await rowsOf(
+/** Locks what a step that was given up is of, before its letter and the step: study and delivery, or the run. */
+export async function lockRowsOfDeadLetter(tx: Tx, id: string): Promise<void> {
+  const step = await rowOf<{ step: StepName; rowId: string }>(
     tx,
-    `SELECT study.id FROM dead_letter l JOIN step ON step.id = l.step_id AND step.step = 'deliver'
-     JOIN delivery d ON d.id = step.row_id JOIN evidence e ON e.id = d.evidence_id
-     JOIN study ON study.id = e.study_id WHERE l.id = $1 FOR NO KEY UPDATE OF study`,
+    `SELECT step.step, step.row_id AS "rowId" FROM dead_letter l JOIN step ON step.id = l.step_id WHERE l.id = $1`,
     [id],
   );
+  if (step?.step === 'run') await lockRun(tx, step.rowId);
+  if (step?.step !== 'deliver') return;
+  await lockStudyOfDelivery(tx, step.rowId);
+  await lockDelivery(tx, step.rowId);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   findOrCreateCopy,
   studyInEarnest,
   linkOrderToStudy,
+  lockAboutStudies,
   lockOrder,
   lockStudy,
   moveOrder,
@@ -75,6 +76,8 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
       'No PACS node has that study now, so there is nothing to release it to.',
     );
   await ledger.transaction(async (tx) => {
+    const identities = seen.map(({ identity }) => identity);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: release.studyInstanceUid, identities }]);
     const known = await studyByUid(tx, release.studyInstanceUid);
     if (known?.state === 'held') assertWritable(first);
     if (known?.state === 'held' && known.stateReason !== before?.stateReason) throw heldAnew();

@@ -5,7 +5,7 @@ import {
   evidenceById,
   forgetRefusals,
   isOpenDeadLetter,
-  lockStudyOfDeadLetter,
+  lockRowsOfDeadLetter,
   moveDelivery,
   openDeadLetters,
   reviveDeadLetter,
@@ -29,7 +29,7 @@ export async function retryDeadLetter(
     );
   }
   return ledger.transaction(async (tx) => {
-    await lockStudyOfDeadLetter(tx, id);
+    await lockRowsOfDeadLetter(tx, id);
     const letter = await reviveDeadLetter(tx, id, who, why);
     await reviveRow(tx, letter, { who, why });
     if (letter.code === 'deliver.nothing-accepted') await askForEveryForm(tx, letter.rowId, { who, why });

@@ -1,0 +1,67 @@
+import type { StudyIdentity } from '@prelector/findings';
+import type { IdentityVault } from './identities/identity-vault.js';
+import { lockNumbers, studyKeys } from './orders/order-keys.js';
+import { rowsOf } from './sql.js';
+import type { Tx } from './tx.js';
+
+/** A study as an archive, or several, state it. */
+export interface StatedStudy {
+  readonly studyInstanceUid: string;
+  readonly identities: readonly StudyIdentity[];
+}
+
+/**
+ * Locks, in the one order (see the README of the ledger), what a transaction about these studies may write: their
+ * numbers, every order that is joined with them or bears one of their numbers and those named here, then the studies
+ * that are known. To be called before anything is written; what is locked again later is held already.
+ */
+export async function lockAboutStudies(
+  tx: Tx,
+  vault: IdentityVault,
+  studies: readonly StatedStudy[],
+  orderIds: readonly string[] = [],
+): Promise<void> {
+  const keys = studies.flatMap(({ studyInstanceUid, identities }) =>
+    identities.flatMap((identity) => studyKeys(vault, studyInstanceUid, identity)),
+  );
+  const uids = studies.map(({ studyInstanceUid }) => studyInstanceUid);
+  await lockNumbers(tx, keys);
+  await rowsOf(
+    tx,
+    `WITH own AS (SELECT id FROM study WHERE study_instance_uid = ANY($1)),
+       stated (number, namespace) AS (
+         SELECT number, namespace FROM study_key WHERE study_id IN (SELECT id FROM own)
+         UNION SELECT * FROM unnest($2::text[], $3::text[]))
+     SELECT id FROM study_order WHERE id = ANY($4) OR id IN (
+       SELECT order_id FROM order_study WHERE study_id IN (SELECT id FROM own)
+       UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number
+         AND (s.namespace = '' OR k.namespace = '' OR s.namespace = k.namespace))
+     ORDER BY id FOR NO KEY UPDATE`,
+    [uids, keys.map(({ number }) => number), keys.map(({ namespace }) => namespace), orderIds],
+  );
+  await rowsOf(tx, `SELECT id FROM study WHERE study_instance_uid = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [
+    uids,
+  ]);
+}
+
+/**
+ * The same for a transaction about these orders, whose numbers are locked and kept already: the orders, then every
+ * study that is joined with one of them or bears one of their numbers.
+ */
+export async function lockAboutOrders(tx: Tx, orderIds: readonly string[]): Promise<void> {
+  await lockOrders(tx, orderIds);
+  await rowsOf(
+    tx,
+    `SELECT id FROM study WHERE id IN (
+       SELECT study_id FROM order_study WHERE order_id = ANY($1)
+       UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number
+         AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace) WHERE o.order_id = ANY($1))
+     ORDER BY id FOR NO KEY UPDATE`,
+    [orderIds],
+  );
+}
+
+/** Locks orders until the transaction ends. */
+export async function lockOrders(tx: Tx, orderIds: readonly string[]): Promise<void> {
+  await rowsOf(tx, `SELECT id FROM study_order WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [orderIds]);
+}
