@@ -33,8 +33,9 @@ import {
   studyByUid,
   studyStory,
 } from '@prelector/ledger';
-import type { Hold, Ledger, NewEvidenceSeries, StudyRow, Tx } from '@prelector/ledger';
+import type { Hold, Ledger, NewEvidenceSeries, NewStudy, StudyRow, Tx } from '@prelector/ledger';
 import { storyLine } from '../../apps/prelector/src/commands/story-lines.js';
+import { until } from '../system/until.testing.js';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
@@ -295,6 +296,33 @@ describe('studies', () => {
     await hear(1);
     expect((await hear(4)).study.priority).toBe(1);
     expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({ priority: 1 });
+  });
+
+  it('keep what two notices say at once: announced in earnest by one, urgent and dated by another', async () => {
+    const studyInstanceUid = freshUid();
+    const hear = (tx: Tx, said: Partial<NewStudy>) =>
+      findOrCreateStudy(tx, { studyInstanceUid, who: 'trigger', ...said });
+    await ledger.transaction((tx) => hear(tx, { testOnly: true, priority: 9 }));
+    const said = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const earnest = ledger.transaction(async (tx) => {
+      await hear(tx, { testOnly: false, priority: 1 });
+      said.resolve();
+      await end.promise;
+    });
+    await said.promise;
+    const test = ledger.transaction((tx) => hear(tx, { testOnly: true, priority: 4, studyDate: '20260101' }));
+    const waits = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await until('the second waits for the first', async () =>
+      (await ledger.pool.query<unknown[]>(waits)).length > 0 ? true : undefined,
+    );
+    end.resolve();
+    await Promise.all([earnest, test]);
+    expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({
+      testOnly: false,
+      priority: 1,
+      studyDate: '20260101',
+    });
   });
 
   it('are told with their counts, one image in the singular', async () => {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { ObservedSeries } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
-import { insertOnce, insertRow, rowsOf } from '../sql.js';
+import { insertOnce, insertRow, lockRow, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { raisePriority } from './raise-priority.js';
 import { ObservationRow, StudyCopyRow, StudyRow, VerdictRow } from './study.entity.js';
@@ -22,7 +22,7 @@ export interface NewStudy {
 }
 
 /**
- * The study of that UID, made when it is first heard of; safe when several hear of it at once. `wasTest`: only test
+ * The study of that UID, made when it is first heard of, and locked; safe when several hear of it at once. `wasTest`: only test
  * messages had announced it until now.
  */
 export async function findOrCreateStudy(
@@ -53,8 +53,10 @@ export async function findOrCreateStudy(
     });
     return { study: row, created, wasTest: false };
   }
-  const { testOnly } = row;
-  const hurried = await hurry(tx, row, study);
+  // What others write at this moment is waited for, so that none of it is written over.
+  const locked = await lockRow(tx, StudyRow, row.id);
+  const { testOnly } = locked;
+  const hurried = await hurry(tx, locked, study);
   return { study: hurried, created, wasTest: testOnly && !hurried.testOnly };
 }
 
