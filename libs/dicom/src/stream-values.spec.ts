@@ -17,9 +17,12 @@ type Encoder = keyof typeof UIDS;
 const WIDTH = 16;
 const HEIGHT = 16;
 
+/** Each call would load the codecs anew. */
+let ready: Promise<unknown> | undefined;
+
 async function encode(encoder: Encoder, bits: number, signed: boolean, values: number[]) {
   const { NativeCodecs, Context } = codecs;
-  await NativeCodecs.initializeAsync();
+  await (ready ??= NativeCodecs.initializeAsync());
   const samples = Int16Array.from({ length: WIDTH * HEIGHT }, (_, index) => values[index] ?? 0);
   const context = new Context({
     width: WIDTH,
