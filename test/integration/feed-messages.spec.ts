@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { randomUid } from '@prelector/dicom';
+import { readAck, sendMessage } from '@prelector/hl7';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
 import { storyOf } from '../../apps/prelector/src/commands/study.js';
 import { TestInstallation } from '../system/installation.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
+import { certificateAuthority } from './hl7-certificates.testing.js';
 import { RawPeer } from './hl7-peer.testing.js';
 import { until } from '../system/until.testing.js';
 
@@ -139,6 +143,34 @@ describe('messages of a feed', () => {
       expect(await kept([id])).toMatchObject([{ disposition: 'used' }]);
     },
   );
+
+  it('comes over TLS with the certificate that stands in its file now', async () => {
+    const old = certificateAuthority('Hospital CA');
+    const renewed = certificateAuthority('Hospital CA of next year');
+    const cert = join(installation.folder, 'feed.crt');
+    const key = join(installation.folder, 'feed.key');
+    const keep = async (authority: typeof old) => {
+      const issued = authority.issue('prelector');
+      await writeFile(cert, issued.cert);
+      await writeFile(key, issued.key);
+    };
+    const send = (authority: typeof old, id: string) => {
+      const port = installation.hl7Port;
+      const to = { host: '127.0.0.1', port, tls: { ca: authority.cert }, timeoutSeconds: 20 };
+      return sendMessage(to, Buffer.from(order(id))).then(
+        (answer) => readAck(answer),
+        () => undefined,
+      );
+    };
+    await keep(old);
+    await installation.configure({ pacs, feed: { tls: { cert, key: `file:${key}` } } });
+    await until('the feed listens', () => send(old, 'T1'));
+    expect(await send(renewed, 'T2')).toBeUndefined();
+    await keep(renewed);
+    await until('the feed shows the other certificate', () => send(renewed, 'T3'));
+    expect(await send(old, 'T4')).toBeUndefined();
+    expect((await kept(['T1', 'T2', 'T3', 'T4'])).map((each) => each.control_id)).toEqual(['T1', 'T3']);
+  });
 
   it('tells a stranger so, keeps what was sent, and shows it in the status', async () => {
     const [answer] = await answersTo(Buffer.from(order('X1')), { sendingApplication: 'OTHER' });

@@ -60,7 +60,7 @@ function certificate(
   );
   const signature = sign('sha256', body, issuer.key);
   const bytes = sequence(body, ecdsaWithSha256, der(0x03, [0], signature));
-  return `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replaceAll(/.{64}/gu, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  return `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replaceAll(/.{64}(?=.)/gu, '$&\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });

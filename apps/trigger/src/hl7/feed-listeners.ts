@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
+import type { ListenerTls } from '@prelector/hl7';
 import { MllpListener } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
-import { asPrelectorError } from '@prelector/kernel';
+import { asPrelectorError, digestOf } from '@prelector/kernel';
 import { Ledger, recordTurnedAway } from '@prelector/ledger';
 import type { SecretResolver, Site, SiteFeed } from '@prelector/pipeline';
 import { CLOCK, CONFIGURATION, LOG, SECRETS, SiteView } from '@prelector/pipeline';
@@ -13,13 +15,18 @@ import { TurnedAwayCounts } from './turned-away-counts.js';
 
 interface Listening {
   readonly version: number;
+  /** Digest of the keys and certificates that it was opened with. */
+  readonly certificates: string;
   readonly listener: MllpListener;
 }
 
-/** How soon a feed that could not be opened is tried again, a port still held by a process that ends, say. */
+/**
+ * How soon a feed that could not be opened is tried again, a port still held by a process that ends, say; and how
+ * soon a certificate that was renewed in its file is used.
+ */
 const retryMs = 5_000;
 
-/** One MLLP listener per feed, opened, reopened and closed as the configuration says. */
+/** One MLLP listener per feed, opened, reopened and closed as the configuration and its certificates say. */
 @Injectable()
 export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #open = new Map<string, Listening>();
@@ -63,9 +70,10 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
 
   async #bring(site: Site): Promise<void> {
     const wanted = new Map(site.feeds.map((feed) => [feed.id, feed]));
-    for (const [id, { version, listener }] of this.#open) {
-      if (wanted.get(id)?.version === version) continue;
-      await listener.close();
+    for (const [id, open] of this.#open) {
+      const feed = wanted.get(id);
+      if (feed?.version === open.version && !this.#isRenewed(feed, open)) continue;
+      await open.listener.close();
       this.#open.delete(id);
     }
     for (const feed of wanted.values()) if (!this.#open.has(feed.id)) await this.#listen(feed);
@@ -86,9 +94,10 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
   async #listen(feed: SiteFeed): Promise<void> {
     const log = this.log.child({ feed: feed.name });
     try {
-      const listener = this.#listener(feed, new FeedIntake(feed, this.ledger, this.clock, log), log);
+      const tls = this.#tls(feed);
+      const listener = this.#listener(feed, tls, new FeedIntake(feed, this.ledger, this.clock, log), log);
       const address = await listener.listen();
-      this.#open.set(feed.id, { version: feed.version, listener });
+      this.#open.set(feed.id, { version: feed.version, certificates: digestOf(tls ?? null), listener });
       log.info('listening for HL7 messages', { ...address });
     } catch (thrown) {
       log.error('this feed is not heard', {
@@ -98,8 +107,30 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  #listener(feed: SiteFeed, intake: FeedIntake, log: Log): MllpListener {
-    const { host, port, tls, allowedPeers } = feed.configuration;
+  /** Whether other keys and certificates stand in the files now, and all of them; half of them is not yet. */
+  #isRenewed(feed: SiteFeed, { certificates }: Listening): boolean {
+    try {
+      const tls = this.#tls(feed);
+      if (digestOf(tls ?? null) === certificates) return false;
+      createSecureContext(tls);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #tls({ configuration: { tls } }: SiteFeed) {
+    if (!tls) return undefined;
+    return {
+      cert: readFileSync(tls.cert, 'utf8'),
+      key: this.secrets(tls.key),
+      ...(tls.ca ? { ca: readFileSync(tls.ca, 'utf8') } : {}),
+      requestClientCertificate: tls.requestClientCertificate,
+    } satisfies ListenerTls;
+  }
+
+  #listener(feed: SiteFeed, tls: ListenerTls | undefined, intake: FeedIntake, log: Log): MllpListener {
+    const { host, port, allowedPeers } = feed.configuration;
     const { messageBytes, connectionsPerFeed, connectionsPerPeer, idleSeconds } = this.configuration.hl7;
     return new MllpListener({
       host,
@@ -113,16 +144,7 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
       onTurnedAway: (turned) => this.#countsOf(feed.id).add(turned),
       clock: this.clock,
       log,
-      ...(tls
-        ? {
-            tls: {
-              cert: readFileSync(tls.cert),
-              key: this.secrets(tls.key),
-              ...(tls.ca ? { ca: readFileSync(tls.ca) } : {}),
-              requestClientCertificate: tls.requestClientCertificate,
-            },
-          }
-        : {}),
+      ...(tls ? { tls } : {}),
     });
   }
 }
