@@ -30,12 +30,13 @@ export function studiesBearing(
 ): Promise<BearingStudy[]> {
   const conditions = new Conditions();
   const ofOrders = (keys: readonly NumberKey[]) =>
-    `s.id IN (SELECT study_id FROM order_study WHERE order_id IN (${bearersOf('order_key', conditions, keys)}))`;
+    `SELECT study_id FROM order_study WHERE order_id IN (${bearersOf('order_key', conditions, keys)})`;
   if (accession) {
     const keys = accessionKeys(vault, accession);
-    conditions.add(`s.id IN (${bearersOf('study_key', conditions, keys)}) OR ${ofOrders(keys)}`);
+    const own = bearersOf('study_key', conditions, keys);
+    conditions.add(`s.id IN (${own} UNION ALL ${ofOrders(keys)})`);
   }
-  if (orderNumber) conditions.add(ofOrders(orderNumberKeys(vault, orderNumber)));
+  if (orderNumber) conditions.add(`s.id IN (${ofOrders(orderNumberKeys(vault, orderNumber))})`);
   if (patientId) {
     const identities = identitiesOf(vault, conditions, patientId);
     conditions.add(`s.id IN (SELECT study_id FROM identity_sighting WHERE identity_id IN (${identities}))`);

@@ -178,7 +178,9 @@ function conditionsOf(vault: IdentityVault, query: OrderQuery): Conditions {
 }
 
 /** Orders that name a study, are joined with it, or bear one of its numbers. */
-const speakingOf = (uid: string) => `o.study_instance_uids @> ARRAY[${uid}] OR o.id IN (
+const speakingOf = (uid: string) => `o.id IN (
+  SELECT id FROM study_order WHERE study_instance_uids @> ARRAY[${uid}]
+  UNION ALL
   SELECT os.order_id FROM order_study os JOIN study s ON s.id = os.study_id WHERE s.study_instance_uid = ${uid}
   UNION ALL
   SELECT ok.order_id FROM study s JOIN study_key sk ON sk.study_id = s.id JOIN order_key ok
