@@ -4,6 +4,7 @@ import type { Environment } from '@prelector/platform';
 import type { Command } from 'commander';
 import type { SessionOptions } from './commands/session.js';
 
+/** The option that every command on an installation takes. */
 export type Json = { json?: boolean };
 
 /** What the commands need of the process. */
