@@ -64,7 +64,8 @@ export const dicomwebErrors = {
     meaning: 'A web page came instead of data: a login page or a proxy stands before the PACS.',
   },
   'dicomweb.malformed-answer': {
-    recovery: 'permanent',
+    recovery: 'transient',
+    scope: 'study',
     meaning: 'The answer of the PACS could not be read.',
   },
   'dicomweb.empty-answer': {
