@@ -27,22 +27,25 @@ export function dateSlices(date: StudyDate, dateRange: Profile['qido']['dateRang
   return daysBetween(from, to);
 }
 
+/** The two halves of a search of a closed range of more than one day, else undefined. */
+export function dateHalves(query: QidoQuery): [QidoQuery, QidoQuery] | undefined {
+  const range = closed(query);
+  if (!range || range.from === range.to) return undefined;
+  const middle = Math.floor((dayOf(range.from) + dayOf(range.to)) / 2);
+  return [
+    { ...query, studyDate: { from: range.from, to: textOf(middle) } },
+    { ...query, studyDate: { from: textOf(middle + 1), to: range.to } },
+  ];
+}
+
 /**
- * The two halves of a search: of a closed range of more than one day by Study Date, of one day by Study Time, down
- * to a quarter of an hour; else undefined.
+ * The two halves of a search of one day by Study Time, down to a quarter of an hour, else undefined. They do not
+ * hold all of it: a study may state no time, or a part of one, or one between two seconds.
  */
-export function halves(query: QidoQuery): [QidoQuery, QidoQuery] | undefined {
-  const { studyDate, studyTime } = query;
-  if (studyDate === undefined) return undefined;
-  const { from, to } = typeof studyDate === 'string' ? { from: studyDate, to: studyDate } : studyDate;
-  if (from === undefined || to === undefined || from > to) return undefined;
-  if (from < to) {
-    const middle = Math.floor((dayOf(from) + dayOf(to)) / 2);
-    return [
-      { ...query, studyDate: { from, to: textOf(middle) } },
-      { ...query, studyDate: { from: textOf(middle + 1), to } },
-    ];
-  }
+export function timeHalves(query: QidoQuery): [QidoQuery, QidoQuery] | undefined {
+  const range = closed(query);
+  if (!range || range.from !== range.to) return undefined;
+  const { studyTime } = query;
   const [start, end] = studyTime ? [secondOf(studyTime.from), secondOf(studyTime.to)] : [0, DAY_SECONDS - 1];
   if (end - start + 1 <= SHORTEST_SECONDS) return undefined;
   const middle = Math.floor((start + end) / 2);
@@ -50,6 +53,12 @@ export function halves(query: QidoQuery): [QidoQuery, QidoQuery] | undefined {
     { ...query, studyTime: { from: timeOf(start), to: timeOf(middle) } },
     { ...query, studyTime: { from: timeOf(middle + 1), to: timeOf(end) } },
   ];
+}
+
+function closed({ studyDate }: QidoQuery): { from: string; to: string } | undefined {
+  if (studyDate === undefined) return undefined;
+  const { from, to } = typeof studyDate === 'string' ? { from: studyDate, to: studyDate } : studyDate;
+  return from === undefined || to === undefined || from > to ? undefined : { from, to };
 }
 
 function daysBetween(from: string, to: string): string[] {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { stringOf, stringsOf, tags } from '@prelector/dicom';
+import { stringOf, stringsOf, tags, type Dataset } from '@prelector/dicom';
 import { collect } from './collect.js';
 import type { DicomWebClient } from './dicomweb-client.js';
 import type { DateRange, QidoQuery } from './query.js';
@@ -221,9 +221,29 @@ describe('a server that gives no further pages', () => {
     };
   const hourly = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}1530`);
 
-  it('is asked for less of one day at a time', async () => {
-    const node = await serve(cappedDay(hourly, 5, 'taken'));
-    expect(await collect(node.client().searchForStudies(ALL))).toHaveLength(24);
+  it.each([
+    ['over the day', hourly],
+    [
+      'in the morning',
+      hourly.slice(8, 12).flatMap((at) => [at, at.replace('1530', '4530'), `${at.slice(0, 2)}0000`]),
+    ],
+  ])('is told to have cut its answer of one day short, where the studies lie %s', async (_where, times) => {
+    const node = await serve(cappedDay(times, 5, 'taken'));
+    const found: Dataset[] = [];
+    const read = async () => {
+      for await (const each of node.client().searchForStudies(ALL)) found.push(each);
+    };
+    expect((await failureOf(read())).code).toBe('dicomweb.search-cut-short');
+    expect(found.length).toBeGreaterThan(5);
+  });
+
+  it('is told to give too many of one day, whatever it gives of a part of it', async () => {
+    const node = await serve((seen, response, turn) => {
+      if (seen.url.searchParams.has('00080030')) cappedDay(hourly, 1000, 'taken')(seen, response, turn);
+      else response.writeHead(413).end();
+    });
+    const error = await failureOf(collect(node.client().searchForStudies(ALL)));
+    expect(error.code).toBe('dicomweb.too-many-matches');
   });
 
   it('is told to have cut its answer short where a quarter of an hour is as full as the whole day was', async () => {

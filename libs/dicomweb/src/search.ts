@@ -2,7 +2,7 @@ import { limits, PrelectorError, type Log } from '@prelector/kernel';
 import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import type { Addresses, ResourceUids } from './addresses.js';
-import { dateSlices, halves } from './date-slices.js';
+import { dateHalves, dateSlices, timeHalves } from './date-slices.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure } from './failure.js';
 import { doesNotContradict, matchesStudy, modalitiesOf } from './match.js';
@@ -49,8 +49,6 @@ interface Range {
   readonly found: ReadonlySet<string>;
   readonly given: ReadonlySet<string>;
   readonly end: PagesEnd | 'too-many';
-  /** What it said where it gives too many. */
-  readonly error?: unknown;
 }
 
 /** How the search of one range and its halves ended, in studies. */
@@ -94,7 +92,8 @@ export class Searches {
 
   /**
    * One range. Halves of it are asked where the server gives too many, and where it does not page, as long as they
-   * are as full as the whole was: what they name beyond it was cut off there.
+   * are as full as the whole was: what they name beyond it was cut off there. Of one day the halves by time only
+   * show that something was cut off, which fails the search.
    */
   async *#slice(
     query: QidoQuery,
@@ -112,19 +111,20 @@ export class Searches {
       const end = yield* this.#matching(query, options, tally, { found, given });
       return { found, given, end };
     } catch (error) {
-      if (!isTooMany(error) || isSpent(tally) || !halves(query)) throw error;
-      return { found, given, end: 'too-many', error };
+      if (!isTooMany(error) || isSpent(tally) || !dateHalves(query)) throw error;
+      return { found, given, end: 'too-many' };
     }
   }
 
   async *#narrowed(
     query: QidoQuery,
-    { found, end, given, error }: Range,
+    { found, end, given }: Range,
     options: CallOptions,
     tally: Tally,
   ): AsyncGenerator<Dataset, SliceEnd, void> {
     const isSuspect = end === 'too-many' || (end === 'repeated' && given.size > 0);
-    const parts = isSuspect ? halves(query) : undefined;
+    const byTime = end === 'repeated' ? timeHalves(query) : undefined;
+    const parts = isSuspect ? (dateHalves(query) ?? byTime) : undefined;
     const asItStands = { found, fullest: end === 'repeated' ? given.size : 0 };
     if (!parts) return asItStands;
     const ranges: Range[] = [];
@@ -133,8 +133,7 @@ export class Searches {
         ranges.push(yield* this.#range(part, options, tally));
       } catch (thrown) {
         // Not every server takes Study Time as a key.
-        if (part.studyTime === undefined || !isRejected(thrown)) throw thrown;
-        if (error !== undefined) throw error;
+        if (!byTime || !isRejected(thrown)) throw thrown;
         return asItStands;
       }
     }
@@ -150,7 +149,7 @@ export class Searches {
       for (const key of part.found) all.add(key);
       fullest = Math.max(fullest, part.fullest);
     }
-    if (end === 'repeated' && all.size > found.size && fullest >= given.size) {
+    if (end === 'repeated' && all.size > found.size && (byTime || fullest >= given.size)) {
       throw dicomwebError('dicomweb.search-cut-short', `${given.size} at a time, and pages are ignored`);
     }
     return { found: all, fullest };
