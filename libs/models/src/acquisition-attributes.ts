@@ -5,7 +5,8 @@ import { wordsOfKeyword } from './words.js';
  * How the value of an attribute tells images of several volumes apart.
  * `whole`: one volume has one value, wherever its slices lie; images that do not state it count to any.
  * `stated`: the same, and not to state it is a value.
- * `interleaved`: volumes that cover the same range have several; laid end to end they are one stack.
+ * `interleaved`: volumes that cover the same range have several; laid end to end they are one stack, and an image
+ * here and there that does not state it counts to any.
  * `phase`: as `interleaved`, of a moment that may also differ from slice to slice within one volume.
  */
 type Kind = 'whole' | 'stated' | 'interleaved' | 'phase';
@@ -13,10 +14,9 @@ type Kind = 'whole' | 'stated' | 'interleaved' | 'phase';
 /** Attributes of PS3.3 that say of which acquisition or reconstruction an image is. */
 const attributes: readonly (readonly [Kind, readonly string[]])[] = [
   ['stated', ['ImageType', 'VolumeBasedCalculationTechnique', 'ComplexImageComponent', 'ContrastBolusAgent']],
-  ['stated', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence', 'ContrastBolusStartTime']],
-  ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'GantryDetectorTilt']],
-  ['whole', ['ReconstructionAlgorithm', 'ReconstructionDiameter', 'DeviceSerialNumber']],
-  ['interleaved', ['IrradiationEventUID', 'AcquisitionDate', 'PatientPhysiologicalStateCodeSequence']],
+  ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'ReconstructionAlgorithm']],
+  ['interleaved', ['IrradiationEventUID', 'PatientPhysiologicalStateCodeSequence']],
+  ['interleaved', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence']],
   ['interleaved', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
   ['interleaved', ['AcquisitionNumber', 'AcquisitionUID', 'FrameAcquisitionNumber', 'StackID']],
   ['interleaved', ['TemporalPositionIdentifier', 'TemporalPositionIndex', 'EchoNumbers', 'EchoTime']],
@@ -36,10 +36,19 @@ export interface AcquisitionAttribute {
 /** A moment of an image: a date and a time (DA, TM), or both in one (DT). */
 export interface MomentAttribute {
   readonly words: string;
-  /** Seconds; undefined where no time is stated, and the text of what is stated and is no time. */
-  readonly secondsOf: (image: Dataset) => number | string | undefined;
+  readonly momentOf: (image: Dataset) => StatedMoment;
   /** Of the acquisition; false for when the image was made. */
   readonly acquired: boolean;
+}
+
+/** Each part is undefined where it is not stated. */
+export interface StatedMoment {
+  /** Since 1970. */
+  readonly days: number | undefined;
+  /** Seconds of the day. */
+  readonly clock: number | undefined;
+  /** What is stated and is no time. */
+  readonly text: string | undefined;
 }
 
 export const NOT_STATED = 'not stated';
@@ -62,14 +71,12 @@ const moments = [
 export const momentAttributes: readonly MomentAttribute[] = moments.map(([time, date, acquired]) => ({
   words: wordsOfKeyword(time),
   acquired,
-  secondsOf: (image: Dataset) => {
-    const text = stringOf(image, tagOf(time))?.trim();
-    if (!text) return undefined;
-    const seconds =
-      date === undefined
-        ? secondsOf(text.slice(0, 8), text.slice(8))
-        : secondsOf(stringOf(image, tagOf(date)) ?? '', text);
-    return seconds ?? text;
+  momentOf: (image: Dataset) => {
+    const text = stringOf(image, tagOf(time))?.trim() ?? '';
+    const day = date === undefined ? text.slice(0, 8) : (stringOf(image, tagOf(date))?.trim() ?? '');
+    const [days, clock] = [daysOf(day), clockOf(date === undefined ? text.slice(8) : text)];
+    const isRead = text === '' || clock !== undefined || (date === undefined && days !== undefined);
+    return { days, clock, text: isRead ? undefined : text };
   },
 }));
 
@@ -82,7 +89,7 @@ export const acquisitionTags: readonly string[] = [
 /** Equal numbers may be spelled and rounded in several ways. */
 function labelOf(image: Dataset, tag: string): string {
   const items = itemsOf(image, tag);
-  if (items.length > 0) return items.map(saidIn).join('/');
+  if (items.length > 0) return items.map((item) => saidIn(item, tag)).join('/');
   const texts = stringsOf(image, tag);
   const numbers = numbersOf(image, tag);
   if (texts.length === 0) return NOT_STATED;
@@ -91,23 +98,28 @@ function labelOf(image: Dataset, tag: string): string {
     : texts.join('/');
 }
 
-/** What an item of a sequence says, by the meanings of its codes and its own values. */
-function saidIn(item: Dataset): string {
-  const meaning = stringOf(item, tags.CodeMeaning);
-  if (meaning !== undefined) return meaning;
-  const own = Object.keys(item).flatMap((tag) => {
-    const inner = itemsOf(item, tag);
-    return inner.length > 0 ? inner.map(saidIn) : stringsOf(item, tag);
-  });
-  return own.join(' ') || 'stated';
+/** What of the use of an agent is one volume's; whether it was detected changes along the patient. */
+const useOfAgent = [
+  'ContrastBolusAgentNumber',
+  'ContrastBolusAgentAdministered',
+  'ContrastBolusAgentPhase',
+].map(tagOf);
+
+/** What an item of a sequence says, by the meaning of its code or its own values. */
+function saidIn(item: Dataset, tag: string): string {
+  const own = tag === tagOf('ContrastBolusUsageSequence') ? useOfAgent : [tags.CodeMeaning];
+  return own.flatMap((each) => stringsOf(item, each)).join(' ') || 'stated';
 }
 
-/** Of DA and TM, or of the two parts of DT, of which TM and DT may leave out the smaller parts (PS3.5 section 6.2). */
-function secondsOf(date: string, time: string): number | undefined {
+/** Of DA (PS3.5 section 6.2), also as ACR-NEMA spells it. */
+function daysOf(date: string): number | undefined {
   const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})$/u.exec(date) ?? [];
+  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
+}
+
+/** Of TM, which may leave out the smaller parts, or of the time of DT with its zone (PS3.5 section 6.2). */
+function clockOf(time: string): number | undefined {
   const [whole, hours, minutes = '0', seconds = '0'] =
     /^(\d{2})(?::?(\d{2})(?::?(\d{2}(?:\.\d*)?))?)?(?:[+-]\d{4})?$/u.exec(time) ?? [];
-  if (whole === undefined && (time !== '' || year === undefined)) return undefined;
-  const days = year === undefined ? 0 : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
-  return ((days * 24 + Number(hours ?? 0)) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return whole === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
 }

@@ -108,14 +108,35 @@ describe('separateAcquisitions', () => {
     expect(volumes(24, (index) => ({ KVP: index < 12 ? undefined : 120 }))).toBe(1);
   });
 
-  it('says of which days a stack is', () => {
-    const { volumes: count, notes } = separateAcquisitions(
-      stack(24, (index) => ({ AcquisitionDate: index < 12 ? '20250101' : '20260101' })),
-    );
-    expect([count, notes]).toEqual([
-      1,
-      ['the slices are of 2 acquisitions laid end to end, by Acquisition date'],
-    ]);
+  it.each<[string, (index: number) => Attributes]>([
+    ['no irradiation event', (index) => ({ IrradiationEventUID: index === 9 ? undefined : '1.2.3' })],
+    ['no acquisition number', (index) => ({ AcquisitionNumber: index === 9 ? undefined : 3 })],
+    [
+      'no date beside its time',
+      (index) => ({ AcquisitionTime: time(index), AcquisitionDate: index === 9 ? undefined : '20260101' }),
+    ],
+    ['no agent', (index) => (index === 9 ? {} : { ContrastBolusAgentSequence: [{ CodeMeaning: 'Iodine' }] })],
+  ])('takes an image that states %s as one of the others', (_what, attributes) => {
+    expect(volumes(24, attributes)).toBe(1);
+  });
+
+  it('takes an agent that is detected on a part of the images as one use', () => {
+    const use = (index: number) => ({
+      ContrastBolusUsageSequence: [
+        { ContrastBolusAgentAdministered: 'YES', ContrastBolusAgentDetected: index < 12 ? 'NO' : 'YES' },
+      ],
+    });
+    expect(volumes(24, use)).toBe(1);
+    expect(volumes(24, (index) => use(index % 3 === 0 ? 0 : 20))).toBe(1);
+  });
+
+  it('takes slices of magnetic resonance that were made in turn over midnight as one volume', () => {
+    const night = (index: number) => ({
+      Modality: 'MR',
+      AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
+      AcquisitionTime: index % 2 === 0 ? '235950' : '000010',
+    });
+    expect(volumes(24, night)).toBe(1);
   });
 
   it('tells a single slice of another acquisition', () => {

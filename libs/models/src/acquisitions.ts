@@ -4,6 +4,7 @@ import {
   momentAttributes,
   NOT_STATED,
   type AcquisitionAttribute,
+  type StatedMoment,
 } from './acquisition-attributes.js';
 import { momentLabels } from './moments.js';
 
@@ -27,8 +28,7 @@ interface Told {
 /** More values than these are no phases, but moments of single slices. */
 const MOST_PHASES = 10;
 const FEWEST_SLICES = 3;
-/** Attributes whose values are acquisitions, and say so where they lie end to end. */
-const ofAcquisition: ReadonlySet<string> = new Set(['Acquisition number', 'Acquisition date']);
+const DAY_SECONDS = 86_400;
 /** As many values are named one by one. */
 const NAMED = 4;
 
@@ -45,8 +45,8 @@ export function separateAcquisitions(images: readonly Dataset[]): Separation {
     const values = new Set(labels).size;
     if (values < 2) continue;
     if (tells(attribute, labels, values)) told.push({ words: attribute.words, labels });
-    else if (ofAcquisition.has(attribute.words) && values < images.length) {
-      notes.push(`the slices are of ${values} acquisitions laid end to end, by ${attribute.words}`);
+    else if (attribute.words === 'Acquisition number' && values < images.length) {
+      notes.push(`the slices are of ${values} acquisitions laid end to end, by Acquisition number`);
     }
   }
   told.push(...byMoments(images));
@@ -61,7 +61,9 @@ export function separateAcquisitions(images: readonly Dataset[]): Separation {
 
 function labelsOf({ kind, labelOf }: AcquisitionAttribute, images: readonly Dataset[]): string[] {
   const labels = images.map(labelOf);
-  if (kind !== 'whole') return labels;
+  if (kind === 'stated' || kind === 'phase') return labels;
+  const unstated = labels.filter((label) => label === NOT_STATED).length;
+  if (kind === 'interleaved' && 3 * unstated >= labels.length) return labels;
   const stated = new Set(labels.filter((label) => label !== NOT_STATED));
   const [only] = stated;
   return stated.size === 1 && !isRhythm(labels) ? labels.map(() => only as string) : labels;
@@ -84,14 +86,26 @@ function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values
 /** Magnetic resonance acquires the slices of one volume in several passes, each at its own time. */
 function byMoments(images: readonly Dataset[]): Told[] {
   if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
-  return momentAttributes.flatMap(({ words, acquired, secondsOf }) => {
-    const moments = images.map(secondsOf);
+  return momentAttributes.flatMap(({ words, acquired, momentOf }) => {
+    const moments = momentsOf(images.map(momentOf));
     const labels = momentsTell(moments, acquired) ?? textsTell(moments);
     return labels ? [{ words, labels }] : [];
   });
 }
 
+/** Seconds, the text of what is no time, or undefined where nothing is stated. */
 type Moment = number | string | undefined;
+
+/** Dates count where every image states one, and for themselves where none states a time. */
+function momentsOf(stated: readonly StatedMoment[]): Moment[] {
+  const isDated = stated.every(({ days }) => days !== undefined);
+  const isTimed = stated.some(({ clock }) => clock !== undefined);
+  return stated.map(({ days = 0, clock, text }) => {
+    if (text !== undefined) return text;
+    if (clock === undefined) return isDated && !isTimed ? days * DAY_SECONDS : undefined;
+    return (isDated ? days * DAY_SECONDS : 0) + clock;
+  });
+}
 
 /** By the images that state a moment: one that does not is of neither volume. */
 function momentsTell(moments: readonly Moment[], acquired: boolean): string[] | undefined {
