@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildDataset } from '@prelector/dicom';
 import {
+  evaluateConditions,
   inspectPackage,
   isRead,
   loadPackage,
@@ -65,6 +66,8 @@ describe('the images that lung densitometry reads', () => {
     'ORIGINAL\\PRIMARY\\VOLUME\\NONE',
     'ORIGINAL\\PRIMARY\\STATIC\\NONE',
     'DERIVED\\PRIMARY\\AXIAL',
+    'ORIGINAL\\PRIMARY\\AXIAL\\COMPRESSED',
+    'ORIGINAL\\PRIMARY\\AXIAL\\IMPRESSION',
   ])('are %s', (types) => {
     expect(isTaken(types)).toBe(true);
     expect(isTaken(types, 'NONE')).toBe(true);
@@ -75,6 +78,7 @@ describe('the images that lung densitometry reads', () => {
     ...['QUANTITY', 'RESAMPLED', 'STD_DEVIATION', 'SUBTRACTION'],
     ...['MAX_IP', 'MIN_IP', 'VOLUME_RENDER', 'SURFACE_RENDER', 'MPR', 'CURVED_MPR'],
     ...['MIP', 'MINIP', 'MIN IP', 'MAX IP', 'AVERAGE', 'AVERAGE_IP', 'CSA MPR', 'CT_SOM5 MIP', 'MPR THICK'],
+    ...['CSA MPR THICK', 'MPR_THICK', 'THICK_MPR_1', 'CT-MPR', 'CT-MPR-1'],
     ...['PROJECTION IMAGE', 'REFORMATTED', 'LOCALIZER', 'BLACK IMAGE'],
   ])('are none of type %s', (type) => {
     expect(isTaken(`DERIVED\\PRIMARY\\VOLUME\\${type}`)).toBe(false);
@@ -87,6 +91,38 @@ describe('the images that lung densitometry reads', () => {
       expect(isTaken('DERIVED\\PRIMARY\\VOLUME\\NONE', technique)).toBe(false);
     },
   );
+});
+
+describe('the kernels for which lung densitometry is validated', () => {
+  const stateOf = (kernel: string) => {
+    const image = buildDataset({ ConvolutionKernel: kernel.split('\\') });
+    const conditions = model.manifest.conditions.filter(({ id }) => id === 'kernel');
+    return evaluateConditions({ ...model.manifest, conditions }, [image], {})[0]?.state;
+  };
+
+  it.each([
+    ...['B30f', 'B30f\\1', 'B31f\\2', 'B35f\\3', 'Br36d', 'Br36d\\3', 'Br40d', 'Br40d\\', 'Br40d\\3'],
+    ...['Br40d\\Q3', 'Br40d\\2\\A', 'Qr40d\\10', 'Qr40d\\Q1', 'STANDARD', 'STANDARD\\ASIR40', 'B'],
+  ])('hold %s', (kernel) => {
+    expect(stateOf(kernel)).toBe('met');
+  });
+
+  it.each([
+    ...[
+      'B80f',
+      'B80f\\B30f',
+      'B30f\\B80f',
+      'L',
+      'L\\B',
+      'B\\L',
+      'Br40d\\Br64d',
+      'Br64d\\3',
+      'Br40d\\2\\Br64d',
+    ],
+    ...['LUNG', 'LUNG\\ASIR40', 'STANDARD\\LUNG', 'Br40d\\99', 'BONEPLUS\\STANDARD'],
+  ])('do not hold %s', (kernel) => {
+    expect(stateOf(kernel)).toBe('not-met');
+  });
 });
 
 describe('lung densitometry', () => {

@@ -59,8 +59,12 @@ describe('evaluateConditions', () => {
     ['not-met', ['B31f', 'B80f'], 'kernel B31f/B80f (validated B3?f, STANDARD)'],
     ['not-met', ['B31f', '3'], 'kernel B31f/3 (validated B3?f, STANDARD)'],
     ['met', ['B31f', 'standard'], 'kernel B31f/standard (validated B3?f, STANDARD)'],
-    ['unknown', ['B31f', ''], 'kernel unreadable: 1 of 2 values are empty (validated B3?f, STANDARD)'],
     ['unknown', ['', 'B31f'], 'kernel unreadable: 1 of 2 values are empty (validated B3?f, STANDARD)'],
+    [
+      'unknown',
+      ['B31f', '', 'B31f'],
+      'kernel unreadable: 1 of 3 values are empty (validated B3?f, STANDARD)',
+    ],
     ['unknown', ['', ''], 'kernel not stated (validated B3?f, STANDARD)'],
     [
       'unknown',
@@ -81,6 +85,15 @@ describe('evaluateConditions', () => {
         : statement.replace('kernel ', 'kernel B31f, '),
     });
   });
+
+  it.each([[['B31f', '']], [['B31f', ' ', '']]])(
+    'leaves empty values at the end out: %j',
+    (ConvolutionKernel) => {
+      expect(judge('kernel', ctSeries(2, { ConvolutionKernel }))?.state).toBe('met');
+      const sharp = ctSeries(2, { ConvolutionKernel: ['B80f', ...ConvolutionKernel.slice(1)] });
+      expect(judge('kernel', sharp)?.state).toBe('not-met');
+    },
+  );
 
   it('takes a second value that the validated kernels name with the first', () => {
     const kernel = { id: 'kernel', label: 'kernel', attribute: 'ConvolutionKernel', oneOf: ['B3*\\?'] };
@@ -153,7 +166,7 @@ describe('evaluateConditions', () => {
     [
       'not-met',
       { ContrastBolusVolume: 100, ContrastBolusRoute: 'IV', ContrastBolusIngredient: 'IODINE' },
-      `Contrast Bolus Route IV, Contrast Bolus Ingredient IODINE, Contrast Bolus Volume 100 ${without}`,
+      `Contrast Bolus Volume 100, Contrast Bolus Route IV, Contrast Bolus Ingredient IODINE ${without}`,
     ],
     ['not-met', { ContrastBolusTotalDose: 80 }, `Contrast Bolus Total Dose 80 ${without}`],
     ['not-met', { ContrastFlowRate: [3, 0] }, `Contrast Flow Rate 3/0 ${without}`],
@@ -227,6 +240,53 @@ describe('evaluateConditions', () => {
       { ContrastBolusAgentAdministered: 'NO', ContrastBolusAgentDetected: 'NO' },
       'not stated beside Contrast Bolus Agent Administered NO, which counts as none',
     ],
+    [
+      'met',
+      {
+        ContrastBolusIngredient: 'IODINE',
+        ContrastBolusIngredientConcentration: 300,
+        ContrastBolusVolume: 0,
+      },
+      'not stated beside Contrast Bolus Volume 0, Contrast Bolus Ingredient IODINE, Contrast Bolus Ingredient Concentration 300, which counts as none',
+    ],
+    [
+      'met',
+      { ContrastBolusRoute: 'IV', ContrastBolusVolume: 0 },
+      'not stated beside Contrast Bolus Volume 0, Contrast Bolus Route IV, which counts as none',
+    ],
+    [
+      'unknown',
+      { ContrastFlowRate: 3, ContrastBolusVolume: 0 },
+      `contradictory: Contrast Flow Rate 3, and Contrast Bolus Volume 0 ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgent: ['NONE', 'OMNIPAQUE'] },
+      `contradictory: OMNIPAQUE, and Contrast Bolus Agent NONE ${without}`,
+    ],
+    [
+      'unknown',
+      { ContrastBolusAgent: 'NONE', ContrastBolusVolume: 90 },
+      `contradictory: Contrast Bolus Volume 90, and Contrast Bolus Agent NONE ${without}`,
+    ],
+    ['not-met', { ContrastBolusAgent: 'NONIONIC' }, `NONIONIC ${without}`],
+    [
+      'not-met',
+      { ContrastBolusIngredient: ['NONE', 'IODINE'] },
+      `Contrast Bolus Ingredient NONE/IODINE ${without}`,
+    ],
+    ['met', { ContrastBolusStartTime: '000000' }, 'not stated, which counts as none'],
+    ['met', { ContrastBolusStopTime: '000000.000000' }, 'not stated, which counts as none'],
+    [
+      'not-met',
+      { ContrastBolusStartTime: '000000', ContrastBolusStopTime: '000130' },
+      `Contrast Bolus Stop Time stated ${without}`,
+    ],
+    [
+      'not-met',
+      { ContrastBolusIngredientCodeSequence: [{ CodeMeaning: 'None' }, {}] },
+      `Contrast Bolus Ingredient Code Sequence stated ${without}`,
+    ],
   ])('is %s by all that one image says of contrast: %j', (state, changes, said) => {
     expect(judge('contrast', [ctSlice(0), ctSlice(1, changes)])).toEqual({
       id: 'contrast',
@@ -234,6 +294,28 @@ describe('evaluateConditions', () => {
       statement: `contrast agent ${said}`,
     });
   });
+
+  it.each(['NONE', ' none ', 'NO', 'N', 'WITHOUT', 'No contrast', 'NATIVE', '-', '0'])(
+    'takes the word %j for no contrast, as agent, route or ingredient and as the meaning of a code',
+    (word) => {
+      const code = [{ CodeMeaning: word }];
+      for (const changes of [
+        { ContrastBolusAgent: word },
+        { ContrastBolusRoute: word },
+        { ContrastBolusIngredient: word },
+        { ContrastBolusAgentSequence: code },
+        { ContrastBolusAdministrationRouteSequence: code },
+        { ContrastBolusIngredientCodeSequence: code },
+      ]) {
+        expect(judge('contrast', ctSeries(1, changes))).toMatchObject({
+          state: 'met',
+          statement: expect.stringContaining('not stated beside Contrast Bolus '),
+        });
+        const given = ctSeries(1, { ...changes, ContrastBolusVolume: 90 });
+        expect(judge('contrast', given)?.state).toBe('unknown');
+      }
+    },
+  );
 
   it.each(['SharedFunctionalGroupsSequence', 'PerFrameFunctionalGroupsSequence'])(
     'sees an agent in use in the %s, be it the second of two',
@@ -311,6 +393,8 @@ describe('evaluateConditions', () => {
     ['met', 'no gap', ofSlices(1.25, 1.25), 'none (slices of 1.25 mm every 1.25 mm)'],
     ['met', 'overlapping slices', ofSlices(0.7, 1), 'none (slices of 1 mm every 0.7 mm)'],
     ['met', 'rounding', ofSlices(1.3, 1.25), '0.05 mm (slices of 1.25 mm every 1.3 mm)'],
+    ['met', 'a gap as wide as validated', ofSlices(1.1, 1), '0.1 mm (slices of 1 mm every 1.1 mm)'],
+    ['not-met', 'a gap a little wider', ofSlices(1.102, 1), '0.102 mm (slices of 1 mm every 1.102 mm)'],
     ['not-met', 'thin slices far apart', ofSlices(8, 1), '7 mm (slices of 1 mm every 8 mm)'],
     [
       'not-met',

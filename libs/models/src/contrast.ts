@@ -1,4 +1,13 @@
-import { itemsOf, keywordWords, statedNumbers, stringOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import {
+  itemsOf,
+  keywordWords,
+  statedNumbers,
+  stringOf,
+  stringsOf,
+  tagOf,
+  tags,
+  type Dataset,
+} from '@prelector/dicom';
 import { plainNumber } from './words.js';
 import { statedTexts } from './stated-texts.js';
 
@@ -13,22 +22,19 @@ export interface StatedContrast {
 
 /** Attributes of PS3.3 C.7.6.4 that are there where an agent was given; of the moments only that they are stated. */
 const TEXTS = ['ContrastBolusRoute', 'ContrastBolusIngredient'] as const;
+/** Words by which senders say, where an agent is named, that there was none. */
+const DENIALS = new Set(['NONE', 'NO', 'N', 'WITHOUT', 'NO CONTRAST', 'NATIVE', '-', '0']);
 const MOMENTS = ['ContrastBolusStartTime', 'ContrastBolusStopTime'] as const;
+const VOLUME = 'ContrastBolusVolume';
 /** The same in numbers, of which zero says that none was given. */
-const AMOUNTS = [
-  'ContrastBolusVolume',
-  'ContrastBolusTotalDose',
-  'ContrastFlowRate',
-  'ContrastFlowDuration',
+const AMOUNTS = ['ContrastBolusTotalDose', 'ContrastFlowRate', 'ContrastFlowDuration'] as const;
+const CONCENTRATIONS = [
   'ContrastBolusIngredientConcentration',
   'ContrastBolusIngredientPercentByVolume',
 ] as const;
 /** Sequences with an item for each (PS3.3 C.7.6.4, C.7.6.4b). */
-const SEQUENCES = [
-  'ContrastBolusAdministrationRouteSequence',
-  'ContrastBolusIngredientCodeSequence',
-  'ContrastAdministrationProfileSequence',
-] as const;
+const CODES = ['ContrastBolusAdministrationRouteSequence', 'ContrastBolusIngredientCodeSequence'] as const;
+const PROFILE = 'ContrastAdministrationProfileSequence';
 /** Of a frame (PS3.3 C.7.6.16.2.12), beside its phase. */
 const FLAGS = ['ContrastBolusAgentAdministered', 'ContrastBolusAgentDetected'] as const;
 const AGENTS = tagOf('ContrastBolusAgentSequence');
@@ -38,42 +44,84 @@ const PHASE = 'ContrastBolusAgentPhase';
 /** What `contrastOf` reads of an image. */
 export const contrastTags: readonly string[] = [
   ...[tags.ContrastBolusAgent, AGENTS, USAGE],
-  ...[...TEXTS, ...MOMENTS, ...AMOUNTS, ...SEQUENCES, ...FLAGS, PHASE].map(tagOf),
+  ...[...TEXTS, ...MOMENTS, VOLUME, ...AMOUNTS, ...CONCENTRATIONS, ...CODES, PROFILE, ...FLAGS, PHASE].map(
+    tagOf,
+  ),
 ];
 
 /**
  * Everything that an image, or a frame in the form of one, says of a contrast agent: the attributes of the
- * Contrast/Bolus Module (PS3.3 C.7.6.4) and of its enhanced forms (C.7.6.4b, C.7.6.16.2.12).
+ * Contrast/Bolus Module (PS3.3 C.7.6.4) and of its enhanced forms (C.7.6.4b, C.7.6.16.2.12). Route, ingredient and
+ * concentration, which a protocol may fill in for an injection that never was, do not stand against a volume of 0.
  */
 export function contrastOf(image: Dataset): StatedContrast {
   const usages = itemsOf(image, USAGE);
+  const volume = amount(image, VOLUME);
+  const planned = [
+    ...TEXTS.map((keyword) => named(image, keyword)),
+    ...CONCENTRATIONS.map((keyword) => amount(image, keyword)),
+    ...CODES.map((keyword) => coded(image, keyword)),
+  ];
   const parts = [
     agents(image),
-    ...TEXTS.map((keyword) => text(image, keyword)),
     ...MOMENTS.map((keyword) => moment(image, keyword)),
+    volume,
     ...AMOUNTS.map((keyword) => amount(image, keyword)),
-    ...SEQUENCES.map((keyword) => sequence(image, keyword)),
+    sequence(image, PROFILE),
     ...used(image),
     ...usages.map((item) => used(item)).flatMap((said) => (said.length > 0 ? said : [unsaid])),
     ...(sequence(image, 'ContrastBolusUsageSequence').unreadable ? [unsaid] : []),
   ];
-  const all = (what: keyof StatedContrast) => [...new Set(parts.flatMap((part) => part[what] ?? []))];
-  return { given: all('given'), denied: all('denied'), unreadable: all('unreadable') };
+  const given = together(parts, 'given');
+  const isUnused = volume.denied !== undefined && given.length === 0;
+  const beside = together(planned, 'given');
+  return {
+    given: isUnused ? [] : [...given, ...beside],
+    denied: [...together([...parts, ...planned], 'denied'), ...(isUnused ? beside : [])],
+    unreadable: together([...parts, ...planned], 'unreadable'),
+  };
 }
 
 type Part = Partial<StatedContrast>;
 
+function together(parts: readonly Part[], what: keyof StatedContrast): string[] {
+  return [...new Set(parts.flatMap((part) => part[what] ?? []))];
+}
+
 function agents(image: Dataset): Part {
   const stated = statedTexts(image, tags.ContrastBolusAgent);
-  const coded = sequence(image, 'ContrastBolusAgentSequence');
-  const names = itemsOf(image, AGENTS).map((item) => stringOf(item, tags.CodeMeaning) ?? 'a coded agent');
+  const names = [
+    ...(stated.kind === 'texts' ? stated.values : []),
+    ...itemsOf(image, AGENTS).map((item) => stringOf(item, tags.CodeMeaning) ?? 'a coded agent'),
+  ];
   return {
-    given: [...(stated.kind === 'texts' ? stated.values : []), ...names],
+    given: names.filter((name) => !denies(name)),
+    denied: names.filter(denies).map((name) => `${keywordWords('ContrastBolusAgent')} ${name}`),
     unreadable: [
       ...(stated.kind === 'unreadable' ? [unread('ContrastBolusAgent', stated.shape)] : []),
-      ...(coded.unreadable ?? []),
+      ...(sequence(image, 'ContrastBolusAgentSequence').unreadable ?? []),
     ],
   };
+}
+
+function denies(word: string): boolean {
+  return DENIALS.has(word.trim().toUpperCase());
+}
+
+/** What is named in words, of which some say that there was none. */
+function named(image: Dataset, keyword: string): Part {
+  const said = text(image, keyword);
+  const isDenied = said.given !== undefined && stringsOf(image, tagOf(keyword)).every(denies);
+  return isDenied ? { denied: said.given } : said;
+}
+
+/** The same of codes, by their meanings. */
+function coded(image: Dataset, keyword: string): Part {
+  const said = sequence(image, keyword);
+  const meanings = itemsOf(image, tagOf(keyword)).map((item) => stringOf(item, tags.CodeMeaning) ?? '');
+  return said.given !== undefined && meanings.every(denies)
+    ? { denied: [`${keywordWords(keyword)} ${meanings.join('/')}`] }
+    : said;
 }
 
 function text(image: Dataset, keyword: string): Part {
@@ -86,6 +134,8 @@ function text(image: Dataset, keyword: string): Part {
 
 function moment(image: Dataset, keyword: string): Part {
   const { given, unreadable } = text(image, keyword);
+  // A time of zeros is what a device writes that has none.
+  if (given && stringsOf(image, tagOf(keyword)).every((time) => /^[0:.]*$/u.test(time.trim()))) return {};
   return given ? { given: [`${keywordWords(keyword)} stated`] } : { unreadable: unreadable ?? [] };
 }
 

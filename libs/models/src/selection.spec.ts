@@ -53,7 +53,7 @@ describe('selectSeries', () => {
     for (const several of [
       ['B31f', 'B80f'],
       ['B80f', 'B31f'],
-      ['B31f', ''],
+      ['', 'B31f'],
     ]) {
       const { chosen } = selectSeries(manifest, [ofKernel('1.1', several), plain]);
       expect(chosen?.seriesInstanceUid).toBe('1.9');

@@ -8,8 +8,8 @@ export type StatedTexts =
   | { readonly kind: 'texts'; readonly values: readonly string[] };
 
 /**
- * The texts of an attribute: all of its values, or none. An empty one among others, a sequence, binary and bulk data
- * make it unreadable; nothing is skipped.
+ * The texts of an attribute: all of its values, or none. An empty one before others, a sequence, binary and bulk data
+ * make it unreadable; only empty ones at the end are left out, as of a value that ends in a backslash.
  */
 export function statedTexts(dataset: Dataset, tag: string): StatedTexts {
   const element = dataset[tag];
@@ -21,9 +21,14 @@ export function statedTexts(dataset: Dataset, tag: string): StatedTexts {
     return { kind: 'unreadable', shape: `binary of VR ${element.vr}` };
   }
   const values = stringsOf(dataset, tag);
-  const places = element.Value?.length ?? 0;
+  const places = (element.Value ?? []).findLastIndex((value) => !isEmpty(value)) + 1;
   if (values.length === 0) return { kind: 'absent' };
   return values.length < places
     ? { kind: 'unreadable', shape: `${places - values.length} of ${places} values are empty` }
     : { kind: 'texts', values };
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'string' && stringsOf({ text: { vr: 'LO', Value: [value] } }, 'text').length === 0;
 }
