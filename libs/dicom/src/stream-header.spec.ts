@@ -16,7 +16,9 @@ describe('headers of compressed streams', () => {
     const table = [0xff, 0xc4, 0, 4, 1, 2];
     for (const marker of [0xc0, 0xc1, 0xc2, 0xc3, 0xf7]) {
       const stream = Uint8Array.of(0xff, 0xd8, ...table, 0xff, 0xff, marker, ...frame);
-      expect(jpegHeader(stream)).toEqual({ precision: 12, rows: 512, columns: 384, samples: 1 });
+      const picture = { precision: 12, rows: 512, columns: 384, samples: 1 };
+      const process = marker === 0xc3 ? { process: 'jpeg-lossless' } : {};
+      expect(jpegHeader(stream)).toStrictEqual({ ...picture, ...process });
     }
     expect(jpegHeader(Uint8Array.of(0xff, 0xd8, ...table, ...table))).toBeUndefined();
     expect(jpegHeader(Uint8Array.of(1, 2, 3))).toBeUndefined();

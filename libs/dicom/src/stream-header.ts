@@ -7,8 +7,12 @@ export interface StreamHeader {
   readonly precision: number;
   /** Whether samples have a sign; JPEG and JPEG-LS do not say. */
   readonly signed?: boolean;
+  /** Of a JPEG stream without a cosine transform (ISO 10918-1 annex H). */
+  readonly process?: 'jpeg-lossless';
 }
 
+/** SOF3, SOF7, SOF11 and SOF15 (ISO 10918-1 table B.1). */
+const LOSSLESS = new Set([0xc3, 0xc7, 0xcb, 0xcf]);
 const MAX_MARKERS = 1000;
 /** Before the codestream some writers put the boxes of a JP2 file. */
 const JP2_BOXES = 65_536;
@@ -31,6 +35,7 @@ export function jpegHeader(stream: Uint8Array): StreamHeader | undefined {
         rows: view.getUint16(at + 5),
         columns: view.getUint16(at + 7),
         samples: stream[at + 9] as number,
+        ...(LOSSLESS.has(marker) ? { process: 'jpeg-lossless' as const } : {}),
       };
     }
     // Any number of FF may stand before a marker.

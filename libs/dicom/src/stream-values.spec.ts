@@ -140,6 +140,46 @@ describe('a stream and Pixel Representation', () => {
     const stream = await encode('encodeJpeg2000', 12, false, [0xffb, 1, 2, 3]);
     expect(await read('encodeJpeg2000', stream, header(12, true))).toEqual([-5, 1, 2, 3]);
   });
+
+  it.each([12, 13])(
+    "agree in two's complement of 16 bits where %d are stored, and each value fits",
+    async (bits) => {
+      const stream = await encode('encodeJpeg2000', 16, false, [-5, -1024, 2047, 3]);
+      expect(await read('encodeJpeg2000', stream, header(bits, true))).toEqual([-5, -1024, 2047, 3]);
+      const beyond = await encode('encodeJpeg2000', 16, false, [-5000, 1, 2, 3]);
+      await expect(read('encodeJpeg2000', beyond, header(bits, true))).rejects.toMatchObject(refusal(SIGN));
+      // Readers take these for 4091: their sign is not repeated, and the stream says that they have none.
+      const cut = await encode('encodeJpeg2000', 16, false, [0xffb, 1, 2, 3]);
+      await expect(read('encodeJpeg2000', cut, header(12, true))).rejects.toMatchObject(refusal(SIGN));
+      await expect(read('encodeJpeg2000', stream, header(16, false))).resolves.toEqual([
+        65_531, 64_512, 2047, 3,
+      ]);
+    },
+  );
+
+  it('agree in lossless JPEG whose signed samples are cut to the bits stored, all of them', async () => {
+    const jpeg = (values: number[], precision = 16) => encode('encodeJpeg', precision, false, values);
+    const cut = await jpeg([0xffb, 0xc00, 2047, 3]);
+    expect(await read('encodeJpeg', cut, header(12, true))).toEqual([-5, -1024, 2047, 3]);
+    expect(await read('encodeJpeg', cut, header(12, false))).toEqual([0xffb, 0xc00, 2047, 3]);
+    for (const values of [
+      [0xffb, -5, 2, 3],
+      [0xffb, 0x1002, 2, 3],
+    ]) {
+      await expect(read('encodeJpeg', await jpeg(values), header(12, true))).rejects.toMatchObject(
+        refusal(STORED),
+      );
+    }
+    const narrow = await jpeg([0xffb, 1, 2, 3], 12);
+    await expect(read('encodeJpeg', narrow, header(16, true))).rejects.toMatchObject(refusal(STORED));
+  });
+
+  it('contradict in JPEG-LS of more bits than are stored whose sign is not repeated, for readers differ', async () => {
+    const stream = await encode('encodeJpegLs', 16, false, [0xffb, 1, 2, 3]);
+    await expect(read('encodeJpegLs', stream, header(12, true))).rejects.toMatchObject(refusal(STORED));
+    const whole = await encode('encodeJpegLs', 16, false, [-5, 1, 2, 3]);
+    expect(await read('encodeJpegLs', whole, header(12, true))).toEqual([-5, 1, 2, 3]);
+  });
 });
 
 describe('what a cosine transform carries beyond the bits stored', () => {

@@ -12,20 +12,23 @@ const OVERSHOOT = 1 / 16;
  * Refuses a frame whose samples are other numbers by the precision and the sign that the compressed stream
  * states than by Bits Stored, High Bit and Pixel Representation of the header: which of them is right nothing
  * tells (PS3.5 section 8.2). Headers that contradict and change no value are common, and pass; so do bits
- * that the header gives to an overlay. `bytes` are what the decoder gave, in the given layout.
+ * that the header gives to an overlay. `bytes` are what the decoder gave, in the given layout. The sign of
+ * samples of lossless JPEG is the header's, be it repeated in the bits above the stored ones or not: nothing
+ * else states one, and native samples may be written so (PS3.5 section 8.1.1). JPEG-LS states none either, but
+ * there readers differ over samples of more bits than are stored.
  *
  * @throws `dicom.pixel-data-mismatch` naming the attribute and both values.
  */
 export function checkStreamValues(
-  { precision, signed }: StreamHeader,
+  { precision, signed, process }: StreamHeader,
   bytes: Uint8Array,
   layout: PixelLayout,
   { pixels }: DecodedFrame,
   overshoots: boolean,
 ): void {
   const { bitsStored, highBit } = layout;
-  // Some writers put two's complement into unsigned samples of as many bits as are stored: the sign is the header's.
-  const isComplement = signed === false && precision === bitsStored;
+  // Some writers put two's complement into unsigned samples, of more bits than are stored too: the sign is the header's.
+  const isComplement = signed === false && precision >= bitsStored;
   const asSigned = isComplement ? layout.signed : (signed ?? layout.signed);
   if (precision === bitsStored && highBit === bitsStored - 1 && asSigned === layout.signed) return;
   const own = { ...layout, bitsStored: precision, highBit: precision - 1, signed: asSigned };
@@ -35,12 +38,22 @@ export function checkStreamValues(
   const overlays = layout.overlayBits ?? 0;
   // Compared are the bits that the stream has; those above repeat the sign.
   const beside = overlays | (precision < 32 ? -1 << precision : 0);
+  const mayBeCut = process === 'jpeg-lossless' && layout.signed && precision > bitsStored;
+  if (mayBeCut && highBit === bitsStored - 1 && isCut(bytes, layout)) return;
   for (let index = 0; index < pixels.length; index++) {
     const [ours, theirs] = [pixels[index] as number, stated[index] as number];
     if (ours === theirs || (ours === most && theirs > most && theirs <= furthest)) continue;
     if (overlays !== 0 && ((ours ^ theirs) & ~beside) === 0) continue;
-    throw dicomError('dicom.pixel-data-mismatch', contradiction(precision, asSigned, layout));
+    throw dicomError('dicom.pixel-data-mismatch', contradiction(precision, signed ?? layout.signed, layout));
   }
+}
+
+/** Whether no sample has a bit above the stored ones that the header gives to no overlay. */
+function isCut(bytes: Uint8Array, layout: PixelLayout): boolean {
+  const { bitsStored, bitsAllocated } = layout;
+  const whole = { ...layout, bitsStored: bitsAllocated, highBit: bitsAllocated - 1, signed: false };
+  const above = bitsStored < 32 ? (-1 << bitsStored) & ~(layout.overlayBits ?? 0) : 0;
+  return nativeFrame(bytes, whole, 'OW').pixels.every((sample: number) => (sample & above) === 0);
 }
 
 function contradiction(precision: number, signed: boolean, layout: PixelLayout): string {
