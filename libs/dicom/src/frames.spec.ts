@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildDataset } from './build-dataset.js';
-import { numbersOf, stringOf, stringsOf } from './dataset.js';
+import { itemsOf, numbersOf, stringOf, stringsOf } from './dataset.js';
 import { frameCount, frameDataset, framesProblem } from './frames.js';
 import { planeOf } from './plane.js';
 import { tags } from './tags.js';
@@ -170,18 +170,23 @@ describe('frameDataset', () => {
     ]);
   });
 
-  it.each<[string, Record<string, unknown>]>([
-    ['PlanePositionSequence', { ImagePositionPatient: [0, 0, 1] }],
-    ['PixelValueTransformationSequence', { RescaleSlope: 1 }],
-    ['PlaneOrientationSequence', { ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
-    ['PixelMeasuresSequence', { SliceThickness: 1 }],
-    ['CTImageFrameTypeSequence', { FrameType: ['ORIGINAL'] }],
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['PlanePositionSequence', { ImagePositionPatient: [0, 0, 1] }, { ImagePositionPatient: [0, 0, 2] }],
+    ['PixelValueTransformationSequence', { RescaleSlope: 1 }, { RescaleSlope: 1, RescaleIntercept: 0 }],
+    [
+      'PlaneOrientationSequence',
+      { ImageOrientationPatient: [1, 0, 0, 0, 1, 0] },
+      { ImageOrientationPatient: [1, 0, 0, 0, -1, 0] },
+    ],
+    ['PixelMeasuresSequence', { SliceThickness: 1 }, { SliceThickness: 1.001 }],
+    ['CTImageFrameTypeSequence', { FrameType: ['ORIGINAL'] }, { FrameType: ['DERIVED'] }],
+    ['FrameContentSequence', { FrameAcquisitionNumber: 1 }, { FrameAcquisitionNumber: 2 }],
   ])(
     'refuses two items of %s that differ, shared or of a frame, and takes two that are the same',
-    (name, item) => {
+    (name, item, other) => {
       const [words] = name.split('Sequence') as [string];
       const named = new RegExp(`^${words.split('').join(' ?')} Sequence .* has 2 items that differ`, 'u');
-      const twice = { [name]: [item, { ...item, FrameComments: 'other' }] };
+      const twice = { [name]: [item, other] };
       for (const image of [withGroups(twice, [{}]), withGroups({}, [twice])]) {
         expect(framesProblem(image)).toMatch(named);
         expect(() => frameDataset(image, 0)).toThrow(
@@ -193,6 +198,49 @@ describe('frameDataset', () => {
       expect(frameDataset(same, 0)).toBeDefined();
     },
   );
+
+  it.each<[string, string, Record<string, unknown>[]]>([
+    [
+      'spell numbers in another way',
+      'PixelMeasuresSequence',
+      [{ SliceThickness: '.8' }, { SliceThickness: '0.80' }],
+    ],
+    ['are empty behind', 'PixelMeasuresSequence', [{ SliceThickness: '.8' }, {}]],
+    ['are empty before', 'PixelMeasuresSequence', [{}, { SliceThickness: '.8' }]],
+    ['have no value', 'PixelMeasuresSequence', [{ SliceThickness: [] }, { SliceThickness: '.8' }]],
+    [
+      'comment in another way',
+      'FrameContentSequence',
+      [
+        { FrameAcquisitionNumber: 1, FrameComments: 'one' },
+        { FrameAcquisitionNumber: 1, FrameComments: 'two' },
+      ],
+    ],
+  ])('takes two items of a macro that %s', (_what, name, items) => {
+    const twice = { [name]: items };
+    const images = [
+      withGroups(twice, [{}]),
+      withGroups({}, [twice]),
+      withGroups({}, [{}], { SharedFunctionalGroupsSequence: items.map((item) => ({ [name]: [item] })) }),
+    ];
+    for (const image of images) {
+      expect(framesProblem(image)).toBeUndefined();
+      const frame = frameDataset(image, 0);
+      expect([
+        ...numbersOf(frame, tags.SliceThickness),
+        ...numbersOf(frame, tags.FrameAcquisitionNumber),
+      ]).toEqual([name === 'FrameContentSequence' ? 1 : 0.8]);
+    }
+  });
+
+  it('refuses an item with a number that a server lost beside one that states it', () => {
+    const image = withGroups({ PixelMeasuresSequence: [{ SliceThickness: 1 }, {}] }, [{}]);
+    const shared = itemsOf(image, tags.SharedFunctionalGroupsSequence).flatMap((item) =>
+      itemsOf(item, tags.PixelMeasuresSequence),
+    );
+    Object.assign(shared[1] ?? {}, { [tags.SliceThickness]: { vr: 'DS', lost: true } });
+    expect(framesProblem(image)).toMatch(/has 2 items that differ/u);
+  });
 
   it('refuses two Shared Functional Groups that differ, and takes two that are the same', () => {
     const shared = (...items: object[]) =>

@@ -3,7 +3,7 @@ import { itemsOf, statedNumber } from './dataset.js';
 import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { withTypesOfObject } from './frame-types.js';
-import { frameAttributes, groupsProblem, itemsProblem } from './functional-groups.js';
+import { frameAttributes, groupsProblem, itemsProblem, singleItem } from './functional-groups.js';
 import { tags } from './tags.js';
 
 /** Macros whose several items mean something, so they stay sequences. */
@@ -69,7 +69,7 @@ function countProblem(dataset: Dataset): string | undefined {
  */
 export function frameDataset(dataset: Dataset, index: number): Dataset {
   const perFrame = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence);
-  const [shared] = itemsOf(dataset, tags.SharedFunctionalGroupsSequence);
+  const shared = singleItem(dataset, SHARED);
   if (perFrame.length === 0 && !shared) return dataset;
   const own = perFrame[index];
   const problem =

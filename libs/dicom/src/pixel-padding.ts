@@ -25,28 +25,40 @@ export function paddingProblem(dataset: Dataset): string | undefined {
 }
 
 /**
- * A range of padding that takes in what are pixels (PS3.3 C.7.5.1.1.2): one end no stored value, as Bits Stored and
- * Pixel Representation have them; of MONOCHROME2 the value above its limit; or all values there are. A single
- * value that no pixel can have is common, and harmless.
+ * A range of padding that takes in what are pixels (PS3.3 C.7.5.1.1.2): of MONOCHROME2 the value above its limit;
+ * all values there are; or more than half of them by an end that is no stored value, and may be meant otherwise.
+ * Else a value or an end that no pixel can have is common, and harmless.
  */
 function rangeProblem(dataset: Dataset): string | undefined {
   const value = storedValue(dataset, tags.PixelPaddingValue);
   const limit = storedValue(dataset, tags.PixelPaddingRangeLimit);
   if (value === undefined || limit === undefined || value === limit) return undefined;
   const range = `${attributeName(tags.PixelPaddingValue)} ${value} and ${attributeName(tags.PixelPaddingRangeLimit)} ${limit}`;
-  const bits = statedNumber(dataset, tags.BitsStored);
-  if (bits.kind === 'number') {
-    const least = isSigned(dataset) ? -(2 ** (bits.value - 1)) : 0;
-    const most = least + 2 ** bits.value - 1;
-    const [from, to] = [Math.min(value, limit), Math.max(value, limit)];
-    if (from < least || to > most) {
-      return `${range} are not both of the values ${least} to ${most} of ${attributeName(tags.BitsStored)} ${bits.value}`;
-    }
-    if (from === least && to === most) return `${range} leave no value for a pixel`;
-  }
   const isInverse = stringOf(dataset, tags.PhotometricInterpretation) === 'MONOCHROME1';
-  return value > limit && !isInverse ? `${range} are the wrong way round` : undefined;
+  if (value > limit && !isInverse) return `${range} are the wrong way round`;
+  const stored = storedRange(dataset);
+  if (stored === undefined) return undefined;
+  const stated = { from: Math.min(value, limit), to: Math.max(value, limit) };
+  const { from, to } = common(stated, stored);
+  if (from === stored.from && to === stored.to) return `${range} leave no value for a pixel`;
+  const isWithin = from === stated.from && to === stated.to;
+  if (isWithin || (to - from + 1) * 2 <= stored.to - stored.from + 1) return undefined;
+  const bits = `${attributeName(tags.BitsStored)} ${Math.log2(stored.to - stored.from + 1)}`;
+  return `${range} are not both of the values ${stored.from} to ${stored.to} of ${bits}, and take in most of them`;
 }
+
+/** The values that Bits Stored and Pixel Representation allow; undefined where no bits are stated. */
+function storedRange(dataset: Dataset): StoredRange | undefined {
+  const bits = statedNumber(dataset, tags.BitsStored);
+  if (bits.kind !== 'number') return undefined;
+  const from = isSigned(dataset) ? -(2 ** (bits.value - 1)) : 0;
+  return { from, to: from + 2 ** bits.value - 1 };
+}
+
+const common = (a: StoredRange, b: StoredRange): StoredRange => ({
+  from: Math.max(a.from, b.from),
+  to: Math.min(a.to, b.to),
+});
 
 const isWide = (dataset: Dataset) => {
   const allocated = statedNumber(dataset, tags.BitsAllocated);
@@ -54,7 +66,8 @@ const isWide = (dataset: Dataset) => {
 };
 
 /**
- * The stored values that mean "no pixel here" (PS3.3 C.7.5.1.1.2), or undefined when none do.
+ * The stored values that mean "no pixel here" (PS3.3 C.7.5.1.1.2), a range cut to the values there are; or
+ * undefined when none do.
  *
  * @throws `dicom.attribute-unusable` for one that is there and unreadable, or a range that takes in pixels.
  */
@@ -64,7 +77,10 @@ export function paddingOf(dataset: Dataset): StoredRange | undefined {
   const value = storedValue(dataset, tags.PixelPaddingValue);
   if (value === undefined) return undefined;
   const limit = storedValue(dataset, tags.PixelPaddingRangeLimit) ?? value;
-  return { from: Math.min(value, limit), to: Math.max(value, limit) };
+  const stated = { from: Math.min(value, limit), to: Math.max(value, limit) };
+  const stored = storedRange(dataset);
+  const isOne = value === limit;
+  return stored === undefined || isOne ? stated : common(stated, stored);
 }
 
 /** A stored value written as US although pixels are signed, or the other way round. */
