@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUid } from '@prelector/dicom';
 import { Interleaving } from '../system/interleaving.testing.js';
+import { makePhantom } from '../system/phantom.testing.js';
 
 let play: Interleaving;
 beforeAll(async () => {
@@ -32,5 +34,42 @@ describe.each([
     );
     expect(story.runs).toHaveLength(1);
     expect(answers).toBeGreaterThan(2);
+  }, 120_000);
+});
+
+describe('a series whose metadata stay short', () => {
+  const cut = (series: string | undefined) =>
+    play.pacs.gate.disturb(({ path }) => {
+      const isIts = series === undefined || path.includes(`/series/${series}/`);
+      if (!isIts || !path.endsWith('/metadata')) return undefined;
+      return {
+        changeAnswer: (body) =>
+          Buffer.from(JSON.stringify((JSON.parse(body.toString()) as unknown[]).slice(1))),
+      };
+    });
+
+  it('is told to a person where no other fits', async () => {
+    cut(undefined);
+    const { studyInstanceUid } = await play.announced();
+    const story = await play.hastenedUntil(studyInstanceUid, 'it is given up', ({ openSteps }) =>
+      openSteps.some(({ step, state }) => step === 'select' && state === 'dead'),
+    );
+    expect(story.runs).toEqual([]);
+    expect((await play.letters()).map(({ code }) => code)).toContain('selection.metadata-short');
+  }, 120_000);
+
+  it('hinders no other of its study, and is named', async () => {
+    const studyUid = randomUid();
+    const same = { studyUid, patientId: 'SHORT-1', accession: 'SHORT-1' };
+    const study = await makePhantom(same);
+    const other = await makePhantom({ ...same, seriesUid: randomUid(), slices: 24 });
+    expect(other.instances[0]?.sopInstanceUid).not.toBe(study.instances[0]?.sopInstanceUid);
+    await play.pacs.push(other);
+    cut(other.seriesInstanceUid);
+    await play.announced(study);
+    const story = await play.hastenedUntil(studyUid, 'the other is measured', ({ runs }) =>
+      runs.some(({ outcome }) => outcome === 'measured'),
+    );
+    expect(story.runs).toHaveLength(1);
   }, 120_000);
 });

@@ -106,6 +106,7 @@ export {
   pollDigests,
   recordObservation,
   recordVerdict,
+  rulesDecided,
   setNotedInstances,
   setPollDigest,
   studyByUid,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { StudyIdentity } from '@prelector/findings';
 import { inputDigest, runKey } from '@prelector/findings';
+import type { PrelectorError } from '@prelector/kernel';
 import { digestOf } from '@prelector/kernel';
 import type { Claim, NewRun, NewRunInput, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
@@ -14,13 +15,14 @@ import {
   recordFindings,
   recordSighting,
   recordVerdict,
+  rulesDecided,
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
 import type { ChosenSeries, ModelPackage } from '@prelector/models';
 import { ANALYSIS_CONTRACT_VERSION, selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
-import { NodeClients, SiteView, done } from '@prelector/pipeline';
+import { NodeClients, SiteView, done, failed } from '@prelector/pipeline';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { whyNot } from './rule-applies.js';
 import { StudyMetadata } from './study-metadata.js';
@@ -38,6 +40,8 @@ type Decision =
       readonly model: ModelPackage;
       readonly chosen: ChosenSeries;
     }
+  /** Metadata of a series that may be the wanted one are not whole. */
+  | { readonly rule: SiteRule; readonly kind: 'short'; readonly error: PrelectorError }
   /** The right kind of study, and the model cannot look: that is said, without a run of the model. */
   | {
       readonly rule: SiteRule;
@@ -47,6 +51,12 @@ type Decision =
       readonly unread: UnreadStudy;
       readonly identity: StudyIdentity;
     };
+
+type Settled = Exclude<Decision, { kind: 'short' }>;
+type Wanted = Exclude<Settled, { kind: 'skip' }>;
+
+/** So many times all rules wait for the metadata of a series that are not whole, before other series make do. */
+const patience = 2;
 
 /** Decides which rules make a run of a complete study, and says why for every one that does not. */
 @Injectable()
@@ -68,27 +78,45 @@ export class SelectHandler implements StepHandler {
     await this.site.refresh();
     const node = await this.site.node(copy.nodeId);
     const rules = this.site.current.rules.filter((rule) => rule.sourceIds.includes(node.id));
-    const decisions = rules.length === 0 ? [] : await this.#decide(study, node, rules);
+    const isPatient = claim.failures < patience;
+    const decisions = rules.length === 0 ? [] : await this.#decide(study, node, rules, isPatient);
+    const short = decisions.find((each) => each.kind === 'short');
+    if (short && isPatient) throw short.error;
     return done(async (tx) => {
       // A study that was reopened or held in the meantime is selected from again later.
       if ((await lockStudy(tx, study.id)).state !== 'complete') return;
       if (rules.length === 0) await this.#noRule(tx, study);
-      for (const decision of decisions) await this.#record(tx, study, copy, node, decision);
+      // What other rules decided while this one waited stands.
+      const decided = claim.failures > patience ? await rulesDecided(tx, study) : new Set();
+      for (const decision of decisions)
+        if (decision.kind !== 'short' && !decided.has(decision.rule.id))
+          await this.#record(tx, study, copy, node, decision);
+      return short && failed(short.error);
     });
   }
 
-  async #decide(study: StudyRow, node: SiteNode, rules: readonly SiteRule[]): Promise<Decision[]> {
+  async #decide(
+    study: StudyRow,
+    node: SiteNode,
+    rules: readonly SiteRule[],
+    isPatient: boolean,
+  ): Promise<Decision[]> {
     const own = await ownSeriesOf(this.ledger.pool, study.id);
     const codes = await procedureCodesOf(this.ledger.pool, study.id);
     return this.clients.read(node.id, async (client) => {
       const metadata = await StudyMetadata.read(client, study.studyInstanceUid, own);
       const decisions: Decision[] = [];
-      for (const rule of rules) decisions.push(await this.#apply(rule, metadata, codes));
+      for (const rule of rules) decisions.push(await this.#apply(rule, metadata, codes, isPatient));
       return decisions;
     });
   }
 
-  async #apply(rule: SiteRule, metadata: StudyMetadata, codes: readonly string[]): Promise<Decision> {
+  async #apply(
+    rule: SiteRule,
+    metadata: StudyMetadata,
+    codes: readonly string[],
+    isPatient: boolean,
+  ): Promise<Decision> {
     const skip = (reason: string): Decision => ({ rule, kind: 'skip', reason });
     if (rule.activation === 'off') return skip('the rule is off');
     const reason = whyNot(rule.configuration.conditions, metadata.traits(codes));
@@ -100,10 +128,15 @@ export class SelectHandler implements StepHandler {
       return skip('the model package has changed since it was turned on: turn it on again');
     }
     const { modality } = model.manifest.input.selection;
-    const candidates = await metadata.candidates(modality);
+    const { candidates, short } = await metadata.candidates(modality);
     const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
-    if (chosen) return { rule, kind: 'run', reason: selection.reason, model, chosen };
+    const [error] = short;
+    if (error && (isPatient || !chosen)) return { rule, kind: 'short', error };
+    if (chosen) {
+      const notes = [...chosen.notes, ...short.map(({ message }) => message)];
+      return { rule, kind: 'run', reason: selection.reason, model, chosen: { ...chosen, notes } };
+    }
     if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
     const unread = unreadStudy(selection, candidates);
     const [image] = unread?.instances ?? [];
@@ -117,7 +150,7 @@ export class SelectHandler implements StepHandler {
     study: StudyRow,
     copy: StudyCopyRow,
     node: SiteNode,
-    decision: Decision,
+    decision: Settled,
   ): Promise<void> {
     const { rule, reason } = decision;
     const verdict = {
@@ -177,7 +210,7 @@ export class SelectHandler implements StepHandler {
   }
 }
 
-function inputsOf(decision: Exclude<Decision, { kind: 'skip' }>): NewRunInput[] {
+function inputsOf(decision: Wanted): NewRunInput[] {
   const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;
   return instances.map((each) => ({ ...each, seriesInstanceUid }));
 }
@@ -187,7 +220,7 @@ function runOf(
   study: StudyRow,
   copy: StudyCopyRow,
   node: SiteNode,
-  decision: Exclude<Decision, { kind: 'skip' }>,
+  decision: Wanted,
 ): Omit<NewRun, 'studyId' | 'completionNo' | 'ruleId' | 'ruleVersion'> {
   const { model, rule } = decision;
   const { settings } = rule.configuration;

@@ -18,7 +18,7 @@ interface FoundSeries {
 
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
 export class StudyMetadata {
-  readonly #metadata = new Map<string, Promise<Dataset[]>>();
+  readonly #metadata = new Map<string, Promise<Dataset[] | PrelectorError>>();
 
   private constructor(
     private readonly client: DicomWebClient,
@@ -58,16 +58,27 @@ export class StudyMetadata {
     };
   }
 
-  /** Candidates of the given modalities, with the metadata of every instance. */
-  async candidates(modalities: readonly string[]): Promise<SeriesCandidate[]> {
+  /**
+   * Candidates of the given modalities, with the metadata of every instance; and apart from them why the others are
+   * none yet: a series whose metadata are not whole hinders no other.
+   */
+  async candidates(
+    modalities: readonly string[],
+  ): Promise<{ candidates: SeriesCandidate[]; short: PrelectorError[] }> {
     const wanted = this.series.filter((each) => modalities.includes(each.modality));
-    return Promise.all(
-      wanted.map(async (series) => ({
-        seriesInstanceUid: series.seriesInstanceUid,
-        announcedInstances: series.announcedInstances,
-        instances: await this.#instances(series),
-      })),
+    const read = await Promise.all(
+      wanted.map(async (series) => {
+        const { seriesInstanceUid, announcedInstances } = series;
+        const instances = await this.#instances(series);
+        return instances instanceof PrelectorError
+          ? instances
+          : { seriesInstanceUid, announcedInstances, instances };
+      }),
     );
+    return {
+      candidates: read.flatMap((each) => (each instanceof PrelectorError ? [] : [each])),
+      short: read.flatMap((each) => (each instanceof PrelectorError ? [each] : [])),
+    };
   }
 
   /** Who and what the study is, in the file of one of its instances. */
@@ -125,7 +136,7 @@ export class StudyMetadata {
     return headers;
   }
 
-  #instances(series: FoundSeries): Promise<Dataset[]> {
+  #instances(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
     const known = this.#metadata.get(series.seriesInstanceUid);
     if (known) return known;
     const asked = this.#whole(series);
@@ -135,10 +146,10 @@ export class StudyMetadata {
 
   /**
    * The metadata of every instance. A server that describes fewer than it counts, or none, may not be done with
-   * them: where it lists an instance that it does not describe, or counts some and lists none, what came is not
-   * the series. Where list and metadata agree, its count is merely wrong.
+   * them: where it lists an instance that it does not describe, what came is not the series. Where list and
+   * metadata agree, its count is merely wrong.
    */
-  async #whole({ seriesInstanceUid, announcedInstances }: FoundSeries): Promise<Dataset[]> {
+  async #whole({ seriesInstanceUid, announcedInstances }: FoundSeries): Promise<Dataset[] | PrelectorError> {
     const described = await this.#headers(seriesInstanceUid);
     const isShort =
       announcedInstances === undefined ? described.length === 0 : described.length < announcedInstances;
@@ -146,8 +157,8 @@ export class StudyMetadata {
     const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
     const uids = new Set(described.map((each) => stringOf(each, '00080018')));
     const missing = listed.filter((each) => !uids.has(stringOf(each, '00080018'))).length;
-    if (missing === 0 && (described.length > 0 || announcedInstances === undefined)) return described;
-    throw new PrelectorError(
+    if (missing === 0) return described;
+    return new PrelectorError(
       'selection.metadata-short',
       'transient',
       `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(announcedInstances ?? 0, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,

@@ -192,3 +192,17 @@ export async function ownSeriesOf(tx: Tx, studyId: string): Promise<Set<string>>
   );
   return new Set(rows.map((row) => row.uid));
 }
+
+/** The rules that have decided on the present completion of a study, by id. */
+export async function rulesDecided(
+  tx: Tx,
+  { id, completionNo }: Pick<StudyRow, 'id' | 'completionNo'>,
+): Promise<Set<string>> {
+  const rows = await rowsOf<{ rule: string }>(
+    tx,
+    `SELECT DISTINCT rule_id AS rule FROM verdict
+     WHERE study_id = $1 AND completion_no = $2 AND rule_id IS NOT NULL`,
+    [id, completionNo],
+  );
+  return new Set(rows.map(({ rule }) => rule));
+}
