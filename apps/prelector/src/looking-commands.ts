@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { StudyAnswer } from './commands/find-study.js';
 import { findStudy, foundLines } from './commands/find-study.js';
-import { limit, messageLines, time } from './commands/messages.js';
+import { endTime, limit, messageLines, time } from './commands/messages.js';
 import { orderLines } from './commands/orders.js';
 import { release } from './commands/release.js';
 import type { SessionOptions } from './commands/session.js';
@@ -26,7 +26,7 @@ export function addMessages(command: Command, { env, print }: ProgramContext): v
     .description('list HL7 messages with what became of each and why, and when each feed was last heard')
     .option('--feed <name>', 'of this feed alone')
     .option('--from <time>', 'received at this time or later', time)
-    .option('--to <time>', 'received at this time or earlier', time)
+    .option('--to <time>', 'received at this time or earlier', endTime)
     .addOption(
       new Option('--outcome <outcome>', 'of this outcome alone').choices(['used', 'ignored', 'refused']),
     )
@@ -75,7 +75,7 @@ export function addOrders(command: Command, { env, print }: ProgramContext): voi
   byNumbers(orders)
     .option('--study <uid>', 'naming this study, joined with it, or with a number that it bears')
     .option('--from <time>', 'first heard of at this time or later', time)
-    .option('--to <time>', 'first heard of at this time or earlier', time)
+    .option('--to <time>', 'first heard of at this time or earlier', endTime)
     .option('--limit <number>', 'at most so many, newest first', limit, 50)
     .action(async (options: SessionOptions & Json & OrderOptions) => {
       const { feed, state, study, from, to, limit: most } = options;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ToldMessage } from '@prelector/ledger';
-import { messageLines, time } from './messages.js';
+import { endTime, messageLines, time } from './messages.js';
 
 const receivedAt = new Date('2026-11-27T08:00:00Z');
 const message: ToldMessage = {
@@ -50,11 +50,21 @@ describe('a time that a person types', () => {
     ['2026-01-31T08:00:00', '2026-01-31T08:00:00.000Z'],
     ['2026-01-31T08:00:00.5Z', '2026-01-31T08:00:00.500Z'],
     ['2026-01-31T08:00:00+02:00', '2026-01-31T06:00:00.000Z'],
+    ['2026-01-31 08:00', '2026-01-31T08:00:00.000Z'],
+    ['2026-01-31 08:00+02:00', '2026-01-31T06:00:00.000Z'],
   ])('%s is %s', (typed, at) => {
     expect(time(typed).toISOString()).toBe(at);
   });
 
-  it.each(['yesterday', '31.01.2026', '2026-13-01'])('%s is none', (typed) => {
-    expect(() => time(typed)).toThrow(/Give a time/u);
+  it('as an end is the end of a day that stands alone', () => {
+    expect(endTime('2026-01-31').toISOString()).toBe('2026-01-31T23:59:59.999Z');
+    expect(endTime('2026-01-31T08:00').toISOString()).toBe('2026-01-31T08:00:00.000Z');
   });
+
+  it.each(['yesterday', '31.01.2026', '2026-13-01', '2026-01-31 noon', '2026-01-31 8'])(
+    '%s is none',
+    (typed) => {
+      expect(() => time(typed)).toThrow(/Give a time/u);
+    },
+  );
 });

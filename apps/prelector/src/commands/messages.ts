@@ -4,10 +4,18 @@ import { InvalidArgumentError } from 'commander';
 
 /** A time that a person typed, in ISO 8601; without an offset it is UTC, as the times that we tell. */
 export function time(typed: string): Date {
-  const at = new Date(/T[\d:.]+$/u.test(typed) ? `${typed}Z` : typed);
+  const [day, clock] = typed.trim().split(/[T ]/u);
+  const isBare = clock !== undefined && /^[\d:.]+$/u.test(clock);
+  const at = new Date(clock === undefined ? typed : `${day}T${clock}${isBare ? 'Z' : ''}`);
   if (Number.isNaN(at.getTime()) || !/^\d{4}-\d\d-\d\d/u.test(typed))
     throw new InvalidArgumentError('Give a time such as 2026-01-31 or 2026-01-31T08:00:00Z.');
   return at;
+}
+
+/** The end of what a person typed: a day alone is meant to its last millisecond. */
+export function endTime(typed: string): Date {
+  const at = time(typed);
+  return /^\d{4}-\d\d-\d\d$/u.test(typed.trim()) ? new Date(at.getTime() + 86_399_999) : at;
 }
 
 /** How many lines a person asked for. */

@@ -165,7 +165,7 @@ export const feedSchema = z.strictObject({
   emptyProcessingId: z.enum(['P', 'T', 'refuse']).default('P'),
   resolve: z
     .strictObject({
-      /** Seconds between looks for the study of an order. */
+      /** Seconds until the study of an order is looked for again, at first; then ever more seldom. */
       everySeconds: z.number().min(1).default(30),
       /** After so many hours an order counts as never arrived, and that is shown. */
       giveUpAfterHours: z.number().min(0.001).default(24),
