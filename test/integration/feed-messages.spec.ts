@@ -73,6 +73,14 @@ describe('messages of a feed', () => {
     expect(await kept(['U1'])).toEqual([{ control_id: 'U1', disposition: 'used', ack: 'AA', reason: null }]);
   });
 
+  it('keeps that a message was too large, and tells its sender what to do', async () => {
+    const document = `OBX|1|ED|PDF||^^^Base64^${'A'.repeat(5 * 1024 ** 2)}\r`;
+    const [answer] = await answersTo(Buffer.from(order('BIG1') + document));
+    expect(said(answer)).toMatch(/^AR\|BIG1/u);
+    const reason = expect.stringMatching(/larger than this feed allows/u) as unknown;
+    expect(await kept(['BIG1'])).toEqual([{ control_id: 'BIG1', disposition: 'refused', ack: 'AR', reason }]);
+  });
+
   it('refuses an unknown character set to the one who sent it, unless the feed says what it means', async () => {
     const bytes = Buffer.from(order('K1', { header: '|P|2.3.1||||||KLINGON' }), 'latin1');
     const [refusal] = await answersTo(bytes);

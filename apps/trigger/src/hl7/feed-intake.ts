@@ -91,6 +91,17 @@ export class FeedIntake {
     });
   }
 
+  /** Keeps that a message was too large, by its beginning; the acknowledgements to write. */
+  refuseTooLarge(head: Uint8Array): Promise<Uint8Array[]> {
+    const code = 'hl7.message-too-large';
+    const issuer: AckIssuer = { ...this.#issuer, now: this.clock.now() };
+    return this.#refuseUnreadable(
+      head,
+      { code, text: hl7Errors[code].meaning, conditionCode: '207' },
+      issuer,
+    );
+  }
+
   async #takeOne(bytes: Uint8Array, issuer: AckIssuer): Promise<Uint8Array[]> {
     const parsed = parseMessage(bytes, this.#parseOptions());
     if (!parsed.ok) return this.#refuseUnreadable(bytes, parsed.error, issuer);

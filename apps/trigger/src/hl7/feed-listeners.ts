@@ -141,6 +141,7 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
       maxConnectionsPerPeer: connectionsPerPeer,
       idleSeconds,
       onMessage: (bytes) => intake.take(bytes),
+      onTooLarge: (head) => intake.refuseTooLarge(head),
       onTurnedAway: (turned) => this.#countsOf(feed.id).add(turned),
       clock: this.clock,
       log,

@@ -19,6 +19,8 @@ export interface MllpConnectionOptions {
   /** The memory that all connections of the listener share for what has not come to its end. */
   readonly unfinished: UnfinishedFrames;
   readonly onMessage: (bytes: Uint8Array, peer: Peer) => Promise<Uint8Array[]>;
+  /** Takes the beginning of a message that is too large, so that its refusal is kept. */
+  readonly onTooLarge?: ((head: Uint8Array) => Promise<Uint8Array[]>) | undefined;
   /** The answer to a message that `onMessage` could not take, or that is too large to be given to it. */
   readonly answerTo: (bytes: Uint8Array, why: 'fault' | 'too-large') => Uint8Array[];
   readonly log: Log;
@@ -123,7 +125,7 @@ export class MllpConnection {
           code: 'hl7.message-too-large',
           bytes: event.bytesSeen,
         });
-        return this.#write(this.#options.answerTo(event.head, 'too-large'));
+        return this.#write(await this.#refusal(event.head));
       case 'cut-off':
         this.#options.log.warn('connection ended inside a message', { bytes: event.bytesSeen });
         return undefined;
@@ -150,6 +152,15 @@ export class MllpConnection {
       this.#options.log.error('a message could not be handled', { code });
       return this.#options.answerTo(bytes, 'fault');
     }
+  }
+
+  async #refusal(head: Uint8Array): Promise<Uint8Array[]> {
+    const { onTooLarge, answerTo, log } = this.#options;
+    if (!onTooLarge) return answerTo(head, 'too-large');
+    return onTooLarge(head).catch((thrown: unknown) => {
+      log.error('the refusal of a message could not be kept', { code: asPrelectorError(thrown).code });
+      return answerTo(head, 'too-large');
+    });
   }
 
   async #write(messages: readonly Uint8Array[]): Promise<void> {

@@ -57,6 +57,8 @@ export interface MllpListenerOptions {
    * order. When it throws, the sender gets AE (CE in enhanced mode) and may send again.
    */
   readonly onMessage: (bytes: Uint8Array, peer: Peer) => Promise<Uint8Array[]>;
+  /** Takes the beginning of a message that is larger than `maxMessageBytes`; returns what refuses it. */
+  readonly onTooLarge?: (head: Uint8Array) => Promise<Uint8Array[]>;
   /** Who answers where `onMessage` cannot. */
   readonly own?: { readonly application: string; readonly facility: string };
   readonly clock?: Clock;
@@ -194,6 +196,7 @@ export class MllpListener {
       frameSeconds: this.#options.frameSeconds ?? limits.hl7FrameSeconds,
       unfinished: this.#unfinished,
       onMessage: this.#options.onMessage,
+      onTooLarge: this.#options.onTooLarge,
       answerTo: (bytes, why) => this.#answerTo(bytes, why),
       log: this.#options.log.child({ peer: `${peer.address}:${peer.port}` }),
     });
