@@ -26,6 +26,7 @@ describe('a study, heard of in several ways', () => {
 
   it('makes one run and one set of evidence of two messages, the poll, its own evidence and its own ORU', async () => {
     await installation.configure({ pacs, poll: true });
+    await installation.polled();
     await until('the first poll is over', async () =>
       pacs.gate.seen('GET', 'studies?00080020=').length > 1 ? true : undefined,
     );

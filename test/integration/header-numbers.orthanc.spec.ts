@@ -11,6 +11,7 @@ beforeAll(async () => {
   pacs = await TestPacs.start();
   installation = await TestInstallation.start();
   await installation.configure({ pacs, poll: true });
+  await installation.polled();
 }, 60_000);
 afterAll(async () => {
   await installation?.stop();

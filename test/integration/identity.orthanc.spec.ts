@@ -69,6 +69,7 @@ describe('the identity in a report, from an Orthanc as Debian installs it', () =
     pacs = await TestPacs.start();
     installation = await TestInstallation.start();
     await installation.configure({ pacs, poll: true, rule: { holdOnDemographics: true } });
+    await installation.polled();
   }, 60_000);
 
   afterAll(async () => {

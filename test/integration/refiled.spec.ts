@@ -3,7 +3,6 @@ import type { StudyStory } from '@prelector/ledger';
 import { Interleaving } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
-import { until } from '../system/until.testing.js';
 
 let play: Interleaving;
 beforeAll(async () => {
@@ -12,13 +11,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await play.afresh();
   await play.installation.configure({ pacs: play.pacs, poll: true });
-  // What stood there before the first poll is noted, and not announced.
-  await until('the node was polled', async () => {
-    const polled = await play.installation.rows(
-      'SELECT 1 FROM poll_window WHERE last_finished_at IS NOT NULL',
-    );
-    return polled.length > 0 ? true : undefined;
-  });
+  await play.installation.polled();
 }, 60_000);
 afterAll(() => play?.stop(), 60_000);
 

@@ -133,6 +133,7 @@ describe('findings and what is said of them', () => {
 
   it('opens a study again for late images, and the changed result names the one before', async () => {
     await installation.configure({ pacs, poll: true });
+    await installation.polled();
     await until('the first poll is over', async () =>
       pacs.gate.seen('GET', 'studies?00080020=').length > 0 ? true : undefined,
     );

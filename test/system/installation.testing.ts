@@ -169,6 +169,14 @@ export class TestInstallation {
     });
   }
 
+  /** Once the node was polled: what stood there before the first poll is noted, and not announced. */
+  polled(): Promise<true> {
+    return until('the node was polled', async () => {
+      const polled = await this.rows('SELECT 1 FROM poll_window WHERE last_finished_at IS NOT NULL');
+      return polled.length > 0 ? true : undefined;
+    });
+  }
+
   /** A person asks for the analysis of a study on the node `pacs`. */
   async askAgain(studyInstanceUid: string): Promise<void> {
     const { ledger } = this.resources;
