@@ -29,6 +29,17 @@ export async function testLedger(
   };
 }
 
+/** What of a run no test of the ledger looks at. */
+export const runFacts = {
+  packageVersion: '1.0.0',
+  packageDigest: 'a'.repeat(64),
+  settingsDigest: 'b'.repeat(64),
+  contractVersion: 1,
+  inputDigest: 'c'.repeat(64),
+  revision: 0,
+  forced: false,
+};
+
 /** The value, where a test knows that there is one. */
 export function some<T>(value: T): NonNullable<T> {
   if (value === undefined || value === null) throw new Error('expected a value');
@@ -70,13 +81,7 @@ export async function seed(ledger: Ledger) {
         ruleId: rule.id,
         ruleVersion: rule.version,
         packageId: rule.packageId,
-        packageVersion: '1.0.0',
-        packageDigest: 'a'.repeat(64),
-        settingsDigest: 'b'.repeat(64),
-        contractVersion: 1,
-        inputDigest: 'c'.repeat(64),
-        revision: 0,
-        forced: false,
+        ...runFacts,
       },
       [{ seriesInstanceUid: '1.2.3', sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: '1.2.3.4' }],
       'analysis',

@@ -12,7 +12,7 @@ import { asPrelectorError } from '@prelector/kernel';
 import { requestAnalysis } from '@prelector/pipeline';
 import { beginRun } from '../../apps/analysis/src/run/begin-run.js';
 import { until } from '../system/until.testing.js';
-import { some } from './ledger.testing.js';
+import { runFacts, some } from './ledger.testing.js';
 import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
 
 let trigger: TestTrigger;
@@ -122,13 +122,7 @@ it('has a run begin while its study becomes urgent', async () => {
         nodeId: node.id,
         nodeVersion: node.version,
         packageId: 'ct-lung-densitometry',
-        packageVersion: '1.0.0',
-        packageDigest: 'a'.repeat(64),
-        settingsDigest: 'b'.repeat(64),
-        contractVersion: 1,
-        inputDigest: 'c'.repeat(64),
-        revision: 0,
-        forced: false,
+        ...runFacts,
       },
       [],
       'analysis',

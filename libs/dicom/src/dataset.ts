@@ -70,6 +70,14 @@ const NUMERIC_TEXT = new Set(
 /** What may be shown of a value that is none: it looks like numbers, and is short. */
 const LIKE_NUMBERS = /^(?:NaN|-?Infinity|-?inf|[\d+\-.,eE\\/ ]{1,48})$/iu;
 
+/** How an element looks that holds no text and no number, in words; undefined of one that may. */
+export function shapeWithoutText(element: Element): string | undefined {
+  if (element.vr === 'SQ') return 'a sequence';
+  if (element.BulkDataURI !== undefined) return `bulk data of VR ${element.vr}`;
+  const isBinary = element.bytes?.length || element.InlineBinary !== undefined;
+  return isBinary ? `binary of VR ${element.vr}` : undefined;
+}
+
 /**
  * The numbers of an attribute, whatever its VR: all of its values, or none. A value that is no number, an
  * empty one between others, binary and bulk data make it unreadable; nothing is skipped.
@@ -77,12 +85,8 @@ const LIKE_NUMBERS = /^(?:NaN|-?Infinity|-?inf|[\d+\-.,eE\\/ ]{1,48})$/iu;
 export function statedNumbers(dataset: Dataset, tag: string): StatedNumbers {
   const element = dataset[tag];
   if (element === undefined) return { kind: 'absent' };
-  if (element.vr === 'SQ') return { kind: 'unreadable', shape: 'a sequence' };
-  if (element.BulkDataURI !== undefined)
-    return { kind: 'unreadable', shape: `bulk data of VR ${element.vr}` };
-  if (element.bytes?.length || element.InlineBinary !== undefined) {
-    return { kind: 'unreadable', shape: `binary of VR ${element.vr}` };
-  }
+  const shape = shapeWithoutText(element);
+  if (shape !== undefined) return { kind: 'unreadable', shape };
   const parts = (element.Value ?? []).map(plain);
   if (parts.every((part) => part === '')) return { kind: 'absent' };
   const values = parts.map((part) => numberFrom(element.vr, part));

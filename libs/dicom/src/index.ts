@@ -3,6 +3,7 @@ export {
   numberOf,
   numbersOf,
   statedNumber,
+  shapeWithoutText,
   statedNumbers,
   stringOf,
   stringsOf,

@@ -1,4 +1,4 @@
-import { stringsOf, type Dataset } from '@prelector/dicom';
+import { shapeWithoutText, stringsOf, type Dataset } from '@prelector/dicom';
 
 /** What an attribute says in words; absent and unreadable are two things. */
 export type StatedTexts =
@@ -14,12 +14,8 @@ export type StatedTexts =
 export function statedTexts(dataset: Dataset, tag: string): StatedTexts {
   const element = dataset[tag];
   if (element === undefined) return { kind: 'absent' };
-  if (element.vr === 'SQ') return { kind: 'unreadable', shape: 'a sequence' };
-  if (element.BulkDataURI !== undefined)
-    return { kind: 'unreadable', shape: `bulk data of VR ${element.vr}` };
-  if (element.bytes?.length || element.InlineBinary !== undefined) {
-    return { kind: 'unreadable', shape: `binary of VR ${element.vr}` };
-  }
+  const shape = shapeWithoutText(element);
+  if (shape !== undefined) return { kind: 'unreadable', shape };
   const values = stringsOf(dataset, tag);
   const places = (element.Value ?? []).findLastIndex((value) => !isEmpty(value)) + 1;
   if (values.length === 0) return { kind: 'absent' };

@@ -142,7 +142,7 @@ export async function latestSeen(
   return row && identity ? { nodeId: row.node, identity } : undefined;
 }
 
-/** What the images of a study stated when they were fetched or delivered last; undefined before, and once purged. */
+/** What the images of a study stated when they were fetched last; undefined before, and once purged. */
 export async function identityOfImages(
   tx: Tx,
   vault: IdentityVault,
