@@ -1,7 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import type { IdentityVault } from './identities/identity-vault.js';
 import { lockNumbers, studyKeys } from './orders/order-keys.js';
-import { rowsOf } from './sql.js';
+import { namespacesMeet, rowsOf } from './sql.js';
 import type { Tx } from './tx.js';
 
 /** A study as an archive, or several, state it. */
@@ -35,7 +35,7 @@ export async function lockAboutStudies(
      SELECT id FROM study_order WHERE id = ANY($4) OR id IN (
        SELECT order_id FROM order_study WHERE study_id IN (SELECT id FROM own)
        UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number
-         AND (s.namespace = '' OR k.namespace = '' OR s.namespace = k.namespace))
+         AND ${namespacesMeet('s', 'k')})
      ORDER BY id FOR NO KEY UPDATE`,
     [uids, keys.map(({ number }) => number), keys.map(({ namespace }) => namespace), orderIds],
   );
@@ -55,7 +55,7 @@ export async function lockAboutOrders(tx: Tx, orderIds: readonly string[]): Prom
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
        UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number
-         AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace) WHERE o.order_id = ANY($1))
+         AND ${namespacesMeet('s', 'o')} WHERE o.order_id = ANY($1))
      ORDER BY id FOR NO KEY UPDATE`,
     [orderIds],
   );

@@ -71,3 +71,7 @@ export async function lockRow<T extends ObjectLiteral & { id: string }>(
   if (!row) throw ledgerError('ledger.not-found', tx.connection.getMetadata(entity).tableName);
   return row;
 }
+
+/** SQL that is true where the numbers of two aliases are one by their namespaces: one that states none contradicts no other. */
+export const namespacesMeet = (one: string, other: string): string =>
+  `(${one}.namespace = '' OR ${other}.namespace = '' OR ${one}.namespace = ${other}.namespace)`;

@@ -1,7 +1,7 @@
 import type { JoiningKey, StudyIdentity, StudyState } from '@prelector/findings';
 import { joiningKeys, joiningWords } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { rowsOf } from '../sql.js';
+import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
 /** A number as it is looked up: HMACs of the number and of its namespace, empty where none is stated. */
@@ -159,7 +159,7 @@ export interface Met {
 }
 
 const oneNumber = `s.number = o.number
-    AND (s.namespace = '' OR o.namespace = '' OR s.namespace = o.namespace)`;
+    AND ${namespacesMeet('s', 'o')}`;
 
 const meeting = `
   SELECT o.order_id AS "orderId", s.study_id AS "studyId",

@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { lockRow, rowOf, rowsOf } from '../sql.js';
+import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
@@ -86,7 +86,7 @@ export async function ordersSpeakingOf(
     tx,
     `SELECT DISTINCT k.order_id AS id FROM order_key k
      JOIN unnest($1::text[], $2::text[]) AS s (number, namespace) ON s.number = k.number
-       AND (s.namespace = '' OR k.namespace = '' OR s.namespace = k.namespace)`,
+       AND ${namespacesMeet('s', 'k')}`,
     [stated.map((key) => key.number), stated.map((key) => key.namespace)],
   );
   return ordersById(

@@ -2,6 +2,7 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientHmac, patientNumberHmac } from '../identities/identities.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { numberKey } from './order-keys.js';
+import { namespacesMeet } from '../sql.js';
 
 /** Numbers by which a person looks for orders and studies; what is left out narrows nothing. */
 export interface SoughtNumbers {
@@ -55,7 +56,7 @@ export function bearersOf(
   const namespaces = conditions.parameter(keys.map(({ namespace }) => namespace));
   return `SELECT k.${table === 'order_key' ? 'order_id' : 'study_id'} FROM ${table} k
     JOIN unnest(${numbers}::text[], ${namespaces}::text[]) AS a (number, namespace) ON a.number = k.number
-      AND (a.namespace = '' OR k.namespace = '' OR a.namespace = k.namespace)`;
+      AND ${namespacesMeet('a', 'k')}`;
 }
 
 /** SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer. */

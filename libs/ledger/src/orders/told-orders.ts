@@ -3,7 +3,7 @@ import { joiningWords } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { KeptIdentity } from '../identities/identities.js';
 import { openKeptIdentity } from '../identities/identities.js';
-import { rowsOf } from '../sql.js';
+import { namespacesMeet, rowsOf } from '../sql.js';
 import type { StepState } from '../steps/step.entity.js';
 import type { Tx } from '../tx.js';
 import { candidatesOfOrders } from './order-keys.js';
@@ -184,7 +184,7 @@ const speakingOf = (uid: string) => `o.id IN (
   SELECT os.order_id FROM order_study os JOIN study s ON s.id = os.study_id WHERE s.study_instance_uid = ${uid}
   UNION ALL
   SELECT ok.order_id FROM study s JOIN study_key sk ON sk.study_id = s.id JOIN order_key ok
-    ON ok.number = sk.number AND (ok.namespace = '' OR sk.namespace = '' OR ok.namespace = sk.namespace)
+    ON ok.number = sk.number AND ${namespacesMeet('ok', 'sk')}
   WHERE s.study_instance_uid = ${uid})`;
 
 function toldNumbers(identity: KeptIdentity): ToldNumbers {
