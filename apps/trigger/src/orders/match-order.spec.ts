@@ -36,21 +36,21 @@ describe('matchOrder', () => {
     });
   });
 
-  it('holds two studies under one accession number, never taking the first', () => {
-    expect(match(order(), candidate('1.2'), candidate('1.3'))).toEqual({
-      kind: 'hold',
+  it('never takes the first of two studies under one accession number', () => {
+    expect(match(order(), candidate('1.2'), candidate('1.3'))).toMatchObject({
+      kind: 'several',
       reason: '2 studies stand under the accession number of the order: 1.2, 1.3; say which one is meant',
-      foreign: [],
+      studies: [{ studyInstanceUid: '1.2' }, { studyInstanceUid: '1.3' }],
     });
   });
 
   it.each([
-    ['studies of the patient', {}, /^7 studies .*: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more; say/u],
-    ['those of another', other, /another patient: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more$/u],
-  ])('names five of many %s, each once', (_name, change, words) => {
+    ['studies of the patient', 'several', {}, /^7 studies .*: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more; say/u],
+    ['those of another', 'hold', other, /another patient: 1\.1, 1\.2, 1\.3, 1\.4, 1\.5 and 2 more$/u],
+  ])('names five of many %s, each once', (_name, kind, change, words) => {
     const many = [1, 2, 3, 4, 5, 6, 7, 1].map((each) => candidate(`1.${each}`, change));
     expect(match(order(), ...many)).toMatchObject({
-      kind: 'hold',
+      kind,
       reason: expect.stringMatching(words) as unknown,
     });
   });

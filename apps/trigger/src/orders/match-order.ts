@@ -31,6 +31,8 @@ export type Match =
   /** `missing`: studies that the order names and that are nowhere yet. */
   | { readonly kind: 'found'; readonly studies: readonly FoundStudy[]; readonly missing: number }
   | { readonly kind: 'none' }
+  /** Studies of the patient under the one number of the order. */
+  | { readonly kind: 'several'; readonly reason: string; readonly studies: readonly FoundStudy[] }
   /** `foreign`: studies of another patient under its number. */
   | { readonly kind: 'hold'; readonly reason: string; readonly foreign: readonly Candidate[] };
 
@@ -58,7 +60,7 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
 /**
  * Which studies an order means. By Study Instance UID: every one it names that is there. By accession number:
  * the only one of the order's patient (and modality, where both state it); several, or only those of another
- * patient, are for a person: never the first. A number of another issuer, and an order number that leads to
+ * patient: never the first. A number of another issuer, and an order number that leads to
  * no study of the same patient, lead nowhere.
  *
  * @param issuers assigning authorities of nodes, by id, which stand in for an issuer the archive leaves out
@@ -88,14 +90,14 @@ export function matchOrder(
     : joined;
   const narrowed = fitting.length > 0 ? fitting : joined;
   const uids = [...new Set(narrowed.map(({ each }) => each.studyInstanceUid))];
-  const [uid] = uids;
-  if (uid === undefined || uids.length > 1) {
-    const reason = `${uids.length} studies stand under the accession number of the order: ${namesOf(uids)}; say which one is meant`;
-    return { kind: 'hold', reason, foreign: [] };
-  }
-  const how = joiningWords[narrowed[0]?.by ?? 'accession'];
-  const copies = narrowed.map(({ each }) => each);
-  return { kind: 'found', studies: [{ studyInstanceUid: uid, how, copies, isForeign: false }], missing: 0 };
+  const studies = uids.map((studyInstanceUid) => {
+    const found = narrowed.filter(({ each }) => each.studyInstanceUid === studyInstanceUid);
+    const how = joiningWords[found[0]?.by ?? 'accession'];
+    return { studyInstanceUid, how, copies: found.map(({ each }) => each), isForeign: false };
+  });
+  if (studies.length === 1) return { kind: 'found', studies, missing: 0 };
+  const reason = `${uids.length} studies stand under the accession number of the order: ${namesOf(uids)}; say which one is meant`;
+  return { kind: 'several', reason, studies };
 }
 
 const namedAtMost = 5;

@@ -33,6 +33,7 @@ import { accessionsOf, questionsFor } from './order-questions.js';
 
 const who = 'trigger';
 type Found = Extract<Match, { kind: 'found' }>;
+type Several = Extract<Match, { kind: 'several' }>;
 type Hold = Extract<Match, { kind: 'hold' }>;
 
 interface Answers {
@@ -107,6 +108,7 @@ export class ResolveHandler implements StepHandler {
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
     if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
+    if (match.kind === 'several') return this.#choose(order, everySeconds, match);
     return this.#arrive(order, everySeconds, match, silent);
   }
 
@@ -129,7 +131,7 @@ export class ResolveHandler implements StepHandler {
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
-    const doubt = match.kind === 'hold' ? `; ${match.reason}` : '';
+    const doubt = match.kind === 'several' || match.kind === 'hold' ? `; ${match.reason}` : '';
     return this.#wait(
       order,
       everySeconds,
@@ -196,6 +198,19 @@ export class ResolveHandler implements StepHandler {
       for await (const each of client.searchForStudies(question)) found.push(each);
       return found;
     });
+  }
+
+  /**
+   * Several studies under one number: which of them is to be analysed is for a person to say, unless nothing is
+   * left to say, because each was announced already.
+   */
+  async #choose(order: OrderRow, everySeconds: number, match: Several): Promise<StepResult> {
+    const known = await Promise.all(
+      match.studies.map(({ studyInstanceUid }) => studyByUid(this.ledger.pool, studyInstanceUid)),
+    );
+    if (known.every((study) => study && study.state !== 'incomplete'))
+      return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 });
+    return done((tx) => this.#hold(tx, order.id, { ...match, kind: 'hold', foreign: [] }));
   }
 
   /** Several studies, or only those of another patient, under one number: the order waits for a person. */

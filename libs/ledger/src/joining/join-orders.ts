@@ -5,6 +5,7 @@ import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
+import { scheduleStep } from '../steps/schedule-step.js';
 import { raisePriority } from '../studies/raise-priority.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { holdStudy } from '../transitions/hold-study.js';
@@ -132,8 +133,13 @@ async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string)
   return raisePriority(tx, read, order.priority);
 }
 
-/** An order that waits has found its study without asking: all of those that it names, where it names some. */
+/**
+ * An order that waits has found its study without asking: all of those that it names, where it names some. One
+ * that is held because several stand under its number is asked for again: they may all be announced now.
+ */
 async function arrive(tx: Tx, order: OrderRow, how: string, who: string): Promise<void> {
+  if (order.state === 'held' && order.acquisitionEnded && !(await isHeldOverAnother(tx, order)))
+    await scheduleStep(tx, { step: 'resolve', rowId: order.id, priority: order.priority, restart: true });
   const waits = order.acquisitionEnded && ['announced', 'never-arrived', 'unusable'].includes(order.state);
   if (!waits) return;
   const named = order.studyInstanceUids.length;
@@ -143,6 +149,11 @@ async function arrive(tx: Tx, order: OrderRow, how: string, who: string): Promis
   if (named > 0 && (isUnused ? others : own) < named) return;
   const unused = isUnused ? ': the modality did not use the Study Instance UID that the order names' : '';
   await moveOrder(tx, order.id, 'arrived', { who, why: `the study is there, found by ${how}${unused}` });
+}
+
+/** True when a study of another patient bears a number of the order. */
+async function isHeldOverAnother(tx: Tx, { id }: OrderRow): Promise<boolean> {
+  return !!(await rowOf(tx, `SELECT 1 FROM order_study WHERE order_id = $1 AND is_foreign`, [id]));
 }
 
 /** Studies of an order: those it names, and those of its accession number that no other order names. */
