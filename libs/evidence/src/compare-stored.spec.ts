@@ -50,7 +50,7 @@ describe('compareStored', () => {
       'StudyDescription',
     ]);
     expect(JSON.stringify(comparison)).not.toMatch(/Thorax|General|CT chest/u);
-    expect(verdict({ PatientName: 'DOE^JANE' })).toBe('coerced');
+    expect(verdict({ PatientName: 'DOE^JANÉ' })).toBe('coerced');
     expect(verdict({ StationName: 'ARCHIVE' })).toBe('coerced');
     expect(verdict({ ReferringPhysicianName: 'A^B' })).toBe('coerced');
   });
@@ -68,6 +68,7 @@ describe('compareStored', () => {
       { PatientID: 'P2' },
       { PatientID: '' },
       { PatientName: 'Roe^Richard' },
+      { PatientName: 'Doe^Jane' },
       { PatientBirthDate: '19800101' },
       { PatientSex: 'M' },
       { AccessionNumber: 'ACC9' },

@@ -97,6 +97,42 @@ describe('compareArchiveWithArchive', () => {
     expect(compareArchiveWithArchive(anonymous, anonymous).verdict).toBe('holds');
   });
 
+  const { name: _latin, ...unnamed } = archive;
+  const kanji = { ...unnamed, name: { family: '', given: '', ideographic: { family: '山', given: '木' } } };
+
+  it.each<[string, StudyIdentity, StudyIdentity]>([
+    ['one stands in another component group', archive, kanji],
+    ['one is left out', unnamed, archive],
+  ])('takes the rest of the identity where names cannot be compared because %s', (_why, one, other) => {
+    expect(compareArchiveWithArchive(one, other).verdict).toBe('agrees');
+    for (const attribute of ['birthDate', 'sex'] as const) {
+      const { [attribute]: _gone, ...less } = other;
+      expect(compareArchiveWithArchive(one, less)).toMatchObject({
+        verdict: 'holds',
+        missing: [attribute],
+        reason: expect.stringMatching(/^missing: .*; nothing of Patient's Name can be compared$/u) as unknown,
+      });
+      expect(compareArchiveWithArchive(less, one)).toMatchObject({ verdict: 'holds', missing: [attribute] });
+    }
+    expect(compareArchiveWithArchive(one, { ...other, sex: 'M' }).differing).toEqual(['sex']);
+    const issued = { ...other, issuerOfPatientId: 'HOSP' };
+    expect(compareArchiveWithArchive(one, issued).missing).toEqual(['issuerOfPatientId']);
+    expect(compareArchiveWithArchive(one, issued, { firstIssuer: 'HOSP' }).verdict).toBe('agrees');
+  });
+
+  it('asks for no more than Patient ID and study where the name agrees, or neither side states one', () => {
+    const { birthDate: _date, sex: _sex, ...less } = archive;
+    const { name: _name, ...least } = less;
+    expect(compareArchiveWithArchive(archive, less).verdict).toBe('agrees');
+    expect(compareArchiveWithArchive(least, least).verdict).toBe('agrees');
+  });
+
+  it('holds where a letter of the name is another, which an order may write without its mark', () => {
+    const plain = { ...archive, name: { family: 'Muller', given: 'Anne' } };
+    expect(compareArchiveWithArchive(archive, plain).differing).toEqual(['name']);
+    expect(compareOrderWithArchive(plain, archive).verdict).toBe('agrees');
+  });
+
   it('never names a value', () => {
     const verdict = compareArchiveWithArchive(archive, { ...archive, patientId: 'SECRET-77' });
     expect(JSON.stringify(verdict)).not.toMatch(/SECRET-77|P1|Müller/u);

@@ -1,7 +1,7 @@
 import type { Dataset, PersonNameValue } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { ComparableName, NameParts, StudyIdentity } from './identity.js';
-import { sameName, sameNameInAnyGroup } from './person-name.js';
+import { compareNames, orderNameDiffers } from './person-name.js';
 
 export type IdentityAttribute = keyof StudyIdentity;
 
@@ -101,11 +101,12 @@ function comparable(identity: StudyIdentity, attribute: IdentityAttribute): stri
   return text || undefined;
 }
 
-type SameName = (a: ComparableName, b: ComparableName) => boolean;
+type NameDiffers = (a: ComparableName, b: ComparableName) => boolean;
 
-function differing(a: StudyIdentity, b: StudyIdentity, same: SameName): IdentityAttribute[] {
+function differing(a: StudyIdentity, b: StudyIdentity, nameDiffers: NameDiffers): IdentityAttribute[] {
   return (Object.keys(label) as IdentityAttribute[]).filter((attribute) => {
-    if (attribute === 'name') return a.name !== undefined && b.name !== undefined && !same(a.name, b.name);
+    if (attribute === 'name')
+      return a.name !== undefined && b.name !== undefined && nameDiffers(a.name, b.name);
     const [first, second] = [comparable(a, attribute), comparable(b, attribute)];
     return first !== undefined && second !== undefined && first !== second;
   });
@@ -169,7 +170,7 @@ export function compareOrderWithArchive(
 ): IdentityVerdict {
   const first = withIssuer(order, options.firstIssuer);
   const second = withIssuer(archive, options.secondIssuer);
-  const found = differing(first, second, sameNameInAnyGroup);
+  const found = differing(first, second, orderNameDiffers);
   const isHard = options.holdOnDemographics || isAnotherPerson(first, second, found);
   const soft = isHard ? [] : found.filter((name) => demographics.includes(name));
   return verdictOf(
@@ -180,8 +181,10 @@ export function compareOrderWithArchive(
 }
 
 /**
- * The archive earlier against the archive now: any stated difference holds, and so does a Patient ID or
- * Study Instance UID that either side leaves out.
+ * The archive earlier against the archive now, or one instance against another: any stated difference holds, and so does
+ * a Patient ID or Study Instance UID that either side leaves out. Where the names have nothing in common that could be
+ * compared (one is left out, or stands in another component group), what else says who the patient is has to be stated
+ * by both.
  */
 export function compareArchiveWithArchive(
   earlier: StudyIdentity,
@@ -190,11 +193,22 @@ export function compareArchiveWithArchive(
 ): IdentityVerdict {
   const first = withIssuer(earlier, options.firstIssuer);
   const second = withIssuer(now, options.secondIssuer);
+  const sidesStating = (name: IdentityAttribute) =>
+    [first, second].filter((each) => comparable(each, name) !== undefined).length;
+  const names = compareNames(first.name, second.name);
   const required: readonly IdentityAttribute[] = ['patientId', 'studyInstanceUid'];
-  const missing = required.filter(
-    (name) => comparable(first, name) === undefined || comparable(second, name) === undefined,
+  const confirming: readonly IdentityAttribute[] = names === 'incomparable' ? ['birthDate', 'sex'] : [];
+  const missing = [...required, ...confirming].filter((name) => sidesStating(name) < 2);
+  // An issuer that neither side states is that of the archive itself.
+  if (names === 'incomparable' && sidesStating('issuerOfPatientId') === 1) missing.push('issuerOfPatientId');
+  const verdict = verdictOf(
+    differing(first, second, (a, b) => compareNames(a, b) === 'different'),
+    missing,
+    [],
   );
-  return verdictOf(differing(first, second, sameName), missing, []);
+  return verdict.verdict === 'holds' && names === 'incomparable'
+    ? { ...verdict, reason: `${verdict.reason}; nothing of ${label.name} can be compared` }
+    : verdict;
 }
 
 /**
