@@ -35,7 +35,7 @@ export async function lockAboutStudies(
      SELECT id FROM study_order WHERE id = ANY($4) OR id IN (
        SELECT order_id FROM order_study WHERE study_id IN (SELECT id FROM own)
        UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number
-         AND ${namespacesMeet('s', 'k')})
+         AND ${namespacesMeet('s.namespace', 'k.namespace')})
      ORDER BY id FOR NO KEY UPDATE`,
     [uids, keys.map(({ number }) => number), keys.map(({ namespace }) => namespace), orderIds],
   );
@@ -55,7 +55,7 @@ export async function lockAboutOrders(tx: Tx, orderIds: readonly string[]): Prom
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
        UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number
-         AND ${namespacesMeet('s', 'o')} WHERE o.order_id = ANY($1))
+         AND ${namespacesMeet('s.namespace', 'o.namespace')} WHERE o.order_id = ANY($1))
      ORDER BY id FOR NO KEY UPDATE`,
     [orderIds],
   );

@@ -72,6 +72,6 @@ export async function lockRow<T extends ObjectLiteral & { id: string }>(
   return row;
 }
 
-/** SQL that is true where the numbers of two aliases are one by their namespaces: one that states none contradicts no other. */
+/** SQL that is true where two namespaces (columns or parameters, empty where none is stated) do not contradict each other. */
 export const namespacesMeet = (one: string, other: string): string =>
-  `(${one}.namespace = '' OR ${other}.namespace = '' OR ${one}.namespace = ${other}.namespace)`;
+  `(${one} = '' OR ${other} = '' OR ${one} = ${other})`;

@@ -1,8 +1,9 @@
 import type { StudyIdentity } from '@prelector/findings';
+import { namespacesAgree } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientNumberHmac } from '../identities/identities.js';
-import { rowOf, rowsOf } from '../sql.js';
+import { namespacesMeet, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
 /** What names a patient within an issuer. */
@@ -86,7 +87,7 @@ async function part(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> 
   const merges = await rowsOf<PatientKey>(
     tx,
     `SELECT survivor AS number, survivor_namespace AS namespace FROM patient_merge
-     WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')`,
+     WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}`,
     [from.number, from.namespace],
   );
   let isParted = false;
@@ -94,7 +95,7 @@ async function part(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> 
     if (!isSame(next, to) && !(await leadsTo(tx, next, to))) continue;
     await rowsOf(
       tx,
-      `DELETE FROM patient_merge WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')
+      `DELETE FROM patient_merge WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}
          AND survivor = $3 AND survivor_namespace = $4`,
       [from.number, from.namespace, next.number, next.namespace],
     );
@@ -104,7 +105,7 @@ async function part(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> 
 }
 
 function isSame(a: PatientKey, b: PatientKey): boolean {
-  return a.number === b.number && (a.namespace === '' || b.namespace === '' || a.namespace === b.namespace);
+  return a.number === b.number && namespacesAgree(a.namespace, b.namespace);
 }
 
 /** How two patient numbers stand to each other. */
@@ -132,13 +133,13 @@ async function leadsTo(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolea
     tx,
     `WITH RECURSIVE stood_for (number, namespace) AS (
        SELECT survivor, survivor_namespace FROM patient_merge
-       WHERE retired = $1 AND (retired_namespace = $2 OR retired_namespace = '' OR $2 = '')
+       WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}
        UNION
        SELECT m.survivor, m.survivor_namespace FROM patient_merge m JOIN stood_for s ON m.retired = s.number
-         AND (m.retired_namespace = s.namespace OR m.retired_namespace = '' OR s.namespace = '')
+         AND ${namespacesMeet('m.retired_namespace', 's.namespace')}
      )
      SELECT true AS yes FROM stood_for
-     WHERE number = $3 AND (namespace = $4 OR namespace = '' OR $4 = '') LIMIT 1`,
+     WHERE number = $3 AND ${namespacesMeet('namespace', '$4')} LIMIT 1`,
     [from.number, from.namespace, to.number, to.namespace],
   );
   return row !== undefined;

@@ -89,7 +89,7 @@ async function knownByAccession(
        ${isSpent('$5')} AS "isSpent"
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
-         ON k.number = a.number AND ${namespacesMeet('k', 'a')}
+         ON k.number = a.number AND ${namespacesMeet('k.namespace', 'a.namespace')}
        WHERE k.kind = 'accession' AND k.authority = $4)
      ORDER BY o.created_at, o.id`,
     [
@@ -157,13 +157,13 @@ function candidatesOf(
        met AS (
          SELECT k.order_id, bool_or(k.kind = 'filler') AS filler, bool_or(k.namespace = a.namespace) AS exact
          FROM order_key k JOIN asked a ON a.kind = k.kind AND a.number = k.number
-           AND ${namespacesMeet('a', 'k')}
+           AND ${namespacesMeet('a.namespace', 'k.namespace')}
          WHERE k.authority = $4 GROUP BY k.order_id)
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
        ${isSpent('$8')} AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
        bool_or(k.kind = 'accession' AND k.number = a.number
-         AND ${namespacesMeet('k', 'a')}) IS TRUE AS accession
+         AND ${namespacesMeet('k.namespace', 'a.namespace')}) IS TRUE AS accession
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
        LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
      WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,

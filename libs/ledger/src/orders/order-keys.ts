@@ -159,7 +159,7 @@ export interface Met {
 }
 
 const oneNumber = `s.number = o.number
-    AND ${namespacesMeet('s', 'o')}`;
+    AND ${namespacesMeet('s.namespace', 'o.namespace')}`;
 
 const meeting = `
   SELECT o.order_id AS "orderId", s.study_id AS "studyId",

@@ -86,7 +86,7 @@ export async function ordersSpeakingOf(
     tx,
     `SELECT DISTINCT k.order_id AS id FROM order_key k
      JOIN unnest($1::text[], $2::text[]) AS s (number, namespace) ON s.number = k.number
-       AND ${namespacesMeet('s', 'k')}`,
+       AND ${namespacesMeet('s.namespace', 'k.namespace')}`,
     [stated.map((key) => key.number), stated.map((key) => key.namespace)],
   );
   return ordersById(

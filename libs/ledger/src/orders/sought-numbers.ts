@@ -56,7 +56,7 @@ export function bearersOf(
   const namespaces = conditions.parameter(keys.map(({ namespace }) => namespace));
   return `SELECT k.${table === 'order_key' ? 'order_id' : 'study_id'} FROM ${table} k
     JOIN unnest(${numbers}::text[], ${namespaces}::text[]) AS a (number, namespace) ON a.number = k.number
-      AND ${namespacesMeet('a', 'k')}`;
+      AND ${namespacesMeet('a.namespace', 'k.namespace')}`;
 }
 
 /** SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer. */

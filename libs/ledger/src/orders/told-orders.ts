@@ -184,7 +184,7 @@ const speakingOf = (uid: string) => `o.id IN (
   SELECT os.order_id FROM order_study os JOIN study s ON s.id = os.study_id WHERE s.study_instance_uid = ${uid}
   UNION ALL
   SELECT ok.order_id FROM study s JOIN study_key sk ON sk.study_id = s.id JOIN order_key ok
-    ON ok.number = sk.number AND ${namespacesMeet('ok', 'sk')}
+    ON ok.number = sk.number AND ${namespacesMeet('ok.namespace', 'sk.namespace')}
   WHERE s.study_instance_uid = ${uid})`;
 
 function toldNumbers(identity: KeptIdentity): ToldNumbers {
