@@ -59,6 +59,23 @@ describe('an order for another patient under the accession number of a study', (
   });
 });
 
+it('a study goes on once its archive states the birth date that its order does', async () => {
+  const study = freshStudy({ birthDate: '19700101', sex: 'M' });
+  const { accessionNumber } = study;
+  await hear(messageFor(study, { identity: { accessionNumber, birthDate: '19600102', sex: 'F' } }));
+  put(study);
+  await trigger.poll('a', today);
+  await trigger.settle();
+  expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+    state: 'held',
+    stateReason: expect.stringMatching(/Patient's Birth Date, Patient's Sex/u) as unknown,
+  });
+  put({ ...study, birthDate: '19600102' });
+  await trigger.poll('a', today);
+  await trigger.settle();
+  expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+});
+
 it('a report of a third patient under a placer number of two orders changes neither', async () => {
   const [one, two] = [freshStudy(), freshStudy()];
   for (const study of [one, two]) {

@@ -8,6 +8,8 @@ export interface ArchivedStudy {
   readonly patientId: string;
   readonly accessionNumber?: string;
   readonly issuerOfAccessionNumber?: string;
+  readonly birthDate?: string;
+  readonly sex?: string;
   readonly studyDate: string;
   readonly studyTime?: string;
   /** Instances by modality, a series each. */
@@ -90,6 +92,8 @@ export class SearchArchive {
       ...(issuer ? { '00080051': { vr: 'SQ', Value: [{ '00400031': text('UT', issuer) }] } } : {}),
       '00080061': { vr: 'CS', Value: Object.keys(study.series) },
       '00100020': text('LO', study.patientId),
+      '00100030': text('DA', study.birthDate),
+      '00100040': text('CS', study.sex),
       '00201206': text('IS', Object.keys(study.series).length),
       '00201208': text(
         'IS',

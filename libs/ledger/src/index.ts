@@ -6,7 +6,6 @@ export { ledgerError, ledgerErrors } from './errors.js';
 export { IdentityVault } from './identities/identity-vault.js';
 export type { KeyRing, Sealed } from './identities/identity-vault.js';
 export {
-  accessionHmac,
   identityOfImages,
   latestSighting,
   openIdentity,

@@ -3,10 +3,9 @@ import { isUid, numberOf, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
-import { digestOf } from '@prelector/kernel';
+import { canonicalJson, digestOf } from '@prelector/kernel';
 import type { IdentityVault, Ledger, StudyRow, Tx } from '@prelector/ledger';
 import {
-  accessionHmac,
   findOrCreateCopy,
   findOrCreateStudy,
   joinStudy,
@@ -14,7 +13,6 @@ import {
   lockStudy,
   moveStudy,
   ordersOfStudyOrAccession,
-  patientHmac,
   pollDigests,
   recordNotice,
   recordSighting,
@@ -89,7 +87,7 @@ interface Stated {
   readonly time: string;
 }
 
-/** What a poll compares: counts, modalities, patient and accession number as the study-level answer states them. */
+/** What a poll compares: counts, modalities and identity, the name apart, as the study-level answer states them. */
 function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | undefined {
   const uid = stringOf(answer, '0020000D');
   if (!isUid(uid)) return undefined;
@@ -101,8 +99,7 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     series,
     instances,
     stringsOf(answer, '00080061').sort(),
-    patientHmac(vault, identity),
-    accessionHmac(vault, identity),
+    vault.hmac('listed', canonicalJson(identity)),
     ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
   const modalities = stringsOf(answer, '00080061');

@@ -39,14 +39,6 @@ export function patientNumberHmac(vault: IdentityVault, patientId: string): stri
   return vault.hmac('patient number', patientId.trim());
 }
 
-/** HMAC by which accession numbers are looked up; undefined without one. */
-export function accessionHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
-  const { accessionNumber, issuerOfAccessionNumber } = identity;
-  return accessionNumber === undefined
-    ? undefined
-    : vault.hmac('accession', accessionNumber.trim(), issuerOfAccessionNumber?.trim());
-}
-
 /** Keeps an identity encrypted and returns its row's id. */
 export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: KeptIdentity): Promise<string> {
   const sealed = vault.sealJson(identity, CONTEXT);
@@ -57,7 +49,6 @@ export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: Kept
     contentHmac: vault.hmac('identity', canonicalJson(identity)),
     patientHmac: patientHmac(vault, identity) ?? null,
     patientNumberHmac: identity.patientId === undefined ? null : patientNumberHmac(vault, identity.patientId),
-    accessionHmac: accessionHmac(vault, identity) ?? null,
   });
   return row.id;
 }

@@ -12,8 +12,6 @@ export class IdentityRow {
   @Column('text', { nullable: true }) patientHmac!: string | null;
   /** Of Patient ID alone, as a person asks for it. */
   @Column('text', { nullable: true }) patientNumberHmac!: string | null;
-  /** Of Accession Number with its issuer. */
-  @Column('text', { nullable: true }) accessionHmac!: string | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz', { nullable: true }) purgedAt!: Date | null;
 }

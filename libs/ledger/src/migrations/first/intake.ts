@@ -7,14 +7,12 @@ CREATE TABLE identity (
   content_hmac text,
   patient_hmac text,
   patient_number_hmac text,
-  accession_hmac text,
   created_at timestamptz NOT NULL DEFAULT now(),
   purged_at timestamptz,
   CHECK ((body IS NULL) = (purged_at IS NOT NULL))
 );
 CREATE INDEX identity_patient ON identity (patient_hmac) WHERE patient_hmac IS NOT NULL;
 CREATE INDEX identity_patient_number ON identity (patient_number_hmac) WHERE patient_number_hmac IS NOT NULL;
-CREATE INDEX identity_accession ON identity (accession_hmac) WHERE accession_hmac IS NOT NULL;
 
 CREATE TABLE notice (
   id uuid PRIMARY KEY,
