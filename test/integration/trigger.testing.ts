@@ -39,8 +39,15 @@ export class TestTrigger {
     private readonly close: () => Promise<void>,
   ) {}
 
-  /** One feed `ris` that speaks for nodes of these names, each an archive. */
-  static async start(nodes: Readonly<Record<string, 'test' | 'clinical'>>): Promise<TestTrigger> {
+  /**
+   * Nodes of these names, each an archive.
+   *
+   * @param feeds the nodes for which each feed speaks; one feed for all of them unless said otherwise
+   */
+  static async start(
+    nodes: Readonly<Record<string, 'test' | 'clinical'>>,
+    feeds: Readonly<Record<string, readonly string[]>> = { ris: Object.keys(nodes) },
+  ): Promise<TestTrigger> {
     const { ledger, close } = await testLedger();
     const archives: Record<string, SearchArchive> = {};
     for (const name of Object.keys(nodes)) archives[name] = await SearchArchive.start();
@@ -60,7 +67,10 @@ export class TestTrigger {
               completeness: { settleSeconds: 1, settleSecondsAfterAcquisition: 0 },
             },
           })),
-          feeds: [{ name: 'ris', body: { name: 'ris', port: 0, nodes: Object.keys(nodes) } }],
+          feeds: Object.entries(feeds).map(([name, speaksFor]) => ({
+            name,
+            body: { name, port: 0, nodes: speaksFor },
+          })),
         },
         by,
       ),
@@ -79,9 +89,11 @@ export class TestTrigger {
     return this.close();
   }
 
-  /** Takes an HL7 message and returns the code of its acknowledgement. */
-  async hear(message: Uint8Array): Promise<string> {
-    const intake = new FeedIntake(some(this.site.current.feeds[0]), this.ledger, this.#clock, silentLog);
+  /** Takes an HL7 message, of that feed or else of the first, and returns the code of its acknowledgement. */
+  async hear(message: Uint8Array, feedName?: string): Promise<string> {
+    const { feeds } = this.site.current;
+    const feed = feedName === undefined ? feeds[0] : feeds.find(({ name }) => name === feedName);
+    const intake = new FeedIntake(some(feed), this.ledger, this.#clock, silentLog);
     const ack = readAck(some((await intake.take(message))[0]));
     if (!ack.ok) throw new Error(ack.error.text);
     return ack.value.code;

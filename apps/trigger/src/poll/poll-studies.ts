@@ -221,7 +221,7 @@ function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promis
 async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
   const { uid, digest, identity, studyDate, sourceInstances } = stated;
   await ledger.transaction(async (tx) => {
-    if (await isAwaited(tx, ledger, stated)) return announceIn(tx, { ledger, node, now }, stated);
+    if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
     await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
@@ -242,7 +242,12 @@ async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> 
 }
 
 /** True when an order whose acquisition has ended waits for this study. */
-async function isAwaited(tx: Tx, { vault }: Ledger, { uid, identity }: Stated): Promise<boolean> {
-  const orders = await ordersOfStudyOrAccession(tx, vault, uid, identity);
+async function isAwaited(
+  tx: Tx,
+  { vault }: Ledger,
+  node: SiteNode,
+  { uid, identity }: Stated,
+): Promise<boolean> {
+  const orders = await ordersOfStudyOrAccession(tx, vault, uid, identity, [node.id]);
   return orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly);
 }

@@ -45,7 +45,7 @@ export async function joinStudy(
   await keepStudyKeys(tx, known.id, keys);
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: JoiningKey }[] = [];
-  for (const { orderId, by } of await ordersMeeting(tx, known.id)) {
+  for (const { orderId, by } of await ordersMeeting(tx, known.id, archive.nodeId)) {
     orders.push({ order: await lockOrder(tx, orderId), by });
   }
   let study = await lockRow(tx, StudyRow, known.id);

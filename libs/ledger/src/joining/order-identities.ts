@@ -15,18 +15,19 @@ export interface SpokenOf {
   readonly testOnly?: boolean;
 }
 
-/** Every order that may speak of a study: by its UID, or by the accession number the archive states. */
+/** Every order that may speak of a study: by its UID, or by the accession number that archives state. */
 export function ordersOfStudyOrAccession(
   tx: Tx,
   vault: IdentityVault,
   studyInstanceUid: string,
   { accessionNumber, issuerOfAccessionNumber }: StudyIdentity,
+  nodeIds?: readonly string[],
 ): Promise<OrderRow[]> {
   const accession =
     accessionNumber === undefined
       ? undefined
       : { value: accessionNumber, namespace: issuerOfAccessionNumber };
-  return ordersSpeakingOf(tx, vault, { studyInstanceUid, accession });
+  return ordersSpeakingOf(tx, vault, { studyInstanceUid, accession, ...(nodeIds ? { nodeIds } : {}) });
 }
 
 /**

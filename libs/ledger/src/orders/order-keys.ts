@@ -161,17 +161,42 @@ export interface Met {
 const oneNumber = `s.number = o.number
     AND ${namespacesMeet('s.namespace', 'o.namespace')}`;
 
+/**
+ * SQL that is true when the key of an order counts on a node: its Study Instance UID does everywhere, any other
+ * number on the nodes for which a feed of its authority speaks: another hospital may give out the same number.
+ *
+ * @param key alias of `order_key`
+ * @param isNode condition on `node.id`
+ */
+export function countsOnNode(key: string, isNode: string): string {
+  return `(${key}.kind = 'study' OR EXISTS (
+    SELECT 1 FROM study_order spoken LEFT JOIN feed ON feed.id = spoken.feed_id
+        OR coalesce(feed.body ->> 'assigningAuthority', feed.name) = ${key}.authority
+      LEFT JOIN pacs_node node ON feed.body -> 'nodes' ? node.name
+    WHERE spoken.id = ${key}.order_id AND (spoken.feed_id IS NULL OR ${isNode})))`;
+}
+
 const meeting = `
   SELECT o.order_id AS "orderId", s.study_id AS "studyId",
     (array_agg(o.kind ORDER BY array_position($2::text[], o.kind)))[1] AS by
   FROM order_key o JOIN study_key s ON ${oneNumber}`;
 
-/** The orders that may speak of a study, whatever came first; oldest first. */
-export function ordersMeeting(tx: Tx, studyId: string): Promise<Met[]> {
+const onItsNodes = countsOnNode(
+  'o',
+  'node.id IN (SELECT node_id FROM study_copy WHERE study_id = s.study_id)',
+);
+
+/**
+ * The orders that may speak of a study, whatever came first; oldest first.
+ *
+ * @param nodeId a node that shows the study, which may hold no copy of it yet
+ */
+export function ordersMeeting(tx: Tx, studyId: string, nodeId?: string): Promise<Met[]> {
   return rowsOf<Met>(
     tx,
-    `${meeting} WHERE s.study_id = $1 GROUP BY o.order_id, s.study_id ORDER BY o.order_id`,
-    [studyId, joiningKeys],
+    `${meeting} WHERE s.study_id = $1 AND (${onItsNodes} OR ${countsOnNode('o', 'node.id = $3')})
+     GROUP BY o.order_id, s.study_id ORDER BY o.order_id`,
+    [studyId, joiningKeys, nodeId],
   );
 }
 
@@ -179,7 +204,7 @@ export function ordersMeeting(tx: Tx, studyId: string): Promise<Met[]> {
 export function studiesMeeting(tx: Tx, orderId: string): Promise<Met[]> {
   return rowsOf<Met>(
     tx,
-    `${meeting} WHERE o.order_id = $1 GROUP BY o.order_id, s.study_id ORDER BY s.study_id`,
+    `${meeting} WHERE o.order_id = $1 AND ${onItsNodes} GROUP BY o.order_id, s.study_id ORDER BY s.study_id`,
     [orderId, joiningKeys],
   );
 }
@@ -230,7 +255,7 @@ export function candidatesOfOrders(tx: Tx, orderIds: readonly string[]): Promise
        SELECT met."orderId", study.study_instance_uid AS "studyInstanceUid", study.state, met.by,
          count(*) OVER (PARTITION BY met."orderId")::int AS count,
          row_number() OVER (PARTITION BY met."orderId" ORDER BY study.first_heard_at, study.id) AS place
-       FROM (${meeting} WHERE o.order_id = ANY($1) GROUP BY o.order_id, s.study_id) AS met
+       FROM (${meeting} WHERE o.order_id = ANY($1) AND ${onItsNodes} GROUP BY o.order_id, s.study_id) AS met
          JOIN study ON study.id = met."studyId"
        WHERE NOT EXISTS (SELECT 1 FROM order_study os
          WHERE os.order_id = met."orderId" AND os.study_id = met."studyId")) AS candidate

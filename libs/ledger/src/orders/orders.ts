@@ -5,7 +5,7 @@ import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
-import { numberKey } from './order-keys.js';
+import { countsOnNode, numberKey } from './order-keys.js';
 import { OrderRow } from './order.entity.js';
 
 /** The order of that id, locked until the transaction ends; throws `ledger.not-found`. */
@@ -71,11 +71,19 @@ export async function studiesOfOrder(tx: Tx, orderId: string): Promise<StudyRow[
   });
 }
 
+/** What an archive states by which orders speak of a study. */
+export interface StatedNumbers {
+  readonly studyInstanceUid: string;
+  readonly accession?: StatedNumber | undefined;
+  /** Nodes that state it, of which the feed of an order must speak; any where left out. */
+  readonly nodeIds?: readonly string[];
+}
+
 /** Orders that name a Study Instance UID, or bear an accession number, whether the study is known or not. */
 export async function ordersSpeakingOf(
   tx: Tx,
   vault: IdentityVault,
-  study: { studyInstanceUid: string; accession?: StatedNumber | undefined },
+  study: StatedNumbers,
 ): Promise<OrderRow[]> {
   const keys: (NumberKey | undefined)[] = [
     numberKey(vault, 'study', { value: study.studyInstanceUid }),
@@ -86,8 +94,9 @@ export async function ordersSpeakingOf(
     tx,
     `SELECT DISTINCT k.order_id AS id FROM order_key k
      JOIN unnest($1::text[], $2::text[]) AS s (number, namespace) ON s.number = k.number
-       AND ${namespacesMeet('s.namespace', 'k.namespace')}`,
-    [stated.map((key) => key.number), stated.map((key) => key.namespace)],
+       AND ${namespacesMeet('s.namespace', 'k.namespace')}
+     WHERE $3::uuid[] IS NULL OR ${countsOnNode('k', 'node.id = ANY($3)')}`,
+    [stated.map((key) => key.number), stated.map((key) => key.namespace), study.nodeIds],
   );
   return ordersById(
     tx,

@@ -153,7 +153,7 @@ async function releaseHeld(
     stated.push((await recordSighting(tx, ledger.vault, sighting)).identityId);
   }
   await setReleasedIdentity(tx, studyId, identityId);
-  const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity);
+  const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity, [nodeId]);
   const linked = await ordersOfStudy(tx, studyId);
   await releaseSeenIdentities(
     tx,
@@ -173,10 +173,9 @@ async function answerHeldOrders(
   { studyInstanceUid, who, reason }: Release,
 ): Promise<number> {
   const held = new Map<string, OrderRow>();
-  for (const { identity } of seen) {
-    for (const order of await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity)) {
-      if (order.state === 'held') held.set(order.id, order);
-    }
+  for (const { identity, nodeId } of seen) {
+    const orders = await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity, [nodeId]);
+    for (const order of orders) if (order.state === 'held') held.set(order.id, order);
   }
   for (const { id } of held.values()) {
     const order = await lockOrder(tx, id);
