@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
 
 type Hospital = 'north' | 'south';
 
@@ -81,5 +82,21 @@ describe('two hospitals that give out the same numbers, each with a feed and an 
     await trigger.settle();
     expect(await stateOf(south)).toMatchObject({ state: 'incomplete' });
     expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+  });
+
+  it('do not take a merge of one for the patients of the other', async () => {
+    const { north, south } = twoStudies('two numbers');
+    // South's order is for the patient whose number North merges into that of South's study.
+    await hear('north', merge(south.patientId, north.patientId));
+    await hear('south', messageFor({ ...south, patientId: north.patientId }));
+    await arrive('south', south);
+    await trigger.settle();
+    expect(await stateOf(south)).toMatchObject({
+      state: 'held',
+      stateReason: expect.stringMatching(/two patients/u),
+    });
+    const { id } = await trigger.lastOrder();
+    await hear('north', merge(north.patientId, south.patientId));
+    expect(await trigger.ledger.pool.countBy(EventRow, { subjectId: id, what: 'patient merged' })).toBe(0);
   });
 });

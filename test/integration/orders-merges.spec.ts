@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+import { TestTrigger, adt, freshStudy, merge, messageFor } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -17,14 +17,6 @@ const arrive = async (study: ArchivedStudy) => {
 };
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
 
-let serial = 0;
-function adt(event: string, ...segments: string[]): Uint8Array {
-  serial += 1;
-  const head = `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ADT^${event}|M${serial}|P|2.5`;
-  return Buffer.from([head, ...segments, ''].join('\r'));
-}
-const merge = (survivor: string, retired: string) =>
-  adt('A40^ADT_A39', `PID|1||${survivor}`, `MRG|${retired}`);
 const undo = (one: string, other: string) => adt('A37^ADT_A37', `PID|1||${one}`, `PID|2||${other}`);
 
 describe('a merge of two patients', () => {

@@ -229,3 +229,14 @@ export function messageFor(
     ...change,
   });
 }
+
+/** An ADT message of these segments. */
+export function adt(event: string, ...segments: string[]): Uint8Array {
+  serial += 1;
+  const head = `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ADT^${event}|M${serial}|P|2.5`;
+  return Buffer.from([head, ...segments, ''].join('\r'));
+}
+
+/** Says that one patient number stands for another from now on. */
+export const merge = (survivor: string, retired: string): Uint8Array =>
+  adt('A40^ADT_A39', `PID|1||${survivor}`, `MRG|${retired}`);

@@ -71,7 +71,7 @@ export type { StatedStudy } from './lock-in-order.js';
 export { lockKnownOrders, recordOrder } from './orders/record-order.js';
 export type { NewOrder, RecordedOrder } from './orders/record-order.js';
 export { joinOrder, joinStudy } from './joining/join-orders.js';
-export type { ArchiveStatement } from './joining/judge-study.js';
+export type { ArchiveStatement } from './joining/order-identities.js';
 export { readAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';

@@ -32,7 +32,10 @@ export async function noteSource(
     await recordEvent(tx, { who, what, subjectKind: 'run', subjectId: run.id, why: reason });
   }
   const secondIssuer = node?.configuration.issuerOfPatientId;
-  for (const order of await identitiesOfOrders(tx, vault, study, view.identity)) {
+  for (const order of await identitiesOfOrders(tx, vault, study, {
+    nodeId: run.nodeId,
+    identity: view.identity,
+  })) {
     const { verdict, reason } = compareOrderWithArchive(order, view.identity, { secondIssuer });
     if (verdict !== 'warns') continue;
     const why = `identity in the order against the images ${reason}`;

@@ -211,8 +211,8 @@ export class FeedIntake {
   async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<Effect> {
     const testOnly = message.processingId !== 'P';
     // Who plays with test patients merges none of production.
-    const subjects = testOnly ? [] : await followMerges(tx, this.ledger.vault, merges);
     const { ledger, feed } = this;
+    const subjects = testOnly ? [] : await followMerges(tx, ledger.vault, feed.id, merges);
     const recorded = await recordMappedOrders(tx, { ledger, feed, orders, testOnly, now: this.clock.now() });
     subjects.push(...recorded.flatMap((each) => each.subjects));
     const isUnusable = recorded.some((each) => each.isUnusable);

@@ -20,12 +20,13 @@ const who = 'trigger';
 export async function followMerges(
   tx: Tx,
   vault: IdentityVault,
+  feedId: string,
   merges: readonly PatientMerge[],
 ): Promise<NoticeSubject[]> {
   const concerned = new Set<string>();
   for (const { survivor, retired, isUndone } of merges) {
     const follow = isUndone ? undoPatientMerge : recordPatientMerge;
-    for (const id of await follow(tx, vault, { survivor, retired, who })) concerned.add(id);
+    for (const id of await follow(tx, vault, { feedId, survivor, retired, who })) concerned.add(id);
   }
   await lockAboutOrders(tx, [...concerned]);
   for (const id of concerned) {

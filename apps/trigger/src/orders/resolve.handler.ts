@@ -164,7 +164,8 @@ export class ResolveHandler implements StepHandler {
 
   async #withMerge(ordered: KeptIdentity, candidate: Candidate): Promise<Candidate> {
     const { pool, vault } = this.ledger;
-    if ((await kinshipOf(pool, vault, ordered, candidate.identity)) === 'none') return candidate;
+    if ((await kinshipOf(pool, vault, candidate.nodeId, ordered, candidate.identity)) === 'none')
+      return candidate;
     const { patientId, issuerOfPatientId } = ordered;
     return { ...candidate, mergedPatient: withoutEmpty({ patientId, issuerOfPatientId }) };
   }

@@ -16,7 +16,7 @@ export async function holdIfRefiled(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
-  { configuration: { issuerOfPatientId } }: SiteNode,
+  { id: nodeId, configuration: { issuerOfPatientId } }: SiteNode,
   listed: readonly StudyIdentity[],
   who: string,
 ): Promise<void> {
@@ -25,7 +25,9 @@ export async function holdIfRefiled(
   const issuers = { firstIssuer: issuerOfPatientId, secondIssuer: issuerOfPatientId };
   const differs = async (one: StudyIdentity, other: StudyIdentity): Promise<string | undefined> => {
     const { verdict, reason } = compareSearchWithInstance(one, other, issuers);
-    return verdict === 'holds' && (await kinshipOf(tx, vault, one, other)) === 'none' ? reason : undefined;
+    return verdict === 'holds' && (await kinshipOf(tx, vault, nodeId, one, other)) === 'none'
+      ? reason
+      : undefined;
   };
   const hold = (why: string) => holdStudy(tx, study, { who, why, awaitsOrder: false });
   const [first, ...others] = open;

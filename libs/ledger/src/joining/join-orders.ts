@@ -11,7 +11,7 @@ import { StudyRow } from '../studies/study.entity.js';
 import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
-import type { ArchiveStatement } from './judge-study.js';
+import type { ArchiveStatement } from './order-identities.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
@@ -87,7 +87,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
-  const isMerged = (await kinshipOf(tx, vault, said, archive.identity)) !== 'none';
+  const isMerged = (await kinshipOf(tx, vault, archive.nodeId, said, archive.identity)) !== 'none';
   const stated = isMerged ? underNumberOf(said, archive.identity) : said;
   const joining = judgeJoining({
     by,

@@ -1,18 +1,12 @@
-import type { StudyIdentity } from '@prelector/findings';
 import { compareOrderWithArchive } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { rowOf } from '../sql.js';
 import type { StudyRow } from '../studies/study.entity.js';
 import { holdStudy, liftStudy } from '../transitions/hold-study.js';
 import type { Tx } from '../tx.js';
+import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
 import { kinshipOf } from './patient-merges.js';
-
-/** What an archive states of a study. */
-export interface ArchiveStatement {
-  readonly nodeId: string;
-  readonly identity: StudyIdentity;
-}
 
 /** Why a study is held whose archive has yet to follow a merge. */
 export const behind = 'the archive still states the number that the patient had before a merge';
@@ -28,10 +22,10 @@ export async function judgeStudy(
   const secondIssuer = await issuerOfNode(tx, nodeId);
   const { id, studyInstanceUid } = study;
   const spokenOf = { id, studyInstanceUid, testOnly: await hearsTests(tx, study, nodeId) };
-  for (const stated of await identitiesOfOrders(tx, vault, spokenOf, identity)) {
+  for (const stated of await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity })) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
-    const isBehind = (await kinshipOf(tx, vault, stated, identity)) === 'merged-from';
+    const isBehind = (await kinshipOf(tx, vault, nodeId, stated, identity)) === 'merged-from';
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
     return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
   }

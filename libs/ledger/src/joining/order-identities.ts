@@ -15,6 +15,12 @@ export interface SpokenOf {
   readonly testOnly?: boolean;
 }
 
+/** What an archive states of a study. */
+export interface ArchiveStatement {
+  readonly nodeId: string;
+  readonly identity: StudyIdentity;
+}
+
 /** Every order that may speak of a study: by its UID, or by the accession number that archives state. */
 export function ordersOfStudyOrAccession(
   tx: Tx,
@@ -41,7 +47,7 @@ export async function identitiesOfOrders(
   tx: Tx,
   vault: IdentityVault,
   study: SpokenOf,
-  archive: StudyIdentity,
+  { nodeId, identity: archive }: ArchiveStatement,
 ): Promise<StudyIdentity[]> {
   const met = new Map((await ordersMeeting(tx, study.id)).map(({ orderId, by }) => [orderId, by]));
   const named = await ordersSpeakingOf(tx, vault, { studyInstanceUid: study.studyInstanceUid });
@@ -59,7 +65,7 @@ export async function identitiesOfOrders(
     const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
     if (!identity || released(identity)) continue;
     // A number that was retired for the one that the archive states is that patient's.
-    const isRetired = (await kinshipOf(tx, vault, identity, archive)) === 'merged-into';
+    const isRetired = (await kinshipOf(tx, vault, nodeId, identity, archive)) === 'merged-into';
     const current = isRetired ? underNumberOf(identity, archive) : identity;
     identities.push(comparableIdentity(current, order, study, tie));
   }

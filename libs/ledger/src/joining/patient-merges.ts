@@ -9,8 +9,9 @@ import type { Tx } from '../tx.js';
 /** What names a patient within an issuer. */
 export type PatientNumber = Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
 
-/** One patient number stands for another from now on (HL7 v2 ADT^A40, A18). */
+/** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
 export interface NewPatientMerge {
+  readonly feedId: string;
   readonly survivor: PatientNumber;
   readonly retired: PatientNumber;
   readonly who: string;
@@ -32,17 +33,22 @@ function keyOf(vault: IdentityVault, { patientId = '', issuerOfPatientId }: Pati
 export async function recordPatientMerge(
   tx: Tx,
   vault: IdentityVault,
-  { survivor, retired, who }: NewPatientMerge,
+  { feedId, survivor, retired, who }: NewPatientMerge,
 ): Promise<string[]> {
   const [to, from] = [keyOf(vault, survivor), keyOf(vault, retired)];
-  const isReversed = await part(tx, to, from);
+  const feedIds = await feedsBeside(tx, feedId);
+  const isReversed = await part(tx, feedIds, to, from);
   await rowsOf(
     tx,
-    `INSERT INTO patient_merge (retired, retired_namespace, survivor, survivor_namespace)
-     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-    [from.number, from.namespace, to.number, to.namespace],
+    `INSERT INTO patient_merge (feed_id, retired, retired_namespace, survivor, survivor_namespace)
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+    [feedId, from.number, from.namespace, to.number, to.namespace],
   );
-  return concerned(tx, vault, [survivor, retired], { who, what: 'patient merged', isUndone: isReversed });
+  return concerned(tx, vault, feedIds, [survivor, retired], {
+    who,
+    what: 'patient merged',
+    isUndone: isReversed,
+  });
 }
 
 /**
@@ -52,17 +58,34 @@ export async function recordPatientMerge(
 export async function undoPatientMerge(
   tx: Tx,
   vault: IdentityVault,
-  { survivor, retired, who }: NewPatientMerge,
+  { feedId, survivor, retired, who }: NewPatientMerge,
 ): Promise<string[]> {
   const [first, second] = [keyOf(vault, survivor), keyOf(vault, retired)];
-  const parted = [await part(tx, first, second), await part(tx, second, first)];
+  const feedIds = await feedsBeside(tx, feedId);
+  const parted = [await part(tx, feedIds, first, second), await part(tx, feedIds, second, first)];
   if (!parted.includes(true)) return [];
-  return concerned(tx, vault, [survivor, retired], { who, what: 'patient merge undone', isUndone: true });
+  return concerned(tx, vault, feedIds, [survivor, retired], {
+    who,
+    what: 'patient merge undone',
+    isUndone: true,
+  });
+}
+
+/** The feeds that speak for a node for which this one speaks: what they say of a patient number is said of one patient. */
+async function feedsBeside(tx: Tx, feedId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT DISTINCT other.id FROM feed JOIN pacs_node n ON feed.body -> 'nodes' ? n.name
+       JOIN feed other ON other.body -> 'nodes' ? n.name WHERE feed.id = $1`,
+    [feedId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function concerned(
   tx: Tx,
   vault: IdentityVault,
+  feedIds: readonly string[],
   patients: readonly PatientNumber[],
   { who, what, isUndone }: { who: string; what: string; isUndone: boolean },
 ): Promise<string[]> {
@@ -70,9 +93,9 @@ async function concerned(
     tx,
     // Whatever issuer an order states, or none: kinship is judged where it is joined.
     `SELECT o.id FROM study_order o JOIN identity i ON i.id = o.identity_id
-     WHERE i.patient_number_hmac = ANY($1)
+     WHERE i.patient_number_hmac = ANY($1) AND o.feed_id = ANY($3)
        AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived')) ORDER BY o.id`,
-    [patients.map(({ patientId = '' }) => patientNumberHmac(vault, patientId)), isUndone],
+    [patients.map(({ patientId = '' }) => patientNumberHmac(vault, patientId)), isUndone, feedIds],
   );
   for (const { id } of orders) {
     await recordEvent(tx, { who, what, subjectKind: 'order', subjectId: id });
@@ -83,21 +106,21 @@ async function concerned(
 type PatientKey = ReturnType<typeof keyOf>;
 
 /** Takes back every merge of the first number by which it came to stand for the second; false when none did. */
-async function part(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> {
+async function part(tx: Tx, feedIds: readonly string[], from: PatientKey, to: PatientKey): Promise<boolean> {
   const merges = await rowsOf<PatientKey>(
     tx,
     `SELECT survivor AS number, survivor_namespace AS namespace FROM patient_merge
-     WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}`,
-    [from.number, from.namespace],
+     WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($3)`,
+    [from.number, from.namespace, feedIds],
   );
   let isParted = false;
   for (const next of merges) {
-    if (!isSame(next, to) && !(await leadsTo(tx, next, to))) continue;
+    if (!isSame(next, to) && !(await leadsTo(tx, feedIds, next, to))) continue;
     await rowsOf(
       tx,
       `DELETE FROM patient_merge WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}
-         AND survivor = $3 AND survivor_namespace = $4`,
-      [from.number, from.namespace, next.number, next.namespace],
+         AND survivor = $3 AND survivor_namespace = $4 AND feed_id = ANY($5)`,
+      [from.number, from.namespace, next.number, next.namespace, feedIds],
     );
     isParted = true;
   }
@@ -113,34 +136,51 @@ export type Kinship = 'none' | 'merged-into' | 'merged-from';
 
 /**
  * Whether a merge, or several one after the other, made one number the other: `merged-into` when the first was
- * retired for the second, `merged-from` when the second was retired for the first.
+ * retired for the second, `merged-from` when the second was retired for the first. Only the feeds that speak for
+ * the node say so: at another hospital the same numbers are other patients.
  */
 export async function kinshipOf(
   tx: Tx,
   vault: IdentityVault,
+  nodeId: string,
   first: PatientNumber,
   second: PatientNumber,
 ): Promise<Kinship> {
   if (!first.patientId || !second.patientId) return 'none';
   const [a, b] = [keyOf(vault, first), keyOf(vault, second)];
   if (a.number === b.number) return 'none';
-  if (await leadsTo(tx, a, b)) return 'merged-into';
-  return (await leadsTo(tx, b, a)) ? 'merged-from' : 'none';
+  const feedIds = await feedsOfNode(tx, nodeId);
+  if (await leadsTo(tx, feedIds, a, b)) return 'merged-into';
+  return (await leadsTo(tx, feedIds, b, a)) ? 'merged-from' : 'none';
 }
 
-async function leadsTo(tx: Tx, from: PatientKey, to: PatientKey): Promise<boolean> {
+async function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT feed.id FROM feed JOIN pacs_node n ON feed.body -> 'nodes' ? n.name WHERE n.id = $1`,
+    [nodeId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function leadsTo(
+  tx: Tx,
+  feedIds: readonly string[],
+  from: PatientKey,
+  to: PatientKey,
+): Promise<boolean> {
   const row = await rowOf<{ yes: boolean }>(
     tx,
     `WITH RECURSIVE stood_for (number, namespace) AS (
        SELECT survivor, survivor_namespace FROM patient_merge
-       WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}
+       WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($5)
        UNION
        SELECT m.survivor, m.survivor_namespace FROM patient_merge m JOIN stood_for s ON m.retired = s.number
-         AND ${namespacesMeet('m.retired_namespace', 's.namespace')}
+         AND ${namespacesMeet('m.retired_namespace', 's.namespace')} AND m.feed_id = ANY($5)
      )
      SELECT true AS yes FROM stood_for
      WHERE number = $3 AND ${namespacesMeet('namespace', '$4')} LIMIT 1`,
-    [from.number, from.namespace, to.number, to.namespace],
+    [from.number, from.namespace, to.number, to.namespace, feedIds],
   );
   return row !== undefined;
 }

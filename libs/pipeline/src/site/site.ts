@@ -150,7 +150,7 @@ export const feedSchema = z.strictObject({
   timeZone: timeZone.optional(),
   /** Stands in where a message states no authority of a patient id. */
   assigningAuthority: z.string().optional(),
-  /** The PACS nodes it speaks for. */
+  /** The PACS nodes it speaks for: what its orders say counts for the studies there. */
   nodes: z.array(name).min(1),
   /** Changes to the default mapping. */
   mapping: z.record(z.string(), z.unknown()).default({}),

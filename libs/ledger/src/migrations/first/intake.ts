@@ -92,12 +92,13 @@ CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
 CREATE INDEX study_order_waiting ON study_order (feed_id) WHERE state = 'announced' AND acquisition_ended;
 
 CREATE TABLE patient_merge (
+  feed_id uuid NOT NULL REFERENCES feed (id),
   retired text NOT NULL,
   retired_namespace text NOT NULL,
   survivor text NOT NULL,
   survivor_namespace text NOT NULL,
   at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (retired, retired_namespace, survivor, survivor_namespace)
+  PRIMARY KEY (feed_id, retired, retired_namespace, survivor, survivor_namespace)
 );
 
 CREATE TABLE order_key (
