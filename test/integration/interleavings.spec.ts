@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { withholdStudy } from '@prelector/ledger';
+import { PacsNodeRow, withholdStudy } from '@prelector/ledger';
+import { requestAnalysis } from '@prelector/pipeline';
+import { announceStudy } from '../../apps/trigger/src/announcement/announce-study.js';
+import { until } from '../system/until.testing.js';
 import { freshUid, some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
@@ -88,6 +91,44 @@ describe('one accession number on two nodes', () => {
       stateReason: expect.stringMatching(/2 studies stand under the accession number/u) as unknown,
     });
   });
+});
+
+describe('a person who asks for an analysis without sending', () => {
+  it.each(['is being written', 'was written'])(
+    'withholds nothing of a study whose announcement %s',
+    async (when) => {
+      const { ledger } = trigger;
+      const study = freshStudy();
+      put('a', study);
+      const { pool } = ledger;
+      const written = Promise.withResolvers<void>();
+      const isLetGo = Promise.withResolvers<void>();
+      const { id: nodeId } = some(await pool.findOneBy(PacsNodeRow, { name: 'a' }));
+      const { studyInstanceUid, patientId, accessionNumber } = study;
+      const announcing = ledger.transaction(async (tx) => {
+        const identity = { studyInstanceUid, patientId, accessionNumber };
+        const why = 'found by polling a';
+        await announceStudy(tx, ledger.vault, { studyInstanceUid, nodeId, identity, who: 'trigger', why });
+        written.resolve();
+        await isLetGo.promise;
+      });
+      await written.promise;
+      if (when === 'was written') isLetGo.resolve();
+      const who = 'person:pat';
+      const asking = requestAnalysis(ledger, { nodeName: 'a', studyInstanceUid, who, push: false });
+      if (when === 'is being written')
+        await until('the request waits', async () => {
+          const waiting: unknown[] = await pool.query(
+            `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          );
+          return waiting.length > 0 ? true : undefined;
+        });
+      isLetGo.resolve();
+      await announcing;
+      await asking;
+      expect(await trigger.study(studyInstanceUid)).toMatchObject({ withheldBy: null });
+    },
+  );
 });
 
 describe('a message marked as test or training', () => {

@@ -12,7 +12,6 @@ import {
   recordNotice,
   scheduleStep,
   stopWithholding,
-  studyByUid,
   withholdStudy,
 } from '@prelector/ledger';
 
@@ -47,13 +46,13 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
     );
   }
   await ledger.transaction(async (tx) => {
-    const before = await studyByUid(tx, studyInstanceUid);
-    const announcedByOthers = before !== null && before.state !== 'incomplete' && before.withheldBy === null;
-    if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
     const why = `${who} asked for the analysis${push ? '' : ', without sending'}`;
-    const { study: found } = await studyInEarnest(tx, { studyInstanceUid, who, why });
-    const { copy } = await findOrCreateCopy(tx, found.id, node.id);
+    // Locked from here on: an announcement that is being written at this moment is waited for, and counts.
+    const { study: found, created } = await studyInEarnest(tx, { studyInstanceUid, who, why });
     const study = await lockStudy(tx, found.id);
+    const announcedByOthers = !created && study.state !== 'incomplete' && study.withheldBy === null;
+    if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
+    const { copy } = await findOrCreateCopy(tx, study.id, node.id);
     await recordNotice(tx, {
       kind: 'person',
       nodeId: node.id,
