@@ -175,7 +175,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
       { who, why: answer.findings.summary },
       { outcome: answer.findings.outcome },
     );
-    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: run.priority });
+    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: now.priority });
   }
 
   /** An image that came back changed under its old UID is said, with how many there are. */

@@ -10,6 +10,7 @@ import {
   createRun,
   lockStudy,
   moveRun,
+  nowOf,
   ownSeriesOf,
   procedureCodesOf,
   recordFindings,
@@ -83,14 +84,22 @@ export class SelectHandler implements StepHandler {
     const short = decisions.find((each) => each.kind === 'short');
     if (short && isPatient) throw short.error;
     return done(async (tx) => {
+      const now = await lockStudy(tx, study.id);
+      const copyNow = await copyById(tx, copy.id);
       // A study that was reopened or held in the meantime is selected from again later.
-      if ((await lockStudy(tx, study.id)).state !== 'complete') return;
-      if (rules.length === 0) await this.#noRule(tx, study);
+      if (now.state !== 'complete' || !copyNow.completedAt) return;
+      if (isOutdated(study, now))
+        return {
+          kind: 'later',
+          until: nowOf(tx),
+          reason: 'the study was completed, or asked for, anew meanwhile',
+        };
+      if (rules.length === 0) await this.#noRule(tx, now);
       // What other rules decided while this one waited stands.
-      const decided = claim.failures > patience ? await rulesDecided(tx, study) : new Set();
+      const decided = claim.failures > patience ? await rulesDecided(tx, now) : new Set();
       for (const decision of decisions)
         if (decision.kind !== 'short' && !decided.has(decision.rule.id))
-          await this.#record(tx, study, copy, node, decision);
+          await this.#record(tx, now, copyNow, node, decision);
       return short && failed(short.error);
     });
   }
@@ -174,7 +183,7 @@ export class SelectHandler implements StepHandler {
     await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
     // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
     if (!created && run.state === 'done')
-      await scheduleStep(tx, { step: 'encode', rowId: run.id, restart: true });
+      await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: study.priority, restart: true });
     if (!created) return;
     if (decision.kind === 'run')
       await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
@@ -209,6 +218,10 @@ export class SelectHandler implements StepHandler {
     });
   }
 }
+
+/** What was read of the archive is of the time before the last completion, or before a person asked once more. */
+const isOutdated = (read: StudyRow, now: StudyRow) =>
+  read.completionNo !== now.completionNo || read.revision !== now.revision;
 
 function inputsOf(decision: Wanted): NewRunInput[] {
   const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;

@@ -69,8 +69,8 @@ export class EncodeHandler implements StepHandler {
     const destinations = await this.#destinations(run, rules);
     const view = await this.#view(run, study);
     return done(async (tx) => {
-      const { state } = await lockStudy(tx, study.id);
-      if (state === 'held' || state === 'watching') return;
+      const now = await lockStudy(tx, study.id);
+      if (now.state === 'held' || now.state === 'watching') return;
       if (!(await newestDoneRuns(tx, study.id)).includes(run.id)) {
         await this.#leave(tx, run);
         return;
@@ -83,11 +83,11 @@ export class EncodeHandler implements StepHandler {
       }
       await noteSource(tx, this.ledger.vault, {
         run,
-        study,
+        study: now,
         view,
         node: this.site.current.nodes.get(run.nodeId),
       });
-      await this.#encode(tx, { run, study, findings, view, destinations });
+      await this.#encode(tx, { run, study: now, findings, view, destinations });
     });
   }
 
@@ -165,7 +165,7 @@ export class EncodeHandler implements StepHandler {
             await scheduleStep(tx, {
               step: 'deliver',
               rowId: delivery.id,
-              priority: run.priority,
+              priority: study.priority,
               restart: true,
             });
           }

@@ -5,8 +5,9 @@ import type { Tx } from '../tx.js';
 import { StudyRow } from './study.entity.js';
 
 /**
- * Makes a study more urgent, with every step of it that waits: one that stands in a queue is put there anew,
- * in front, and the job that was there finds nothing to do. Smaller goes first; never slower than before.
+ * Makes a study more urgent, with every step of it, also one that is over and may be taken up again: one that stands
+ * in a queue is put there anew, in front, and the job that was there finds nothing to do. Smaller goes first; never
+ * slower than before. The study's row is locked: what is scheduled of it from then on takes its priority from there.
  */
 export async function raisePriority(tx: Tx, study: StudyRow, priority: number): Promise<StudyRow> {
   if (priority >= study.priority) return study;
@@ -21,7 +22,7 @@ export async function raisePriority(tx: Tx, study: StudyRow, priority: number): 
      ), raised AS (
        UPDATE step SET priority = $2,
          attempt = attempt + CASE WHEN state = 'waiting' THEN 1 ELSE 0 END, updated_at = now()
-       WHERE row_id IN (SELECT id FROM subject) AND priority > $2 AND state IN ('waiting', 'leased')
+       WHERE row_id IN (SELECT id FROM subject) AND priority > $2
        RETURNING id, attempt, state, due_at
      ), gone AS (
        DELETE FROM outbox USING raised WHERE outbox.step_id = raised.id

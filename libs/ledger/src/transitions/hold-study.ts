@@ -118,7 +118,7 @@ export async function resumeStudy(
   });
   for (const copy of copies) {
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority, restart: true });
-    if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, restart: true });
+    if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, priority, restart: true });
   }
   for (const run of await runsOfStudy(tx, study.id)) {
     if (run.state !== 'held') continue;
