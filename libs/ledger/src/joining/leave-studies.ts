@@ -6,6 +6,7 @@ import { untie } from '../orders/order-keys.js';
 import { lockOrder, studiesOfOrder } from '../orders/orders.js';
 import { lockRow } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
+import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
@@ -48,6 +49,7 @@ async function leave(
       why,
     });
   }
+  if (order.state === 'cancelled') await takeUpKeptBack(tx, studyId);
   const counted = order.readingState !== 'unknown' && order.readingState === known.readingState;
   const study = counted ? await readAnew(tx, known, { who, why }) : known;
   const archive = await latestSeen(tx, vault, studyId);

@@ -1,7 +1,6 @@
 import type { ReadingState } from '@prelector/findings';
 import { rowOf } from '../sql.js';
-import { scheduleStep } from '../steps/schedule-step.js';
-import { newestDoneRuns } from '../studies/study-progress.js';
+import { takeUpKeptBack } from '../studies/kept-back.js';
 import type { StudyRow } from '../studies/study.entity.js';
 import type { NewStudy } from '../studies/studies.js';
 import { findOrCreateStudy } from '../studies/studies.js';
@@ -26,22 +25,20 @@ export async function readAnew(
   );
   const state = row?.state ?? 'unknown';
   if (state === study.readingState) return study;
-  const moved = await moveReading(tx, study.id, state, move, { back: true });
-  for (const runId of await newestDoneRuns(tx, study.id)) {
-    await scheduleStep(tx, { step: 'encode', rowId: runId, restart: true });
-  }
-  return moved;
+  return moveReading(tx, study.id, state, move, { back: true });
 }
 
 /**
  * The study of that UID, as `findOrCreateStudy` gives it, announced by something other than a test: how far test
- * messages said that it was read counts no more.
+ * messages said that it was read counts no more, nor that they cancelled it.
  */
 export async function studyInEarnest(
   tx: Tx,
   announced: NewStudy,
 ): Promise<{ study: StudyRow; created: boolean }> {
   const { study, created, wasTest } = await findOrCreateStudy(tx, announced);
+  if (!wasTest) return { study, created };
   const why = 'announced in earnest: what test messages said of it counts no more';
-  return { study: wasTest ? await readAnew(tx, study, { who: announced.who, why }) : study, created };
+  await takeUpKeptBack(tx, study.id);
+  return { study: await readAnew(tx, study, { who: announced.who, why }), created };
 }

@@ -2,6 +2,7 @@ import { In } from 'typeorm';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
+import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
@@ -23,7 +24,10 @@ export interface OrderLink {
   readonly who: string;
 }
 
-/** Joins an order with a study; true when they were not joined before. */
+/**
+ * Joins an order with a study, which the caller holds locked; true when they were not joined before. Where the study
+ * thereby has an order that is not cancelled, what was kept back because all of them were is looked at again.
+ */
 export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean> {
   const row = await rowOf<{ isNew: boolean }>(
     tx,
@@ -33,7 +37,10 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
      RETURNING xmax = 0 AS "isNew"`,
     [link.orderId, link.studyId, link.how, link.isForeign ?? false],
   );
-  if (!row?.isNew) return false;
+  if (!row) return false;
+  const { some, all } = await cancelledOrders(tx, link.studyId);
+  if (some && !all) await takeUpKeptBack(tx, link.studyId);
+  if (!row.isNew) return false;
   await recordEvent(tx, {
     who: link.who,
     what: 'joined with an order',
@@ -120,12 +127,18 @@ export async function countWaitingOrders(tx: Tx): Promise<number> {
 
 /** True when the study is joined with orders and every one of them was cancelled. */
 export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
-  const row = await rowOf<{ cancelled: boolean | null }>(
+  return (await cancelledOrders(tx, studyId)).all;
+}
+
+/** Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. */
+async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
+  const row = await rowOf<{ some: boolean | null; all: boolean | null }>(
     tx,
-    `SELECT bool_and(o.state = 'cancelled') AS cancelled
+    `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled')
+       FILTER (WHERE NOT os.is_foreign AND (s.test_only OR NOT o.test_only)) AS "all"
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
-     WHERE os.study_id = $1 AND NOT os.is_foreign AND (s.test_only OR NOT o.test_only)`,
+     WHERE os.study_id = $1`,
     [studyId],
   );
-  return row?.cancelled ?? false;
+  return { some: row?.some ?? false, all: row?.all ?? false };
 }

@@ -2,8 +2,8 @@ import type { Completeness, Expectation } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { lockRow, rowOf, rowsOf } from '../sql.js';
-import { scheduleStep } from '../steps/schedule-step.js';
 import type { Tx } from '../tx.js';
+import { takeUpKeptBack } from './kept-back.js';
 import { StudyCopyRow, StudyRow } from './study.entity.js';
 
 /** The study of that id; throws `ledger.not-found`. */
@@ -96,8 +96,5 @@ export async function newestDoneRuns(tx: Tx, studyId: string): Promise<string[]>
 export async function stopWithholding(tx: Tx, study: StudyRow): Promise<void> {
   if (study.withheldBy === null) return;
   await tx.update(StudyRow, { id: study.id }, { withheldBy: null, updatedAt: nowOf(tx) });
-  const runs = await rowsOf<{ id: string }>(tx, `SELECT id FROM run WHERE study_id = $1 AND state = 'done'`, [
-    study.id,
-  ]);
-  for (const run of runs) await scheduleStep(tx, { step: 'encode', rowId: run.id, restart: true });
+  await takeUpKeptBack(tx, study.id);
 }

@@ -11,8 +11,10 @@ import { ledgerError } from '../errors.js';
 import { isPerson, recordEvent } from '../events/record-event.js';
 import { DeliveryRow } from '../evidence/evidence.entity.js';
 import { OrderRow } from '../orders/order.entity.js';
+import { studiesOfOrder } from '../orders/orders.js';
 import { RunRow } from '../runs/run.entity.js';
 import { lockRow } from '../sql.js';
+import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { Move, StateOf } from './move-row.js';
@@ -108,8 +110,11 @@ export function moveDelivery(
   return moveRow<DeliveryRow, DeliveryState>(tx, kind, deliveryId, to, move, { ...times, ...patch });
 }
 
-/** Moves an order. */
-export function moveOrder(
+/**
+ * Moves an order. Where it leaves `cancelled`, what was kept back in its studies, which the caller holds locked, is
+ * looked at again.
+ */
+export async function moveOrder(
   tx: Tx,
   orderId: string,
   to: OrderState,
@@ -123,12 +128,19 @@ export function moveOrder(
     column: 'state',
     reasonColumn: 'stateReason',
   };
-  return moveRow<OrderRow, OrderState>(tx, kind, orderId, to, move, patch);
+  let from: OrderState | undefined;
+  const moved = await moveRow<OrderRow, OrderState>(tx, kind, orderId, to, move, patch, (row) => {
+    from = row.state;
+  });
+  if (from === 'cancelled')
+    for (const { id } of await studiesOfOrder(tx, orderId)) await takeUpKeptBack(tx, id);
+  return moved;
 }
 
 /**
  * Moves the reading state of a study forward; hearing the same or an earlier state again changes nothing.
- * A person may correct it to any state, and `back` says that the RIS withdrew a report.
+ * A person may correct it to any state, and `back` says that the RIS withdrew a report. What was kept back for the
+ * state that it leaves is looked at again.
  */
 export async function moveReading(
   tx: Tx,
@@ -152,5 +164,6 @@ export async function moveReading(
     after: { readingState: to },
     why: move.why,
   });
+  if (from === 'preliminary' || from === 'final') await takeUpKeptBack(tx, studyId);
   return Object.assign(row, change);
 }
