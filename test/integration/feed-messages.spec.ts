@@ -192,8 +192,8 @@ describe('messages of a feed', () => {
   });
 
   it.each([
-    ['N1', {}, /^AA\|N1\|An order cannot be used: it states neither/u, 'used', ['unusable']],
-    ['N2', { unusable: 'AR' }, /^AR\|N2\|An order cannot be used/u, 'refused', []],
+    ['N1', {}, /^AA\|N1\|The order cannot be used: it states neither/u, 'used', ['unusable']],
+    ['N2', { unusable: 'AR' }, /^AR\|N2\|The order cannot be used/u, 'refused', ['unusable']],
   ])(
     'says that nothing can be asked for an order, by the policy of the feed: %s %j',
     async (id, feed, expected, disposition, states) => {
@@ -261,7 +261,7 @@ describe('messages of a feed', () => {
       );
 
     it('are answered by a batch, a bad one among them by its own refusal', async () => {
-      const [answer] = await answersTo(file(['B1', 'B2!', 'B3']));
+      const [answer] = await answersTo(file(['B1', 'B2!', 'B3']), { unusable: 'AR' });
       expect(msa(answer)).toEqual(['AA|B1', 'AR|B2!', 'AA|B3']);
       expect(answer).toMatch(/^FHS\|.*\rBHS\|[^\r]*\|B7\rMSH/u);
       expect(answer).toMatch(/\rBTS\|3\rFTS\|1\r$/u);

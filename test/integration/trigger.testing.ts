@@ -3,7 +3,7 @@ import type { OrderMessageOptions } from '@prelector/hl7';
 import { orderMessage, readAck } from '@prelector/hl7';
 import type { Clock } from '@prelector/kernel';
 import { silentLog } from '@prelector/kernel';
-import type { Ledger, StudyRow } from '@prelector/ledger';
+import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
 import { OrderRow, applySite, claimStep, completeStep, deferStep, studyByUid } from '@prelector/ledger';
 import type { StepHandler } from '@prelector/pipeline';
 import { NodeCircuits, NodeClients, SiteView } from '@prelector/pipeline';
@@ -91,12 +91,22 @@ export class TestTrigger {
 
   /** Takes an HL7 message, of that feed or else of the first, and returns the code of its acknowledgement. */
   async hear(message: Uint8Array, feedName?: string): Promise<string> {
-    const { feeds } = this.site.current;
-    const feed = feedName === undefined ? feeds[0] : feeds.find(({ name }) => name === feedName);
-    const intake = new FeedIntake(some(feed), this.ledger, this.#clock, silentLog);
-    const ack = readAck(some((await intake.take(message))[0]));
+    const ack = readAck(some((await this.answer(message, feedName))[0]));
     if (!ack.ok) throw new Error(ack.error.text);
     return ack.value.code;
+  }
+
+  /** Takes an HL7 message, of that feed or else of the first, and returns its acknowledgements. */
+  answer(message: Uint8Array, feedName?: string): Promise<Uint8Array[]> {
+    const { feeds } = this.site.current;
+    const feed = feedName === undefined ? feeds[0] : feeds.find(({ name }) => name === feedName);
+    return new FeedIntake(some(feed), this.ledger, this.#clock, silentLog).take(message);
+  }
+
+  /** Has `apply` write the configuration of the feed anew. */
+  async configureFeed(apply: (tx: Tx) => Promise<unknown>): Promise<void> {
+    await this.ledger.transaction((tx) => apply(tx).then(() => undefined));
+    await this.site.refresh();
   }
 
   /** Polls a node for the studies of a date; `olderThan` is the local time up to which they are noted only. */

@@ -70,6 +70,7 @@ export { lockAboutOrders, lockAboutStudies } from './lock-in-order.js';
 export type { StatedStudy } from './lock-in-order.js';
 export { lockKnownOrders, recordOrder } from './orders/record-order.js';
 export type { NewOrder, RecordedOrder } from './orders/record-order.js';
+export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
 export { joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
 export { readAnew, studyInEarnest } from './joining/study-reading.js';

@@ -36,7 +36,7 @@ describe('orders as lines', () => {
         testOnly: true,
         studyInstanceUids: ['1.2'],
         waits: { state: 'waiting', attempt: 3, dueAt: at('08:05:00'), reason: 'not there yet' },
-        lastMessage: { type: 'ORM^O01', controlId: 'M1', receivedAt: at('08:01:00') },
+        lastMessage: { type: 'ORM^O01', controlId: 'M1', receivedAt: at('08:01:00'), reason: null },
       }),
     ).toEqual([
       '2026-11-27T08:00:00.000Z ris: accession A1^HOSP, placer 77^SYSA',

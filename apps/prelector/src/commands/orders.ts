@@ -1,4 +1,4 @@
-import type { ToldNumbers, ToldOrder, ToldOrders } from '@prelector/ledger';
+import type { ToldOrder, ToldOrders } from '@prelector/ledger';
 
 /** The orders as lines for a person, newest first. */
 export function orderLines({ orders, more }: ToldOrders): string[] {
@@ -21,7 +21,7 @@ function linesOf(order: ToldOrder): string[] {
   );
   const left = candidateCount - candidates.length;
   return [
-    `${order.createdAt.toISOString()} ${order.feed ?? 'no feed'}: ${numbersLine(order.numbers)}`,
+    `${order.createdAt.toISOString()} ${order.feed ?? 'no feed'}: ${numbersLine(order)}`,
     `  ${[state, ...remarks].join(', ')}${stateReason ? `: ${stateReason}` : ''}`,
     ...studies.map(
       ({ studyInstanceUid, state: at, how }) => `  study ${studyInstanceUid} (${at}; joined by ${how})`,
@@ -38,13 +38,13 @@ function linesOf(order: ToldOrder): string[] {
       : []),
     ...(lastMessage
       ? [
-          `  last message ${lastMessage.type ?? 'type not read'} ${lastMessage.controlId || 'without control id'} at ${lastMessage.receivedAt.toISOString()}`,
+          `  last message ${lastMessage.type ?? 'type not read'} ${lastMessage.controlId || 'without control id'} at ${lastMessage.receivedAt.toISOString()}${lastMessage.reason ? `: ${lastMessage.reason}` : ''}`,
         ]
       : []),
   ];
 }
 
-function numbersLine(numbers: ToldNumbers | null): string {
+function numbersLine({ numbers, state, studyInstanceUids }: ToldOrder): string {
   if (!numbers) return 'its numbers were purged';
   const { accessions, placer, filler } = numbers;
   const of = (value: string, namespace: string | null) => (namespace ? `${value}^${namespace}` : value);
@@ -56,5 +56,7 @@ function numbersLine(numbers: ToldNumbers | null): string {
     ...(placer ? [`placer ${of(placer.value, placer.namespace)}`] : []),
     ...(filler ? [`filler ${of(filler.value, filler.namespace)}`] : []),
   ];
-  return words.join(', ') || 'known by its Study Instance UID alone';
+  if (words.length > 0) return words.join(', ');
+  const isNameless = state === 'unusable' && studyInstanceUids.length === 0;
+  return isNameless ? 'known by no number that can be used' : 'known by its Study Instance UID alone';
 }

@@ -5,9 +5,10 @@ import type {
   Hl7ErrorCode,
   Hl7Problem,
   MappedMessage,
-  MappedOrder,
   MessageOutcome,
-  PatientMerge,
+  OrderNote,
+  UnusableNote,
+  UnusableOrder,
 } from '@prelector/hl7';
 import {
   Hl7Message,
@@ -18,16 +19,17 @@ import {
   hl7Errors,
   isBatch,
   mapMessage,
+  orderSentences,
   parseMessage,
   statedControlId,
 } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
-import { linkNotice, recordHl7Notice, settleNotice } from '@prelector/ledger';
+import { forgetUnusableOrders, linkNotice, recordHl7Notice, settleNotice } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerges } from './follow-merge.js';
-import { nothingToAsk, recordMappedOrders } from './record-mapped-order.js';
+import { recordMappedOrders } from './record-mapped-order.js';
 import { takeBatch } from './take-batch.js';
 
 const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
@@ -35,34 +37,29 @@ const own = { application: 'PRELECTOR', facility: 'PRELECTOR' } as const;
 /** Processing ids of table 0103 that we take; anything else is refused. */
 const processingIds = new Set(['P', 'T', 'D']);
 
-/** What a message is to us, before anything is kept. `orders` are what it has an effect on. */
-interface Judged {
+/** What a message is to us, before anything is kept: what its outcome is but for orders that cannot be used. */
+interface Judged extends Pick<MappedMessage, 'orders' | 'unusable' | 'merges' | 'problems' | 'orderCount'> {
   readonly outcome: MessageOutcome;
   readonly disposition: 'used' | 'ignored' | 'refused';
-  readonly orders: readonly MappedOrder[];
-  readonly merges: readonly PatientMerge[];
 }
 
 /** What a message brought about, and what its sender should be told of it. */
 interface Effect {
   readonly subjects: readonly NoticeSubject[];
-  readonly remark: string | undefined;
-  /** By the feed's policy such a message may be refused. */
-  readonly isUnusable: boolean;
+  readonly remarks: readonly string[];
+  readonly unusable: readonly UnusableNote[];
 }
-
-/** Undoes what a message brought about, where the feed refuses orders for which nothing can be asked. */
-class UnusableOrder extends Error {}
 
 /** A report under a number that no study ever bears would otherwise be signed for nobody, in silence. */
 const reportWaitsWords = 'The report is kept: no study that is known bears its numbers yet.';
 
-const unusableWords = `An order cannot be used: ${nothingToAsk}.`;
+const noEffect = { orders: [], unusable: [], merges: [], problems: [], orderCount: 0 } as const;
 
 /**
  * Takes the messages of one feed: each is kept, mapped and given its effect in one transaction, and
- * acknowledged after the commit. A repeat is answered as before and has no second effect; one of a message that
- * was refused or ignored under another version of the feed's configuration is judged anew.
+ * acknowledged after the commit. Each order counts, whatever stands beside it: what cannot be used is kept as that, and
+ * the feed's policy says only how the message is answered. A repeat is answered as before and has no second effect;
+ * what was refused, ignored or unusable under another version of the feed's configuration is judged anew.
  */
 export class FeedIntake {
   readonly #mapping: FeedMapping;
@@ -154,31 +151,44 @@ export class FeedIntake {
   /** Keeps a message that has no effect by one statement, one that has by one transaction. */
   async #takeIn(message: Hl7Message, bytes: Uint8Array): Promise<MessageOutcome> {
     const judged = this.#judge(message);
-    if (judged.orders.length === 0 && judged.merges.length === 0)
+    if ([judged.orders, judged.unusable, judged.merges].every(({ length }) => length === 0))
       return (await this.#keep(this.ledger.pool, message, bytes, judged)).outcome;
-    const { unusable } = this.feed.configuration;
-    const effective = () =>
-      this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
-        const { noticeId, repeat, outcome } = await this.#keep(tx, message, bytes, judged);
-        if (repeat) return outcome;
-        const { subjects, remark, isUnusable } = await this.#effect(tx, message, judged);
-        if (isUnusable && unusable === 'AR') throw new UnusableOrder();
-        if (!remark) {
-          await linkNotice(tx, noticeId, subjects);
-          return outcome;
-        }
-        await settleNotice(tx, noticeId, { disposition: 'used', ack: 'AA', reason: remark, subjects });
-        return { ...outcome, text: remark };
+    return this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
+      const { noticeId, repeat, isAnew, onlyOrders, outcome } = await this.#keep(tx, message, bytes, judged);
+      if (repeat) return outcome;
+      if (isAnew) await forgetUnusableOrders(tx, noticeId);
+      const effect = await this.#effect(tx, message, noticeId, onlyOf(judged, onlyOrders));
+      const { subjects, remarks, unusable } = effect;
+      if (remarks.length === 0) {
+        await linkNotice(tx, noticeId, subjects);
+        return outcome;
+      }
+      const isTaken =
+        onlyOrders !== undefined || unusable.length < judged.orders.length + judged.unusable.length;
+      const told = this.#told(effect, isTaken);
+      await settleNotice(tx, noticeId, {
+        disposition: told.kind === 'refused' && !isTaken ? 'refused' : 'used',
+        ack: ackOf(told),
+        reason: told.text,
+        subjects,
+        unusableOrders: unusable.map(({ position }) => position),
       });
-    return effective().catch(async (thrown: unknown) => {
-      if (!(thrown instanceof UnusableOrder)) throw thrown;
-      return (await this.#keep(this.ledger.pool, message, bytes, refused(unusableWords, '101'))).outcome;
+      return told;
     });
   }
 
+  /** What the sender of a message is told whose orders are used, all but some. */
+  #told({ remarks, unusable }: Effect, isTaken: boolean): MessageOutcome {
+    const [first] = unusable;
+    const rest = first && isTaken ? ['Everything else of the message is taken.'] : [];
+    const text = [...remarks, ...rest].join(' ');
+    if (!first || this.feed.configuration.unusable === 'AA') return { kind: 'accepted', text };
+    return { kind: 'refused', text, errorCode: first.errorCode };
+  }
+
   async #keep(tx: Tx, message: Hl7Message, bytes: Uint8Array, { outcome, disposition }: Judged) {
-    const ack = outcome.kind === 'refused' ? 'AR' : 'AA';
-    const { notice, repeat, controlIdReused } = await recordHl7Notice(tx, this.ledger.vault, {
+    const ack = ackOf(outcome);
+    const { notice, repeat, onlyOrders, controlIdReused } = await recordHl7Notice(tx, this.ledger.vault, {
       feedId: this.feed.id,
       feedVersion: this.feed.version,
       controlId: message.controlId,
@@ -188,7 +198,8 @@ export class FeedIntake {
     });
     if (controlIdReused && !repeat)
       this.log.warn('a control id came again with another message', { feed: this.feed.name });
-    return { noticeId: notice.id, repeat, outcome: repeat ? asBefore(notice) : outcome };
+    const isAnew = !repeat && notice.repeats > 0;
+    return { noticeId: notice.id, repeat, isAnew, onlyOrders, outcome: repeat ? asBefore(notice) : outcome };
   }
 
   /** What a message is to us, from its text and the feed's configuration alone. */
@@ -204,21 +215,36 @@ export class FeedIntake {
     if (mapped.kind === 'refused')
       return refused(mapped.reason ?? 'An identifier cannot be used.', mapped.errorCode);
     if (mapped.kind === 'ignored') return this.#ignored(mapped);
-    const { orders, merges } = mapped;
-    return { outcome: { kind: 'accepted' }, disposition: 'used', orders, merges };
+    return { ...mapped, outcome: { kind: 'accepted' }, disposition: 'used' };
   }
 
-  async #effect(tx: Tx, message: Hl7Message, { orders, merges }: Judged): Promise<Effect> {
+  async #effect(tx: Tx, message: Hl7Message, noticeId: string, judged: Judged): Promise<Effect> {
+    const { orders, unusable, merges, problems, orderCount } = judged;
     const testOnly = message.processingId !== 'P';
     // Who plays with test patients merges none of production.
     const { ledger, feed } = this;
     const subjects = testOnly ? [] : await followMerges(tx, ledger.vault, feed.id, merges);
-    const recorded = await recordMappedOrders(tx, { ledger, feed, orders, testOnly, now: this.clock.now() });
+    const now = this.clock.now();
+    const recorded = await recordMappedOrders(tx, {
+      ledger,
+      feed,
+      noticeId,
+      orders,
+      unusable,
+      testOnly,
+      now,
+    });
     subjects.push(...recorded.flatMap((each) => each.subjects));
-    const isUnusable = recorded.some((each) => each.isUnusable);
-    const waits = recorded.some((each) => each.isReportOfNone);
-    const remark = isUnusable ? unusableWords : waits ? reportWaitsWords : undefined;
-    return { subjects, remark, isUnusable };
+    const notes = recorded.flatMap(({ position, unusable: text }) =>
+      text === undefined ? [] : [{ position, text, errorCode: errorCodeOf(unusable, position) }],
+    );
+    const told = (about: readonly OrderNote[], says: string) => orderSentences(about, orderCount, says);
+    const remarks = [
+      ...told(notes, 'cannot be used'),
+      ...told(problems, 'is used without a part of it'),
+      ...(recorded.some((each) => each.isReportOfNone) ? [reportWaitsWords] : []),
+    ];
+    return { subjects, remarks, unusable: notes };
   }
 
   /** Words when the sender is not the one this feed is for. */
@@ -244,15 +270,30 @@ function asBefore({ ack, reason }: NoticeRow): MessageOutcome {
   return { kind: ack === 'AR' ? 'refused' : 'accepted', ...(reason ? { text: reason } : {}) };
 }
 
+const ackOf = ({ kind }: MessageOutcome) => (kind === 'refused' ? 'AR' : 'AA');
+
+/** Of a message that was used but for some orders only those are left. */
+function onlyOf(judged: Judged, positions: readonly number[] | undefined): Judged {
+  if (!positions) return judged;
+  const isLeft = ({ position }: { readonly position: number }) => positions.includes(position);
+  return {
+    ...judged,
+    merges: [],
+    orders: judged.orders.filter(isLeft),
+    unusable: judged.unusable.filter(isLeft),
+    problems: judged.problems.filter(isLeft),
+  };
+}
+
+function errorCodeOf(unusable: readonly UnusableOrder[], position: number): UnusableNote['errorCode'] {
+  return unusable.find((each) => each.position === position)?.errorCode ?? '101';
+}
+
 function ignored(text: string): Judged {
-  return { outcome: { kind: 'accepted', text }, disposition: 'ignored', orders: [], merges: [] };
+  return { ...noEffect, outcome: { kind: 'accepted', text }, disposition: 'ignored' };
 }
 
 function refused(text: string, errorCode: MessageOutcome['errorCode']): Judged {
-  return {
-    outcome: { kind: 'refused', text, ...(errorCode ? { errorCode } : {}) },
-    disposition: 'refused',
-    orders: [],
-    merges: [],
-  };
+  const outcome = { kind: 'refused', text, ...(errorCode ? { errorCode } : {}) } as const;
+  return { ...noEffect, outcome, disposition: 'refused' };
 }

@@ -1,5 +1,6 @@
 import type { ReadingState } from '@prelector/findings';
-import type { MappedOrder } from '@prelector/hl7';
+import type { MappedOrder, UnusableOrder } from '@prelector/hl7';
+import { nothingToAsk } from '@prelector/hl7';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
@@ -12,6 +13,7 @@ import {
   readAnew,
   recordEvent,
   recordOrder,
+  recordUnusableOrder,
   scheduleStep,
   studiesOfOrder,
 } from '@prelector/ledger';
@@ -21,10 +23,6 @@ const who = 'trigger';
 
 /** Steps of smaller numbers go first. */
 const priorities: Readonly<Record<string, number>> = { stat: 1, asap: 2, timed: 4, routine: 5 };
-
-/** Why an order is unusable, as half a sentence. */
-export const nothingToAsk =
-  'it states neither a Study Instance UID nor a number that could be an accession number, so no archive can be asked for its study';
 
 const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> = {
   acquired: 'unread',
@@ -36,15 +34,20 @@ const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> 
 export interface OrderIntake {
   readonly ledger: Ledger;
   readonly feed: SiteFeed;
+  readonly noticeId: string;
   readonly orders: readonly MappedOrder[];
+  readonly unusable: readonly UnusableOrder[];
   readonly testOnly: boolean;
   readonly now: Date;
 }
 
-/** What an order came to: whom it speaks of, and whether nothing can be asked for it. */
+/** What an order came to: whom it speaks of, and why nothing can be done with it, where that is so. */
 export interface RecordedIntake {
+  /** Among the orders of the message, from 1. */
+  readonly position: number;
   readonly subjects: readonly NoticeSubject[];
-  readonly isUnusable: boolean;
+  /** As half a sentence. */
+  readonly unusable: string | undefined;
   /** It says that somebody has read a study, and none that is known is joined with it. */
   readonly isReportOfNone: boolean;
 }
@@ -53,14 +56,16 @@ export interface RecordedIntake {
  * Keeps the orders of a message and what they set off: each is joined with every study that it speaks of and that is
  * known, whose reading, urgency and hold it may change; `acquired` has the archives asked for the others; `cancelled`
  * ends the wait, and is noted on studies that are there. What it says of studies that come later is kept for them.
+ * An order that cannot be used is kept as that, and hinders none of the others.
  */
 export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<RecordedIntake[]> {
   const { vault } = intake.ledger;
   const stated = intake.orders.map((order) => ({ order, kept: keptOrder(intake, order) }));
+  const unusable = intake.unusable.map((each) => ({ ...each, kept: keptOrder(intake, each.order) }));
   await lockKnownOrders(
     tx,
     vault,
-    stated.map(({ kept }) => kept),
+    [...stated, ...unusable].map(({ kept }) => kept),
   );
   const recorded: { order: MappedOrder; ids: string[] }[] = [];
   for (const { order, kept } of stated) {
@@ -73,6 +78,14 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
   );
   const effects: RecordedIntake[] = [];
   for (const { order, ids } of recorded) effects.push(await takeEffect(tx, intake, order, ids));
+  // After the others, which may bear its numbers: of a message that states an order twice the usable one counts.
+  for (const { position, text, kept } of unusable) {
+    const said = { ...kept, readingState: undefined, withdrawn: undefined };
+    const { noticeId } = intake;
+    const rows = await recordUnusableOrder(tx, vault, said, { noticeId, position, why: text });
+    const subjects = rows.map(({ id }) => ({ kind: 'order' as const, id }));
+    effects.push({ position, subjects, unusable: text, isReportOfNone: false });
+  }
   return effects;
 }
 
@@ -114,16 +127,17 @@ async function takeEffect(
   const acquired = meaning === 'acquired';
   const why = whyOf(intake, order);
   const subjects: NoticeSubject[] = [];
-  let isUnusable = false;
+  let unusable: string | undefined;
   for (const id of orderIds) {
     const row = await lockOrder(tx, id);
     // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
     const isLookedFor = acquired || (meaning === 'scheduled' && isWaiting(row));
-    const askable = isLookedFor && (order.askable || (await isAskable(tx, row)));
+    const isOpen = isLookedFor || row.state === 'unusable';
+    const askable = isOpen && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, { meaning, isLookedFor, askable, why });
     await joinOrder(tx, intake.ledger.vault, id, who);
     const studies = await studiesOfOrder(tx, id);
-    isUnusable ||= acquired && !askable && studies.length === 0;
+    if (acquired && !askable && studies.length === 0) unusable = nothingToAsk;
     if (meaning === 'report-withdrawn')
       for (const study of studies) await readAnew(tx, await lockStudy(tx, study.id), { who, why });
     subjects.push(
@@ -132,7 +146,8 @@ async function takeEffect(
     );
   }
   const isReport = meaning.startsWith('report');
-  return { subjects, isUnusable, isReportOfNone: isReport && !subjects.some(({ kind }) => kind === 'study') };
+  const isReportOfNone = isReport && !subjects.some(({ kind }) => kind === 'study');
+  return { position: order.position, subjects, unusable, isReportOfNone };
 }
 
 /** Its study is looked for: what a message adds, such as a number or that it is urgent, has it asked for anew. */
@@ -153,7 +168,10 @@ async function setOff(tx: Tx, row: OrderRow, { meaning, isLookedFor, askable, wh
     if (meaning === 'scheduled') await moveOrder(tx, row.id, 'announced', { who, why });
     return;
   }
-  if (!isLookedFor) return;
+  if (!isLookedFor) {
+    if (row.state === 'unusable' && askable) await moveOrder(tx, row.id, 'announced', { who, why });
+    return;
+  }
   if (!askable) {
     if (row.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
     return;

@@ -85,19 +85,18 @@ describe('an order of many studies', () => {
   it.each([
     ['segments', (count: number) => uids(count).map((uid) => `ZDS|${uid}`)],
     ['repetitions', (count: number) => [`ZDS|${uids(count).join('~')}`]],
-  ])('is refused above a number of %s, in words that say what to do', (_, zds) => {
+  ])('is unusable above a number of %s, in words that say what to do', (_, zds) => {
     const most = limits.hl7StudiesPerOrder;
     expect(map('ORC|SC||||CM', ...zds(most)).orders[0]?.studyInstanceUids).toHaveLength(most);
     expect(map('ORC|SC||||CM', ...zds(most + 1))).toMatchObject({
-      kind: 'refused',
-      errorCode: '207',
-      reason: 'An order names more than 50 studies: send an order for each.',
+      orders: [],
+      unusable: [{ errorCode: '207', text: 'it names more than 50 studies; send an order for each' }],
     });
   });
 
   it('may repeat a study, but not for ever', () => {
     expect(map('ORC|SC||||CM', ...times(900, 'ZDS|1.2.3')).orders[0]?.studyInstanceUids).toEqual(['1.2.3']);
-    expect(map('ORC|SC||||CM', ...times(1900, 'ZDS|1.2.3')).kind).toBe('refused');
+    expect(map('ORC|SC||||CM', ...times(1900, 'ZDS|1.2.3')).orders).toEqual([]);
   });
 });
 
@@ -110,16 +109,16 @@ describe('long values, and values that cannot be kept', () => {
     ['the issuer', 'ORC|SC||||CM', `OBR|1|||||||||||||||||A^${'A'.repeat(100)}`],
     ['the patient id', 'PID|1||P\\X00\\1', 'ORC|SC|PL|||CM'],
     ['the study', 'ORC|SC||||CM', 'ZDS|1.2.3\0'],
-  ])('refuse the message where they are identifiers: %s', (_, ...segments) => {
-    expect(map(...segments)).toMatchObject({ kind: 'refused', errorCode: '102' });
+  ])('make their order unusable where they are identifiers: %s', (_, ...segments) => {
+    expect(map(...segments)).toMatchObject({ orders: [], unusable: [{ errorCode: '102' }] });
   });
 
-  it('refuse the message: half of a surrogate pair in an identifier', () => {
+  it('make their order unusable: half of a surrogate pair in an identifier', () => {
     const text = `\ufeff${HEADER}\rORC|SC||||CM\rOBR|1|||||||||||||||||A\ud800`;
     const parsed = parseMessage(Buffer.from(text, 'utf16le'));
     expect(parsed.ok && mapMessage(parsed.value, defaultMapping)).toMatchObject({
-      kind: 'refused',
-      errorCode: '102',
+      orders: [],
+      unusable: [{ errorCode: '102' }],
     });
   });
 
@@ -140,7 +139,9 @@ describe('long values, and values that cannot be kept', () => {
     for (const code of ['C'.repeat(65), 'C\0', `C^x^${'L'.repeat(65)}`]) {
       const mapped = map('ORC|SC||||CM', obr(code));
       expect(mapped.orders[0]?.procedureCode).toBeUndefined();
-      expect(mapped.problems).toEqual(['procedureCode cannot be used and was left out.']);
+      expect(mapped.problems).toEqual([
+        { position: 1, text: 'the procedure code is too long, or holds a control character' },
+      ]);
     }
   });
 });

@@ -153,7 +153,7 @@ describe('patients that are one', () => {
   const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
 
   it.each(['A40', 'A18', 'A34', 'A36'])('ADT^%s names the survivor and the retired', (trigger) => {
-    expect(map(`ADT^${trigger}`, ['EVN|A40', PID, 'PD1|', 'MRG|OLD^^^HOSP'])).toEqual({
+    expect(map(`ADT^${trigger}`, ['EVN|A40', PID, 'PD1|', 'MRG|OLD^^^HOSP'])).toMatchObject({
       kind: 'merges',
       problems: [],
       orders: [],
@@ -284,6 +284,7 @@ describe('where identifiers stand', () => {
     ]);
     expect(orders).toEqual([
       {
+        position: 1,
         identity: {
           patientId: 'P1',
           issuerOfPatientId: 'HOSP',
@@ -471,36 +472,72 @@ describe('several orders', () => {
 });
 
 describe('identifiers that cannot be used', () => {
+  const reasonOf = ({ kind, orders, unusable }: MappedMessage) => {
+    expect({ kind, orders }).toEqual({ kind: 'orders', orders: [] });
+    expect(unusable).toHaveLength(1);
+    return [unusable[0]?.errorCode, unusable[0]?.text];
+  };
+
   it.each(['*', 'ACC*', 'A?C', 'A\\E\\C', '\\X2A\\', 'A\\X00\\', 'A'.repeat(65)])(
-    'refuse the message: accession %p',
+    'make their order unusable: accession %p',
     (value) => {
       const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr({ 18: value }), 'ZDS|1.2.3']);
-      expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
-      expect(mapped.reason).toMatch(/^The accession number holds /u);
+      expect(reasonOf(mapped)).toEqual(['102', expect.stringMatching(/^the accession number holds /u)]);
     },
   );
 
-  it.each(['*', 'P?', '\\E\\'])('refuse the message: patient id %p', (value) => {
+  it.each(['*', 'P?', '\\E\\'])('make their order unusable: patient id %p', (value) => {
     const mapped = map('ORM^O01', [`PID|1||${value}`, 'ORC|SC||||CM', obr(accession)]);
-    expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+    expect(reasonOf(mapped)).toEqual(['102', expect.stringMatching(/^the patient id holds /u)]);
   });
 
   it.each(['1.2.*', '../..', '1.2..3', 'abc', '1'.repeat(65), '1.2.3/4'])(
-    'refuse the message: study %p',
+    'make their order unusable: study %p',
     (value) => {
       const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr(accession), `ZDS|${value}`]);
-      expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+      expect(reasonOf(mapped)).toEqual(['102', expect.stringMatching(/^a Study Instance UID is not/u)]);
     },
   );
 
-  it('refuse the message: an assigning authority with a wildcard', () => {
+  it('make their order unusable: an assigning authority with a wildcard', () => {
     const mapped = map('ORM^O01', ['PID|1||P1^^^H*', 'ORC|SC||||CM', obr(accession)]);
-    expect(mapped).toMatchObject({ kind: 'refused', errorCode: '102', orders: [] });
+    expect(reasonOf(mapped)).toEqual(['102', expect.stringMatching(/^an assigning authority holds /u)]);
   });
 
-  it('refuse the whole message, also where only one of its orders is bad', () => {
-    const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr(accession), 'ORC|SC||||CM', obr({ 18: '*' })]);
-    expect(mapped).toMatchObject({ kind: 'refused', orders: [] });
+  it('make no other order of the message unusable, wherever it stands', () => {
+    const good = (number: string) => ['ORC|SC||||CM', obr({ 18: number })];
+    const bad = ['ORC|SC|PL9^RIS|||CM', obr({ 18: '*' })];
+    for (const segments of [
+      [...bad, ...good('A1'), ...good('A2')],
+      [...good('A1'), ...bad, ...good('A2')],
+      [...good('A1'), ...good('A2'), ...bad],
+    ]) {
+      const { kind, orderCount, orders, unusable } = map('ORM^O01', [PID, ...segments]);
+      expect({ kind, orderCount }).toEqual({ kind: 'orders', orderCount: 3 });
+      expect(orders.map((order) => order.accessionNumber)).toEqual(['A1', 'A2']);
+      const [place] = [1, 2, 3].filter((each) => !orders.some(({ position }) => position === each));
+      expect(unusable.map(({ position }) => position)).toEqual([place]);
+    }
+  });
+
+  it('leave of their order what names it, and nothing by which it could ask, join, or be of another patient', () => {
+    const of = (segments: readonly string[]) => map('ORM^O01', segments).unusable[0]?.order;
+    const byAccession = of([PID, 'ORC|SC|PL9^RIS|F9||CM', obr({ 18: '*' }), 'ZDS|1.2.3']);
+    expect(byAccession).toMatchObject({
+      placerOrderNumber: 'PL9',
+      placerNamespace: 'RIS',
+      fillerOrderNumber: 'F9',
+      identity: { patientId: 'P1', issuerOfPatientId: 'HOSP' },
+      studyInstanceUids: [],
+      accessions: [],
+      askable: false,
+    });
+    expect(byAccession).not.toHaveProperty('accessionNumber');
+    expect(byAccession?.identity).not.toHaveProperty('studyInstanceUid');
+    expect(byAccession?.identity).not.toHaveProperty('accessionNumber');
+    const byPatient = of(['PID|1||P*^^^HOSP||DOE^J', 'ORC|SC|PL9|||CM', obr(accession)]);
+    expect(byPatient).toMatchObject({ placerOrderNumber: 'PL9', accessions: [], askable: false });
+    expect(byPatient?.identity).toEqual({ name: { family: 'DOE', given: 'J' } });
   });
 
   it('do no harm in an order that means nothing to us', () => {
@@ -508,28 +545,35 @@ describe('identifiers that cannot be used', () => {
   });
 
   it('are missing where nothing could ever find the study', () => {
-    expect(map('ORM^O01', [PID, 'ORC|SC||||CM', obr({})])).toMatchObject({
-      kind: 'refused',
-      errorCode: '101',
-    });
-    expect(map('ORM^O01', ['ORC|SC|PL1|||CM', obr({})])).toMatchObject({ kind: 'refused', errorCode: '101' });
-    expect(map('ORM^O01', [PID, 'ORC|SC|PL1|||CM', obr({})]).kind).toBe('orders');
-    expect(map('ORM^O01', ['ORC|SC||||CM', obr({}), 'ZDS|1.2.3']).kind).toBe('orders');
+    const text = expect.stringMatching(/^it states neither a Study Instance UID nor /u);
+    expect(reasonOf(map('ORM^O01', [PID, 'ORC|SC||||CM', obr({})]))).toEqual(['101', text]);
+    expect(reasonOf(map('ORM^O01', ['ORC|SC|PL1|||CM', obr({})]))).toEqual(['101', text]);
+    expect(map('ORM^O01', [PID, 'ORC|SC|PL1|||CM', obr({})]).orders).toHaveLength(1);
+    expect(map('ORM^O01', ['ORC|SC||||CM', obr({}), 'ZDS|1.2.3']).orders).toHaveLength(1);
   });
 
   it('are left out, and that is said, where the order is known without them', () => {
     const mapped = map('ORM^O01', [PID, 'ORC|SC|*|||CM', obr({ ...accession, 19: 'RP?' })]);
-    expect(mapped.kind).toBe('orders');
+    expect(mapped.orders).toHaveLength(1);
     expect(mapped.orders[0]).not.toHaveProperty('placerOrderNumber');
     expect(mapped.problems).toEqual([
-      'placerOrderNumber cannot be used and was left out.',
-      'requestedProcedureId cannot be used and was left out.',
+      { position: 1, text: expect.stringMatching(/^the placer order number, or its authority, holds \*/u) },
+      { position: 1, text: expect.stringMatching(/^the requested procedure id holds \*/u) },
     ]);
+  });
+
+  it('leave out an order number with its authority: without that it would be everybody’s', () => {
+    const { orders, problems } = map('ORM^O01', [PID, 'ORC|SC|77^SYS*|||CM', obr(accession)]);
+    expect(orders[0]).not.toHaveProperty('placerOrderNumber');
+    expect(orders[0]).not.toHaveProperty('placerNamespace');
+    expect(problems).toHaveLength(1);
   });
 
   it('are never quoted', () => {
     const mapped = map('ORM^O01', ['PID|1||SECRET*||DOE^JANE', 'ORC|SC||||CM', obr(accession)]);
-    expect(JSON.stringify(mapped)).not.toMatch(/SECRET|DOE|JANE|ACC1/u);
+    const told = mapped.unusable.map(({ errorCode, text, position }) => ({ errorCode, text, position }));
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(told)).not.toMatch(/SECRET|DOE|JANE|ACC1/u);
   });
 });
 

@@ -1,58 +1,44 @@
-import { isUid } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
-import type { FeedMapping, MappingCondition, OrderMeaning, OrderPriority } from './feed-mapping.js';
+import type { FeedMapping, MappingCondition, OrderMeaning } from './feed-mapping.js';
 import { isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
 import { orderGroups } from './order-groups.js';
-import { type AccessionNumber, accessionNumbers, orderNumber } from './order-numbers.js';
+import type { MappedOrder, UnusableOrder } from './mapped-order.js';
+import type { OrderNote } from './order-notes.js';
+import { accessionNumbers, type OrderNumber, orderNumber } from './order-numbers.js';
 import { type PatientMerge, patientMerges } from './patient-merges.js';
 import { patientIdentities } from './patient-identity.js';
+import { present } from './present.js';
 import { procedureCodeOf } from './procedure-code.js';
-
-/** What one order of a message says. Holds identity: never logged. */
-export interface MappedOrder {
-  readonly identity: StudyIdentity;
-  readonly studyInstanceUids: readonly string[];
-  /** The one that the order states as such. */
-  readonly accessionNumber?: string;
-  readonly issuerOfAccessionNumber?: string;
-  /** The stated one first, then order numbers that may be one. */
-  readonly accessions: readonly AccessionNumber[];
-  readonly placerOrderNumber?: string;
-  readonly placerNamespace?: string;
-  readonly fillerOrderNumber?: string;
-  readonly fillerNamespace?: string;
-  readonly requestedProcedureId?: string;
-  /** Whether it gives anything that an archive could be asked for: a Study Instance UID or an accession number. */
-  readonly askable: boolean;
-  readonly modality?: string;
-  readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
-  readonly priority: OrderPriority;
-  readonly meaning: OrderMeaning;
-}
+import { tooManyStudies, unusabilityOf, unusableValue, whatIsLeft } from './unusable-order.js';
 
 /**
- * What a message comes to. `orders`: at least one; `merges`: patients that are one, or two, from now on; `ignored`: well-formed and of no use; `refused`: an
- * identifier that is needed cannot be used, and nothing of the message may be. Reason and problems are words
- * for people and hold no identity.
+ * What a message comes to. `orders`: at least one, usable or not; `merges`: patients that are one, or two, from now
+ * on; `ignored`: well-formed and of no use; `refused`: nothing of the message may be used. Reason and problems are
+ * words for people and hold no identity.
  */
 export interface MappedMessage {
   readonly kind: 'orders' | 'merges' | 'ignored' | 'refused';
   readonly reason?: string;
   /** For ERR-3 of a refusal. */
   readonly errorCode?: ConditionCode;
-  readonly problems: readonly string[];
+  /** How many orders the message holds, those that mean nothing to the mapping included. */
+  readonly orderCount: number;
+  /** What was left out of orders that are used without it. */
+  readonly problems: readonly OrderNote[];
   readonly orders: readonly MappedOrder[];
+  readonly unusable: readonly UnusableOrder[];
   readonly merges: readonly PatientMerge[];
 }
 
+const nothing = { orderCount: 0, problems: [], orders: [], unusable: [], merges: [] } as const;
+
 /**
  * Reads the orders of a message by a feed's mapping: pure, and with no effect. Every identifier that may later
- * stand in a URL or a query is checked here; one that does not hold refuses the whole message, so that no
- * half of it has an effect.
+ * stand in a URL or a query is checked here; one that does not hold makes its order unusable, and no other.
  */
 export function mapMessage(
   message: Hl7Message,
@@ -70,17 +56,23 @@ export function mapMessage(
   );
   if (!rules) return ignored('Messages of this type are of no use to the mapping of this feed.');
   const groups = orderGroups(message, limits.hl7Orders);
-  if (!groups) return refused({ code: '207', text: TOO_MANY_ORDERS });
+  if (!groups) return { ...nothing, kind: 'refused', reason: TOO_MANY_ORDERS, errorCode: '207' };
   const meant = groups
-    .map((group) => ({ group, meaning: meaningOf(group, rules) }))
+    .map((group, index) => ({ group, position: index + 1, meaning: meaningOf(group, rules) }))
     .filter(({ meaning }) => meaning !== 'none');
   if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
   const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority);
-  const read = meant.map(({ group, meaning }) => readOrder(group, meaning, mapping, patientOf(group)));
-  const refusal = read.find((order) => order.refusal)?.refusal;
-  const problems = read.flatMap((order) => order.problems);
-  if (refusal) return refused(refusal, problems);
-  return { kind: 'orders', problems, orders: read.map(({ order }) => order), merges: [] };
+  const read = meant.map(({ group, ...place }) => readOrder(group, place, mapping, patientOf(group)));
+  return {
+    ...nothing,
+    kind: 'orders',
+    orderCount: groups.length,
+    problems: read.flatMap((each) => (each.unusable ? [] : each.problems)),
+    orders: read.flatMap(({ order, unusable }) => (unusable ? [] : order)),
+    unusable: read.flatMap(({ order, unusable }) =>
+      unusable ? { ...unusable, position: order.position, order: whatIsLeft(order) } : [],
+    ),
+  };
 }
 
 function mapMerges(
@@ -92,24 +84,14 @@ function mapMerges(
   const isUndone = mapping.unmerges.includes(message.type.trigger);
   const merges = patientMerges(message, mapping.patient, { assigningAuthority, isUndone });
   if (merges.length === 0) return ignored('The merge names no two patient ids that could be looked up.');
-  return { kind: 'merges', problems: [], orders: [], merges };
+  return { ...nothing, kind: 'merges', merges };
 }
 
 function ignored(reason: string): MappedMessage {
-  return { kind: 'ignored', reason, problems: [], orders: [], merges: [] };
-}
-
-function refused(refusal: Refusal, problems: readonly string[] = []): MappedMessage {
-  return { kind: 'refused', reason: refusal.text, errorCode: refusal.code, problems, orders: [], merges: [] };
+  return { ...nothing, kind: 'ignored', reason };
 }
 
 const TOO_MANY_ORDERS = `The message holds more than ${limits.hl7Orders} orders: send them in several messages.`;
-const TOO_MANY_STUDIES = `An order names more than ${limits.hl7StudiesPerOrder} studies: send an order for each.`;
-
-interface Refusal {
-  readonly code: ConditionCode;
-  readonly text: string;
-}
 
 function meaningOf(group: SegmentGroup, rules: FeedMapping['messages'][number]): OrderMeaning {
   return (
@@ -130,13 +112,13 @@ function holds(group: SegmentGroup, condition: MappingCondition): boolean {
 
 interface ReadOrder {
   readonly order: MappedOrder;
-  readonly problems: readonly string[];
-  readonly refusal: Refusal | undefined;
+  readonly problems: readonly OrderNote[];
+  readonly unusable: ReturnType<typeof unusabilityOf>;
 }
 
 function readOrder(
   group: SegmentGroup,
-  meaning: OrderMeaning,
+  { position, meaning }: { readonly position: number; readonly meaning: OrderMeaning },
   mapping: FeedMapping,
   patient: StudyIdentity,
 ): ReadOrder {
@@ -148,10 +130,11 @@ function readOrder(
     ...present('accessionNumber', stated?.value),
     ...present('issuerOfAccessionNumber', stated?.issuer),
   };
-  const placer = orderNumber(group, mapping.placerOrderNumber);
-  const filler = orderNumber(group, mapping.fillerOrderNumber);
   const problems: string[] = [];
+  const placer = usableNumber(orderNumber(group, mapping.placerOrderNumber), 'placer', problems);
+  const filler = usableNumber(orderNumber(group, mapping.fillerOrderNumber), 'filler', problems);
   const order: MappedOrder = {
+    position,
     identity: {
       ...patient,
       ...(studyInstanceUids.length === 1 ? { studyInstanceUid: studyInstanceUids[0] as string } : {}),
@@ -160,19 +143,19 @@ function readOrder(
     studyInstanceUids,
     ...accession,
     accessions,
-    ...optional('placerOrderNumber', placer?.value, problems),
-    ...optional('placerNamespace', placer?.namespace, problems),
-    ...optional('fillerOrderNumber', filler?.value, problems),
-    ...optional('fillerNamespace', filler?.namespace, problems),
-    ...optional('requestedProcedureId', group.firstOf(mapping.requestedProcedureId), problems),
+    ...present('placerOrderNumber', placer?.value),
+    ...present('placerNamespace', placer?.namespace),
+    ...present('fillerOrderNumber', filler?.value),
+    ...present('fillerNamespace', filler?.namespace),
+    ...present('requestedProcedureId', requestedProcedureIdOf(group, mapping, problems)),
     askable: studyInstanceUids.length > 0 || accessions.length > 0,
     ...present('modality', modalityOf(group, mapping)),
     ...present('procedureCode', procedureCodeOf(group, mapping, problems)),
     priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
     meaning,
   };
-  const refusal = studies ? refusalOf(order) : ({ code: '207', text: TOO_MANY_STUDIES } as const);
-  return { order, problems, refusal };
+  const unusable = studies ? unusabilityOf(order) : tooManyStudies;
+  return { order, problems: problems.map((text) => ({ position, text })), unusable };
 }
 
 /** The studies at the first path that has any, each once; undefined when there are too many. */
@@ -189,46 +172,29 @@ function studiesOf(group: SegmentGroup, paths: readonly string[]): string[] | un
   return [];
 }
 
-/** Identifiers that name an order but need not: one that cannot be looked up is left out, and that is said. */
-function optional<K extends string>(
-  name: K,
-  value: string | undefined,
+/**
+ * An order number names an order but need not: one that cannot be looked up is left out, and that is said. So is one
+ * whose authority cannot be: without it the number would be every authority's.
+ */
+function usableNumber(
+  number: OrderNumber | undefined,
+  name: 'placer' | 'filler',
   problems: string[],
-): { [key in K]?: string } {
-  if (value === undefined) return {};
-  if (isLookupValue(value)) return present(name, value);
-  problems.push(`${name} cannot be used and was left out.`);
-  return {};
+): OrderNumber | undefined {
+  if (!number) return undefined;
+  const { value, namespace } = number;
+  if (isLookupValue(value) && (namespace === undefined || isLookupValue(namespace))) return number;
+  problems.push(`the ${name} order number, or its authority, ${unusableValue}`);
+  return undefined;
 }
 
-function present<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V });
-}
-
-function refusalOf(order: MappedOrder): Refusal | undefined {
-  const { patientId } = order.identity;
-  if (order.studyInstanceUids.some((uid) => !isUid(uid))) {
-    return { code: '102', text: 'The Study Instance UID is not made of digits and dots.' };
-  }
-  if (order.accessionNumber !== undefined && !isLookupValue(order.accessionNumber)) {
-    return { code: '102', text: `The accession number ${UNUSABLE}` };
-  }
-  if (patientId !== undefined && !isLookupValue(patientId)) {
-    return { code: '102', text: `The patient id ${UNUSABLE}` };
-  }
-  const issuers = [order.identity.issuerOfPatientId, order.issuerOfAccessionNumber];
-  if (issuers.some((issuer) => issuer !== undefined && !isLookupValue(issuer))) {
-    return { code: '102', text: `An assigning authority ${UNUSABLE}` };
-  }
-  if (namesAStudy(order)) return undefined;
-  return { code: '101', text: 'The order states nothing by which its study could be found.' };
-}
-
-const UNUSABLE = 'holds *, ?, a backslash or a control character, or is too long.';
-
-/** Order numbers alone are kept with their patient: an earlier or later message may state more under them. */
-function namesAStudy(order: MappedOrder): boolean {
-  if (order.askable) return true;
-  const numbers = [order.placerOrderNumber, order.fillerOrderNumber];
-  return order.identity.patientId !== undefined && numbers.some((number) => number !== undefined);
+function requestedProcedureIdOf(
+  group: SegmentGroup,
+  mapping: FeedMapping,
+  problems: string[],
+): string | undefined {
+  const value = group.firstOf(mapping.requestedProcedureId);
+  if (value === undefined || isLookupValue(value)) return value;
+  problems.push(`the requested procedure id ${unusableValue}`);
+  return undefined;
 }

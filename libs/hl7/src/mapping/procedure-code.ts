@@ -30,7 +30,7 @@ export function procedureCodeOf(
     if (isCode(value) && isCode(scheme)) {
       return { value, meaning: plainText(meaning, MEANING_CHARACTERS), scheme };
     }
-    problems.push('procedureCode cannot be used and was left out.');
+    problems.push('the procedure code is too long, or holds a control character');
     return undefined;
   }
   return undefined;

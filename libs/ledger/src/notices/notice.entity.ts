@@ -28,6 +28,8 @@ export class NoticeRow {
   @Column('text', { nullable: true }) reason!: string | null;
   /** The code that was answered, and is answered again to a repeat. */
   @Column('text', { nullable: true }) ack!: AckCode | null;
+  /** Which of its orders, counted from 1, could not be used; the others were. */
+  @Column('int', { array: true }) unusableOrders!: number[];
   @Column('text', { nullable: true }) who!: string | null;
 }
 

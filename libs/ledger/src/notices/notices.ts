@@ -15,16 +15,19 @@ export interface NewHl7Notice {
   /** The bytes between VT and FS CR; kept encrypted. */
   readonly message: Uint8Array;
   /** What becomes of it where that is known beforehand: then no `settleNotice` has to follow. */
-  readonly settled?: Omit<Settlement, 'subjects'> | undefined;
+  readonly settled?: Omit<Settlement, 'subjects' | 'unusableOrders'> | undefined;
 }
 
 export interface RecordedHl7Notice {
   readonly notice: NoticeRow;
   /**
-   * Same feed, control id and bytes as before: answer `ack` again and do nothing else. Not so where the message
-   * was refused or ignored under another version of its feed's configuration: then it counts as come anew.
+   * Same feed, control id and bytes as before: answer `ack` again and do nothing else. Not so where the message,
+   * or an order of it, was refused, ignored or unusable under another version of its feed's configuration: then it
+   * counts as come anew.
    */
   readonly repeat: boolean;
+  /** Of a message that comes anew after its other orders were used: those, counted from 1, that were not. */
+  readonly onlyOrders: readonly number[] | undefined;
   readonly ack: AckCode | undefined;
   /** Same control id with another body: a new message of a sender that restarted its counter. */
   readonly controlIdReused: boolean;
@@ -38,6 +41,7 @@ interface KeptNotice {
   readonly repeats: number;
   readonly repeated_at: Date | null;
   readonly control_id_reused: boolean;
+  readonly only_orders: number[] | null;
 }
 
 /**
@@ -45,8 +49,9 @@ interface KeptNotice {
  * second waits for the transaction of the first. Settle it in the same transaction, then commit, then answer.
  * One statement: a message that is of no use (`settled`) can be kept by `ledger.pool` without a transaction.
  *
- * What was refused or ignored may have been so because of our own configuration. Under another version of its
- * feed's the same message is judged anew in its row; what had become of it stands in an event of the notice.
+ * What was refused, ignored or unusable may have been so because of our own configuration. Under another version of
+ * its feed's the same message is judged anew in its row; what had become of it stands in an event of the notice. Of
+ * one that was used but for some orders only those are judged anew, and never so that it is refused.
  */
 export async function recordHl7Notice(
   tx: Tx,
@@ -65,7 +70,7 @@ export async function recordHl7Notice(
   const kept = await rowOf<KeptNotice>(
     tx,
     `WITH before AS (
-       SELECT id, feed_version, disposition, ack, reason FROM notice
+       SELECT id, feed_version, disposition, ack, reason, unusable_orders FROM notice
        WHERE kind = 'hl7' AND feed_id = $2 AND control_id = $4 AND message_hmac = $6
      ), kept AS (
        INSERT INTO notice (id, kind, feed_id, feed_version, control_id, message_type, message_hmac,
@@ -76,8 +81,9 @@ export async function recordHl7Notice(
        ON CONFLICT (feed_id, control_id, message_hmac) WHERE kind = 'hl7' DO UPDATE SET
          feed_version = excluded.feed_version, message_type = excluded.message_type, received_at = now(),
          repeats = notice.repeats + 1, repeated_at = now(), disposition = excluded.disposition,
-         reason = excluded.reason, ack = excluded.ack
-         WHERE notice.disposition IN ('refused', 'ignored')
+         reason = excluded.reason, ack = excluded.ack, unusable_orders = '{}'
+         WHERE (notice.disposition IN ('refused', 'ignored')
+             OR notice.unusable_orders <> '{}' AND excluded.disposition NOT IN ('refused', 'ignored'))
            AND notice.feed_version IS DISTINCT FROM excluded.feed_version
        RETURNING *
      ), body AS (
@@ -89,7 +95,9 @@ export async function recordHl7Notice(
            'ack', before.ack), jsonb_build_object('feedVersion', kept.feed_version), before.reason
        FROM kept JOIN before ON before.id = kept.id
      )
-     SELECT id, received_at, repeats, repeated_at, control_id_reused FROM kept`,
+     SELECT kept.id, kept.received_at, kept.repeats, kept.repeated_at, kept.control_id_reused,
+       CASE WHEN before.disposition = 'used' THEN before.unusable_orders END AS only_orders
+     FROM kept LEFT JOIN before ON before.id = kept.id`,
     [
       id,
       feedId,
@@ -121,9 +129,16 @@ export async function recordHl7Notice(
     repeatedAt: kept.repeated_at,
     receivedAt: kept.received_at,
     ...settled,
+    unusableOrders: [],
     who: null,
   });
-  return { notice, repeat: false, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
+  return {
+    notice,
+    repeat: false,
+    onlyOrders: kept.only_orders ?? undefined,
+    ack: notice.ack ?? undefined,
+    controlIdReused: notice.controlIdReused,
+  };
 }
 
 /** The bytes of a message that came anew, where they were purged since. */
@@ -153,7 +168,8 @@ async function repeatOf(
     [feedId, controlId, messageHmac],
   );
   const notice = await tx.findOneByOrFail(NoticeRow, { kind: 'hl7', ...where });
-  return { notice, repeat: true, ack: notice.ack ?? undefined, controlIdReused: notice.controlIdReused };
+  const { ack, controlIdReused } = notice;
+  return { notice, repeat: true, onlyOrders: undefined, ack: ack ?? undefined, controlIdReused };
 }
 
 /** A hint that did not come by HL7. */
@@ -188,6 +204,8 @@ export interface Settlement {
   readonly reason?: string | undefined;
   readonly ack?: AckCode | undefined;
   readonly subjects?: readonly NoticeSubject[];
+  /** Which of its orders, counted from 1, could not be used. */
+  readonly unusableOrders?: readonly number[];
 }
 
 export interface NoticeSubject {
@@ -204,6 +222,7 @@ export async function settleNotice(tx: Tx, noticeId: string, settlement: Settlem
       disposition: settlement.disposition,
       reason: settlement.reason ?? null,
       ack: settlement.ack ?? null,
+      unusableOrders: [...(settlement.unusableOrders ?? [])],
     },
   );
   await linkNotice(tx, noticeId, settlement.subjects ?? []);

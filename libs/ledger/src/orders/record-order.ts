@@ -86,7 +86,8 @@ export async function lockKnownOrders(
   await lockOrders(tx, ids);
 }
 
-function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): OrderNumbers {
+/** Everything by which a message lets its order be known. */
+export function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): OrderNumbers {
   const { accessionNumber, issuerOfAccessionNumber, placerOrderNumber, fillerOrderNumber } = identity;
   const accessions = identity.accessions ?? [
     ...(accessionNumber
@@ -116,12 +117,32 @@ async function create(
   spent: readonly string[],
 ): Promise<RecordedOrder> {
   const orderKey = keyOf(vault, order, keys, spent);
+  const { row, created } = await createOrder(tx, vault, order, { orderKey, keys });
+  if (!created) return { order: await amend(tx, vault, row.id, order, keys), created, others: [] };
+  return { order: row, created, others: [] };
+}
+
+/** What an order is known by, and why nothing can be done with it, where that is so. */
+interface Creation {
+  readonly orderKey: string;
+  readonly keys: readonly OrderKey[];
+  readonly unusable?: string;
+}
+
+/** A new order with its keys and identity; what is there already where another transaction was faster. */
+export async function createOrder(
+  tx: Tx,
+  vault: IdentityVault,
+  order: NewOrder,
+  { orderKey, keys, unusable }: Creation,
+): Promise<{ row: OrderRow; created: boolean }> {
   const { row, created } = await insertOnce(
     tx,
     OrderRow,
     {
       id: randomUUIDv7(),
       orderKey,
+      ...(unusable === undefined ? {} : { state: 'unusable', stateReason: unusable }),
       feedId: order.feedId ?? null,
       studyInstanceUids: [...(order.studyInstanceUids ?? [])],
       patientHmac: patientHmac(vault, order.identity) ?? null,
@@ -137,7 +158,7 @@ async function create(
     },
     { orderKey },
   );
-  if (!created) return { order: await amend(tx, vault, row.id, order, keys), created, others: [] };
+  if (!created) return { row, created };
   await keepOrderKeys(tx, row.id, order.authority, keys);
   const identityId = await storeIdentity(tx, vault, order.identity);
   await tx.update(OrderRow, { id: row.id }, { identityId });
@@ -149,7 +170,7 @@ async function create(
     after: { state: row.state, identity: identityId },
     why: order.why,
   });
-  return { order: Object.assign(row, { identityId }), created, others: [] };
+  return { row: Object.assign(row, { identityId }), created };
 }
 
 async function amend(

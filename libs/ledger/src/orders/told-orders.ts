@@ -88,6 +88,8 @@ export interface SpokenBy {
   /** MSH-10. */
   readonly controlId: string | null;
   readonly receivedAt: Date;
+  /** What is to be said of the message, such as that an order of it cannot be used. */
+  readonly reason: string | null;
 }
 
 /** The orders that were asked for, newest first; `more` when the limit left some out. */
@@ -230,7 +232,7 @@ function lastMessages(tx: Tx, ids: readonly string[]): Promise<(SpokenBy & OfOrd
   return rowsOf(
     tx,
     `SELECT DISTINCT ON (s.subject_id) s.subject_id AS "orderId", n.message_type AS type,
-       n.control_id AS "controlId", n.received_at AS "receivedAt"
+       n.control_id AS "controlId", n.received_at AS "receivedAt", n.reason
      FROM notice_subject s JOIN notice n ON n.id = s.notice_id
      WHERE s.kind = 'order' AND n.kind = 'hl7' AND s.subject_id = ANY($1)
      ORDER BY s.subject_id, n.received_at DESC, n.id DESC`,

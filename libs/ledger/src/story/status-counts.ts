@@ -62,16 +62,20 @@ export interface NeedsPerson {
   readonly since: Date;
 }
 
-/** What is held, or was announced and never arrived, or could not be used, in the last week; newest first. */
+/**
+ * What is held, then what was announced and never arrived, or could not be used, in the last week; newest first. Of
+ * the latter a sender may bring any number, behind which nothing that is held may disappear.
+ */
 export function needsPerson(tx: Tx): Promise<NeedsPerson[]> {
   return rowsOf(
     tx,
-    `SELECT 'study' AS kind, id, ARRAY[study_instance_uid] AS "studyInstanceUids", state,
+    `SELECT * FROM (
+     SELECT 'study' AS kind, id, ARRAY[study_instance_uid] AS "studyInstanceUids", state,
        state_reason AS reason, updated_at AS since FROM study WHERE state = 'held'
      UNION ALL
      SELECT 'order', id, study_instance_uids, state, state_reason, updated_at FROM study_order
      WHERE state = 'held' OR (state IN ('never-arrived', 'unusable') AND updated_at > now() - interval '7 days')
-     ORDER BY since DESC LIMIT 200`,
+     ) AS needing ORDER BY state = 'held' DESC, since DESC LIMIT 200`,
   );
 }
 

@@ -154,7 +154,7 @@ export const feedSchema = z.strictObject({
   nodes: z.array(name).min(1),
   /** Changes to the default mapping. */
   mapping: z.record(z.string(), z.unknown()).default({}),
-  /** The answer to a well-formed message of no use: to the mapping, or because no archive can be asked for its order. */
+  /** The answer to a well-formed message of no use to the mapping, or with an order that cannot be used (the others count). */
   unusable: z.enum(['AA', 'AR']).default('AA'),
   /**
    * The answer to a batch (FHS or BHS): `batch` answers with a batch of acknowledgements, `each` with one

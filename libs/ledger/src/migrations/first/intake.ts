@@ -32,6 +32,7 @@ CREATE TABLE notice (
     CHECK (disposition IN ('pending', 'used', 'ignored', 'refused')),
   reason text,
   ack text CHECK (ack IN ('AA', 'AE', 'AR', 'CA', 'CE', 'CR')),
+  unusable_orders int[] NOT NULL DEFAULT '{}',
   who text
 );
 CREATE UNIQUE INDEX notice_repeat ON notice (feed_id, control_id, message_hmac) WHERE kind = 'hl7';

@@ -1,0 +1,36 @@
+import type { StudyIdentity } from '@prelector/findings';
+import type { OrderMeaning, OrderPriority } from './feed-mapping.js';
+import type { UnusableNote } from './order-notes.js';
+import type { AccessionNumber } from './order-numbers.js';
+
+/** What one order of a message says. Holds identity: never logged. */
+export interface MappedOrder {
+  /** Among the orders of the message, from 1, those that mean nothing to the mapping included. */
+  readonly position: number;
+  readonly identity: StudyIdentity;
+  readonly studyInstanceUids: readonly string[];
+  /** The one that the order states as such. */
+  readonly accessionNumber?: string;
+  readonly issuerOfAccessionNumber?: string;
+  /** The stated one first, then order numbers that may be one. */
+  readonly accessions: readonly AccessionNumber[];
+  readonly placerOrderNumber?: string;
+  readonly placerNamespace?: string;
+  readonly fillerOrderNumber?: string;
+  readonly fillerNamespace?: string;
+  readonly requestedProcedureId?: string;
+  /** Whether it gives anything that an archive could be asked for: a Study Instance UID or an accession number. */
+  readonly askable: boolean;
+  readonly modality?: string;
+  readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
+  readonly priority: OrderPriority;
+  readonly meaning: OrderMeaning;
+}
+
+/**
+ * An order of which an identifier that is needed cannot be used. `order` is what is left of it: never more than the
+ * order numbers by which a later message may correct it, and its patient, so that it neither asks nor joins.
+ */
+export interface UnusableOrder extends UnusableNote {
+  readonly order: MappedOrder;
+}
