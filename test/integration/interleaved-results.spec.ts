@@ -4,11 +4,16 @@ import { Interleaving, isStore, never, statesOf } from '../system/interleaving.t
 import type { Fault, SeenRequest } from '../system/pacs-gate.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
 import { failedStore, storedUid } from '../system/store-answers.testing.js';
+import { TestPacs } from '../system/test-pacs.testing.js';
 import { until } from '../system/until.testing.js';
+
+const dayMs = 86_400_000;
 
 let play: Interleaving;
 beforeAll(async () => {
-  play = await Interleaving.start();
+  // What failed stays between its attempts until the test has it tried again, however busy the machine is.
+  const retry = { maximumAttempts: 3, initialDelayMs: dayMs, maximumDelayMs: dayMs };
+  play = await Interleaving.start(TestPacs.start(), retry);
 }, 60_000);
 beforeEach(() => play.afresh(), 60_000);
 afterAll(() => play?.stop(), 60_000);
@@ -35,8 +40,6 @@ async function overtaken(fault: Fault): Promise<Overtaken> {
   const study = await play.announced(await makePhantom(), 38);
   const uid = study.studyInstanceUid;
   await until('both stores came', async () => (older.size === 2 ? true : undefined));
-  // Between their attempts, however short the pauses of this installation are.
-  await play.installation.rows(`UPDATE step SET due_at = now() + interval '1 hour' WHERE step = 'deliver'`);
   await play.installation.storyWhen(uid, 'both wait for another attempt', ({ openSteps }) =>
     openSteps.every(({ step, state }) => step !== 'deliver' || state === 'waiting'),
   );

@@ -34,7 +34,7 @@ import { until } from './until.testing.js';
 class SystemModule {}
 
 /** Short, so that a test sees a step given up. */
-const retry: RetryPolicy = { maximumAttempts: 3, initialDelayMs: 50, maximumDelayMs: 200 };
+const soon: RetryPolicy = { maximumAttempts: 3, initialDelayMs: 50, maximumDelayMs: 200 };
 
 /** What a test says of its site; the rest is the same for all. */
 export interface TestSite {
@@ -60,8 +60,15 @@ export class TestInstallation {
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 
-  /** @param clock of the process; the system's by default */
-  static async start(modelsFolder: string = models, clock?: Clock): Promise<TestInstallation> {
+  /**
+   * @param clock of the process; the system's by default
+   * @param retry when a step that failed is tried again: soon by default
+   */
+  static async start(
+    modelsFolder: string = models,
+    clock?: Clock,
+    retry: RetryPolicy = soon,
+  ): Promise<TestInstallation> {
     const folder = await mkdtemp(join(tmpdir(), 'prelector-system-'));
     const database = await testDatabase();
     const log = pinoLog({ level: 'debug', destination: join(folder, 'prelector.log') });

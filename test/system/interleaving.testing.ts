@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { DeadLetter, StudyStory } from '@prelector/ledger';
 import { openDeadLetters } from '@prelector/ledger';
+import type { RetryPolicy } from '@prelector/pipeline';
 import { TestInstallation } from './installation.testing.js';
 import type { SeenRequest } from './pacs-gate.testing.js';
 import type { PhantomStudy } from './phantom.testing.js';
@@ -23,8 +24,9 @@ export class Interleaving {
     readonly installation: TestInstallation,
   ) {}
 
-  static async start(pacs: Promise<TestPacs> = TestPacs.start()): Promise<Interleaving> {
-    return new Interleaving(await pacs, await TestInstallation.start());
+  /** @param retry when a step that failed is tried again: soon by default */
+  static async start(pacs: Promise<TestPacs> = TestPacs.start(), retry?: RetryPolicy): Promise<Interleaving> {
+    return new Interleaving(await pacs, await TestInstallation.start(undefined, undefined, retry));
   }
 
   async stop(): Promise<void> {
