@@ -38,7 +38,10 @@ export function whatIsLeft({ identity, ...order }: MappedOrder): MappedOrder {
 export function unusabilityOf(order: MappedOrder): Refusal | undefined {
   const { patientId } = order.identity;
   if (order.studyInstanceUids.some((uid) => !isUid(uid))) {
-    return { errorCode: '102', text: 'a Study Instance UID is not made of digits and dots' };
+    return {
+      errorCode: '102',
+      text: 'a Study Instance UID is not one: numbers with dots between them, at most 64 characters',
+    };
   }
   if (order.accessionNumber !== undefined && !isLookupValue(order.accessionNumber)) {
     return { errorCode: '102', text: `the accession number ${unusableValue}` };
