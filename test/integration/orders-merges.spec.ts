@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventRow } from '@prelector/ledger';
+import { findStudies, readOrders } from '@prelector/pipeline';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, adt, freshStudy, merge, messageFor } from './trigger.testing.js';
@@ -53,6 +54,33 @@ describe('a merge of two patients', () => {
     await arrive({ ...study, patientId: survivor });
     await trigger.settle();
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('lets studies and orders be found by either number within its issuer, until it is undone', async () => {
+    const study = freshStudy();
+    const other = freshStudy();
+    await hear(messageFor(study));
+    await arrive(study);
+    await arrive(other);
+    const [survivor, first] = [`${study.patientId}S`, `${study.patientId}F`];
+    const found = async (value: string, namespace?: string) => {
+      const { studies } = await findStudies(trigger.ledger, { patientId: { value, namespace } });
+      return studies.map(({ studyInstanceUid }) => studyInstanceUid);
+    };
+    const orders = (value: string) => readOrders(trigger.ledger, { patientId: { value }, limit: 5 });
+    expect(await found(survivor)).toEqual([]);
+    await hear(merge(`${survivor}^^^HOSP`, `${study.patientId}^^^HOSP`));
+    await hear(merge(`${survivor}^^^HOSP`, `${first}^^^HOSP`));
+    for (const number of [survivor, study.patientId, first]) {
+      expect(await found(number)).toEqual([study.studyInstanceUid]);
+      expect(await found(number, 'HOSP')).toEqual([study.studyInstanceUid]);
+      expect((await orders(number)).orders).toHaveLength(1);
+    }
+    expect(await found(survivor, 'CLINIC')).toEqual([]);
+    expect(await found(other.patientId)).toEqual([other.studyInstanceUid]);
+    await hear(undo(`${survivor}^^^HOSP`, `${study.patientId}^^^HOSP`));
+    expect(await found(survivor)).toEqual([]);
+    expect(await found(study.patientId)).toEqual([study.studyInstanceUid]);
   });
 
   it('of others lets nothing match', async () => {

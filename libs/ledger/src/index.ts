@@ -77,7 +77,7 @@ export { readAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';
-export type { Kinship, NewPatientMerge, PatientNumber } from './joining/patient-merges.js';
+export type { Kinship, NewPatientMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';

@@ -26,7 +26,7 @@ export interface KeptIdentity extends StudyIdentity {
 
 const CONTEXT = 'identity';
 
-/** HMAC by which patients are looked up; undefined without a Patient ID. */
+/** HMAC by which the patients of orders are told apart; undefined without a Patient ID. */
 export function patientHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
   const { patientId, issuerOfPatientId } = identity;
   return patientId === undefined
@@ -34,21 +34,32 @@ export function patientHmac(vault: IdentityVault, identity: StudyIdentity): stri
     : vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim());
 }
 
-/** HMAC of a Patient ID alone, whatever its issuer. */
-export function patientNumberHmac(vault: IdentityVault, patientId: string): string {
-  return vault.hmac('patient number', patientId.trim());
+/** What names a patient within an issuer. */
+export type PatientNumber = Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
+
+/** A patient number as it is looked up: HMACs of the number and of its issuer, empty where none is stated. */
+export function patientKey(
+  vault: IdentityVault,
+  { patientId = '', issuerOfPatientId }: PatientNumber,
+): { number: string; namespace: string } {
+  const issuer = issuerOfPatientId?.trim();
+  return {
+    number: vault.hmac('patient number', patientId.trim()),
+    namespace: issuer ? vault.hmac('namespace', issuer) : '',
+  };
 }
 
 /** Keeps an identity encrypted and returns its row's id. */
 export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: KeptIdentity): Promise<string> {
   const sealed = vault.sealJson(identity, CONTEXT);
+  const patient = identity.patientId === undefined ? undefined : patientKey(vault, identity);
   const row = await insertRow(tx, IdentityRow, {
     id: randomUUIDv7(),
     keyId: sealed.keyId,
     body: sealed.body,
     contentHmac: vault.hmac('identity', canonicalJson(identity)),
-    patientHmac: patientHmac(vault, identity) ?? null,
-    patientNumberHmac: identity.patientId === undefined ? null : patientNumberHmac(vault, identity.patientId),
+    patientNumberHmac: patient?.number ?? null,
+    patientNamespaceHmac: patient?.namespace ?? null,
   });
   return row.id;
 }

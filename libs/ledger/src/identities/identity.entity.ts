@@ -8,10 +8,10 @@ export class IdentityRow {
   @Column('bytea', { nullable: true }) body!: Buffer | null;
   /** Of the whole statement, so that an equal one is not kept twice. */
   @Column('text', { nullable: true }) contentHmac!: string | null;
-  /** Of Patient ID with its issuer. */
-  @Column('text', { nullable: true }) patientHmac!: string | null;
   /** Of Patient ID alone, as a person asks for it. */
   @Column('text', { nullable: true }) patientNumberHmac!: string | null;
+  /** Of the issuer of Patient ID, empty where none is stated. */
+  @Column('text', { nullable: true }) patientNamespaceHmac!: string | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz', { nullable: true }) purgedAt!: Date | null;
 }

@@ -2,12 +2,10 @@ import type { StudyIdentity } from '@prelector/findings';
 import { namespacesAgree } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { patientNumberHmac } from '../identities/identities.js';
+import type { PatientNumber } from '../identities/identities.js';
+import { patientKey } from '../identities/identities.js';
 import { namespacesMeet, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
-
-/** What names a patient within an issuer. */
-export type PatientNumber = Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
 
 /** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
 export interface NewPatientMerge {
@@ -15,14 +13,6 @@ export interface NewPatientMerge {
   readonly survivor: PatientNumber;
   readonly retired: PatientNumber;
   readonly who: string;
-}
-
-function keyOf(vault: IdentityVault, { patientId = '', issuerOfPatientId }: PatientNumber) {
-  const issuer = issuerOfPatientId?.trim();
-  return {
-    number: patientNumberHmac(vault, patientId),
-    namespace: issuer ? vault.hmac('namespace', issuer) : '',
-  };
 }
 
 /**
@@ -35,7 +25,7 @@ export async function recordPatientMerge(
   vault: IdentityVault,
   { feedId, survivor, retired, who }: NewPatientMerge,
 ): Promise<string[]> {
-  const [to, from] = [keyOf(vault, survivor), keyOf(vault, retired)];
+  const [to, from] = [patientKey(vault, survivor), patientKey(vault, retired)];
   const feedIds = await feedsBeside(tx, feedId);
   const isReversed = await part(tx, feedIds, to, from);
   await rowsOf(
@@ -60,7 +50,7 @@ export async function undoPatientMerge(
   vault: IdentityVault,
   { feedId, survivor, retired, who }: NewPatientMerge,
 ): Promise<string[]> {
-  const [first, second] = [keyOf(vault, survivor), keyOf(vault, retired)];
+  const [first, second] = [patientKey(vault, survivor), patientKey(vault, retired)];
   const feedIds = await feedsBeside(tx, feedId);
   const parted = [await part(tx, feedIds, first, second), await part(tx, feedIds, second, first)];
   if (!parted.includes(true)) return [];
@@ -95,7 +85,7 @@ async function concerned(
     `SELECT o.id FROM study_order o JOIN identity i ON i.id = o.identity_id
      WHERE i.patient_number_hmac = ANY($1) AND o.feed_id = ANY($3)
        AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived')) ORDER BY o.id`,
-    [patients.map(({ patientId = '' }) => patientNumberHmac(vault, patientId)), isUndone, feedIds],
+    [patients.map((each) => patientKey(vault, each).number), isUndone, feedIds],
   );
   for (const { id } of orders) {
     await recordEvent(tx, { who, what, subjectKind: 'order', subjectId: id });
@@ -103,7 +93,7 @@ async function concerned(
   return orders.map(({ id }) => id);
 }
 
-type PatientKey = ReturnType<typeof keyOf>;
+type PatientKey = ReturnType<typeof patientKey>;
 
 /** Takes back every merge of the first number by which it came to stand for the second; false when none did. */
 async function part(tx: Tx, feedIds: readonly string[], from: PatientKey, to: PatientKey): Promise<boolean> {
@@ -147,7 +137,7 @@ export async function kinshipOf(
   second: PatientNumber,
 ): Promise<Kinship> {
   if (!first.patientId || !second.patientId) return 'none';
-  const [a, b] = [keyOf(vault, first), keyOf(vault, second)];
+  const [a, b] = [patientKey(vault, first), patientKey(vault, second)];
   if (a.number === b.number) return 'none';
   const feedIds = await feedsOfNode(tx, nodeId);
   if (await leadsTo(tx, feedIds, a, b)) return 'merged-into';

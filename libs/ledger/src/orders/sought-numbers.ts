@@ -1,5 +1,5 @@
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { patientHmac, patientNumberHmac } from '../identities/identities.js';
+import { patientKey } from '../identities/identities.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { numberKey } from './order-keys.js';
 import { namespacesMeet } from '../sql.js';
@@ -59,15 +59,31 @@ export function bearersOf(
       AND ${namespacesMeet('a.namespace', 'k.namespace')}`;
 }
 
-/** SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer. */
+/**
+ * SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer, or a number that a merge
+ * made one with it: where the feed that said so speaks for the node, or gave the order, that showed the identity. At
+ * another hospital the same number is another patient's.
+ */
 export function identitiesOf(
   vault: IdentityVault,
   conditions: Conditions,
   { value, namespace }: StatedNumber,
 ): string {
-  const number = conditions.parameter(patientNumberHmac(vault, value));
-  const alone = `SELECT id FROM identity WHERE patient_number_hmac = ${number}`;
-  if (!namespace?.trim()) return alone;
-  const stated = [{ patientId: value, issuerOfPatientId: namespace }, { patientId: value }];
-  return `${alone} AND patient_hmac = ANY(${conditions.parameter(stated.map((each) => patientHmac(vault, each)))})`;
+  const key = patientKey(vault, { patientId: value, ...(namespace ? { issuerOfPatientId: namespace } : {}) });
+  const [number, issuer] = [key.number, key.namespace].map((each) => conditions.parameter(each));
+  const isOfFeed = (merge: string) => `(p.feed_id IS NULL OR p.feed_id = ${merge}.feed_id)`;
+  return `WITH RECURSIVE patient (number, namespace, feed_id) AS (
+      SELECT ${number}::text, ${issuer}::text, NULL::uuid
+      UNION SELECT merged.* FROM patient p CROSS JOIN LATERAL (
+        SELECT m.survivor, m.survivor_namespace, m.feed_id FROM patient_merge m
+        WHERE m.retired = p.number AND ${namespacesMeet('m.retired_namespace', 'p.namespace')} AND ${isOfFeed('m')}
+        UNION ALL SELECT m.retired, m.retired_namespace, m.feed_id FROM patient_merge m
+        WHERE m.survivor = p.number AND ${namespacesMeet('m.survivor_namespace', 'p.namespace')} AND ${isOfFeed('m')}
+      ) AS merged
+    ) SELECT i.id FROM identity i JOIN patient p ON i.patient_number_hmac = p.number
+      AND ${namespacesMeet('i.patient_namespace_hmac', 'p.namespace')}
+    WHERE p.feed_id IS NULL
+      OR EXISTS (SELECT 1 FROM study_order o WHERE o.identity_id = i.id AND o.feed_id = p.feed_id)
+      OR EXISTS (SELECT 1 FROM identity_sighting s JOIN pacs_node n ON n.id = s.node_id
+        JOIN feed f ON f.id = p.feed_id AND f.body -> 'nodes' ? n.name WHERE s.identity_id = i.id)`;
 }

@@ -61,8 +61,8 @@ export async function purgeStudy(tx: Tx, studyId: string, by: ChangedBy): Promis
 async function emptyIdentities(tx: Tx, studyId: string): Promise<number> {
   const rows = await rowsOf(
     tx,
-    `UPDATE identity SET body = NULL, content_hmac = NULL, patient_hmac = NULL,
-       patient_number_hmac = NULL, purged_at = now()
+    `UPDATE identity SET body = NULL, content_hmac = NULL,
+       patient_number_hmac = NULL, patient_namespace_hmac = NULL, purged_at = now()
      WHERE purged_at IS NULL AND id IN (
        SELECT identity_id FROM identity_sighting WHERE study_id = $1
        UNION SELECT identity_id FROM study WHERE id = $1

@@ -5,13 +5,12 @@ CREATE TABLE identity (
   key_id text NOT NULL,
   body bytea,
   content_hmac text,
-  patient_hmac text,
   patient_number_hmac text,
+  patient_namespace_hmac text,
   created_at timestamptz NOT NULL DEFAULT now(),
   purged_at timestamptz,
   CHECK ((body IS NULL) = (purged_at IS NOT NULL))
 );
-CREATE INDEX identity_patient ON identity (patient_hmac) WHERE patient_hmac IS NOT NULL;
 CREATE INDEX identity_patient_number ON identity (patient_number_hmac) WHERE patient_number_hmac IS NOT NULL;
 
 CREATE TABLE notice (
@@ -101,6 +100,8 @@ CREATE TABLE patient_merge (
   at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (feed_id, retired, retired_namespace, survivor, survivor_namespace)
 );
+CREATE INDEX patient_merge_retired ON patient_merge (retired);
+CREATE INDEX patient_merge_survivor ON patient_merge (survivor);
 
 CREATE TABLE order_key (
   order_id uuid NOT NULL REFERENCES study_order (id),
