@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventRow } from '@prelector/ledger';
+import { findStudies } from '@prelector/pipeline';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
@@ -98,5 +99,16 @@ describe('two hospitals that give out the same numbers, each with a feed and an 
     const { id } = await trigger.lastOrder();
     await hear('north', merge(north.patientId, south.patientId));
     expect(await trigger.ledger.pool.countBy(EventRow, { subjectId: id, what: 'patient merged' })).toBe(0);
+  });
+
+  it('let no patient be found by a number that the other hospital merged', async () => {
+    const { north, south } = twoStudies('two numbers');
+    await arrive('north', north);
+    await arrive('south', south);
+    const survivor = `${north.patientId}NEW`;
+    await hear('north', merge(survivor, north.patientId));
+    await hear('north', merge(survivor, south.patientId));
+    const { studies } = await findStudies(trigger.ledger, { patientId: { value: survivor } });
+    expect(studies.map(({ studyInstanceUid }) => studyInstanceUid)).toEqual([north.studyInstanceUid]);
   });
 });

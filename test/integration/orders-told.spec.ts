@@ -441,7 +441,7 @@ describe('on the command line of a whole installation', () => {
     const identity = { patientId: 'PCLI', accessionNumber: 'ACLI' };
     expect(await installation.tell({ identity, controlId: 'CLI1', fillerOrderNumber: 'FCLI' })).toBe('AA');
     const { lines } = await run('orders', '--accession', 'ACLI', '--from', before.toISOString());
-    expect(lines[0]).toMatch(/Z ris: accession ACLI, filler FCLI$/u);
+    expect(lines[0]).toMatch(/Z ris: order [0-9a-f-]{36}: accession ACLI, filler FCLI$/u);
     expect(lines.join('\n')).toMatch(/announced, reading unread\n.*last message ORM\^O01 CLI1 at /su);
     const json = await run('orders', '--order-number', 'FCLI', '--json');
     expect(JSON.parse(json.lines.join(''))).toMatchObject({ orders: [{ feed: 'ris' }], more: false });

@@ -92,7 +92,7 @@ export { purgeNoticeBodies, purgeStudy } from './retention/purge.js';
 export type { Purged } from './retention/purge.js';
 export { LedgerModule } from './ledger.module.js';
 export type { LedgerModuleAsyncOptions, LedgerSource } from './ledger.module.js';
-export { isPerson, recordEvent } from './events/record-event.js';
+export { attributeTo, isPerson, personOf, recordEvent } from './events/record-event.js';
 export type { NewEvent } from './events/record-event.js';
 export { moveDelivery, moveOrder, moveReading, moveRun, moveStudy } from './transitions/moves.js';
 export type { StudyPatch } from './transitions/moves.js';

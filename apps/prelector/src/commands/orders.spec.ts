@@ -35,14 +35,21 @@ describe('orders as lines', () => {
         priority: 1,
         testOnly: true,
         studyInstanceUids: ['1.2'],
-        waits: { state: 'waiting', attempt: 3, dueAt: at('08:05:00'), reason: 'not there yet' },
+        waits: {
+          state: 'waiting',
+          attempt: 3,
+          askedAt: at('08:02:00'),
+          dueAt: at('08:05:00'),
+          reason: 'not there yet',
+        },
         lastMessage: { type: 'ORM^O01', controlId: 'M1', receivedAt: at('08:01:00'), reason: null },
       }),
     ).toEqual([
-      '2026-11-27T08:00:00.000Z ris: accession A1^HOSP, placer 77^SYSA',
+      '2026-11-27T08:00:00.000Z ris: order 1: accession A1^HOSP, placer 77^SYSA',
       '  announced, priority 1, of test or training',
       '  names study 1.2, which no archive has shown yet',
-      '  asked for again at 2026-11-27T08:05:00.000Z, attempt 3: not there yet',
+      '  asked for again at 2026-11-27T08:05:00.000Z, attempt 3',
+      '  as of 2026-11-27T08:02:00.000Z: not there yet',
       '  last message ORM^O01 M1 at 2026-11-27T08:01:00.000Z',
     ]);
   });
@@ -59,7 +66,7 @@ describe('orders as lines', () => {
         candidateCount: 25,
       }),
     ).toEqual([
-      '2026-11-27T08:00:00.000Z ris: accession A1^HOSP, placer 77^SYSA',
+      '2026-11-27T08:00:00.000Z ris: order 1: accession A1^HOSP, placer 77^SYSA',
       '  held, reading final: 2 studies stand under it',
       '  study 1.2 (held; joined by Study Instance UID)',
       '  candidate 1.3 (watching; not joined, met by accession number)',
@@ -71,12 +78,12 @@ describe('orders as lines', () => {
     const filler = { value: 'F1', namespace: null };
     const possible = { value: 'F1', issuer: null, source: 'possible' as const };
     expect(lines({ numbers: { accessions: [possible], placer: null, filler } })[0]).toMatch(
-      /ris: perhaps accession F1, filler F1$/u,
+      /ris: order 1: perhaps accession F1, filler F1$/u,
     );
     expect(lines({ numbers: { accessions: [], placer: null, filler: null } })[0]).toMatch(
       /: known by its Study Instance UID alone$/u,
     );
-    expect(lines({ numbers: null, feed: null })[0]).toMatch(/no feed: its numbers were purged$/u);
+    expect(lines({ numbers: null, feed: null })[0]).toMatch(/no feed: order 1: its numbers were purged$/u);
   });
 
   it('say that there are none, or more', () => {

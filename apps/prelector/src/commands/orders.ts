@@ -21,7 +21,7 @@ function linesOf(order: ToldOrder): string[] {
   );
   const left = candidateCount - candidates.length;
   return [
-    `${order.createdAt.toISOString()} ${order.feed ?? 'no feed'}: ${numbersLine(order)}`,
+    `${order.createdAt.toISOString()} ${order.feed ?? 'no feed'}: order ${order.id}: ${numbersLine(order)}`,
     `  ${[state, ...remarks].join(', ')}${stateReason ? `: ${stateReason}` : ''}`,
     ...studies.map(
       ({ studyInstanceUid, state: at, how }) => `  study ${studyInstanceUid} (${at}; joined by ${how})`,
@@ -33,7 +33,8 @@ function linesOf(order: ToldOrder): string[] {
     ...named.map((uid) => `  names study ${uid}, which no archive has shown yet`),
     ...(waits
       ? [
-          `  ${waits.state === 'dead' ? 'given up' : `asked for again at ${waits.dueAt.toISOString()}`}, attempt ${waits.attempt}${waits.reason ? `: ${waits.reason}` : ''}`,
+          `  ${waits.state === 'dead' ? 'given up' : `asked for again at ${waits.dueAt.toISOString()}`}, attempt ${waits.attempt}`,
+          ...(waits.reason ? [`  ${sinceWords(waits.askedAt)}${waits.reason}`] : []),
         ]
       : []),
     ...(lastMessage
@@ -43,6 +44,9 @@ function linesOf(order: ToldOrder): string[] {
       : []),
   ];
 }
+
+/** What was the case when the archives were asked last may be so no more. */
+const sinceWords = (askedAt: Date | null) => (askedAt ? `as of ${askedAt.toISOString()}: ` : '');
 
 function numbersLine({ numbers, state, studyInstanceUids }: ToldOrder): string {
   if (!numbers) return 'its numbers were purged';

@@ -50,6 +50,12 @@ function namedLine(naming: OrderNaming): string {
   return `  - ${message} of feed ${feed} at ${receivedAt.toISOString()}; its order is ${state}${why}${reading}`;
 }
 
+/** An order by the id under which `prelector orders` and `prelector messages` tell of it. */
+function orderLine({ id, state, stateReason, readingState }: ToldStory['orders'][number]): string {
+  const reading = readingState === 'unknown' ? '' : `, reading ${readingState}`;
+  return `  order ${id}: ${state}${reading}${stateReason ? ` (${stateReason})` : ''}`;
+}
+
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */
 export function storyLines(story: ToldStory): string[] {
   const { study } = story;
@@ -62,6 +68,7 @@ export function storyLines(story: ToldStory): string[] {
       (copy) =>
         `  on ${copy.node}: ${copy.instances === null ? '? instances' : counted(copy.instances, 'instance')} in ${copy.series ?? '?'} series`,
     ),
+    ...story.orders.map(orderLine),
     ...notRunLines(story).map((line) => `  ${line}`),
     ...story.runs.flatMap((run) => [
       `  run of ${run.packageId} ${run.packageVersion}: ${run.outcome ?? run.state}${run.stateReason ? ` (${run.stateReason})` : ''}`,

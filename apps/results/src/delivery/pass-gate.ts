@@ -64,7 +64,9 @@ export async function passGate(
     now: view.identity,
     // Whoever released the study has seen what the archive listed then, too.
     listed: listed.filter((each) => !covered(each)),
-    orders: await identitiesOfOrders(pool, vault, study, { nodeId: node.id, identity: view.identity }),
+    orders: (await identitiesOfOrders(pool, vault, study, { nodeId: node.id, identity: view.identity })).map(
+      ({ identity }) => identity,
+    ),
     issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,
     holdOnDemographics: outbound.rules.some((rule) => rule.configuration.holdOnDemographics),

@@ -32,13 +32,12 @@ export async function noteSource(
     await recordEvent(tx, { who, what, subjectKind: 'run', subjectId: run.id, why: reason });
   }
   const secondIssuer = node?.configuration.issuerOfPatientId;
-  for (const order of await identitiesOfOrders(tx, vault, study, {
-    nodeId: run.nodeId,
-    identity: view.identity,
-  })) {
-    const { verdict, reason } = compareOrderWithArchive(order, view.identity, { secondIssuer });
+  const archive = { nodeId: run.nodeId, identity: view.identity };
+  for (const { orderId, identity } of await identitiesOfOrders(tx, vault, study, archive)) {
+    const { verdict, reason } = compareOrderWithArchive(identity, view.identity, { secondIssuer });
     if (verdict !== 'warns') continue;
     const why = `identity in the order against the images ${reason}`;
-    await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: study.id, why });
+    const subject = { subjectKind: 'study', subjectId: study.id } as const;
+    await recordEvent(tx, { who, what: 'identity warning', ...subject, after: { order: orderId }, why });
   }
 }

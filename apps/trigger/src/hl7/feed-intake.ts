@@ -26,7 +26,13 @@ import {
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
-import { forgetUnusableOrders, linkNotice, recordHl7Notice, settleNotice } from '@prelector/ledger';
+import {
+  attributeTo,
+  forgetUnusableOrders,
+  linkNotice,
+  recordHl7Notice,
+  settleNotice,
+} from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerges } from './follow-merge.js';
 import { recordMappedOrders } from './record-mapped-order.js';
@@ -156,6 +162,7 @@ export class FeedIntake {
     return this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
       const { noticeId, repeat, isAnew, onlyOrders, outcome } = await this.#keep(tx, message, bytes, judged);
       if (repeat) return outcome;
+      attributeTo(tx, noticeId);
       if (isAnew) await forgetUnusableOrders(tx, noticeId);
       const effect = await this.#effect(tx, message, noticeId, onlyOf(judged, onlyOrders));
       const { subjects, remarks, unusable } = effect;

@@ -25,4 +25,6 @@ export class EventRow {
   @Column('jsonb', { nullable: true }) before!: JsonObject | null;
   @Column('jsonb', { nullable: true }) after!: JsonObject | null;
   @Column('text', { nullable: true }) why!: string | null;
+  /** The message whose taking made the change. */
+  @Column('uuid', { nullable: true }) noticeId!: string | null;
 }

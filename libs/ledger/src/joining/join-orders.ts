@@ -117,9 +117,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     await holdOrder(tx, order, who, joining.reason);
     // A merge for which the archive was waited may have been undone.
     const isNews = study.stateReason === behind;
-    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews });
+    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
-  if (isNew) await warnOfDemographics(tx, study, stated, archive.identity, who);
+  if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
   if (isAnnounced) await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, study, who);
 }
@@ -129,7 +129,11 @@ async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string)
   const read =
     order.readingState === 'unknown'
       ? study
-      : await moveReading(tx, study.id, order.readingState, { who, why: 'as the order says' });
+      : await moveReading(tx, study.id, order.readingState, {
+          who,
+          why: 'as the order says',
+          order: order.id,
+        });
   return raisePriority(tx, read, order.priority);
 }
 
@@ -178,7 +182,7 @@ async function holdOrder(tx: Tx, order: OrderRow, who: string, why: string): Pro
 async function warnOfDemographics(
   tx: Tx,
   study: StudyRow,
-  stated: StudyIdentity,
+  { id, stated }: { readonly id: string; readonly stated: StudyIdentity },
   archive: StudyIdentity,
   who: string,
 ): Promise<void> {
@@ -189,5 +193,6 @@ async function warnOfDemographics(
   const { verdict, reason } = compareOrderWithArchive(patient, archive);
   if (verdict !== 'warns') return;
   const why = `identity in the order against the archive ${reason}`;
-  await recordEvent(tx, { who, what: 'identity warning', subjectKind: 'study', subjectId: study.id, why });
+  const subject = { subjectKind: 'study', subjectId: study.id } as const;
+  await recordEvent(tx, { who, what: 'identity warning', ...subject, after: { order: id }, why });
 }

@@ -22,12 +22,13 @@ export async function judgeStudy(
   const secondIssuer = await issuerOfNode(tx, nodeId);
   const { id, studyInstanceUid } = study;
   const spokenOf = { id, studyInstanceUid, testOnly: await hearsTests(tx, study, nodeId) };
-  for (const stated of await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity })) {
+  const statements = await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity });
+  for (const { orderId, identity: stated } of statements) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
     const isBehind = (await kinshipOf(tx, vault, nodeId, stated, identity)) === 'merged-from';
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
-    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind });
+    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind, order: orderId });
   }
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
 }

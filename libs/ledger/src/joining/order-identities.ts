@@ -36,6 +36,12 @@ export function ordersOfStudyOrAccession(
   return ordersSpeakingOf(tx, vault, { studyInstanceUid, accession, ...(nodeIds ? { nodeIds } : {}) });
 }
 
+/** What one order states of a study. */
+export interface OrderStatement {
+  readonly orderId: string;
+  readonly identity: StudyIdentity;
+}
+
 /**
  * What the orders that are joined with a study state of it, to be compared with the archive. A study may have
  * several accession numbers, each on an order of its own, and an order several studies: so an accession number
@@ -48,7 +54,7 @@ export async function identitiesOfOrders(
   vault: IdentityVault,
   study: SpokenOf,
   { nodeId, identity: archive }: ArchiveStatement,
-): Promise<StudyIdentity[]> {
+): Promise<OrderStatement[]> {
   const met = new Map((await ordersMeeting(tx, study.id)).map(({ orderId, by }) => [orderId, by]));
   const named = await ordersSpeakingOf(tx, vault, { studyInstanceUid: study.studyInstanceUid });
   const joined = await ordersOfStudy(tx, study.id);
@@ -59,7 +65,7 @@ export async function identitiesOfOrders(
   const bearing = new Set((await ordersOfStudyOrAccession(tx, vault, '', archive)).map((order) => order.id));
   const accessionKnown = orders.some((order) => bearing.has(order.id));
   const released = await releasedIdentities(tx, vault, study.id);
-  const identities: StudyIdentity[] = [];
+  const statements: OrderStatement[] = [];
   for (const order of orders) {
     const identity = order.identityId && (await openIdentity(tx, vault, order.identityId));
     const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
@@ -67,9 +73,9 @@ export async function identitiesOfOrders(
     // A number that was retired for the one that the archive states is that patient's.
     const isRetired = (await kinshipOf(tx, vault, nodeId, identity, archive)) === 'merged-into';
     const current = isRetired ? underNumberOf(identity, archive) : identity;
-    identities.push(comparableIdentity(current, order, study, tie));
+    statements.push({ orderId: order.id, identity: comparableIdentity(current, order, study, tie) });
   }
-  return identities;
+  return statements;
 }
 
 interface Tie {

@@ -79,7 +79,10 @@ export interface WaitingStep {
   readonly state: StepState;
   readonly attempt: number;
   readonly dueAt: Date;
+  /** Why the last attempt found nothing, as it was then. */
   readonly reason: string | null;
+  /** When the archives were asked last. */
+  readonly askedAt: Date | null;
 }
 
 export interface SpokenBy {
@@ -222,7 +225,8 @@ function studiesJoined(tx: Tx, ids: readonly string[]): Promise<(JoinedStudy & O
 function questions(tx: Tx, ids: readonly string[]): Promise<(WaitingStep & OfOrder)[]> {
   return rowsOf(
     tx,
-    `SELECT row_id AS "orderId", state, attempt, due_at AS "dueAt", reason FROM step
+    `SELECT row_id AS "orderId", state, attempt, due_at AS "dueAt", reason,
+       (SELECT max(ended_at) FROM attempt WHERE step_id = step.id) AS "askedAt" FROM step
      WHERE step = 'resolve' AND row_id = ANY($1) AND state <> 'done'`,
     [ids],
   );

@@ -5,6 +5,7 @@ import type { Tx } from '../tx.js';
 /** How much of everything there is, by state. */
 export interface StatusCounts {
   readonly studies: Readonly<Record<string, number>>;
+  /** Those that are announced by whether a study is joined with them, else by whether one is looked for. */
   readonly orders: Readonly<Record<string, number>>;
   readonly runs: Readonly<Record<string, number>>;
   readonly deliveries: Readonly<Record<string, number>>;
@@ -100,7 +101,12 @@ export async function statusCounts(tx: Tx): Promise<StatusCounts> {
   );
   return {
     studies: await byState('study'),
-    orders: await byState('study_order'),
+    orders: await counted(
+      `SELECT CASE WHEN state <> 'announced' THEN state
+         WHEN EXISTS (SELECT 1 FROM order_study j WHERE j.order_id = o.id AND NOT j.is_foreign) THEN 'announced (study there)'
+         WHEN acquisition_ended THEN 'announced (study looked for)'
+         ELSE 'announced (not acquired)' END AS key, count(*) FROM study_order o GROUP BY 1 ORDER BY 1`,
+    ),
     runs: await byState('run'),
     deliveries: await byState('delivery'),
     steps: await counted(

@@ -11,7 +11,10 @@ export interface StoryEntry {
   readonly who: string | null;
   readonly what: string;
   readonly why: string | null;
-  /** Of an event of evidence or of a delivery, `report` says which report it is, and to which node. */
+  /**
+   * Of an event of evidence or of a delivery, `report` says which report it is, and to which node; of one that a message
+   * made, `message` is its type, control id and feed; `after.order`, or `before.order`, is the id of the order meant.
+   */
   readonly detail: JsonObject | null;
 }
 
@@ -40,8 +43,11 @@ export async function storyEntries(tx: Tx, studyId: string): Promise<StoryEntry[
          JOIN encoded ON encoded.id = d.evidence_id JOIN pacs_node n ON n.id = d.node_id
      )
      SELECT at, 'event' AS kind, subject_kind AS "subjectKind", subject_id AS "subjectId", who, what, why,
-       jsonb_strip_nulls(jsonb_build_object('before', before, 'after', after, 'report', report.words)) AS detail
-     FROM event LEFT JOIN report ON report.id = event.subject_id
+       jsonb_strip_nulls(jsonb_build_object('before', before, 'after', after, 'report', report.words,
+         'message', message.words)) AS detail
+     FROM event LEFT JOIN report ON report.id = event.subject_id LEFT JOIN LATERAL (
+       SELECT concat_ws(' ', n.message_type, nullif(n.control_id, ''), 'of feed ' || f.name) AS words
+       FROM notice n LEFT JOIN feed f ON f.id = n.feed_id WHERE n.id = event.notice_id) AS message ON true
      WHERE subject_id IN (SELECT id FROM subject UNION SELECT id FROM own_step)
      UNION ALL
      SELECT DISTINCT ON (n.id) n.received_at, 'notice', 'notice', n.id, n.who,

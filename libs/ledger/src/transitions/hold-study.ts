@@ -14,6 +14,8 @@ export interface Hold {
   readonly why: string;
   /** An order and the archive disagree, and nothing else: it goes on by itself once they agree. */
   readonly awaitsOrder: boolean;
+  /** The order that disagrees, by its id. */
+  readonly order?: string | undefined;
   /** Says so, too, where the study is held for such a disagreement already. */
   readonly isNews?: boolean;
 }
@@ -35,30 +37,42 @@ const longestReason = 2000;
 export async function holdStudy(
   tx: Tx,
   study: StudyRow,
-  { who, why, awaitsOrder, isNews = !awaitsOrder }: Hold,
+  { who, why, awaitsOrder, order, isNews = !awaitsOrder }: Hold,
 ): Promise<StudyRow> {
-  if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why }, { awaitsOrder });
+  if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why, order }, { awaitsOrder });
   if (study.awaitsOrder && awaitsOrder) {
     // As long as nothing but orders disagrees, what they say is judged anew before the study goes on.
     const isKnown = !isNews || study.stateReason === why;
-    return isKnown ? study : giveReason(tx, study, furtherHold.again, { who, why, stateReason: why });
+    return isKnown ? study : giveReason(tx, study, furtherHold.again, { who, why, order, stateReason: why });
   }
   const becomesFirm = study.awaitsOrder;
   if (!becomesFirm && (await wasSaid(tx, study, why))) return study;
   const what = becomesFirm ? furtherHold.forPerson : furtherHold.further;
   const stateReason = together(study.stateReason, why);
-  return giveReason(tx, study, what, { who, why, stateReason, awaitsOrder: false });
+  return giveReason(tx, study, what, { who, why, order, stateReason, awaitsOrder: false });
 }
 
 async function giveReason(
   tx: Tx,
   study: StudyRow,
   what: string,
-  { who, why, ...patch }: Pick<Hold, 'who' | 'why'> & { stateReason: string; awaitsOrder?: boolean },
+  {
+    who,
+    why,
+    order,
+    ...patch
+  }: Pick<Hold, 'who' | 'why' | 'order'> & { stateReason: string; awaitsOrder?: boolean },
 ): Promise<StudyRow> {
   const change = { ...patch, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: study.id }, change);
-  await recordEvent(tx, { who, what, subjectKind: 'study', subjectId: study.id, why });
+  await recordEvent(tx, {
+    who,
+    what,
+    subjectKind: 'study',
+    subjectId: study.id,
+    why,
+    ...(order ? { after: { order } } : {}),
+  });
   return Object.assign(study, change);
 }
 

@@ -17,9 +17,14 @@ export interface Move {
   readonly who: string;
   /** A sentence for a person, free of identity; kept as the row's reason. */
   readonly why?: string | undefined;
+  /** The order for whose sake it moves, by its id. */
+  readonly order?: string | undefined;
   /** Steps of the moved row, or of the row named by `rowId`. */
   readonly next?: readonly (Omit<ScheduleRequest, 'rowId'> & { readonly rowId?: string })[];
 }
+
+/** What an event says of the order for whose sake something moves. */
+export const orderOf = ({ order }: Pick<Move, 'order'>): { order?: string } => (order ? { order } : {});
 
 /** How a kind of row keeps its state. */
 export interface StateOf<T extends ObjectLiteral, S extends string> {
@@ -59,7 +64,7 @@ export async function moveRow<T extends ObjectLiteral & { id: string }, S extend
     subjectKind: kind.subjectKind,
     subjectId: id,
     before: { [kind.column]: from },
-    after: { [kind.column]: to },
+    after: { [kind.column]: to, ...orderOf(move) },
     why: move.why,
   });
   for (const next of move.next ?? []) await scheduleStep(tx, { ...next, rowId: next.rowId ?? id });

@@ -18,7 +18,7 @@ import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { Move, StateOf } from './move-row.js';
-import { moveRow } from './move-row.js';
+import { moveRow, orderOf } from './move-row.js';
 
 const studyState: StateOf<StudyRow, StudyState> = {
   entity: StudyRow,
@@ -161,7 +161,7 @@ export async function moveReading(
     subjectKind: 'study',
     subjectId: studyId,
     before: { readingState: from },
-    after: { readingState: to },
+    after: { readingState: to, ...orderOf(move) },
     why: move.why,
   });
   if (from === 'preliminary' || from === 'final') await takeUpKeptBack(tx, studyId);

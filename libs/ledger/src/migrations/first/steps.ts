@@ -69,7 +69,8 @@ CREATE TABLE event (
   subject_id uuid NOT NULL,
   before jsonb,
   after jsonb,
-  why text
+  why text,
+  notice_id uuid
 );
 CREATE INDEX event_subject ON event (subject_id, id);
 CREATE INDEX event_at ON event (at);
