@@ -162,6 +162,29 @@ describe('a delivery', () => {
     expect(story.deliveries.map(({ state }) => state)).not.toContain('verified');
     expect(story.entries.map(({ what }) => what)).toContain('alarm: misfiled');
   }, 120_000);
+
+  it('stores again what was misfiled once a person has removed it and released the study, and not before', async () => {
+    const study = await makePhantom({ patientId: 'RIGHT-PATIENT' });
+    const uid = study.studyInstanceUid;
+    pacs.gate.disturb(({ method, body }) =>
+      method === 'POST' && body.includes('RIGHT-PATIENT')
+        ? { changeRequest: (sent) => replaced(sent, 'RIGHT-PATIENT', 'WRONG-PATIENT') }
+        : undefined,
+    );
+    await announced(study);
+    expect((await installation.settled(uid)).study.state).toBe('held');
+    pacs.gate.calm();
+    await installation.release(uid, 'the archive was mended, and nothing removed');
+    const again = await installation.settled(uid);
+    expect(again.study.state).toBe('held');
+    expect(again.deliveries.map(({ state }) => state)).toContain('misfiled');
+    await pacs.remove(uid);
+    await pacs.push(study);
+    await installation.release(uid, 'removed by hand');
+    const story = await installation.settled(uid);
+    expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
+    expect(await pacs.evidence(uid)).toHaveLength(2);
+  }, 120_000);
 });
 
 function replaced(bytes: Buffer, from: string, to: string): Buffer {

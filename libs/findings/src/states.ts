@@ -68,7 +68,8 @@ export const deliveryTransitions = {
   held: ['pending', 'superseded'],
   /** `attempted` again where the server may have it. */
   dead: ['pending', 'attempted', 'superseded'],
-  misfiled: ['withdrawn'],
+  /** `attempted` once a person released the study: looked for, and stored again when it was removed. */
+  misfiled: ['withdrawn', 'attempted'],
   superseded: [],
   withdrawn: [],
   'removed-at-destination': [],

@@ -38,6 +38,7 @@ const waiting: ReadonlySet<string> = new Set([
   'not-sent',
   'refused',
   'held',
+  'misfiled',
 ]);
 
 /**
@@ -161,6 +162,12 @@ export class EncodeHandler implements StepHandler {
           );
           if (delivery.state === 'held')
             await moveDelivery(tx, delivery.id, 'pending', { who, why: 'the study was released' });
+          // The alarm has held the study: a person has seen to what stands at the destination, which is looked at again.
+          if (delivery.state === 'misfiled')
+            await moveDelivery(tx, delivery.id, 'attempted', {
+              who,
+              why: 'the study was released after the alarm',
+            });
           if (created || waiting.has(delivery.state)) {
             await scheduleStep(tx, {
               step: 'deliver',
