@@ -53,6 +53,19 @@ describe('a study that was only noted', () => {
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete', testOnly: false });
   });
 
+  it.each<[string, Readonly<Record<string, number>>, string]>([
+    ['is announced by images', { CT: 6, KO: 1 }, 'complete'],
+    ['is not announced by a derived object', { CT: 3, KO: 1, SR: 1 }, 'incomplete'],
+  ])('beside a derived object %s that come before it is counted', async (_what, series, state) => {
+    const study = freshStudy({ series: { CT: 3, KO: 1 } });
+    put('a', study);
+    await trigger.poll('a', today, `${today}235959`);
+    put('a', { ...study, series });
+    await trigger.poll('a', today);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state });
+  });
+
   it('is announced by an order that waits for it, or comes later', async () => {
     const waiting = freshStudy();
     await hear(messageFor(waiting));
@@ -257,6 +270,25 @@ describe('an order', () => {
     await trigger.settle();
     trigger.ahead = 0;
     expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it('is not given up for the time in which a node did not answer', async () => {
+    const study = freshStudy();
+    const b = some(trigger.archives['b']);
+    b.isAway = true;
+    await hear(messageFor(study));
+    for (const hours of [1, 70]) {
+      trigger.ahead += hours * 3600;
+      await trigger.work();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+    }
+    b.isAway = false;
+    trigger.ahead += 3600;
+    await trigger.work();
+    put('b', study);
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    trigger.ahead = 0;
   });
 
   it.each(['by its Study Instance UID', 'by the poll, under its accession number'])(

@@ -22,7 +22,7 @@ import {
   studyById,
   withholdStudy,
 } from '@prelector/ledger';
-import type { NodeConfiguration, StepHandler, StepResult } from '@prelector/pipeline';
+import type { NodeConfiguration, StepEnd, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
 import { observeStudy } from './observe-study.js';
 
@@ -73,9 +73,10 @@ export class ObserveHandler implements StepHandler {
     const last = (await observationsOf(this.ledger.pool, copy.id)).at(-1);
     const before = last ? countInstances(last) : (copy.notedInstances ?? undefined);
     const now = countInstances(observation);
-    const isSame = last ? sameCounts(last, observation) : before === undefined || before === now;
+    const isSame = last ? sameCounts(last, observation) : before === undefined || now <= before;
     if (isSame) return done(last ? undefined : (tx) => keep(tx, copy.id, observation));
-    const why = `source images changed: ${counted(now, 'instance')}, ${before} before`;
+    const atMost = last ? '' : 'at most ';
+    const why = `source images changed: ${counted(now, 'instance')}, ${atMost}${before} before`;
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
       const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
@@ -106,10 +107,14 @@ export class ObserveHandler implements StepHandler {
     const expectation = await expectationOf(this.ledger.pool, study.id);
     const now = this.clock.now();
     const verdict = judgeCompleteness([...earlier, observation], policy, expectation, since, now);
-    const commit = async (tx: Tx) => {
+    const commit = async (tx: Tx): Promise<StepEnd | void> => {
       const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
+      // It is watched anew since: how long it was watched before says nothing.
+      if (locked.watchingSince.getTime() !== study.watchingSince.getTime())
+        return { kind: 'later', until: now, reason: 'the study was announced anew meanwhile' };
       await this.#conclude(tx, locked, copy, verdict);
+      return undefined;
     };
     return verdict.kind === 'wait' ? later(verdict.until, verdict.reason, commit) : done(commit);
   }

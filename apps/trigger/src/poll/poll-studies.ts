@@ -81,8 +81,9 @@ interface Stated {
   /** Of other patients under whom the same answer lists the study. */
   readonly others: readonly StudyIdentity[];
   readonly studyDate: string | undefined;
-  /** Instances, where every one of them is a source image. */
+  /** Source images, at most: the instances, less one for each modality of derived objects. */
   readonly sourceInstances: number | undefined;
+  readonly hasDerived: boolean;
   /** Study Date and Time, `YYYYMMDDHHMMSS`; zeros where the server states none. */
   readonly time: string;
 }
@@ -103,7 +104,8 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
   const modalities = stringsOf(answer, '00080061');
-  const isPlain = modalities.length > 0 && !modalities.some(isDerivedModality);
+  const instancesStated = modalities.length > 0 ? numberOf(answer, '00201208') : undefined;
+  const derived = modalities.filter(isDerivedModality).length;
   const date = (stringOf(answer, '00080020') ?? '').padEnd(8, '0').slice(0, 8);
   const clock = (stringOf(answer, '00080030') ?? '').split('.')[0]?.padEnd(6, '0').slice(0, 6) ?? '000000';
   return {
@@ -112,7 +114,8 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     identity,
     others: [],
     studyDate: studyDateOf(answer),
-    sourceInstances: isPlain ? numberOf(answer, '00201208') : undefined,
+    sourceInstances: instancesStated === undefined ? undefined : Math.max(0, instancesStated - derived),
+    hasDerived: derived > 0,
     time: `${date}${clock}`,
   };
 }
@@ -216,10 +219,11 @@ function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promis
 /**
  * Remembers a study without watching it, unless something else has announced it already, or an order waits for
  * it. What it holds now is the baseline by which a later change is known: counted by a look of its own where
- * the answer does not state it.
+ * the answer does not state it, or states no more than how many images there may be beside derived objects. More than
+ * those have come since, however late that look is.
  */
 async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
-  const { uid, digest, identity, studyDate, sourceInstances } = stated;
+  const { uid, digest, identity, studyDate, sourceInstances, hasDerived } = stated;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
     await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
@@ -237,7 +241,8 @@ async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> 
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
     await joinStudy(tx, ledger.vault, study, { nodeId: node.id, identity }, { who });
     if (sourceInstances !== undefined) await setNotedInstances(tx, copy.id, sourceInstances);
-    else await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: leastUrgent });
+    if (sourceInstances === undefined || hasDerived)
+      await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: leastUrgent });
   });
 }
 

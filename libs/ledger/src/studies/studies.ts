@@ -122,7 +122,7 @@ export async function setPollDigest(tx: Tx, copyId: string, digest: string, at: 
   await tx.update(StudyCopyRow, { id: copyId }, { pollDigest: digest, lastSeenAt: at });
 }
 
-/** Keeps how many images a copy had when it was noted, where that is known without counting. */
+/** Keeps how many images a copy had at most when it was noted, where that is known without counting. */
 export async function setNotedInstances(tx: Tx, copyId: string, instances: number): Promise<void> {
   await tx.update(StudyCopyRow, { id: copyId }, { notedInstances: instances });
 }

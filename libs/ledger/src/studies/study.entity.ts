@@ -50,7 +50,7 @@ export class StudyCopyRow {
   @Column('int', { nullable: true }) series!: number | null;
   /** Digest of what the last poll stated of it, so that an unchanged study costs no further request. */
   @Column('text', { nullable: true }) pollDigest!: string | null;
-  /** Instances when it was noted and not announced, where they all were source images; the first baseline. */
+  /** Source images when it was noted and not announced, at most; the first baseline. */
   @Column('int', { nullable: true }) notedInstances!: number | null;
   /** As of when this copy was judged complete; null while it is watched. */
   @Column('timestamptz', { nullable: true }) completedAt!: Date | null;
