@@ -5,6 +5,7 @@ import type { TestSite } from '../system/installation.testing.js';
 import { Interleaving, statesOf } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
+import { until } from '../system/until.testing.js';
 
 let play: Interleaving;
 beforeAll(async () => {
@@ -105,3 +106,111 @@ it('a result that was kept for a preliminary report is decided on again when the
   await tell({ identity, resultStatus: 'F' });
   await expectSent(study);
 }, 120_000);
+
+describe('an order under another number of the patient, which a person said means the study', () => {
+  const isHeld = ({ study }: StudyStory) => study.state === 'held';
+
+  /** Held over the order, released, and while it is analysed the order says something. */
+  async function releasedThen(message: Partial<Message>): Promise<StudyStory> {
+    const study = await makePhantom();
+    const order = { identity: { ...study.identity, patientId: 'ANOTHER-NUMBER' } };
+    const { reached, letGo } = play.pacs.gate.hold(/\/metadata/u);
+    await play.pacs.push(study);
+    await tell(order);
+    await play.installation.storyWhen(study.studyInstanceUid, 'the study is held', isHeld);
+    await play.installation.release(study.studyInstanceUid, 'the patients were merged in the PACS');
+    await reached;
+    await tell({ ...order, ...message });
+    letGo();
+    return play.installation.settled(study.studyInstanceUid);
+  }
+
+  it.each([
+    { what: 'signs', message: { resultStatus: 'F' }, why: /signed/u },
+    { what: 'cancels', message: cancelled, why: /cancelled/u },
+  ])(
+    '$what it like any other',
+    async ({ message, why }) => {
+      const story = await releasedThen(message);
+      expect(statesOf(story)).toEqual(['not-sent', 'not-sent']);
+      for (const { stateReason } of story.deliveries) expect(stateReason).toMatch(why);
+    },
+    120_000,
+  );
+
+  it('makes it urgent, and stays joined when it is announced again', async () => {
+    const story = await releasedThen({ priority: 'S' });
+    expect(statesOf(story)).toEqual(['verified', 'verified']);
+    expect(story.study).toMatchObject({ state: 'complete', priority: 1 });
+    expect(story.orders.map(({ state }) => state)).toEqual(['arrived']);
+  }, 120_000);
+});
+
+it("the signed report of a stranger's order counts for no study that was released and has an order of its own", async () => {
+  const study = await makePhantom();
+  const { identity, studyInstanceUid } = study;
+  const { accessionNumber = '' } = identity;
+  const strangers = {
+    identity: { patientId: 'STRANGER', accessionNumber },
+    fillerOrderNumber: `${accessionNumber}-S`,
+  };
+  const { reached, letGo } = play.pacs.gate.hold(/\/metadata/u);
+  await play.announced(study);
+  await reached;
+  await tell({ ...strangers, resultStatus: 'F' });
+  letGo();
+  const held = await play.installation.settled(studyInstanceUid);
+  expect(held.study.state).toBe('held');
+  await play.installation.release(studyInstanceUid, 'the images are of the right patient');
+  await expectSent(study);
+  const { orders, study: row } = await play.installation.settled(studyInstanceUid);
+  expect(row.readingState).not.toBe('final');
+  expect(orders.map(({ state }) => state).sort()).toEqual(['arrived', 'held']);
+}, 120_000);
+
+it('a study that is held for its orders while its reports stand in the gate goes on once they agree', async () => {
+  const study = await makePhantom();
+  const { identity, studyInstanceUid } = study;
+  const { accessionNumber = '' } = identity;
+  const other = { fillerOrderNumber: `${accessionNumber}-2` };
+  const open = Promise.withResolvers<void>();
+  let asked = 0;
+  play.pacs.gate.disturb(({ method, path }) => {
+    if (method !== 'GET' || !path.includes(studyInstanceUid) || !path.includes('/instances'))
+      return undefined;
+    if (!/\/instances(\?|$)/u.test(path) || !path.includes('/series/')) return undefined;
+    asked += 1;
+    return { wait: open.promise };
+  });
+  await play.announced(study);
+  await until('both are at the gate', async () => (asked >= 2 ? true : undefined));
+  await tell({ identity: { ...identity, patientId: 'STRANGER' }, ...other });
+  open.resolve();
+  const held = await play.installation.settled(studyInstanceUid);
+  expect(held.study).toMatchObject({ state: 'held', awaitsOrder: true });
+  await tell({ identity, ...other });
+  await expectSent(study);
+}, 120_000);
+
+describe('a rule by procedure code', () => {
+  it.each([
+    {
+      what: 'another order',
+      change: ({ identity }: PhantomStudy) => ({ fillerOrderNumber: `${identity.accessionNumber}-2` }),
+    },
+    { what: 'the order that is known', change: () => ({}) },
+  ])(
+    'applies once $what states that code, after the study was selected from',
+    async ({ change }) => {
+      const rule = { conditions: { modalities: ['CT'], procedureCodes: ['CTLUNG'] } };
+      await play.installation.configure({ pacs: play.pacs, rule });
+      const study = await play.announced();
+      const before = await play.installation.settled(study.studyInstanceUid);
+      expect(before.runs).toEqual([]);
+      const procedureCode = { value: 'CTLUNG', scheme: '99LOCAL', meaning: 'CT lung' };
+      await tell({ identity: study.identity, procedureCode, ...change(study) });
+      await expectSent(study);
+    },
+    120_000,
+  );
+});

@@ -43,6 +43,28 @@ describe('an order for another patient under the accession number of a study', (
     expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
   });
 
+  it.each(['before', 'after'])('holds nothing once it is cancelled, %s the images', async (when) => {
+    const study = freshStudy();
+    const filler = { fillerOrderNumber: `F-${study.patientId}` };
+    const tell = (change = {}) =>
+      hear(messageFor({ ...study, patientId: 'SOMEBODY-ELSE' }, { ...filler, ...change }));
+    await tell();
+    if (when === 'before') await tell({ orderControl: 'CA', orderStatus: 'CA' });
+    put(study);
+    await trigger.poll('a', today);
+    await trigger.settle();
+    if (when === 'after') {
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+      await tell({ orderControl: 'CA', orderStatus: 'CA' });
+    }
+    await trigger.settle();
+    const { id, state } = await trigger.study(study.studyInstanceUid);
+    expect(state).toBe('complete');
+    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+    await tell({ orderControl: 'NW', orderStatus: 'SC' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  });
+
   it('counts from the message on that corrects its patient', async () => {
     const study = freshStudy();
     put(study);

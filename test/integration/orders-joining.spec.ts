@@ -219,6 +219,18 @@ describe('an order', () => {
     },
   );
 
+  it('that is placed anew after it was cancelled is looked for again', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study));
+    await hear(messageFor(study, { orderControl: 'CA', orderStatus: 'CA' }));
+    await trigger.work();
+    await hear(messageFor(study, { orderControl: 'NW', orderStatus: 'SC' }));
+    some(trigger.archives['pacs']).put(study);
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
   it.each(['before', 'after'])('that is urgent %s the images raises what waits', async (when) => {
     const study = freshStudy();
     const stat = () => hear(messageFor(study, { priority: 'S' }));

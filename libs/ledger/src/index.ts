@@ -49,9 +49,13 @@ export { feedsHeard, messagesOf } from './notices/told-messages.js';
 export type { FeedHeard, MessageQuery, ToldMessage } from './notices/told-messages.js';
 export {
   countWaitingOrders,
+  hasOrderOfItsOwn,
   isCancelled,
+  linkBetween,
   linkOrderToStudy,
   lockOrder,
+  namedByPerson,
+  prolongOrder,
   orderById,
   ordersOfStudy,
   ordersSpeakingOf,
@@ -79,6 +83,7 @@ export type { Met, StatedNumber } from './orders/order-keys.js';
 export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';
 export type { Kinship, NewPatientMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
+export { selectAnew } from './studies/select-anew.js';
 export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';

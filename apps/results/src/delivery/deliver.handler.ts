@@ -68,7 +68,7 @@ export class DeliverHandler implements StepHandler {
     if (permission.kind !== 'go') return keepBack(tools, outbound);
     const bytes = await this.#bytes(outbound);
     const gate = await passGate(tools, outbound, identityOfDataset(readPart10(bytes).dataset));
-    if (!gate.open) return hold(tools, outbound, gate.reason);
+    if (!gate.open) return hold(tools, outbound, gate);
     if (await isKnownRefused(tools, outbound)) return refuse(tools, outbound, undefined);
     if (!(await leaveToSend(tools, outbound))) return keepBack(tools, outbound);
     const settled = await storeEvidence(tools, outbound, bytes, lease);

@@ -23,7 +23,10 @@ export interface GateStatements {
   readonly holdOnDemographics: boolean;
 }
 
-export type GateVerdict = { readonly open: true } | { readonly open: false; readonly reason: string };
+export type GateVerdict =
+  | { readonly open: true }
+  /** `awaitsOrder`: an order and the archive disagree, and nothing else. */
+  | { readonly open: false; readonly reason: string; readonly awaitsOrder: boolean };
 
 /**
  * The identity gate (what must never happen, rule 1): evidence is stored only while patient and study are
@@ -31,7 +34,7 @@ export type GateVerdict = { readonly open: true } | { readonly open: false; read
  */
 export function judgeIdentity(statements: GateStatements): GateVerdict {
   const { atFetch, inEvidence, now, issuerOfSource, issuerOfNode, holdOnDemographics } = statements;
-  const closed = (reason: string): GateVerdict => ({ open: false, reason });
+  const closed = (reason: string, awaitsOrder = false): GateVerdict => ({ open: false, reason, awaitsOrder });
   if (!atFetch) return closed('the identity seen at fetch is no longer known');
   const issuers: ComparisonOptions = { firstIssuer: issuerOfSource, secondIssuer: issuerOfNode };
   const fetched = compareArchiveWithArchive(atFetch, now, issuers);
@@ -48,12 +51,15 @@ export function judgeIdentity(statements: GateStatements): GateVerdict {
     if (verdict === 'holds') return closed(`what the archive lists against its images ${reason}`);
   }
   for (const order of statements.orders) {
-    const ordered = compareOrderWithArchive(order, now, {
-      secondIssuer: issuerOfNode,
-      holdOnDemographics,
-    });
+    const compared = (options: ComparisonOptions) =>
+      compareOrderWithArchive(order, now, { secondIssuer: issuerOfNode, ...options });
+    const ordered = compared({ holdOnDemographics });
+    // What only the rule holds for is not what a study waits for until it agrees: see `judgeStudy`.
     if (ordered.verdict === 'holds')
-      return closed(`identity in the order against the archive now ${ordered.reason}`);
+      return closed(
+        `identity in the order against the archive now ${ordered.reason}`,
+        compared({}).verdict === 'holds',
+      );
   }
   return { open: true };
 }

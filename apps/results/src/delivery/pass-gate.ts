@@ -27,7 +27,8 @@ export async function passGate(
 ): Promise<GateVerdict> {
   const { study, run, inputs, node, source } = outbound;
   const [selected] = inputs;
-  if (!selected) return { open: false, reason: 'the run has no instance to compare with' };
+  if (!selected)
+    return { open: false, reason: 'the run has no instance to compare with', awaitsOrder: false };
   const { listed, view, missing } = await clients.read(node.id, async (client) => ({
     listed: await listedIdentities(client, study.studyInstanceUid),
     view: await viewStudy(client, study.studyInstanceUid, selected),
@@ -36,7 +37,7 @@ export async function passGate(
   if (listed.length === 0 || !view) throw studyNotThere('the study');
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
   const { pool, vault } = ledger;
-  await ledger.transaction(async (tx) => {
+  const spokenOf = await ledger.transaction(async (tx) => {
     const { studyInstanceUid } = study;
     await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [view.identity] }]);
     await recordSighting(tx, vault, {
@@ -47,7 +48,7 @@ export async function passGate(
       identity: view.identity,
     });
     // What orders say under the numbers that the archive states now counts, too: signed, cancelled, another patient.
-    await joinStudy(tx, vault, study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
+    return joinStudy(tx, vault, study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
   });
   const covered = await releasedIdentities(pool, vault, study.id);
   const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
@@ -64,9 +65,9 @@ export async function passGate(
     now: view.identity,
     // Whoever released the study has seen what the archive listed then, too.
     listed: listed.filter((each) => !covered(each)),
-    orders: (await identitiesOfOrders(pool, vault, study, { nodeId: node.id, identity: view.identity })).map(
-      ({ identity }) => identity,
-    ),
+    orders: (
+      await identitiesOfOrders(pool, vault, spokenOf, { nodeId: node.id, identity: view.identity })
+    ).map(({ identity }) => identity),
     issuerOfSource: source.configuration.issuerOfPatientId,
     issuerOfNode: node.configuration.issuerOfPatientId,
     holdOnDemographics: outbound.rules.some((rule) => rule.configuration.holdOnDemographics),

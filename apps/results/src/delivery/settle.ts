@@ -18,6 +18,7 @@ import { noteAcceptance } from './acceptance.js';
 import type { Locked } from './decided.js';
 import { decided, takeUp } from './decided.js';
 import type { DeliveryTools } from './delivery-tools.js';
+import type { GateVerdict } from './identity-gate.js';
 import { settleUnsent } from './keep-back.js';
 import type { Outbound } from './outbound.js';
 import { isReadBefore } from './permission.js';
@@ -62,14 +63,18 @@ export function notTaken(outbound: Outbound, error: PrelectorError): StepResult 
   });
 }
 
-/** Identity disagrees: nothing is stored, and the study waits for a person. */
-export function hold(tools: DeliveryTools, outbound: Outbound, why: string): StepResult {
+/** Identity disagrees: nothing is stored, and the study waits for a person, or until its orders agree where only they do not. */
+export function hold(
+  tools: DeliveryTools,
+  outbound: Outbound,
+  { reason: why, awaitsOrder }: Extract<GateVerdict, { open: false }>,
+): StepResult {
   return decided(outbound, async (tx, locked) => {
     const { study } = locked;
     // A person has released it since the gate asked: what the gate found is looked at anew.
     if (isReadBefore(outbound, study))
       return { kind: 'later', until: tools.clock.now(), reason: 'the study was released meanwhile' };
-    await holdStudy(tx, study, { who, why, awaitsOrder: false });
+    await holdStudy(tx, study, { who, why, awaitsOrder });
     return settleUnsent(tx, tools, outbound, locked, { kind: 'keep', as: 'held', why });
   });
 }

@@ -15,6 +15,7 @@ import {
   recordOrder,
   recordUnusableOrder,
   scheduleStep,
+  selectAnew,
   studiesOfOrder,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
@@ -67,17 +68,21 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     vault,
     [...stated, ...unusable].map(({ kept }) => kept),
   );
-  const recorded: { order: MappedOrder; ids: string[] }[] = [];
+  const recorded: { order: MappedOrder; ids: string[]; recoded: readonly string[] }[] = [];
   for (const { order, kept } of stated) {
-    const { order: row, others } = await recordOrder(tx, vault, kept);
-    recorded.push({ order, ids: [row, ...others].map(({ id }) => id) });
+    const { order: row, others, recoded } = await recordOrder(tx, vault, kept);
+    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded });
   }
   await lockAboutOrders(
     tx,
     recorded.flatMap(({ ids }) => ids),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids } of recorded) effects.push(await takeEffect(tx, intake, order, ids));
+  for (const { order, ids, recoded } of recorded) {
+    effects.push(await takeEffect(tx, intake, order, ids));
+    for (const id of recoded)
+      for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
+  }
   // After the others, which may bear its numbers: of a message that states an order twice the usable one counts.
   for (const { position, text, kept } of unusable) {
     const said = { ...kept, readingState: undefined, withdrawn: undefined };
@@ -89,10 +94,13 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
   return effects;
 }
 
+const giveUpAt = ({ feed, now }: OrderIntake) =>
+  new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000);
+
 const whyOf = ({ feed }: OrderIntake, { meaning }: MappedOrder) => `${feed.name}: ${meaning}`;
 
 function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
-  const { feed, testOnly, now } = intake;
+  const { feed, testOnly } = intake;
   const { meaning } = order;
   const acquired = meaning === 'acquired';
   return {
@@ -108,9 +116,7 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     withdrawn: meaning === 'report-withdrawn',
     opens: acquired || meaning === 'scheduled',
     testOnly,
-    giveUpAt: acquired
-      ? new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000)
-      : undefined,
+    giveUpAt: acquired ? giveUpAt(intake) : undefined,
     who,
     why: whyOf(intake, order),
   };
@@ -134,7 +140,7 @@ async function takeEffect(
     const isLookedFor = acquired || (meaning === 'scheduled' && isWaiting(row));
     const isOpen = isLookedFor || row.state === 'unusable';
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
-    await setOff(tx, row, { meaning, isLookedFor, askable, why });
+    await setOff(tx, row, { meaning, isLookedFor, askable, why, time: { giveUpAt: giveUpAt(intake) } });
     await joinOrder(tx, intake.ledger.vault, id, who);
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = nothingToAsk;
@@ -150,33 +156,38 @@ async function takeEffect(
   return { position: order.position, subjects, unusable, isReportOfNone };
 }
 
-/** Its study is looked for: what a message adds, such as a number or that it is urgent, has it asked for anew. */
+/** Its study is looked for, or would be were it not cancelled: what a message adds, such as a number or that it is urgent, has it asked for anew. */
 const isWaiting = (row: OrderRow) =>
-  row.acquisitionEnded && (row.state === 'announced' || row.state === 'unusable');
+  row.acquisitionEnded && ['announced', 'unusable', 'cancelled'].includes(row.state);
 
 interface Effect {
   readonly meaning: MappedOrder['meaning'];
   readonly isLookedFor: boolean;
   readonly askable: boolean;
   readonly why: string;
+  /** How long an order is looked for from now on. */
+  readonly time: { readonly giveUpAt: Date };
 }
 
-async function setOff(tx: Tx, row: OrderRow, { meaning, isLookedFor, askable, why }: Effect): Promise<void> {
+async function setOff(
+  tx: Tx,
+  row: OrderRow,
+  { meaning, isLookedFor, askable, why, time }: Effect,
+): Promise<void> {
   if (meaning === 'cancelled') return cancel(tx, row, why);
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
-  if (row.state === 'cancelled') {
-    if (meaning === 'scheduled') await moveOrder(tx, row.id, 'announced', { who, why });
-    return;
-  }
+  const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled';
+  if (row.state === 'cancelled' && !isPlacedAnew) return;
+  const order = isPlacedAnew ? await moveOrder(tx, row.id, 'announced', { who, why }, time) : row;
   if (!isLookedFor) {
-    if (row.state === 'unusable' && askable) await moveOrder(tx, row.id, 'announced', { who, why });
+    if (order.state === 'unusable' && askable) await moveOrder(tx, row.id, 'announced', { who, why });
     return;
   }
   if (!askable) {
-    if (row.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
+    if (order.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
     return;
   }
-  if (row.state !== 'announced' && row.state !== 'held')
+  if (order.state !== 'announced' && order.state !== 'held')
     await moveOrder(tx, row.id, 'announced', { who, why });
   await scheduleStep(tx, { step: 'resolve', rowId: row.id, priority: row.priority, restart: true });
 }

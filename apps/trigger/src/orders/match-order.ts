@@ -10,8 +10,11 @@ export interface Candidate {
   readonly nodeId: string;
   readonly studyInstanceUid: string;
   readonly identity: StudyIdentity;
-  /** The patient as the order states it, where a merge says that both are one. */
-  readonly mergedPatient?: Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
+  /** The patient as the order states it, where a merge, or a person, says that both are one. */
+  readonly samePatient?: Pick<
+    StudyIdentity,
+    'patientId' | 'issuerOfPatientId' | 'name' | 'birthDate' | 'sex'
+  >;
   /** Issuer of the accession number that the files of the study state, where they were read before. */
   readonly issuerInFiles?: string | undefined;
   readonly studyDate: string | undefined;
@@ -133,7 +136,7 @@ function meetingOf(
     by,
     order: { identity, heardAt: now },
     study: {
-      identity: { ...candidate.identity, ...candidate.mergedPatient },
+      identity: { ...candidate.identity, ...candidate.samePatient },
       date: candidate.studyDate,
       heardAt: now,
     },

@@ -1,17 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
-import { withoutEmpty } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
-import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   copiesOfStudy,
   countWaitingOrders,
   joinStudy,
-  kinshipOf,
-  latestSighting,
+  linkBetween,
   linkOrderToStudy,
   lockAboutStudies,
   lockOrder,
@@ -19,6 +15,7 @@ import {
   openIdentity,
   orderById,
   ordersSpeakingOf,
+  prolongOrder,
   scheduleStep,
   studiesOfOrder,
   studyByUid,
@@ -26,21 +23,17 @@ import {
 import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
 import { announceStudy } from '../announcement/announce-study.js';
-import { AskPace, secondsUntilNextAsk } from './asking.js';
+import { NodeAsker } from './ask-nodes.js';
+import { secondsUntilNextAsk } from './asking.js';
 import type { Candidate, FoundStudy, Match, OrderKeys } from './match-order.js';
-import { candidateOf, matchOrder } from './match-order.js';
+import { withKnown } from './known-candidates.js';
+import { matchOrder } from './match-order.js';
 import { accessionsOf, questionsFor } from './order-questions.js';
 
 const who = 'trigger';
 type Found = Extract<Match, { kind: 'found' }>;
 type Several = Extract<Match, { kind: 'several' }>;
 type Hold = Extract<Match, { kind: 'hold' }>;
-
-interface Answers {
-  readonly candidates: readonly Candidate[];
-  /** Nodes that did not answer, each with the cause in words. */
-  readonly silent: readonly string[];
-}
 
 const noAnswer = (silent: readonly string[]) => `no usable answer from PACS node ${silent.join(', ')}`;
 
@@ -50,14 +43,16 @@ export class ResolveHandler implements StepHandler {
   readonly step = 'resolve';
   readonly concurrency = 4;
   readonly leaseSeconds = 60;
-  readonly #pace = new AskPace();
+  readonly #asker: NodeAsker;
 
   constructor(
     private readonly ledger: Ledger,
-    private readonly clients: NodeClients,
+    clients: NodeClients,
     private readonly site: SiteView,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#asker = new NodeAsker(clients, site);
+  }
 
   async handle(claim: Claim): Promise<StepResult> {
     const { pool, vault } = this.ledger;
@@ -93,21 +88,25 @@ export class ResolveHandler implements StepHandler {
     const accessions = accessionsOf(identity);
     const { everySeconds } = feed.configuration.resolve;
     const { first, otherwise } = questionsFor(order, accessions);
-    const { candidates, silent } = await this.#search(order, feed, first);
+    const { candidates, silent } = await this.#asker.search(order, feed, first);
     const isByNumber = order.studyInstanceUids.length === 0;
     if (silent.length > 0 && (isByNumber || candidates.length === 0)) {
       // Another study may stand under the number where nobody answers: what another node has proves nothing.
-      return this.#wait(order, everySeconds, noAnswer(silent));
+      return this.#waitForAnswer(order, feed, noAnswer(silent));
     }
     const { studyInstanceUids, modality } = order;
     const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
-    const match = matchOrder(keys, await this.#known(identity, candidates), this.#issuers());
+    const match = matchOrder(
+      keys,
+      await withKnown(this.ledger, order, identity, candidates),
+      this.#issuers(),
+    );
     if (match.kind === 'none' && order.state === 'arrived') return done();
     if (match.kind === 'none' && otherwise.length > 0)
       return this.#resolveByNumber(order, feed, keys, otherwise);
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
-    if (match.kind === 'hold') return done((tx) => this.#hold(tx, order.id, match));
+    if (match.kind === 'hold') return done((tx) => this.#hold(tx, order, match));
     if (match.kind === 'several') return this.#choose(order, everySeconds, match);
     return this.#arrive(order, everySeconds, match, silent);
   }
@@ -123,11 +122,11 @@ export class ResolveHandler implements StepHandler {
     questions: readonly QidoQuery[],
   ): Promise<StepResult> {
     const { everySeconds } = feed.configuration.resolve;
-    const { candidates, silent } = await this.#search(order, feed, questions);
+    const { candidates, silent } = await this.#asker.search(order, feed, questions);
     if (silent.length > 0) return this.#wait(order, everySeconds, noAnswer(silent));
     const free: Candidate[] = [];
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
-    const known = await this.#known(identity, free);
+    const known = await withKnown(this.ledger, order, identity, free);
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
@@ -145,62 +144,6 @@ export class ResolveHandler implements StepHandler {
     return naming.some(({ id }) => id !== order.id);
   }
 
-  /** What is known of the studies apart from what the archive answered. */
-  #known(ordered: KeptIdentity, candidates: readonly Candidate[]): Promise<Candidate[]> {
-    return Promise.all(
-      candidates.map(async (each) => this.#withMerge(ordered, await this.#withIssuer(each))),
-    );
-  }
-
-  async #withIssuer(candidate: Candidate): Promise<Candidate> {
-    const { pool, vault } = this.ledger;
-    const { accessionNumber, issuerOfAccessionNumber } = candidate.identity;
-    if (!accessionNumber || issuerOfAccessionNumber) return candidate;
-    const study = await studyByUid(pool, candidate.studyInstanceUid);
-    const read = study && (await latestSighting(pool, vault, { studyId: study.id, stage: 'fetch' }));
-    if (read?.identity?.accessionNumber?.trim() !== accessionNumber.trim()) return candidate;
-    return { ...candidate, issuerInFiles: read.identity.issuerOfAccessionNumber };
-  }
-
-  async #withMerge(ordered: KeptIdentity, candidate: Candidate): Promise<Candidate> {
-    const { pool, vault } = this.ledger;
-    if ((await kinshipOf(pool, vault, candidate.nodeId, ordered, candidate.identity)) === 'none')
-      return candidate;
-    const { patientId, issuerOfPatientId } = ordered;
-    return { ...candidate, mergedPatient: withoutEmpty({ patientId, issuerOfPatientId }) };
-  }
-
-  /** Every node of the feed is asked, one after the other, each no more often than it can bear. */
-  async #search(order: OrderRow, feed: SiteFeed, questions: readonly QidoQuery[]): Promise<Answers> {
-    const candidates: Candidate[] = [];
-    const silent: string[] = [];
-    for (const nodeId of feed.nodeIds) {
-      const node = await this.site.node(nodeId);
-      if (order.testOnly && node.configuration.purpose !== 'test') continue;
-      try {
-        for (const question of questions) {
-          await this.#pace.turn(nodeId);
-          const answers = await this.#ask(nodeId, question);
-          candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
-        }
-      } catch (thrown) {
-        const error = asPrelectorError(thrown);
-        // A fault of our own says nothing of the node.
-        if (error.code === 'internal') throw error;
-        silent.push(`${node.name}: ${error.message}`);
-      }
-    }
-    return { candidates, silent };
-  }
-
-  #ask(nodeId: string, question: QidoQuery): Promise<Dataset[]> {
-    return this.clients.read(nodeId, async (client) => {
-      const found: Dataset[] = [];
-      for await (const each of client.searchForStudies(question)) found.push(each);
-      return found;
-    });
-  }
-
   /**
    * Several studies under one number: which of them is to be analysed is for a person to say, unless nothing is
    * left to say, because each was announced already.
@@ -211,17 +154,19 @@ export class ResolveHandler implements StepHandler {
     );
     if (known.every((study) => study && study.state !== 'incomplete'))
       return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 });
-    return done((tx) => this.#hold(tx, order.id, { ...match, kind: 'hold', foreign: [] }));
+    return done((tx) => this.#hold(tx, order, { ...match, kind: 'hold', foreign: [] }));
   }
 
   /** Several studies, or only those of another patient, under one number: the order waits for a person. */
-  async #hold(tx: Tx, orderId: string, { reason, foreign }: Hold): Promise<void> {
+  async #hold(tx: Tx, asked: OrderRow, { reason, foreign }: Hold): Promise<void> {
     const { vault } = this.ledger;
+    const { id: orderId } = asked;
     const stated = foreign.map(({ studyInstanceUid, identity }) => ({
       studyInstanceUid,
       identities: [identity],
     }));
     await lockAboutStudies(tx, vault, stated, [orderId]);
+    if (await isAskedAnew(tx, asked)) return;
     for (const { studyInstanceUid, nodeId, identity } of foreign) {
       const study = await studyByUid(tx, studyInstanceUid);
       if (study) await joinStudy(tx, vault, study, { nodeId, identity }, { who });
@@ -252,6 +197,16 @@ export class ResolveHandler implements StepHandler {
     return later(await this.#nextAsk(order, everySeconds), why, commit);
   }
 
+  /** A node that does not answer says nothing of the study: no order is given up then, and its time begins anew. */
+  async #waitForAnswer(order: OrderRow, feed: SiteFeed, reason: string): Promise<StepResult> {
+    const { everySeconds, giveUpAfterHours } = feed.configuration.resolve;
+    const now = this.clock.now();
+    if (!order.giveUpAt || now < order.giveUpAt) return this.#wait(order, everySeconds, reason);
+    const giveUpAt = new Date(now.getTime() + giveUpAfterHours * 3_600_000);
+    const next = await this.#nextAsk(order, everySeconds, giveUpAt);
+    return later(next, reason, (tx) => prolongOrder(tx, order.id, giveUpAt));
+  }
+
   async #wait(order: OrderRow, everySeconds: number, reason: string): Promise<StepResult> {
     const now = this.clock.now();
     if (order.giveUpAt && now >= order.giveUpAt) {
@@ -260,7 +215,7 @@ export class ResolveHandler implements StepHandler {
     return later(await this.#nextAsk(order, everySeconds), reason);
   }
 
-  async #nextAsk(order: OrderRow, everySeconds: number): Promise<Date> {
+  async #nextAsk(order: OrderRow, everySeconds: number, giveUpAt = order.giveUpAt): Promise<Date> {
     const now = this.clock.now().getTime();
     const seconds = secondsUntilNextAsk({
       forSeconds: (now - order.updatedAt.getTime()) / 1000,
@@ -269,7 +224,7 @@ export class ResolveHandler implements StepHandler {
       orders: await countWaitingOrders(this.ledger.pool),
     });
     const next = now + seconds * 1000;
-    return new Date(order.giveUpAt ? Math.min(next, Math.max(order.giveUpAt.getTime(), now + 1000)) : next);
+    return new Date(giveUpAt ? Math.min(next, Math.max(giveUpAt.getTime(), now + 1000)) : next);
   }
 
   /** @param at when its time had run out; a message may have given it more meanwhile */
@@ -295,12 +250,7 @@ export class ResolveHandler implements StepHandler {
     await lockAboutStudies(tx, vault, stated, [orderId]);
     const order = await lockOrder(tx, orderId);
     if (!['announced', 'held', 'arrived'].includes(order.state)) return;
-    const isNamingMore = order.studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));
-    if (order.identityId !== asked.identityId || isNamingMore) {
-      // A message came to state other numbers, or another patient, while the archive was asked.
-      await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
-      return;
-    }
+    if (await isAskedAnew(tx, asked)) return;
     for (const found of match.studies) await this.#announce(tx, order, found);
     // Joining has held the order, too, where it names another patient than the archive.
     if (waits || match.studies.some(({ isForeign }) => isForeign)) return;
@@ -324,6 +274,8 @@ export class ResolveHandler implements StepHandler {
         ...(found.isForeign ? {} : { priority: order.priority, identityId: order.identityId ?? undefined }),
         testOnly: order.testOnly,
       });
+      // Joining has said already how they stand, where they meet by a number.
+      if (await linkBetween(tx, order.id, study.id)) continue;
       const { how, isForeign } = found;
       await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
     }
@@ -339,4 +291,13 @@ export class ResolveHandler implements StepHandler {
     const nodes = [...this.site.current.nodes.values()];
     return new Map(nodes.map((node) => [node.id, node.configuration.issuerOfPatientId]));
   }
+}
+
+/** A message came to state other numbers, or another patient, while the archive was asked: it is asked once more. */
+async function isAskedAnew(tx: Tx, asked: OrderRow): Promise<boolean> {
+  const { id, identityId, studyInstanceUids, priority } = await lockOrder(tx, asked.id);
+  const isNamingMore = studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));
+  if (identityId === asked.identityId && !isNamingMore) return false;
+  await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
+  return true;
 }

@@ -1,4 +1,4 @@
-import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import type { Joining, JoiningKey, StudyIdentity } from '@prelector/findings';
 import { compareOrderWithArchive, joiningWords, judgeJoining } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
@@ -7,6 +7,7 @@ import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import { raisePriority } from '../studies/raise-priority.js';
+import { selectAnew } from '../studies/select-anew.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
@@ -24,7 +25,7 @@ import {
   studyKeys,
 } from '../orders/order-keys.js';
 import type { OrderRow } from '../orders/order.entity.js';
-import { linkOrderToStudy, lockOrder } from '../orders/orders.js';
+import { linkBetween, linkOrderToStudy, lockOrder, namedByPerson } from '../orders/orders.js';
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
@@ -89,7 +90,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const isMerged = (await kinshipOf(tx, vault, archive.nodeId, said, archive.identity)) !== 'none';
   const stated = isMerged ? underNumberOf(said, archive.identity) : said;
-  const joining = judgeJoining({
+  const judged = judgeJoining({
     by,
     order: {
       identity: stated,
@@ -103,6 +104,13 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     },
     issuers: { secondIssuer: await issuerOfNode(tx, archive.nodeId) },
   });
+  const isReleased = (await releasedIdentities(tx, vault, study.id))(said);
+  // What a person joined, having seen what the order states, stays joined, and speaks.
+  const isNamed =
+    judged.kind !== 'joined' &&
+    isReleased &&
+    (await linkBetween(tx, order.id, study.id))?.how === namedByPerson;
+  const joining: Joining = isNamed ? { kind: 'joined', how: namedByPerson } : judged;
   if (joining.kind === 'unrelated') {
     const why = `an order bears a number of the study: ${joining.reason}`;
     await noteUnjoined(tx, { orderId: order.id, studyId: study.id, who, why });
@@ -112,14 +120,15 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const link = { orderId: order.id, studyId: study.id, how: joining.how, isForeign, who };
   const isNew = await linkOrderToStudy(tx, link);
   if (joining.kind === 'foreign') {
-    // A person who released the study saw what this order states, and it states the same now.
-    if ((await releasedIdentities(tx, vault, study.id))(said)) return study;
+    // One that is cancelled asks for nothing; a person who released the study saw what another states, and it states the same now.
+    if (order.state === 'cancelled' || isReleased) return study;
     await holdOrder(tx, order, who, joining.reason);
     // A merge for which the archive was waited may have been undone.
     const isNews = study.stateReason === behind;
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
   if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
+  if (isNew && order.procedureCode) await selectAnew(tx, study);
   if (isAnnounced) await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, study, who);
 }

@@ -46,7 +46,8 @@ export interface OrderStatement {
  * What the orders that are joined with a study state of it, to be compared with the archive. A study may have
  * several accession numbers, each on an order of its own, and an order several studies: so an accession number
  * counts as the archive's when one order of the study states that, and a Study Instance UID when the order
- * names it, or bears the study's accession number: not every modality takes over the UID it was given. An
+ * names it, or bears the study's accession number: not every modality takes over the UID it was given. An order that
+ * is cancelled states nothing any more. An
  * identity that a person saw when releasing the study does not speak again; any other of the same order does.
  */
 export async function identitiesOfOrders(
@@ -60,7 +61,7 @@ export async function identitiesOfOrders(
   const joined = await ordersOfStudy(tx, study.id);
   const ids = [...named, ...joined].map(({ id }) => id);
   const orders = (await ordersById(tx, [...new Set(ids)])).filter(
-    (order) => !order.testOnly || study.testOnly === true,
+    (order) => order.state !== 'cancelled' && (!order.testOnly || study.testOnly === true),
   );
   const bearing = new Set((await ordersOfStudyOrAccession(tx, vault, '', archive)).map((order) => order.id));
   const accessionKnown = orders.some((order) => bearing.has(order.id));

@@ -7,11 +7,31 @@ import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { countsOnNode, numberKey } from './order-keys.js';
-import { OrderRow } from './order.entity.js';
+import { OrderRow, OrderStudyRow } from './order.entity.js';
 
 /** The order of that id, locked until the transaction ends; throws `ledger.not-found`. */
 export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return lockRow(tx, OrderRow, id);
+}
+
+/** How an order is joined with the study that a person said it means. */
+export const namedByPerson = 'named by a person';
+
+/** How an order and a study are joined, if they are. */
+export function linkBetween(tx: Tx, orderId: string, studyId: string): Promise<OrderStudyRow | null> {
+  return tx.findOneBy(OrderStudyRow, { orderId, studyId });
+}
+
+/** True when another order of the study, which is not cancelled, is of its patient. */
+export async function hasOrderOfItsOwn(tx: Tx, studyId: string, besides: string): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
+     WHERE os.study_id = $1 AND o.id <> $2 AND NOT os.is_foreign AND o.state <> 'cancelled'
+       AND (s.test_only OR NOT o.test_only) LIMIT 1`,
+    [studyId, besides],
+  );
+  return row !== undefined;
 }
 
 /** An order that bears a number of a study. */
@@ -32,10 +52,11 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
   const row = await rowOf<{ isNew: boolean }>(
     tx,
     `INSERT INTO order_study AS j (order_id, study_id, how, is_foreign) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign
-       WHERE j.is_foreign <> excluded.is_foreign
+     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign,
+         how = CASE excluded.how WHEN $5 THEN $5 ELSE j.how END
+       WHERE j.is_foreign <> excluded.is_foreign OR excluded.how = $5 AND j.how <> $5
      RETURNING xmax = 0 AS "isNew"`,
-    [link.orderId, link.studyId, link.how, link.isForeign ?? false],
+    [link.orderId, link.studyId, link.how, link.isForeign ?? false, namedByPerson],
   );
   if (!row) return false;
   const { some, all } = await cancelledOrders(tx, link.studyId);
@@ -49,6 +70,14 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
     after: { order: link.orderId, how: link.how },
   });
   return true;
+}
+
+/** Gives an order that waits more time, unless a message gave it more already. */
+export async function prolongOrder(tx: Tx, orderId: string, giveUpAt: Date): Promise<void> {
+  await rowsOf(tx, `UPDATE study_order SET give_up_at = greatest(give_up_at, $2) WHERE id = $1`, [
+    orderId,
+    giveUpAt,
+  ]);
 }
 
 /** The order with this id, if there is one. */

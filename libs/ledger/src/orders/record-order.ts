@@ -48,6 +48,8 @@ export interface RecordedOrder {
   readonly created: boolean;
   /** Further procedures that the message speaks of, because its number is theirs as well. */
   readonly others: readonly OrderRow[];
+  /** Ids of those whose procedure code is another one than before. */
+  readonly recoded: readonly string[];
 }
 
 /**
@@ -63,10 +65,11 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const { known: ids, spent } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
   const [first, ...rest] = ids;
   if (first === undefined) return create(tx, vault, order, keys, spent);
-  const others: OrderRow[] = [];
   const known = await amend(tx, vault, first, order, keys);
+  const others: Amended[] = [];
   for (const id of rest) others.push(await amend(tx, vault, id, order, keys));
-  return { order: known, created: false, others };
+  const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
+  return { order: known.row, created: false, others: others.map(({ row }) => row), recoded };
 }
 
 /** Locks the numbers of several orders and the orders that are known by them, before `recordOrder` keeps each. */
@@ -118,8 +121,9 @@ async function create(
 ): Promise<RecordedOrder> {
   const orderKey = keyOf(vault, order, keys, spent);
   const { row, created } = await createOrder(tx, vault, order, { orderKey, keys });
-  if (!created) return { order: await amend(tx, vault, row.id, order, keys), created, others: [] };
-  return { order: row, created, others: [] };
+  if (created) return { order: row, created, others: [], recoded: [] };
+  const known = await amend(tx, vault, row.id, order, keys);
+  return { order: known.row, created, others: [], recoded: known.isRecoded ? [row.id] : [] };
 }
 
 /** What an order is known by, and why nothing can be done with it, where that is so. */
@@ -173,14 +177,21 @@ export async function createOrder(
   return { row: Object.assign(row, { identityId }), created };
 }
 
+interface Amended {
+  readonly row: OrderRow;
+  /** The message states another procedure code than those before it. */
+  readonly isRecoded: boolean;
+}
+
 async function amend(
   tx: Tx,
   vault: IdentityVault,
   id: string,
   order: NewOrder,
   keys: readonly OrderKey[],
-): Promise<OrderRow> {
+): Promise<Amended> {
   const row = await lockRow(tx, OrderRow, id);
+  const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
   const now = nowOf(tx);
   const readingState = order.withdrawn ? 'unread' : further(row.readingState, order.readingState);
   const change: Partial<OrderRow> = {
@@ -201,7 +212,7 @@ async function amend(
   };
   await keepOrderKeys(tx, id, order.authority, keys);
   await tx.update(OrderRow, { id }, change);
-  return Object.assign(row, change);
+  return { row: Object.assign(row, change), isRecoded };
 }
 
 /** A message that states another identity makes a new identity row and an event that points to both. */

@@ -12,9 +12,12 @@ import {
   lockAboutStudies,
   lockOrder,
   lockStudy,
+  hasOrderOfItsOwn,
+  linkBetween,
   moveOrder,
   moveReading,
   moveStudy,
+  namedByPerson,
   nowOf,
   ordersOfStudy,
   ordersOfStudyOrAccession,
@@ -24,6 +27,7 @@ import {
   releaseSeenIdentities,
   resumeStudy,
   scheduleStep,
+  selectAnew,
   setReleasedIdentity,
   studyByUid,
 } from '@prelector/ledger';
@@ -82,7 +86,7 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
     if (known?.state === 'held') assertWritable(first);
     if (known?.state === 'held' && known.stateReason !== before?.stateReason) throw heldAnew();
     const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
-    const answered = await answerHeldOrders(tx, tools, seen, release);
+    const answered = await answerHeldOrders(tx, tools, seen, { ...release, isReleased: released });
     if (!released && answered === 0) {
       throw refusal('release.nothing-held', 'Neither that study nor an order that speaks of it is held.');
     }
@@ -165,17 +169,25 @@ async function releaseHeld(
   return true;
 }
 
-/** Orders that were held because several studies, or none of the patient, stood under their number. */
+/**
+ * Orders that were held because several studies, or none of the patient, stood under their number. A release of a study
+ * that has an order of its own says nothing of a stranger's under its number, which stays held.
+ */
 async function answerHeldOrders(
   tx: Tx,
   { ledger }: ReleaseTools,
   seen: readonly Seen[],
-  { studyInstanceUid, who, reason }: Release,
+  { studyInstanceUid, who, reason, isReleased }: Release & { readonly isReleased: boolean },
 ): Promise<number> {
   const held = new Map<string, OrderRow>();
   for (const { identity, nodeId } of seen) {
-    const orders = await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity, [nodeId]);
-    for (const order of orders) if (order.state === 'held') held.set(order.id, order);
+    for (const order of await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity, [
+      nodeId,
+    ])) {
+      if (order.state !== 'held' || (isReleased && (await isStrangers(tx, studyInstanceUid, order))))
+        continue;
+      held.set(order.id, order);
+    }
   }
   for (const { id } of held.values()) {
     const order = await lockOrder(tx, id);
@@ -188,7 +200,8 @@ async function answerHeldOrders(
       why,
     });
     const study = await lockStudy(tx, found.id);
-    await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: 'named by a person', who });
+    await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: namedByPerson, who });
+    if (order.procedureCode) await selectAnew(tx, study);
     await moveOrder(tx, id, 'arrived', { who, why: reason });
     if (order.readingState !== 'unknown')
       await moveReading(tx, study.id, order.readingState, { who: 'trigger', why: 'as the order says' });
@@ -213,4 +226,11 @@ async function answerHeldOrders(
     await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
   }
   return held.size;
+}
+
+/** True for an order of another patient under a number of a study that has an order of its own. */
+async function isStrangers(tx: Tx, studyInstanceUid: string, { id }: OrderRow): Promise<boolean> {
+  const study = await studyByUid(tx, studyInstanceUid);
+  const link = study && (await linkBetween(tx, id, study.id));
+  return link?.isForeign === true && (await hasOrderOfItsOwn(tx, link.studyId, id));
 }
