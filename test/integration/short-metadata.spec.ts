@@ -72,4 +72,61 @@ describe('a series whose metadata stay short', () => {
     );
     expect(story.runs).toHaveLength(1);
   }, 120_000);
+
+  it('is found out where the server states no count of the series', async () => {
+    play.pacs.gate.disturb(({ path }) => {
+      if (/\/series(?:\?|$)/u.test(path)) return { changeAnswer: uncounted };
+      if (!path.endsWith('/metadata')) return undefined;
+      return {
+        changeAnswer: (body) =>
+          Buffer.from(JSON.stringify((JSON.parse(body.toString()) as unknown[]).slice(3))),
+      };
+    });
+    const { studyInstanceUid } = await play.announced();
+    const story = await play.hastenedUntil(studyInstanceUid, 'it is given up', ({ openSteps }) =>
+      openSteps.some(({ step, state }) => step === 'select' && state === 'dead'),
+    );
+    expect(story.runs).toEqual([]);
+  }, 120_000);
+
+  it('is found out by the images that come, where list, count and metadata leave the same ones out', async () => {
+    const shorter = (body: Buffer) =>
+      Buffer.from(JSON.stringify((JSON.parse(body.toString()) as unknown[]).slice(0, 37)));
+    play.pacs.gate.disturb(({ path }) => {
+      if (/\/series(?:\?|$)/u.test(path)) return { changeAnswer: counting(37) };
+      return /\/(?:metadata|instances)(?:\?|$)/u.test(path) ? { changeAnswer: shorter } : undefined;
+    });
+    const { studyInstanceUid } = await play.announced();
+    const story = await play.hastenedUntil(studyInstanceUid, 'the run is given up', ({ runs }) =>
+      runs.some(({ state }) => state === 'dead'),
+    );
+    expect(story.runs.map(({ outcome }) => outcome)).toEqual([null]);
+    expect((await play.letters()).map(({ code }) => code)).toContain('run.images-undescribed');
+  }, 120_000);
+});
+
+/** Series of a search, each stating that count. */
+function counting(count: number) {
+  return changeSeries((series) => ({ ...series, '00201209': { vr: 'IS', Value: [count] } }));
+}
+
+const uncounted = changeSeries(({ '00201209': _count, ...series }) => series);
+
+function changeSeries(change: (series: Record<string, unknown>) => object) {
+  return (body: Buffer) =>
+    Buffer.from(JSON.stringify((JSON.parse(body.toString()) as Record<string, unknown>[]).map(change)));
+}
+
+describe('metadata that leave out what the files state', () => {
+  it('are not taken for what is absent: the files are read', async () => {
+    play.pacs.gate.disturb(({ path }) =>
+      path.endsWith('/metadata')
+        ? { changeAnswer: changeSeries(({ '00281053': _slope, '00281052': _intercept, ...rest }) => rest) }
+        : undefined,
+    );
+    const { studyInstanceUid } = await play.announced();
+    await play.hastenedUntil(studyInstanceUid, 'it is measured', ({ runs }) =>
+      runs.some(({ outcome }) => outcome === 'measured'),
+    );
+  }, 120_000);
 });

@@ -65,6 +65,21 @@ describe('datasetFromJson', () => {
     expect(dataset[tags.ImageType]?.Value).toEqual(['ORIGINAL', null, 'AXIAL']);
   });
 
+  it.each<[string, string, unknown]>([
+    ['text that is no number, in FL', '00091001', { vr: 'FL', Value: ['abc'] }],
+    ['a number with a comma, in FD', '00189345', { vr: 'FD', Value: ['1,5'] }],
+    ['a fraction, in US', '00280010', { vr: 'US', Value: ['512.0'] }],
+    ['an answer of yes and no, in LO', '0008103E', { vr: 'LO', Value: [true] }],
+    ['a number for a name', '00100010', { vr: 'PN', Value: [12] }],
+    ['text for the items of a sequence', '00091010', { vr: 'SQ', Value: ['text'] }],
+    ['bulk data for a number', '00281053', { vr: 'DS', BulkDataURI: 'bulk/1' }],
+    ['no value for a number', '00281053', { vr: 'DS', Value: [] }],
+  ])('takes %s as lost, and reads what stands beside it', (_what, tag, member) => {
+    const dataset = datasetFromJson({ [tag]: member, '00080060': { vr: 'CS', Value: ['CT'] } });
+    expect(dataset).toMatchObject({ [tag]: { lost: true }, '00080060': { vr: 'CS', Value: ['CT'] } });
+    expect(dataset[tag]).not.toHaveProperty('Value');
+  });
+
   it.each([null, undefined, 'text', 5, [], [{}]])('refuses %p', (value) => {
     expect(() => datasetFromJson(value)).toThrow(expect.objectContaining({ code: 'dicom.invalid-json' }));
   });

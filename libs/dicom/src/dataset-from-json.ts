@@ -1,7 +1,7 @@
 import type { Dataset, Element, PersonNameValue } from './dataset.js';
 import { decodeValue } from './decode-value.js';
 import { knownTagOf, readableVr, vrOf } from './dictionary.js';
-import { dicomError, tagText } from './errors.js';
+import { dicomError } from './errors.js';
 import { withoutPadding } from './padding.js';
 import { personNameOf } from './text.js';
 import { isVr, localTextVrs, multiTextVrs, numberSizes, singleTextVrs } from './vr.js';
@@ -12,9 +12,10 @@ const MAX_DEPTH = 64;
  * One data set of an answer in the DICOM JSON Model (PS3.18 annex F), brought to the one form of `Dataset`
  * from the many in which servers send it: lower-case tags or keywords for tags, `vr` missing, `Value` that
  * is `[null]`, `[""]` or no array, numbers as strings, person names as plain strings, several values joined
- * by backslashes, trailing NULs. Members that are no attributes are left out.
+ * by backslashes, trailing NULs. Members that are no attributes are left out; an attribute whose value is of the
+ * wrong kind is `lost`, and hinders no other.
  *
- * @throws `dicom.invalid-json` when it is not an object of attributes.
+ * @throws `dicom.invalid-json` when it is not an object of attributes, or nested too deep.
  */
 export function datasetFromJson(value: unknown): Dataset {
   return datasetAt(value, 0);
@@ -48,9 +49,11 @@ function elementFrom(tag: string, member: unknown, depth: number): Element {
       ? readableVr(tag, stated.toUpperCase())
       : vrOf(tag);
   if (typeof inline === 'string') return inlineFrom(tag, vr, inline);
-  if (typeof uri === 'string') return { vr, BulkDataURI: uri };
+  if (typeof uri === 'string') return { vr, BulkDataURI: uri, ...(isNumber(vr) ? { lost: true } : {}) };
   return withValues(tag, vr, value, depth);
 }
+
+const isNumber = (vr: string) => vr === 'DS' || vr === 'IS' || (numberSizes[vr] !== undefined && vr !== 'AT');
 
 /** Text and numbers that a server does not know come as their bytes (PS3.18 F.2.7), in little endian. */
 function inlineFrom(tag: string, stated: string, inline: string): Element {
@@ -63,21 +66,27 @@ function inlineFrom(tag: string, stated: string, inline: string): Element {
 function withValues(tag: string, vr: string, value: unknown, depth: number): Element {
   const list = (Array.isArray(value) ? value : value === undefined ? [] : [value]) as unknown[];
   if (vr === 'SQ') {
-    const items = list.filter((item) => item !== null).map((item) => datasetAt(item, depth + 1));
+    const stated = list.filter((item) => item !== null);
+    if (!stated.every(isRecord)) return { vr, lost: true };
+    const items = stated.map((item) => datasetAt(item, depth + 1));
     return items.length > 0 ? { vr, Value: items } : { vr };
   }
   // A value that is absent has no `Value` at all (F.2.5); Orthanc answers `[]` for a number that it cannot read.
   if ((vr === 'DS' || vr === 'IS') && Array.isArray(value) && value.length === 0) return { vr, lost: true };
-  const values = list.flatMap((each) => valuesFrom(tag, vr, each));
+  const values = list.flatMap((each) => valuesFrom(vr, each));
+  if (values.includes(unfit)) return { vr, lost: true };
   return values.some((each) => each !== null) ? { vr, Value: values } : { vr };
 }
 
-function valuesFrom(tag: string, vr: string, value: unknown): unknown[] {
+/** Stands for a value of the wrong kind. */
+const unfit = Symbol('unfit');
+
+function valuesFrom(vr: string, value: unknown): unknown[] {
   if (value === null || value === undefined) return [null];
-  if (vr === 'PN') return [nameFrom(tag, value)];
-  if (numberSizes[vr] !== undefined && vr !== 'AT') return numbersFrom(tag, vr, value);
+  if (vr === 'PN') return [nameFrom(value)];
+  if (numberSizes[vr] !== undefined && vr !== 'AT') return numbersFrom(vr, value);
   if (typeof value === 'number') return [vr === 'DS' || vr === 'IS' ? value : String(value)];
-  if (typeof value !== 'string') throw unfit(tag);
+  if (typeof value !== 'string') return [unfit];
   const joined = multiTextVrs.has(vr) && value.includes('\\') ? value.split('\\') : [value];
   return joined.map((text) => textFrom(vr, text));
 }
@@ -89,25 +98,25 @@ function textFrom(vr: string, text: string): string | null {
   return vr === 'AT' ? trimmed.toUpperCase() : trimmed;
 }
 
-function numbersFrom(tag: string, vr: string, value: unknown): (number | string | null)[] {
+function numbersFrom(vr: string, value: unknown): unknown[] {
   if (typeof value === 'number') return [value];
-  if (typeof value !== 'string') throw unfit(tag);
+  if (typeof value !== 'string') return [unfit];
   return value.split('\\').map((part) => {
     const text = textFrom(vr, part);
     if (text === null) return null;
     const number = Number(text);
-    if (vr === 'FL' || vr === 'FD') return Number.isNaN(number) && !/^nan$/iu.test(text) ? fail(tag) : number;
-    if (!/^[+-]?\d{1,20}$/u.test(text)) return fail(tag);
+    if (vr === 'FL' || vr === 'FD') return Number.isNaN(number) && !/^nan$/iu.test(text) ? unfit : number;
+    if (!/^[+-]?\d{1,20}$/u.test(text)) return unfit;
     return Number.isSafeInteger(number) ? number : text;
   });
 }
 
-function nameFrom(tag: string, value: unknown): PersonNameValue | null {
+function nameFrom(value: unknown): PersonNameValue | typeof unfit | null {
   if (typeof value === 'string') {
     const text = textFrom('PN', value);
     return text === null ? null : personNameOf(text);
   }
-  if (!isRecord(value)) throw unfit(tag);
+  if (!isRecord(value)) return unfit;
   const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
   const entries = groups.flatMap((group) => {
     const text = value[group];
@@ -115,12 +124,4 @@ function nameFrom(tag: string, value: unknown): PersonNameValue | null {
     return trimmed === null ? [] : [[group, trimmed] as const];
   });
   return entries.length > 0 ? Object.fromEntries(entries) : null;
-}
-
-function fail(tag: string): never {
-  throw unfit(tag);
-}
-
-function unfit(tag: string) {
-  return dicomError('dicom.invalid-json', `a value of the wrong kind at ${tagText(tag)}`);
 }

@@ -18,7 +18,10 @@ export interface Element {
   bytes?: Uint8Array;
   /** Text read from a file whose bytes fit no declared Specific Character Set: the characters are a guess. */
   guessed?: true;
-  /** A number of which a server answered an empty array: there is one in the file, and the server cannot read it. */
+  /**
+   * A server states the attribute, and what it answered holds no value of its kind: an empty array for a number, text
+   * for a number, a list for text, bulk data for a number. The file may state it.
+   */
   lost?: true;
 }
 

@@ -181,20 +181,24 @@ describe('metadata', () => {
     expect(error.message).toContain('brackets');
   });
 
+  const named = (index: number) => `"00080018":{"vr":"UI","Value":["${instanceUid(index)}"]}`;
+
   it('of many short attributes are read', async () => {
     const attributes = Array.from(
       { length: 200 },
       (_, index) => `"0009${(0x1000 + index).toString(16)}":{"vr":"CS"}`,
     ).join(',');
-    const node = await serve(text(listOf(500, () => `{${attributes}}`)));
+    const node = await serve(text(listOf(500, (index) => `{${named(index)},${attributes}}`)));
     expect(await node.client().retrieveSeriesMetadata(STUDY, SERIES)).toHaveLength(500);
   });
 
   it('of members that are no attributes are read in time', async () => {
     const node = await serve(
-      text(`[{${Array.from({ length: 500_000 }, (_, index) => `"k${index}":1`).join(',')}}]`),
+      text(`[{${named(1)},${Array.from({ length: 500_000 }, (_, index) => `"k${index}":1`).join(',')}}]`),
     );
-    expect(await node.client().retrieveSeriesMetadata(STUDY, SERIES)).toEqual([{}]);
+    expect(await node.client().retrieveSeriesMetadata(STUDY, SERIES)).toMatchObject([
+      { '00080018': { Value: [instanceUid(1)] } },
+    ]);
   });
 });
 

@@ -91,6 +91,11 @@ export const dicomwebErrors = {
     meaning:
       'The PACS says that there are more matches than it gives; lower `qido.paging.pageSize` of its profile, or ask its administrator for its limit of matches.',
   },
+  'dicomweb.unreadable-matches': {
+    recovery: 'transient',
+    scope: 'study',
+    meaning: 'Some matches of the PACS state no UID, so what they are is unknown; all others were taken.',
+  },
   'dicomweb.paging-ignored': {
     recovery: 'permanent',
     meaning: 'The PACS repeats the same full page of matches, so the rest cannot be reached.',

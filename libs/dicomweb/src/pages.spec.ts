@@ -49,6 +49,39 @@ describe('everyMatch', () => {
     );
   });
 
+  it('reads all of a server that gives as many at a time as it likes, whatever the overlap', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: 130 }),
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }),
+        fc.nat({ max: 20 }),
+        async (count, sizes, overlap) => {
+          const uids = total(count);
+          const { found, end } = await read(
+            ({ offset }, turn) => page(uids.slice(offset, offset + (sizes[turn % sizes.length] ?? 1))),
+            overlap,
+          );
+          expect(found).toEqual(uids);
+          expect(end).toBe('complete');
+        },
+      ),
+    );
+  });
+
+  it.each([0, 5])(
+    'hides no match behind one that states no UID, and says so at the end (overlap %d)',
+    async (overlap) => {
+      const uids = total(97);
+      const rows = [...uids.slice(0, 40).map(match), {}, ...uids.slice(40).map(match)];
+      const { found, end } = await read(({ offset, limit }) => {
+        const matches = rows.slice(offset, offset + Math.min(limit, 30));
+        return { matches, more: false };
+      }, overlap);
+      expect(found).toEqual(uids);
+      expect(end).toBe('dicomweb.unreadable-matches');
+    },
+  );
+
   it('reads all of a server whose rows shift by less than the overlap', async () => {
     const uids = total(97);
     const { found } = await read(

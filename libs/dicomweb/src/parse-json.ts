@@ -20,6 +20,18 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    return parseWithBareNumbers(text);
+  }
+}
+
+/** Some writers put numbers that JSON has no word for between the others: they are read as text. */
+function parseWithBareNumbers(text: string): unknown {
+  const quoted = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gu, (part) =>
+    part.startsWith('"') ? part : `"${part}"`,
+  );
+  try {
+    return JSON.parse(quoted);
+  } catch {
     throw dicomwebError('dicomweb.malformed-answer', 'it is no JSON');
   }
 }

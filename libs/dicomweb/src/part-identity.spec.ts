@@ -32,6 +32,34 @@ describe('the identity of a part', () => {
     });
   });
 
+  const uids = (write: (tag: number, value: Buffer) => Buffer) =>
+    Buffer.concat([
+      write(0x00080018, text('1.5')),
+      write(0x0020000d, text('1.6')),
+      write(0x0020000e, text('1.7')),
+    ]);
+  const explicitly = (tag: number, value: Buffer) => element(tag, 'UI', value);
+  const meta = (syntax: string) => Buffer.concat([prefix, element(0x00020010, 'UI', text(syntax))]);
+
+  it.each<[string, Buffer]>([
+    [
+      'is implicit under an explicit transfer syntax',
+      Buffer.concat([meta('1.2.840.10008.1.2.1'), uids(implicit)]),
+    ],
+    [
+      'is explicit under the implicit transfer syntax',
+      Buffer.concat([meta('1.2.840.10008.1.2'), uids(explicitly)]),
+    ],
+    ['is implicit and has no transfer syntax', Buffer.concat([prefix, uids(implicit)])],
+    ['has no mark and no file meta information', uids(explicitly)],
+  ])('is read as a whole where a file %s', (_what, bytes) => {
+    expect(partIdentity(bytes)).toMatchObject({
+      sopInstanceUid: '1.5',
+      studyInstanceUid: '1.6',
+      seriesInstanceUid: '1.7',
+    });
+  });
+
   it('is read from an implicit file, past nested sequences of undefined length', () => {
     const undefinedLength = 0xffffffff;
     const inner = implicit(0x00081150, text('9.9'));

@@ -1,3 +1,6 @@
+import { isUid, readPart10, stringOf, tags } from '@prelector/dicom';
+import { PrelectorError } from '@prelector/kernel';
+
 /** What the first attributes of a part-10 file say it is; absent members could not be read cheaply. */
 export interface PartIdentity {
   readonly sopClassUid?: string;
@@ -35,10 +38,33 @@ const SEQUENCE_END = 0xfffee0dd;
 const PREFIX_END = 132;
 
 /**
- * Reads the identifying UIDs of a part-10 file (PS3.10 section 7) and nothing else, so that each part of an
- * answer can be checked as it arrives without being decoded twice. Undefined when it is no part-10 file.
+ * The identifying UIDs of a part-10 file (PS3.10 section 7), so that each part of an answer can be checked as it
+ * arrives without being decoded twice: only a file that is not what its beginning says is read as a whole.
+ * Undefined when it is no DICOM file.
  */
 export function partIdentity(bytes: Uint8Array): PartIdentity | undefined {
+  const scanned = scannedIdentity(bytes);
+  return isUid(scanned?.sopInstanceUid) ? scanned : (readIdentity(bytes) ?? scanned);
+}
+
+function readIdentity(bytes: Uint8Array): PartIdentity | undefined {
+  try {
+    const { dataset, transferSyntaxUid } = readPart10(bytes, { stopBeforePixelData: true });
+    const found = {
+      sopClassUid: stringOf(dataset, tags.SOPClassUID),
+      sopInstanceUid: stringOf(dataset, tags.SOPInstanceUID),
+      studyInstanceUid: stringOf(dataset, tags.StudyInstanceUID),
+      seriesInstanceUid: stringOf(dataset, tags.SeriesInstanceUID),
+      transferSyntaxUid,
+    };
+    return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  } catch (thrown) {
+    if (thrown instanceof PrelectorError) return undefined;
+    throw thrown;
+  }
+}
+
+function scannedIdentity(bytes: Uint8Array): PartIdentity | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.toString('latin1', 128, PREFIX_END) !== 'DICM') return undefined;
   const meta: Found = {};
@@ -77,7 +103,7 @@ function scan(
     const member = wanted[element.tag];
     if (member && end <= buffer.length) {
       const readEnd = Math.min(end, element.value + LONGEST_READ);
-      found[member] = buffer.toString('latin1', element.value, readEnd).replace(/[\0 ]+$/u, '');
+      found[member] = buffer.toString('latin1', element.value, readEnd).replace(/^ +|[\0 ]+$/gu, '');
     }
     at = element.length === UNDEFINED_LENGTH ? skipItems(buffer, element.value, implicit) : end;
   }

@@ -20,3 +20,37 @@ describe('a long answer', () => {
     expect(turns).toBeGreaterThan(100);
   });
 });
+
+describe('an answer', () => {
+  const read = (text: string) =>
+    readDatasets(
+      { status: 200, header: () => undefined, body: Readable.from([Buffer.from(text)]) },
+      { bytes: 1024, datasets: 10, emptyBodyIsEmpty: false },
+    );
+
+  it.each(['null', '"text"', '5', '[]', 'NaN'])(
+    'with %s among its data sets gives the others',
+    async (other) => {
+      const one = '{"00080018":{"vr":"UI","Value":["1.2"]}}';
+      const whole = { '00080018': { vr: 'UI', Value: ['1.2'] } };
+      expect(await read(`[${one},${other},${one}]`)).toEqual([whole, {}, whole]);
+    },
+  );
+
+  it('that holds numbers which JSON has no word for is read', async () => {
+    const text =
+      '[{"00189345":{"vr":"FD","Value":[NaN,-Infinity,1]},"0008103E":{"vr":"LO","Value":["NaN \\" NaN"]}}]';
+    expect(await read(text)).toEqual([
+      {
+        '00189345': { vr: 'FD', Value: [Number.NaN, Number.NEGATIVE_INFINITY, 1] },
+        '0008103E': { vr: 'LO', Value: ['NaN " NaN'] },
+      },
+    ]);
+  });
+
+  it('that is cut off is no JSON', async () => {
+    await expect(read('[{"00080018":{"vr":"UI","Value":["1.2"')).rejects.toMatchObject({
+      code: 'dicomweb.malformed-answer',
+    });
+  });
+});

@@ -37,7 +37,7 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffe
 
 /**
  * The data sets of a DICOM JSON answer (PS3.18 Annex F). An empty list and an empty object are no data sets; a
- * single object is one. Whoever finds nothing answers 204 or an empty list (PS3.18 10.6.3): no body at all is an
+ * single object is one. Whatever else stands in the list has no attributes. Whoever finds nothing answers 204 or an empty list (PS3.18 10.6.3): no body at all is an
  * answer that got lost on the way, unless the server is known to mean nothing by it.
  *
  * @throws `dicomweb.login-page` when a web page came, `dicomweb.empty-answer` when nothing did,
@@ -68,10 +68,12 @@ async function datasetsOf(list: readonly unknown[]): Promise<Dataset[]> {
   const datasets: Dataset[] = [];
   for (const value of list) {
     if (datasets.length % SLICE === SLICE - 1) await setImmediate();
-    datasets.push(datasetFromJson(value));
+    datasets.push(isObject(value) ? datasetFromJson(value) : {});
   }
   return datasets;
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function asList(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;

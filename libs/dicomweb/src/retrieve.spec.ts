@@ -316,6 +316,30 @@ describe('metadata', () => {
     ]);
   });
 
+  it('that describes an instance twice gives it once', async () => {
+    const node = await serve((_seen, response) =>
+      sendJson(response, [...metadata(STUDY), ...metadata(STUDY)]),
+    );
+    expect(await node.client().retrieveSeriesMetadata(STUDY, SERIES)).toHaveLength(1);
+  });
+
+  it('that describes an instance in two ways is refused', async () => {
+    const [one] = metadata(STUDY);
+    const other = { ...one, '00200013': { vr: 'IS', Value: ['7'] } };
+    const node = await serve((_seen, response) => sendJson(response, [one, other]));
+    const error = await failureOf(node.client().retrieveSeriesMetadata(STUDY, SERIES));
+    expect(error.code).toBe('dicomweb.duplicate-instance');
+  });
+
+  it.each([{ error: 'database down' }, [null], { results: [] }])(
+    'is not an answer that says of no instance which it is: %j',
+    async (body) => {
+      const node = await serve((_seen, response) => sendJson(response, body));
+      const error = await failureOf(node.client().retrieveSeriesMetadata(STUDY, SERIES));
+      expect(error.code).toBe('dicomweb.malformed-answer');
+    },
+  );
+
   it('of another study is refused', async () => {
     const node = await serve((_seen, response) => sendJson(response, metadata('9.9')));
     const error = await failureOf(node.client().retrieveSeriesMetadata(STUDY, SERIES));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { limits, type Log } from '@prelector/kernel';
 import { readPart10, stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
@@ -50,7 +51,7 @@ export class Retrievals {
     this.#log = log;
   }
 
-  /** Data sets of /metadata; each must belong to what was asked. */
+  /** Data sets of /metadata, each instance once; each must say which it is and belong to what was asked. */
   async metadata(uids: ResourceUids, { signal }: CallOptions): Promise<Dataset[]> {
     if (this.#profile.wado.metadata === 'missing') throw dicomwebError('dicomweb.metadata-unsupported');
     const url = this.#addresses.url('wado', `${this.#templateOf(uids)}/metadata`, uids);
@@ -61,7 +62,7 @@ export class Retrievals {
     const bounds = { bytes: limits.jsonBodyBytes, datasets: limits.instancesPerStudy, emptyBodyIsEmpty };
     const datasets = await readDatasets(answer, bounds);
     for (const dataset of datasets) assertBelongs(dataset, uids, 'in metadata');
-    return datasets;
+    return eachOnce(datasets);
   }
 
   /** The instances of a series, one at a time; complete and none but them, or an error. */
@@ -208,6 +209,20 @@ async function assertInstances(answer: HttpAnswer): Promise<void> {
   await discard(answer);
   if (type === 'text/html') throw dicomwebError('dicomweb.login-page');
   throw dicomwebError('dicomweb.malformed-answer', `media type ${shownMediaType(type)}`);
+}
+
+/** A server may describe an instance twice, as it may list it twice; not in two ways. */
+function eachOnce(datasets: readonly Dataset[]): Dataset[] {
+  const byUid = new Map<string, Dataset>();
+  for (const dataset of datasets) {
+    const uid = stringOf(dataset, tags.SOPInstanceUID);
+    if (uid === undefined) throw dicomwebError('dicomweb.malformed-answer', 'metadata of no instance');
+    const known = byUid.get(uid);
+    if (known && !isDeepStrictEqual(known, dataset))
+      throw dicomwebError('dicomweb.duplicate-instance', 'in metadata, described in two ways');
+    byUid.set(uid, dataset);
+  }
+  return [...byUid.values()];
 }
 
 function assertBelongs(dataset: Dataset, uids: ResourceUids, where: string): void {

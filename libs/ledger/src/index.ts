@@ -106,6 +106,7 @@ export {
   copiesOfStudy,
   findOrCreateCopy,
   findOrCreateStudy,
+  latestObservation,
   observationsOf,
   ownSeriesOf,
   pollDigests,

@@ -4,7 +4,7 @@ import type { StudyIdentity } from '@prelector/findings';
 import { compareArchiveWithArchive } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
-import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, RunRow, RunSelection, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   earlierDigests,
@@ -113,7 +113,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
             instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
             why: run.selection?.why ?? 'chosen by the rule',
             notes: run.selection?.notes ?? [],
-            ...(run.selection ? { slices: run.selection.slices, geometry: run.selection.geometry } : {}),
+            ...promised(run.selection),
           },
         },
         { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
@@ -220,4 +220,11 @@ function identityProblem(
     if (verdict.verdict === 'holds') return `identity within the fetched instances ${verdict.reason}`;
   }
   return undefined;
+}
+
+/** What the images must turn out to be, where a selection promised it. */
+function promised(selection: RunSelection | null) {
+  if (!selection) return {};
+  const { slices, described, geometry } = selection;
+  return { slices, described, geometry };
 }

@@ -3,11 +3,21 @@ import type { StudyIdentity } from '@prelector/findings';
 import { inputDigest, runKey } from '@prelector/findings';
 import type { PrelectorError } from '@prelector/kernel';
 import { digestOf } from '@prelector/kernel';
-import type { Claim, NewRun, NewRunInput, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type {
+  Claim,
+  NewRun,
+  NewRunInput,
+  ObservationRow,
+  RunRow,
+  StudyCopyRow,
+  StudyRow,
+  Tx,
+} from '@prelector/ledger';
 import {
   Ledger,
   copyById,
   createRun,
+  latestObservation,
   lockStudy,
   moveRun,
   nowOf,
@@ -80,7 +90,7 @@ export class SelectHandler implements StepHandler {
     const node = await this.site.node(copy.nodeId);
     const rules = this.site.current.rules.filter((rule) => rule.sourceIds.includes(node.id));
     const isPatient = claim.failures < patience;
-    const decisions = rules.length === 0 ? [] : await this.#decide(study, node, rules, isPatient);
+    const decisions = rules.length === 0 ? [] : await this.#decide(study, copy, node, rules, isPatient);
     const short = decisions.find((each) => each.kind === 'short');
     if (short && isPatient) throw short.error;
     return done(async (tx) => {
@@ -106,14 +116,16 @@ export class SelectHandler implements StepHandler {
 
   async #decide(
     study: StudyRow,
+    copy: StudyCopyRow,
     node: SiteNode,
     rules: readonly SiteRule[],
     isPatient: boolean,
   ): Promise<Decision[]> {
     const own = await ownSeriesOf(this.ledger.pool, study.id);
     const codes = await procedureCodesOf(this.ledger.pool, study.id);
+    const observed = instancesBySeries(await latestObservation(this.ledger.pool, copy.id));
     return this.clients.read(node.id, async (client) => {
-      const metadata = await StudyMetadata.read(client, study.studyInstanceUid, own);
+      const metadata = await StudyMetadata.read(client, study.studyInstanceUid, own, observed);
       const decisions: Decision[] = [];
       for (const rule of rules) decisions.push(await this.#apply(rule, metadata, codes, isPatient));
       return decisions;
@@ -223,6 +235,15 @@ export class SelectHandler implements StepHandler {
 const isOutdated = (read: StudyRow, now: StudyRow) =>
   read.completionNo !== now.completionNo || read.revision !== now.revision;
 
+function instancesBySeries(observation: ObservationRow | null): Map<string, number> {
+  const series = observation?.series ?? [];
+  return new Map(
+    series.flatMap(({ seriesInstanceUid, instances }) =>
+      typeof instances === 'number' ? [[seriesInstanceUid, instances]] : [],
+    ),
+  );
+}
+
 function inputsOf(decision: Wanted): NewRunInput[] {
   const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;
   return instances.map((each) => ({ ...each, seriesInstanceUid }));
@@ -267,6 +288,7 @@ function runOf(
             why: decision.chosen.why,
             notes: [...decision.chosen.notes],
             slices: decision.chosen.slices,
+            described: decision.chosen.described,
             geometry: decision.chosen.geometry,
           },
         }

@@ -1,11 +1,11 @@
 import type { Dataset } from '@prelector/dicom';
-import { numberOf, readPart10, stringOf, stringsOf } from '@prelector/dicom';
+import { numberOf, readPart10, stringOf, stringsOf, tags } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { OtherSeries, SeriesCandidate } from '@prelector/models';
-import { losesNumbers } from './lost-numbers.js';
+import { leavesOut, losesValues, mattersIn } from './lost-values.js';
 import type { StudyTraits } from './rule-applies.js';
 
 /** A series as a search named it. */
@@ -14,6 +14,8 @@ interface FoundSeries {
   readonly modality: string;
   /** Number of Series Related Instances, where it is stated and readable. */
   readonly announcedInstances: number | undefined;
+  /** How many instances were seen there when the study was judged complete. */
+  readonly observedInstances: number | undefined;
 }
 
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
@@ -27,11 +29,15 @@ export class StudyMetadata {
     private readonly series: readonly FoundSeries[],
   ) {}
 
-  /** @param ownSeries series that Prelector made, which are no input */
+  /**
+   * @param ownSeries series that Prelector made, which are no input
+   * @param observed instances of each series that were seen before, by its UID
+   */
   static async read(
     client: DicomWebClient,
     studyInstanceUid: string,
     ownSeries: ReadonlySet<string>,
+    observed: ReadonlyMap<string, number>,
   ): Promise<StudyMetadata> {
     let answer: Dataset | undefined;
     for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
@@ -39,7 +45,14 @@ export class StudyMetadata {
       const seriesInstanceUid = stringOf(each, '0020000E');
       const modality = readableModality(stringOf(each, '00080060'));
       return seriesInstanceUid && isSourceSeries({ seriesInstanceUid, modality }, ownSeries)
-        ? [{ seriesInstanceUid, modality, announcedInstances: numberOf(each, '00201209') }]
+        ? [
+            {
+              seriesInstanceUid,
+              modality,
+              announcedInstances: numberOf(each, '00201209'),
+              observedInstances: observed.get(seriesInstanceUid),
+            },
+          ]
         : [];
     });
     return new StudyMetadata(client, studyInstanceUid, answer, series);
@@ -97,10 +110,11 @@ export class StudyMetadata {
   }
 
   /** Metadata of a series; where the server has none, or none to rely on, the headers of the files themselves. */
-  async #headers(seriesInstanceUid: string): Promise<Dataset[]> {
+  async #headers({ seriesInstanceUid, modality }: FoundSeries): Promise<Dataset[]> {
     try {
       const metadata = await this.client.retrieveSeriesMetadata(this.studyInstanceUid, seriesInstanceUid);
-      if (metadata.some(readAsShiftJis)) return await this.#fromFiles(seriesInstanceUid);
+      if (metadata.some(readAsShiftJis) || (await this.#areBare(seriesInstanceUid, modality, metadata)))
+        return await this.#fromFiles(seriesInstanceUid);
       return await this.#withNumbers(seriesInstanceUid, metadata);
     } catch (thrown) {
       if (!(thrown instanceof PrelectorError) || thrown.code !== 'dicomweb.metadata-unsupported')
@@ -109,12 +123,30 @@ export class StudyMetadata {
     }
   }
 
+  /** Whether the metadata leave out what the files state: of the first that lacks something its file is asked. */
+  async #areBare(
+    seriesInstanceUid: string,
+    modality: string,
+    metadata: readonly Dataset[],
+  ): Promise<boolean> {
+    const attributes = mattersIn(modality);
+    const bare = metadata.find((each) => leavesOut(each, attributes).length > 0);
+    const sopInstanceUid = bare && stringOf(bare, tags.SOPInstanceUID);
+    if (!bare || sopInstanceUid === undefined) return false;
+    const header = await this.client.retrieveInstanceHeader(
+      this.studyInstanceUid,
+      seriesInstanceUid,
+      sopInstanceUid,
+    );
+    return leavesOut(header, attributes).length < leavesOut(bare, attributes).length;
+  }
+
   /** The metadata, with the header of the file in place of each that loses numbers which the file holds. */
   async #withNumbers(seriesInstanceUid: string, metadata: readonly Dataset[]): Promise<Dataset[]> {
     const whole: Dataset[] = [];
     for (const each of metadata) {
       const sopInstanceUid = stringOf(each, '00080018');
-      const isLost = sopInstanceUid !== undefined && losesNumbers(each);
+      const isLost = sopInstanceUid !== undefined && losesValues(each);
       whole.push(
         isLost
           ? await this.client.retrieveInstanceHeader(this.studyInstanceUid, seriesInstanceUid, sopInstanceUid)
@@ -149,11 +181,11 @@ export class StudyMetadata {
    * them: where it lists an instance that it does not describe, what came is not the series. Where list and
    * metadata agree, its count is merely wrong.
    */
-  async #whole({ seriesInstanceUid, announcedInstances }: FoundSeries): Promise<Dataset[] | PrelectorError> {
-    const described = await this.#headers(seriesInstanceUid);
-    const isShort =
-      announcedInstances === undefined ? described.length === 0 : described.length < announcedInstances;
-    if (!isShort) return described;
+  async #whole(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
+    const { seriesInstanceUid, announcedInstances = 0, observedInstances = 0 } = series;
+    const described = await this.#headers(series);
+    const counted = Math.max(announcedInstances, observedInstances);
+    if (described.length > 0 && described.length >= counted) return described;
     const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
     const uids = new Set(described.map((each) => stringOf(each, '00080018')));
     const missing = listed.filter((each) => !uids.has(stringOf(each, '00080018'))).length;
@@ -161,7 +193,7 @@ export class StudyMetadata {
     return new PrelectorError(
       'selection.metadata-short',
       'transient',
-      `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(announcedInstances ?? 0, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
+      `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(counted, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
     );
   }
 }

@@ -134,7 +134,7 @@ export async function recordObservation(
 ): Promise<{ changed: boolean }> {
   const { copyId, at, instances } = observation;
   const series = observation.series.map((one) => ({ ...one })).sort(bySeriesUid);
-  const last = await tx.findOne(ObservationRow, { where: { copyId }, order: { at: 'DESC', id: 'DESC' } });
+  const last = await latestObservation(tx, copyId);
   const changed = !last || fingerprint(last.series) !== fingerprint(series);
   await insertRow(tx, ObservationRow, { id: randomUUIDv7(), copyId, at, instances, series });
   await tx.update(
@@ -143,6 +143,11 @@ export async function recordObservation(
     { instances, series: series.length, lastSeenAt: at, ...(changed ? { lastChangedAt: at } : {}) },
   );
   return { changed };
+}
+
+/** What was counted on a copy last. */
+export function latestObservation(tx: Tx, copyId: string): Promise<ObservationRow | null> {
+  return tx.findOne(ObservationRow, { where: { copyId }, order: { at: 'DESC', id: 'DESC' } });
 }
 
 /** Observations of a copy in order of time, from `since` on. */
