@@ -14,8 +14,11 @@ export interface DelimiterLine {
 /** `more`: the bytes so far do not tell yet. */
 export type DelimiterMatch = DelimiterLine | 'none' | 'more';
 
-/** `crlf`: two bytes before it; `any-break`: a bare line feed will do; `optional`: nothing need stand before. */
-export type BreakRule = 'crlf' | 'any-break' | 'optional';
+/**
+ * `crlf`: two bytes before it; `any-break`: a bare line feed will do; `optional`: nothing need stand before;
+ * `optional-any`: nothing need, and a bare line feed is no content.
+ */
+export type BreakRule = 'crlf' | 'any-break' | 'optional' | 'optional-any';
 
 /**
  * Judges whether the text of a delimiter found at `at` is a delimiter line: what stands before it, and that
@@ -46,8 +49,8 @@ export function delimiterAt(
 function contentEndBefore(view: Buffer, at: number, rule: BreakRule): number | undefined {
   if (at === 0) return 0;
   if (view[at - 1] === LF && view[at - 2] === CR) return at - 2;
-  if (view[at - 1] === LF && rule === 'any-break') return at - 1;
-  return rule === 'optional' ? at : undefined;
+  if (view[at - 1] === LF && (rule === 'any-break' || rule === 'optional-any')) return at - 1;
+  return rule === 'optional' || rule === 'optional-any' ? at : undefined;
 }
 
 function endsLine(byte: number | undefined): boolean {

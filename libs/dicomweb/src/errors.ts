@@ -35,7 +35,11 @@ export const dicomwebErrors = {
     recovery: 'permanent',
     meaning: 'The PACS does not allow this to our account, or there is no such resource.',
   },
-  'dicomweb.not-found': { recovery: 'permanent', meaning: 'The PACS has no such resource.' },
+  'dicomweb.not-found': {
+    recovery: 'transient',
+    scope: 'study',
+    meaning: 'The PACS has no such resource, or has it not yet.',
+  },
   'dicomweb.gone': { recovery: 'permanent', meaning: 'The PACS says the objects are no longer accessible.' },
   'dicomweb.refused': {
     recovery: 'permanent',

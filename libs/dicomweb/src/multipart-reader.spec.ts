@@ -163,6 +163,14 @@ describe('a body that servers really send', () => {
     expect(read(body, { delimiter: 'lenient' })).toEqual(['xy', 'z']);
   });
 
+  it.each(['strict', 'lenient'] as const)(
+    'with line feeds alone holds none of them as content (%s)',
+    (delimiter) => {
+      const body = `--${BOUNDARY}\nA: b\n\nx\n--${BOUNDARY}\n\ny\n--${BOUNDARY}--\n`;
+      expect(read(body, { delimiter })).toEqual(['x', 'y']);
+    },
+  );
+
   it('without its closing delimiter passes only where the profile says so and the length agrees', () => {
     const open = (length: number) => `--${BOUNDARY}\r\nContent-Length: ${length}\r\n\r\nabc\r\n`;
     expect(() => read(open(3))).toThrow('ended before');

@@ -144,7 +144,14 @@ export class MultipartReader {
     if (found === undefined) return false;
     this.#headers = parsePartHeaders(view.subarray(0, found.end));
     const bareLines = found.content > 0 && view[found.content - 2] !== 0x0d;
-    this.#breakRule = this.#options.delimiter === 'lenient' ? 'optional' : bareLines ? 'any-break' : 'crlf';
+    const isLenient = this.#options.delimiter === 'lenient';
+    this.#breakRule = bareLines
+      ? isLenient
+        ? 'optional-any'
+        : 'any-break'
+      : isLenient
+        ? 'optional'
+        : 'crlf';
     this.#announced = announcedLength(this.#headers);
     if ((this.#announced ?? 0) > this.#options.partBytes) throw partTooLarge(this.#options.partBytes);
     this.#searchFrom = 0;

@@ -266,6 +266,23 @@ describe('a server that gives no further pages', () => {
     expect(node.seen.length).toBeLessThan(40);
   });
 
+  it('is told to have cut its answer short where the studies of a day state no time', async () => {
+    const timeless: Handler = (seen, response) => {
+      if (seen.url.searchParams.has('00080030')) return sendJson(response, []);
+      return capped(daily(13), 10)(seen, response, 1);
+    };
+    const node = await serve(timeless);
+    const error = await failureOf(collect(node.client().searchForStudies(week)));
+    expect(error.code).toBe('dicomweb.search-cut-short');
+  });
+
+  it('is asked for fewer days where it takes a limit and ignores the offset', async () => {
+    const limited: Handler = (seen, response) =>
+      capped(daily(40), Number(seen.url.searchParams.get('limit')))(seen, response, 1);
+    const node = await serve(limited);
+    expect(await collect(node.client().searchForStudies(week))).toHaveLength(320);
+  });
+
   it('is believed where less at a time brings nothing more', async () => {
     const node = await serve(capped(daily(3), 1000));
     expect(await collect(node.client().searchForStudies(week))).toHaveLength(24);

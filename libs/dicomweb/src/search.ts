@@ -152,7 +152,8 @@ export class Searches {
     if (end === 'repeated' && all.size > found.size && (byTime || fullest >= given.size)) {
       throw dicomwebError('dicomweb.search-cut-short', `${given.size} at a time, and pages are ignored`);
     }
-    return { found: all, fullest };
+    // Studies without a time stand in neither half, so of them the halves say nothing.
+    return byTime && !covers(ranges, given) ? asItStands : { found: all, fullest };
   }
 
   /** Of one range; what the server names is added to `given`, and to `found` what it yields of that. */
@@ -283,16 +284,21 @@ export class Searches {
   }
 }
 
-/** Said by the server, or seen by us in a page that is larger than was asked for. */
+/** Said by the server, or seen by us in a page that is larger than was asked for, or full and the same again. */
 const isTooMany = (error: unknown) =>
   error instanceof PrelectorError &&
-  (error.code === 'dicomweb.too-many-matches' || error.code === 'dicomweb.too-large');
+  ['dicomweb.too-many-matches', 'dicomweb.too-large', 'dicomweb.paging-ignored'].includes(error.code);
 
 const isRejected = (error: unknown) =>
-  error instanceof PrelectorError && error.code.startsWith('dicomweb.') && error.recovery === 'permanent';
+  error instanceof PrelectorError &&
+  error.code.startsWith('dicomweb.') &&
+  (error.recovery === 'permanent' || error.code === 'dicomweb.not-found');
 
 const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
   one.size === other.size && [...one].every((key) => other.has(key));
+
+const covers = (ranges: readonly Range[], given: ReadonlySet<string>) =>
+  [...given].every((key) => ranges.some((range) => range.given.has(key)));
 
 const isSpent = (tally: Tally) => tally.dropped > limits.studiesPerSearch;
 

@@ -77,7 +77,7 @@ describe('a search that fails', () => {
   it.each([
     [400, 'dicomweb.refused', 'permanent', 1],
     [403, 'dicomweb.forbidden', 'permanent', 1],
-    [404, 'dicomweb.not-found', 'permanent', 1],
+    [404, 'dicomweb.not-found', 'transient', 1],
     [406, 'dicomweb.not-acceptable', 'permanent', 1],
     [429, 'dicomweb.busy', 'transient', 3],
     [500, 'dicomweb.server-error', 'transient', 3],
