@@ -23,6 +23,7 @@ export type { StoredComparison, StoredDifference } from './compare-stored.js';
 export { reportComments, reportMeasurements } from './report-measurements.js';
 export type { ReportedMeasurement } from './report-measurements.js';
 export { reportTree } from './report-tree.js';
-export { measurementLine } from './measurement-line.js';
+export { measurementLines } from './measurement-line.js';
+export { groupName, measurementName } from './measurement-words.js';
 export { presentFindings } from './presented-findings.js';
 export type { MeasurementStanding, PresentedFindings } from './presented-findings.js';

@@ -5,7 +5,7 @@ import { canonicalJson } from '@prelector/kernel';
 import { algorithmIdentification } from './algorithm.js';
 import { concepts } from './concepts.js';
 import { contentItem } from './content-item.js';
-import { measurementName, NOT_DECLARED, NOT_VALID, valueText } from './measurement-words.js';
+import { groupName, measurementName, NOT_DECLARED, NOT_VALID, valueText } from './measurement-words.js';
 import type { PresentedGroup, PresentedMeasurement } from './presented-findings.js';
 
 /** What names a finding across runs: study, model and the finding's key, never its place in a list. */
@@ -38,7 +38,7 @@ function measurementItem(
   context: GroupContext,
 ): Dataset {
   const { measurement, standing, reasons } = presented;
-  const label = `${group.label}, ${measurementName(measurement)}`;
+  const label = `${groupName(group)}, ${measurementName(measurement)}`;
   return contentItem.num(measurement.concept, valueText(measurement), measurement.unit, [
     ...tracking(context, label, `${group.key}/${measurement.key}`),
     ...(measurement.method
@@ -68,7 +68,7 @@ export function measurementGroup(presented: PresentedGroup, context: GroupContex
     ? [contentItem.code('HAS CONCEPT MOD', concepts.laterality, group.laterality)]
     : [];
   const items = [
-    ...tracking(context, group.label, group.key),
+    ...tracking(context, groupName(group), group.key),
     ...(group.site
       ? [contentItem.code('HAS CONCEPT MOD', concepts.findingSite, group.site, laterality)]
       : []),

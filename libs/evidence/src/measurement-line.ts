@@ -1,8 +1,19 @@
-import { measurementName, NOT_DECLARED, NOT_VALID, unitWord, valueText } from './measurement-words.js';
-import type { PresentedMeasurement } from './presented-findings.js';
+import {
+  groupName,
+  measurementName,
+  NOT_DECLARED,
+  NOT_VALID,
+  unitWord,
+  valueText,
+} from './measurement-words.js';
+import type { PresentedGroup, PresentedMeasurement } from './presented-findings.js';
 
-/** One line for a person: the measurement, its value unless withheld, and why it does not hold. */
-export function measurementLine({ measurement, standing, reasons }: PresentedMeasurement): string {
+/** A group as lines for a person, one for each measurement: whose it is, its value unless withheld, and why it does not hold. */
+export function measurementLines({ group, measurements }: PresentedGroup): string[] {
+  return measurements.map((each) => `${groupName(group)}: ${measurementLine(each)}`);
+}
+
+function measurementLine({ measurement, standing, reasons }: PresentedMeasurement): string {
   const name = measurementName(measurement);
   if (standing === 'withheld') return `${name}: value withheld, ${NOT_VALID}${reasons.join('; ')}`;
   const value = `${name}: ${valueText(measurement)} ${unitWord(measurement.unit)}`.trimEnd();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { findingsOf, measurementsOf, given } from './evidence-input.testing.js';
-import { measurementLine } from './measurement-line.js';
+import { measurementLines } from './measurement-line.js';
 import { unitWord, valueText } from './measurement-words.js';
 import { presentFindings } from './presented-findings.js';
 import { redactWithheld } from './redact-withheld.js';
@@ -18,10 +18,12 @@ describe('the presentation of measurements', () => {
 
   it('qualifies with every condition that was not met, the unknown included', () => {
     const { groups, summary } = presentFindings(findingsOf({ valid: false }), 'qualified');
-    const lines = groups.flatMap((group) => group.measurements.map(measurementLine));
-    expect(lines[0]).toBe('Volume: 5123 mL (all conditions met)');
+    const lines = groups.flatMap(measurementLines);
+    expect(lines[0]).toBe(
+      'Both lungs: Volume (Sum of segmented voxel method for volume): 5123 mL (all conditions met)',
+    );
     expect(lines[3]).toBe(
-      'Low attenuation area below -950 HU: 7.33 %, NOT VALID: slice thickness 5 mm (validated at most 1.5 mm); kernel not stated (validated for soft kernels)',
+      'Both lungs: Low attenuation area below -950 HU: 7.33 %, NOT VALID: slice thickness 5 mm (validated at most 1.5 mm); kernel not stated (validated for soft kernels)',
     );
     expect(summary[0]).toMatch(/^3 of 4 measurements NOT VALID/u);
   });
@@ -36,8 +38,8 @@ describe('the presentation of measurements', () => {
         'withheld',
       );
       expect(presented.summary[0]).toMatch(/^No conditions of validity are declared/u);
-      expect(measurementLine(given(presented.groups[0]?.measurements[0]))).toBe(
-        'Volume: 5123 mL (no conditions of validity declared)',
+      expect(measurementLines(given(presented.groups[0]))[0]).toBe(
+        'Both lungs: Volume (Sum of segmented voxel method for volume): 5123 mL (no conditions of validity declared)',
       );
     }
   });
@@ -50,7 +52,7 @@ describe('the presentation of measurements', () => {
       { ...findings, groups: [{ ...given(group), measurements }] },
       'qualified',
     );
-    expect(measurementLine(given(presented.groups[0]?.measurements[0]))).toMatch(/NOT VALID: made outside/u);
+    expect(measurementLines(given(presented.groups[0]))[0]).toMatch(/NOT VALID: made outside/u);
   });
 
   it('leaves no withheld value in any text, at whatever precision a package wrote it', () => {
@@ -81,7 +83,7 @@ describe('the presentation of measurements', () => {
           const texts = [
             ...presented.notes,
             ...presented.conditions.map(({ statement }) => statement),
-            ...presented.groups.flatMap(({ measurements }) => measurements.map(measurementLine)),
+            ...presented.groups.flatMap(measurementLines),
           ];
           for (const text of texts) {
             expect(text).toMatch(/found -?\[withheld\] /u);

@@ -3,7 +3,7 @@ import type { Outcome } from '@prelector/findings';
 
 import { concepts } from './concepts.js';
 import { contentItem } from './content-item.js';
-import { measurementLine } from './measurement-line.js';
+import { measurementLines } from './measurement-line.js';
 import type { PresentedFindings } from './presented-findings.js';
 
 /**
@@ -38,14 +38,15 @@ export function qualitativeEvaluations(
   presented: PresentedFindings,
   statements: readonly string[],
 ): Dataset[] {
-  const measurements = presented.groups.flatMap((group) => group.measurements);
-  const doubtful = measurements.filter((one) => one.standing !== 'valid');
+  const doubtful = presented.groups.flatMap(({ group, measurements }) =>
+    measurementLines({ group, measurements: measurements.filter(({ standing }) => standing !== 'valid') }),
+  );
   const codes = outcomeCodes[outcome].map(([concept, value]) => contentItem.code('CONTAINS', concept, value));
   const silent = codes.length === 0 && doubtful.length === 0 && statements.length === 0;
   if (silent) return [];
   const comments = [
     ...(codes.length > 0 || statements.length > 0 ? presented.summary : []),
-    ...doubtful.map(measurementLine),
+    ...doubtful,
     ...statements,
   ];
   return [

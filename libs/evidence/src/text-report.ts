@@ -7,9 +7,9 @@ import { contentItem } from './content-item.js';
 import { documentHeader, type DocumentForm } from './document-header.js';
 import type { EvidenceInput } from './evidence-input.js';
 import { briefConditionStatements, inputStatements } from './input-statements.js';
-import { measurementLine } from './measurement-line.js';
+import { measurementLines } from './measurement-line.js';
 import { observationContext } from './observation-context.js';
-import { presentFindings, type PresentedFindings } from './presented-findings.js';
+import { presentFindings } from './presented-findings.js';
 import { sopClasses } from './sop-classes.js';
 
 export const textReportForm = {
@@ -41,12 +41,6 @@ function inOneLine(title: string, texts: readonly string[]): string[] {
   return texts.length === 0 ? [] : [`${title}: ${texts.join('; ')}`];
 }
 
-function findingLines(presented: PresentedFindings): string[] {
-  return presented.groups.flatMap(({ group, measurements }) =>
-    measurements.map((one) => `${group.label}: ${measurementLine(one)}`),
-  );
-}
-
 /**
  * The companion that people can read in any viewer: a Basic Text SR after TID 2000, titled Diagnostic
  * Imaging Report, without its SOP Instance UID. It carries everything the measurement report says, so that
@@ -69,7 +63,7 @@ export function textReport(input: EvidenceInput): Dataset {
           ...presented.summary,
           `Outcome ${outcomeWords[findings.outcome]}`,
         ]),
-        ...section(concepts.findings, concepts.finding, findingLines(presented)),
+        ...section(concepts.findings, concepts.finding, presented.groups.flatMap(measurementLines)),
         ...section(concepts.procedureDescriptions, concepts.procedureDescription, [
           ...briefConditionStatements(presented),
           ...inOneLine('Acquisition', presented.facts),

@@ -1,3 +1,4 @@
+import { groupName, measurementName } from '@prelector/evidence';
 import type { codedConceptSchema } from '@prelector/findings';
 import type { z } from 'zod';
 
@@ -13,7 +14,6 @@ interface MeasurementNames {
   readonly output: string;
   readonly conditions: readonly string[];
   readonly concept: CodedConcept;
-  readonly unit: CodedConcept;
   readonly derivation?: CodedConcept | undefined;
   readonly method?: CodedConcept | undefined;
 }
@@ -35,7 +35,11 @@ interface Named {
 
 /** Names that are used twice or lead nowhere, and measurements that no reader could tell apart. */
 export function nameProblems(manifest: Named): NameProblem[] {
-  return [...outlineProblems(manifest), ...indistinguishable(measurementsOf(manifest.groups))];
+  return [
+    ...outlineProblems(manifest),
+    ...indistinguishable(measurementsOf(manifest.groups)),
+    ...sideProblems(manifest.groups),
+  ];
 }
 
 /** A manifest as far as it can be read: a name that cannot is undefined, and every entry stands in its place. */
@@ -88,23 +92,44 @@ function measurementsOf<G extends { readonly measurements: readonly unknown[] }>
   );
 }
 
-/** What a report says of a measurement beside its number (TID 300, 1501); its key stands nowhere in one. */
+/**
+ * Measurements whose names are printed alike, or whose codes are alike (TID 300, 1501): their keys stand in no report,
+ * and neither a unit nor a number tells one from another.
+ */
 function indistinguishable(
   measurements: readonly { group: GroupNames; measurement: MeasurementNames; path: PropertyKey[] }[],
 ): NameProblem[] {
   const seen = new Map<string, string>();
   return measurements.flatMap(({ group, measurement, path }) => {
-    const { concept, unit, derivation, method } = measurement;
-    const concepts = [group.site, group.laterality, concept, derivation, method];
+    const { concept, derivation, method } = measurement;
+    const codes = [group.site, group.laterality, concept, derivation, method].map(codeOf);
     // By its codes, as a machine reads it, or by its words, as a person does.
-    const ways = [concepts.map(codeOf), concepts.map(wordOf)].map((said) =>
-      JSON.stringify([group.label.trim().toLowerCase(), unit.value, ...said]),
-    );
+    const ways = [
+      JSON.stringify([looksLike(group.label), ...codes]),
+      looksLike(`${groupName(group)}: ${measurementName(measurement)}`),
+    ];
     const other = ways.map((said) => seen.get(said)).find((key) => key !== undefined);
     for (const said of ways) if (!seen.has(said)) seen.set(said, measurement.key);
     if (other === undefined) return [];
-    const message = `nobody could tell it from \`${other}\`: state another concept, derivation or method, or put it into a group of another label or site`;
+    const message = `nobody could tell it from \`${other}\`: state another concept, derivation or method, or put it into a group of another label, site or laterality; a unit alone tells none apart`;
     return [{ path, message }];
+  });
+}
+
+/** A side is written as that of a site (TID 1501), and a label must not name the other one. */
+function sideProblems(groups: readonly GroupNames[]): NameProblem[] {
+  return groups.flatMap(({ label, site, laterality }, index) => {
+    if (laterality === undefined) return [];
+    const at = (member: string, message: string) => ({ path: ['groups', index, member], message });
+    const side = looksLike(laterality.meaning);
+    const others = sides.filter((each) => each !== side && sides.includes(side));
+    const named = others.find((each) => new RegExp(String.raw`\b${each}\b`, 'u').test(looksLike(label)));
+    return [
+      ...(site === undefined
+        ? [at('laterality', 'a report writes a side with its site, and there is none: state `site`, too')]
+        : []),
+      ...(named === undefined ? [] : [at('label', `it says ${named}, and the laterality is ${side}`)]),
+    ];
   });
 }
 
@@ -127,7 +152,18 @@ function readTwice(
 }
 
 const codeOf = (concept: CodedConcept | undefined) => concept && [concept.scheme, concept.value];
-const wordOf = (concept: CodedConcept | undefined) => concept?.meaning.trim().toLowerCase();
+
+/** Words that exclude each other as a side (CID 244). */
+const sides = ['left', 'right', 'bilateral'];
+
+/** A text without what a reader does not see: case, kinds of blank, forms of one letter, signs without width. */
+const looksLike = (text: string) =>
+  text
+    .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim()
+    .toLowerCase();
 
 function sameInput({ tensor, spacing }: NamedInPart['input']['volume']): NameProblem[] {
   if (spacing === undefined || spacing !== tensor) return [];

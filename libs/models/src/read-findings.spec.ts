@@ -127,7 +127,9 @@ describe('readFindings', () => {
     const partly = read({}, { ...outputs, mean_hu: Number.NaN });
     expect(partly.outcome).toBe('measured');
     expect(partly.groups[0]?.measurements).toHaveLength(1);
-    expect(partly.notes).toContain('Attenuation Coefficient could not be computed on these images');
+    expect(partly.notes).toContain(
+      'Air (Lung): Attenuation Coefficient (Mean) could not be computed on these images',
+    );
     const none = read({}, { ...outputs, volume_ml: Number.NaN, mean_hu: Infinity });
     expect(none).toMatchObject({ outcome: 'failed', groups: [] });
     expect(findingsSchema.parse(none)).toEqual(none);

@@ -8,6 +8,7 @@ import {
   type Compression,
   type Dataset,
 } from '@prelector/dicom';
+import { groupName, measurementName } from '@prelector/evidence';
 import {
   FINDINGS_VERSION,
   type AnalysedSeries,
@@ -85,10 +86,14 @@ export function readFindings(manifest: Manifest, outputs: NumberOutputs, context
   });
   const measurements = groups.flatMap((group) => group.measurements);
   const computed = new Set(measurements.map(({ key }) => key));
-  const failures = manifest.groups
-    .flatMap((group) => group.measurements)
-    .filter(({ key }) => !computed.has(key))
-    .map(({ concept }) => `${concept.meaning} could not be computed on these images`);
+  const failures = manifest.groups.flatMap((group) =>
+    group.measurements
+      .filter(({ key }) => !computed.has(key))
+      .map(
+        (spec) =>
+          `${groupName(defined(group))}: ${measurementName(defined(spec))} could not be computed on these images`,
+      ),
+  );
   return {
     version: FINDINGS_VERSION,
     outcome: measurements.length === 0 ? 'failed' : 'measured',

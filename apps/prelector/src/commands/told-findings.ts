@@ -1,5 +1,5 @@
-import { measurementLine, presentFindings, type MeasurementStanding } from '@prelector/evidence';
-import type { Findings, Measurement, Presentation } from '@prelector/findings';
+import { groupName, measurementLines, presentFindings, type MeasurementStanding } from '@prelector/evidence';
+import type { Findings, Measurement, MeasurementGroup, Presentation } from '@prelector/findings';
 import type { StudyStory } from '@prelector/ledger';
 
 /** A measurement as a person is told it: a withheld one has no value, and says why. */
@@ -9,10 +9,16 @@ export interface ToldMeasurement extends Omit<Measurement, 'value' | 'conditions
   readonly reasons: readonly string[];
 }
 
+/** A group with the name by which every form tells it from others. */
+export interface ToldGroup extends Omit<MeasurementGroup, 'measurements'> {
+  readonly name: string;
+  readonly measurements: readonly ToldMeasurement[];
+}
+
 /** What a run said, as this site may show it. */
 export interface ToldFindings extends Omit<Findings, 'summary' | 'groups' | 'facts'> {
   readonly summary: string;
-  readonly groups: readonly { readonly label: string; readonly measurements: readonly ToldMeasurement[] }[];
+  readonly groups: readonly ToldGroup[];
   readonly facts: readonly string[];
   /** The same as lines. */
   readonly lines: readonly string[];
@@ -36,8 +42,9 @@ export function toldFindings(findings: Findings, presentation: Presentation): To
     version: findings.version,
     outcome: findings.outcome,
     summary: presented.summary.join(' '),
-    groups: presented.groups.map(({ group, measurements }) => ({
-      label: group.label,
+    groups: presented.groups.map(({ group: { measurements: _all, ...group }, measurements }) => ({
+      ...group,
+      name: groupName(group),
       measurements: measurements.map(({ measurement, standing, reasons }) => {
         const { value, conditions: _conditions, ...about } = measurement;
         return { ...about, standing, reasons, ...(standing === 'withheld' ? {} : { value }) };
@@ -46,8 +53,6 @@ export function toldFindings(findings: Findings, presentation: Presentation): To
     facts: presented.facts,
     series: findings.series.map((series, index) => ({ ...series, why: presented.series[index] ?? '' })),
     notes: [...presented.notes],
-    lines: presented.groups.flatMap(({ group, measurements }) =>
-      measurements.map((each) => `${group.label}: ${measurementLine(each)}`),
-    ),
+    lines: presented.groups.flatMap(measurementLines),
   };
 }
