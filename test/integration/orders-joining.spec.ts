@@ -274,6 +274,26 @@ describe('an order', () => {
     expect(states).toEqual(['arrived', 'arrived']);
   });
 
+  it.each([
+    ['both parts of its namespace', '^RIS^1.2.3^ISO', '^^1.2.3^ISO'],
+    ['both parts of its namespace', '^RIS^1.2.3^ISO', '^RIS'],
+    ['its universal id', '^^1.2.3^ISO', '^RIS^1.2.3^ISO'],
+    ['its universal id as a name', '^1.2.3', '^^1.2.3^ISO'],
+  ])('that states %s is the same to a message that states another part', async (_name, first, second) => {
+    const study = freshStudy();
+    const number = `E-${study.accessionNumber}`;
+    const said = (namespace: string, change: Parameters<typeof messageFor>[1]) =>
+      Buffer.from(
+        Buffer.from(messageFor(study, { fillerOrderNumber: number, ...change }))
+          .toString()
+          .replaceAll(`|${number}`, `|${number}${namespace}`),
+      );
+    await hear(said(first, { orderControl: 'NW', orderStatus: '' }));
+    const { id } = await trigger.lastOrder();
+    await hear(said(second, { orderControl: 'CA', orderStatus: 'CA', identity: {} }));
+    expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
+  });
+
   it('that one ORC places as two procedures is two, and each finds its study', async () => {
     const one = freshStudy();
     const two = freshStudy({ patientId: one.patientId });

@@ -1,6 +1,7 @@
 import type { Dataset, PersonNameValue } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { ComparableName, NameParts, StudyIdentity } from './identity.js';
+import { namespaceText, namespacesAgree } from './namespace.js';
 import { compareNames, orderNameDiffers } from './person-name.js';
 
 export type IdentityAttribute = keyof StudyIdentity;
@@ -34,6 +35,7 @@ const label: Record<IdentityAttribute, string> = {
   issuerOfAccessionNumber: 'Issuer of Accession Number',
 };
 
+const issuers: readonly IdentityAttribute[] = ['issuerOfPatientId', 'issuerOfAccessionNumber'];
 const demographics: readonly IdentityAttribute[] = ['name', 'birthDate', 'sex'];
 
 /**
@@ -41,17 +43,30 @@ const demographics: readonly IdentityAttribute[] = ['name', 'birthDate', 'sex'];
  * read back.
  */
 export function identityOfDataset(dataset: Dataset): StudyIdentity {
-  const issuerOfAccession = (dataset['00080051']?.Value?.[0] ?? undefined) as Dataset | undefined;
+  const issuerOfAccession = itemOf(dataset, '00080051');
+  const qualifiers = itemOf(dataset, '00100024');
   return withoutEmpty({
     patientId: stringOf(dataset, '00100020'),
-    issuerOfPatientId: stringOf(dataset, '00100021'),
+    issuerOfPatientId: namespaceText({
+      local: stringOf(dataset, '00100021'),
+      universal: qualifiers && stringOf(qualifiers, '00400032'),
+    }),
     name: nameOf(dataset['00100010']?.Value?.[0]),
     birthDate: stringOf(dataset, '00100030'),
     sex: stringOf(dataset, '00100040'),
     studyInstanceUid: stringOf(dataset, '0020000D'),
     accessionNumber: stringOf(dataset, '00080050'),
-    issuerOfAccessionNumber: issuerOfAccession && stringOf(issuerOfAccession, '00400031'),
+    issuerOfAccessionNumber:
+      issuerOfAccession &&
+      namespaceText({
+        local: stringOf(issuerOfAccession, '00400031'),
+        universal: stringOf(issuerOfAccession, '00400032'),
+      }),
   });
+}
+
+function itemOf(dataset: Dataset, sequence: string): Dataset | undefined {
+  return (dataset[sequence]?.Value?.[0] ?? undefined) as Dataset | undefined;
 }
 
 /**
@@ -108,7 +123,8 @@ function differing(a: StudyIdentity, b: StudyIdentity, nameDiffers: NameDiffers)
     if (attribute === 'name')
       return a.name !== undefined && b.name !== undefined && nameDiffers(a.name, b.name);
     const [first, second] = [comparable(a, attribute), comparable(b, attribute)];
-    return first !== undefined && second !== undefined && first !== second;
+    if (first === undefined || second === undefined) return false;
+    return issuers.includes(attribute) ? !namespacesAgree(first, second) : first !== second;
   });
 }
 

@@ -26,11 +26,11 @@ export {
   joiningKeys,
   joiningWords,
   judgeJoining,
-  namespacesAgree,
   numberReusedDays,
   signedReportDays,
 } from './joining.js';
 export type { Joining, JoiningKey, Meeting } from './joining.js';
+export { namespaceParts, namespaceText, namespacesAgree } from './namespace.js';
 export { presentationFor } from './presentation.js';
 export type { NodePurpose, Presentation } from './presentation.js';
 export {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Meeting } from './joining.js';
-import { joiningKeys, judgeJoining, namespacesAgree } from './joining.js';
+import { joiningKeys, judgeJoining } from './joining.js';
 
 const at = (text: string) => new Date(`${text}T12:00:00Z`);
 const meeting = (change: Partial<Meeting> = {}): Meeting => ({
@@ -64,11 +64,5 @@ describe('judgeJoining', () => {
     const study = { ...meeting().study, date: undefined };
     expect(judgeJoining(meeting({ study, order: signed('2026-11-01') })).kind).toBe('joined');
     expect(judgeJoining(meeting({ study, order: signed('2026-10-01') })).kind).toBe('unrelated');
-  });
-
-  it('compares namespaces only where both sides state one', () => {
-    expect(namespacesAgree('A', undefined)).toBe(true);
-    expect(namespacesAgree('', 'B')).toBe(true);
-    expect(namespacesAgree('A', 'B')).toBe(false);
   });
 });

@@ -99,10 +99,3 @@ function startOfDate(date: string): Date | undefined {
   const parts = /^(\d{4})\.?(\d{2})\.?(\d{2})$/u.exec(date.trim());
   return parts ? new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]))) : undefined;
 }
-
-/** True when two namespaces of a number do not contradict: one that states none does not. */
-export function namespacesAgree(a: string | undefined, b: string | undefined): boolean {
-  const first = a?.trim();
-  const second = b?.trim();
-  return !first || !second || first === second;
-}

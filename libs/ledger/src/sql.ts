@@ -72,6 +72,19 @@ export async function lockRow<T extends ObjectLiteral & { id: string }>(
   return row;
 }
 
-/** SQL that is true where two namespaces (columns or parameters, empty where none is stated) do not contradict each other. */
-export const namespacesMeet = (one: string, other: string): string =>
-  `(${one} = '' OR ${other} = '' OR ${one} = ${other})`;
+/**
+ * SQL that is true where two namespaces (columns or parameters, empty where none is stated) do not contradict each
+ * other, as `namespacesAgree` says of them in clear: their parts are kept as HMACs with a `^` between.
+ */
+export const namespacesMeet = (one: string, other: string): string => {
+  const part = (text: string, number: 1 | 2) => `split_part(${text}, '^', ${number})`;
+  const [a, b] = [one, other].map((text) => [part(text, 1), part(text, 2)] as const) as [Pair, Pair];
+  const contradict = (x: string, y: string) => `(${x} <> '' AND ${y} <> '' AND ${x} <> ${y})`;
+  const equal = (x: string, y: string) => `(${x} <> '' AND ${x} = ${y})`;
+  return `(${one} = '' OR ${other} = '' OR ${one} = ${other}
+    OR (${equal(a[0], b[0])} OR ${equal(a[1], b[1])})
+      AND NOT ${contradict(a[0], b[0])} AND NOT ${contradict(a[1], b[1])}
+    OR ${equal(a[0], b[1])} OR ${equal(a[1], b[0])})`;
+};
+
+type Pair = readonly [string, string];

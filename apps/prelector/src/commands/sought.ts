@@ -1,3 +1,4 @@
+import { namespaceText } from '@prelector/findings';
 import type { StatedNumber, SoughtNumbers } from '@prelector/ledger';
 
 /** Numbers as a person types them: each with its issuer or namespace after a `^`, where one is meant. */
@@ -34,11 +35,16 @@ export function soughtNumbers(typed: TypedNumbers): Sought {
   return { ok: true, numbers, words: words.join(' and ') };
 }
 
-/** `77`, `77^SYSA`, and `77^^^SYSA` as it stands in a message; undefined when a part is missing. */
+/**
+ * `77`, `77^SYSA`, and as they stand in a message `77^SYSA^1.2.3^ISO`, `77^^1.2.3` and `77^^^SYSA&1.2.3`; undefined
+ * when a part is missing.
+ */
 function statedNumber(typed: string): StatedNumber | undefined {
-  const match = /^(?<value>[^^]+)(?:\^+(?<namespace>[^^]+))?$/u.exec(typed);
+  const match = /^(?<value>[^^]+)(?:\^(?:\^\^(?<hd>[^^]+)|(?<ei>.+)))?$/u.exec(typed);
   const value = match?.groups?.['value']?.trim();
-  const namespace = match?.groups?.['namespace']?.trim();
-  if (!value || namespace === '') return undefined;
+  const { hd, ei } = match?.groups ?? {};
+  const [local, universal] = hd === undefined ? (ei ?? '').split('^') : hd.split('&');
+  const namespace = namespaceText({ local, universal });
+  if (!value || ((hd ?? ei) !== undefined && !namespace)) return undefined;
   return { value, ...(namespace ? { namespace } : {}) };
 }

@@ -76,7 +76,7 @@ export const feedMappingSchema = z.strictObject({
    * same patient.
    */
   possibleAccessionNumber: paths,
-  /** Fields of type EI: the assigning authority is read from component 2, else 3. */
+  /** Fields of type EI: the assigning authority is read from components 2 and 3. */
   placerOrderNumber: paths,
   fillerOrderNumber: paths,
   requestedProcedureId: paths,

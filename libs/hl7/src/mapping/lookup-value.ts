@@ -1,3 +1,5 @@
+import { namespaceParts } from '@prelector/findings';
+
 /** The longest identifier taken: DICOM's LO. */
 const MAX_LENGTH = 64;
 
@@ -8,4 +10,11 @@ const MAX_LENGTH = 64;
  */
 export function isLookupValue(text: string): boolean {
   return text.length <= MAX_LENGTH && /^[^*?\\\p{Cc}\p{Cs}\u{fffd}]+$/u.test(text) && text.trim() !== '';
+}
+
+/** True for a namespace of which each part may stand in a query. */
+export function isLookupNamespace(text: string): boolean {
+  const { local, universal } = namespaceParts(text);
+  const parts = [local, universal].filter((part) => part !== '');
+  return parts.length > 0 && parts.every(isLookupValue);
 }

@@ -191,7 +191,7 @@ describe('patients that are no longer one', () => {
 
 describe('where identifiers stand', () => {
   it.each([
-    ['of its own field', 'ORC|SC|1^ORC', { 2: '77^SYSA', 3: '88^^1.2.3^ISO' }, ['77', 'SYSA', '88', '1.2.3']],
+    ['of its own field', 'ORC|SC|1^ORC', { 2: '77^SYSA', 3: '88^^1.2.3^ISO' }, ['77', 'SYSA', '88', '^1.2.3']],
     ['of ORC where OBR has none', 'ORC|SC|77^SYSB|88^F', {}, ['77', 'SYSB', '88', 'F']],
     [
       'of none where the field names none',
@@ -359,7 +359,7 @@ describe('who the patient is', () => {
 
   it.each([
     ['A^^^X^MR~B^^^HOSP^PI', 'HOSP', 'B', 'HOSP'],
-    ['A^^^X&1.9&ISO^MR~B^^^&1.2.3&ISO^MR', '1.2.3', 'B', '1.2.3'],
+    ['A^^^X&1.9&ISO^MR~B^^^&1.2.3&ISO^MR', '1.2.3', 'B', '^1.2.3'],
     ['A^^^X^MR~B', 'HOSP', 'B', 'HOSP'],
     ['A^^^X^MR~B^^^Y^PI', 'HOSP', 'A', 'X'],
     ['A^^^HOSP^SS~B^^^HOSP^MR', 'HOSP', 'B', 'HOSP'],

@@ -3,7 +3,7 @@ import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping, MappingCondition, OrderMeaning } from './feed-mapping.js';
-import { isLookupValue } from './lookup-value.js';
+import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
 import { orderGroups } from './order-groups.js';
 import type { MappedOrder, UnusableOrder } from './mapped-order.js';
@@ -183,7 +183,7 @@ function usableNumber(
 ): OrderNumber | undefined {
   if (!number) return undefined;
   const { value, namespace } = number;
-  if (isLookupValue(value) && (namespace === undefined || isLookupValue(namespace))) return number;
+  if (isLookupValue(value) && (namespace === undefined || isLookupNamespace(namespace))) return number;
   problems.push(`the ${name} order number, or its authority, ${unusableValue}`);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { namespaceText } from '@prelector/findings';
 import type { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
 import { isLookupValue } from './lookup-value.js';
@@ -27,7 +28,7 @@ export function accessionNumbers(
     const stated = group.stated(value);
     if (stated === null) return [];
     if (stated === undefined) continue;
-    const issuedBy = group.firstOf(issuer);
+    const issuedBy = namespaceAt(group, issuer);
     return [{ value: stated, ...(issuedBy ? { issuer: issuedBy } : {}), source: 'stated' }];
   }
   const numbers = mapping.possibleAccessionNumber.flatMap((path) => group.value(path) ?? []);
@@ -35,14 +36,23 @@ export function accessionNumbers(
   return [...new Set(numbers)].filter(isLookupValue).map((value) => ({ value, source: 'possible' }));
 }
 
-/** The first order number that is stated, with the authority that its own field names (EI-2, else EI-3). */
+/** The first order number that is stated, with the authority that its own field names (EI-2 and EI-3). */
 export function orderNumber(group: SegmentGroup, paths: readonly string[]): OrderNumber | undefined {
   for (const path of paths) {
     const value = group.stated(path);
     if (value === null) return undefined;
     if (value === undefined) continue;
-    const namespace = /-\d+$/u.test(path) ? group.firstOf([`${path}.2`, `${path}.3`]) : undefined;
+    const namespace = /-\d+$/u.test(path) ? namespaceAt(group, [`${path}.2`, `${path}.3`]) : undefined;
     return { value, ...(namespace ? { namespace } : {}) };
   }
   return undefined;
+}
+
+/** The namespace that stands at these paths: a third component is a universal id (EI-3), any other a namespace id. */
+function namespaceAt(group: SegmentGroup, paths: readonly string[]): string | undefined {
+  const isUniversal = (path: string): boolean => /\.3$/u.test(path);
+  return namespaceText({
+    local: group.firstOf(paths.filter((path) => !isUniversal(path))),
+    universal: group.firstOf(paths.filter(isUniversal)),
+  });
 }

@@ -1,4 +1,5 @@
 import type { ComparableName, StudyIdentity } from '@prelector/findings';
+import { namespaceText, namespacesAgree } from '@prelector/findings';
 import { parsePath } from '../message/field-path.js';
 import type { Segment } from '../message/segment.js';
 import type { SegmentGroup } from '../message/segment-group.js';
@@ -71,11 +72,12 @@ function chosenId(
   for (const field of mapping.ids) {
     const candidates = repetitions(group, field)
       .map((repetition, index) => {
-        const authorities = [1, 2].map((part) => repetition.component(4, part)).filter(isStated);
-        const isOurs = authority !== undefined && authorities.includes(authority);
-        const issuer = isOurs ? authority : (authorities[0] ?? authority);
+        const [local, universal] = [1, 2].map((part) => repetition.component(4, part)).map(orNothing);
+        const stated = namespaceText({ local, universal });
+        const isOurs = authority !== undefined && stated !== undefined && namespacesAgree(stated, authority);
+        const issuer = stated ?? authority;
         const type = mapping.idTypes.indexOf(repetition.component(5).toUpperCase());
-        const standing = isOurs ? 0 : authorities.length === 0 ? 1 : 2;
+        const standing = isOurs ? 0 : stated === undefined ? 1 : 2;
         const rank = [standing, type === -1 ? mapping.idTypes.length : type, index] as const;
         return { value: repetition.component(1), issuer, rank };
       })
@@ -113,4 +115,8 @@ function repetitions(group: SegmentGroup, field: string): Repetition[] {
 
 function isStated(text: string): boolean {
   return text !== '' && text !== '""';
+}
+
+function orNothing(text: string): string {
+  return isStated(text) ? text : '';
 }

@@ -1,7 +1,7 @@
 import type { Hl7Message } from '../message/message.js';
 import { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
-import { isLookupValue } from './lookup-value.js';
+import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { patientIdentity } from './patient-identity.js';
 
 /** A patient id and who issued it. */
@@ -57,7 +57,7 @@ function numberOf({
   issuerOfPatientId?: string;
 }): PatientNumber | undefined {
   if (patientId === undefined || !isLookupValue(patientId)) return undefined;
-  if (issuerOfPatientId !== undefined && !isLookupValue(issuerOfPatientId)) return undefined;
+  if (issuerOfPatientId !== undefined && !isLookupNamespace(issuerOfPatientId)) return undefined;
   return { patientId, ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }) };
 }
 

@@ -1,6 +1,6 @@
 import { isUid } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
-import { isLookupValue } from './lookup-value.js';
+import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import type { MappedOrder } from './mapped-order.js';
 import type { UnusableNote } from './order-notes.js';
 import { present } from './present.js';
@@ -10,9 +10,9 @@ type Refusal = Omit<UnusableNote, 'position'>;
 /** Without what names a study, and without a patient id that does not hold: that is read as absent nowhere. */
 export function whatIsLeft({ identity, ...order }: MappedOrder): MappedOrder {
   const { patientId, issuerOfPatientId, name, birthDate, sex } = identity;
-  const isPatientKnown = [patientId, issuerOfPatientId].every(
-    (each) => each === undefined || isLookupValue(each),
-  );
+  const isPatientKnown =
+    (patientId === undefined || isLookupValue(patientId)) &&
+    (issuerOfPatientId === undefined || isLookupNamespace(issuerOfPatientId));
   const {
     accessionNumber: _accessionNumber,
     issuerOfAccessionNumber: _issuerOfAccessionNumber,
@@ -50,7 +50,7 @@ export function unusabilityOf(order: MappedOrder): Refusal | undefined {
     return { errorCode: '102', text: `the patient id ${unusableValue}` };
   }
   const issuers = [order.identity.issuerOfPatientId, order.issuerOfAccessionNumber];
-  if (issuers.some((issuer) => issuer !== undefined && !isLookupValue(issuer))) {
+  if (issuers.some((issuer) => issuer !== undefined && !isLookupNamespace(issuer))) {
     return { errorCode: '102', text: `an assigning authority ${unusableValue}` };
   }
   return namesAStudy(order) ? undefined : { errorCode: '101', text: nothingToAsk };

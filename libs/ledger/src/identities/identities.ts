@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { StudyIdentity } from '@prelector/findings';
+import { namespaceParts, namespaceText, namespacesAgree } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
 import { insertRow, rowOf } from '../sql.js';
@@ -26,12 +27,30 @@ export interface KeptIdentity extends StudyIdentity {
 
 const CONTEXT = 'identity';
 
-/** HMAC by which the patients of orders are told apart; undefined without a Patient ID. */
+/**
+ * HMACs by which the patients of orders are told apart, compared by {@link isOnePatient}: of number and issuer together,
+ * then the number and its issuer apart. Undefined without a Patient ID.
+ */
 export function patientHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
   const { patientId, issuerOfPatientId } = identity;
-  return patientId === undefined
-    ? undefined
-    : vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim());
+  if (patientId === undefined) return undefined;
+  const { number, namespace } = patientKey(vault, identity);
+  return [
+    vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()),
+    `${number}#${namespace}`,
+  ].join(' ');
+}
+
+/** Whether two `patientHmac` are one patient's: one number under issuers that agree. */
+export function isOnePatient(a: string, b: string): boolean {
+  const [first, second] = [a.split(' '), b.split(' ')];
+  if (first[0] === second[0]) return true;
+  return first.slice(1).some((one) =>
+    second.slice(1).some((other) => {
+      const [[number, namespace], [otherNumber, otherNamespace]] = [one.split('#'), other.split('#')];
+      return number === otherNumber && namespacesAgree(namespace, otherNamespace);
+    }),
+  );
 }
 
 /** What names a patient within an issuer. */
@@ -42,11 +61,17 @@ export function patientKey(
   vault: IdentityVault,
   { patientId = '', issuerOfPatientId }: PatientNumber,
 ): { number: string; namespace: string } {
-  const issuer = issuerOfPatientId?.trim();
   return {
     number: vault.hmac('patient number', patientId.trim()),
-    namespace: issuer ? vault.hmac('namespace', issuer) : '',
+    namespace: namespaceKey(vault, issuerOfPatientId),
   };
+}
+
+/** A namespace as it is looked up: the HMACs of its parts, in the form of `namespaceText`; empty where none is stated. */
+export function namespaceKey(vault: IdentityVault, namespace: string | undefined): string {
+  const { local, universal } = namespaceParts(namespace);
+  const hmac = (part: string) => (part ? vault.hmac('namespace', part) : '');
+  return namespaceText({ local: hmac(local), universal: hmac(universal) }) ?? '';
 }
 
 /** Keeps an identity encrypted and returns its row's id. */

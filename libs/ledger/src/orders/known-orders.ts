@@ -1,3 +1,4 @@
+import { isOnePatient } from '../identities/identities.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
@@ -9,7 +10,7 @@ interface Candidate {
   readonly hasAccession: boolean;
   readonly accession: boolean;
   readonly patientHmac: string | null;
-  /** The number stands under the very namespace that the message states. */
+  /** The number stands under a namespace as the message does, or both do under none. */
   readonly exact: boolean;
   /** Signed or cancelled, and last spoken of so long ago that its number may have been given to another. */
   readonly isSpent: boolean;
@@ -100,9 +101,10 @@ async function knownByAccession(
       spentAfterDays,
     ],
   );
-  const patients = new Set(under.flatMap((each) => each.patientHmac ?? []));
-  if (patientHmac === undefined) return patients.size > 1 ? [] : under;
-  return under.filter((each) => each.patientHmac === patientHmac || each.patientHmac === null);
+  const [first, ...patients] = under.flatMap((each) => each.patientHmac ?? []);
+  const areSeveral = patients.some((each) => first !== undefined && !isOnePatient(each, first));
+  if (patientHmac === undefined) return areSeveral ? [] : under;
+  return under.filter((each) => each.patientHmac === null || isOnePatient(each.patientHmac, patientHmac));
 }
 
 /**
@@ -127,15 +129,17 @@ async function knownByNumber(
       (each.filler || !filler || !each.hasFiller) &&
       (each.accession || !each.hasAccession || accessions.length === 0),
   );
+  const isOurs = (each: Candidate) =>
+    patientHmac !== undefined && each.patientHmac !== null && isOnePatient(each.patientHmac, patientHmac);
   const preferred = [
     (each: Candidate) => !each.isSpent,
     (each: Candidate) => each.filler,
     (each: Candidate) => each.exact,
     (each: Candidate) => each.accession,
-    (each: Candidate) => patientHmac !== undefined && each.patientHmac === patientHmac,
+    isOurs,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
   // Of several orders, each of a patient, a message of yet another patient means none.
-  const isNobodys = (each: Candidate) => each.patientHmac !== null && each.patientHmac !== patientHmac;
+  const isNobodys = (each: Candidate) => each.patientHmac !== null && !isOurs(each);
   if (preferred.length > 1 && patientHmac !== undefined && preferred.every(isNobodys))
     return { known: [], spent: [] };
   const { known, spent } = withoutSpent(preferred, speaker);
@@ -155,7 +159,7 @@ function candidatesOf(
     tx,
     `WITH asked (kind, number, namespace) AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])),
        met AS (
-         SELECT k.order_id, bool_or(k.kind = 'filler') AS filler, bool_or(k.namespace = a.namespace) AS exact
+         SELECT k.order_id, bool_or(k.kind = 'filler') AS filler, bool_or((k.namespace = '') = (a.namespace = '')) AS exact
          FROM order_key k JOIN asked a ON a.kind = k.kind AND a.number = k.number
            AND ${namespacesMeet('a.namespace', 'k.namespace')}
          WHERE k.authority = $4 GROUP BY k.order_id)

@@ -1,5 +1,6 @@
 import type { JoiningKey, StudyIdentity, StudyState } from '@prelector/findings';
 import { joiningKeys, joiningWords } from '@prelector/findings';
+import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
@@ -47,10 +48,9 @@ export function numberKey(
 ): NumberKey | undefined {
   const number = stated?.value.trim();
   if (!number) return undefined;
-  const namespace = stated?.namespace?.trim();
   return {
     number: vault.hmac(`${domainOf[kind]} number`, number),
-    namespace: namespace ? vault.hmac('namespace', namespace) : '',
+    namespace: namespaceKey(vault, stated?.namespace),
   };
 }
 
