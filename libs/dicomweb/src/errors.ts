@@ -62,6 +62,12 @@ export const dicomwebErrors = {
     meaning:
       'The PACS redirected us outside its configured addresses, as a login page does; nothing was sent there.',
   },
+  'dicomweb.redirect-off': {
+    recovery: 'permanent',
+    scope: 'node',
+    meaning:
+      'The PACS redirected us to another of its own addresses, and its profile follows no redirect: it may be a login page; otherwise name that address as its root, or set `http.redirects` of its profile to `configured-origins`.',
+  },
   'dicomweb.login-page': {
     recovery: 'permanent',
     scope: 'node',

@@ -22,9 +22,9 @@ describe('a long answer', () => {
 });
 
 describe('an answer', () => {
-  const read = (text: string) =>
+  const read = (text: string | Buffer, type?: string) =>
     readDatasets(
-      { status: 200, header: () => undefined, body: Readable.from([Buffer.from(text)]) },
+      { status: 200, header: () => type, body: Readable.from([Buffer.from(text)]) },
       { bytes: 1024, datasets: 10, emptyBodyIsEmpty: false },
     );
 
@@ -46,6 +46,16 @@ describe('an answer', () => {
         '0008103E': { vr: 'LO', Value: ['NaN " NaN'] },
       },
     ]);
+  });
+
+  it.each([
+    ['application/dicom+json', 'utf8'],
+    ['application/dicom+json; charset=ISO-8859-1', 'latin1'],
+    ['application/dicom+json; charset=unheard-of', 'utf8'],
+  ] as const)('as %s is read in %s', async (type, encoding) => {
+    const text = '[{"0008103E":{"vr":"LO","Value":["Schädel"]}}]';
+    const whole = { '0008103E': { vr: 'LO', Value: ['Schädel'] } };
+    expect(await read(Buffer.from(text, encoding), type)).toEqual([whole]);
   });
 
   it('that is cut off is no JSON', async () => {

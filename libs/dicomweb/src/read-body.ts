@@ -44,10 +44,10 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<Buffe
  * `dicomweb.malformed-answer` when it is no JSON, `dicomweb.too-large` or `bounds.excess` beyond the bounds
  */
 export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): Promise<Dataset[]> {
-  const { type } = parseMediaType(answer.header('content-type'));
+  const { type, parameters } = parseMediaType(answer.header('content-type'));
   const body = await readBody(answer, bounds.bytes);
-  const text = body
-    .toString('utf8')
+  const text = decoderOf(parameters.get('charset'))
+    .decode(body)
     .replace(/^\uFEFF/u, '')
     .trim();
   if (type === 'text/html' || /^<(!doctype html|html)/iu.test(text))
@@ -61,6 +61,15 @@ export async function readDatasets(answer: HttpAnswer, bounds: DatasetBounds): P
     throw dicomwebError(bounds.excess ?? 'dicomweb.too-large', `more than ${bounds.datasets} in one answer`);
   }
   return await datasetsOf(list);
+}
+
+/** JSON is UTF-8 (RFC 8259 section 8.1), unless a server says that its answer is written otherwise. */
+function decoderOf(charset: string | undefined): { decode(bytes: Uint8Array): string } {
+  try {
+    return new TextDecoder(charset ?? 'utf-8');
+  } catch {
+    return new TextDecoder('utf-8');
+  }
 }
 
 /** In slices, with a turn of the event loop between them: thousands of instances take seconds. */

@@ -215,7 +215,7 @@ describe('a redirect', () => {
   it('is refused unless the profile allows it', async () => {
     const node = await serve(status(302, { location: '/elsewhere' }));
     expect(await failureOf(search(node.client()))).toMatchObject({
-      code: 'dicomweb.redirect-refused',
+      code: 'dicomweb.redirect-off',
       scope: 'node',
     });
     expect(node.seen).toHaveLength(1);

@@ -119,7 +119,8 @@ export class Transport {
   #checkedRedirect(request: HttpRequest, from: URL, target: string | undefined): URL {
     const allowed = this.#options.profile.http.redirects === 'configured-origins' && request.method === 'GET';
     const url = target !== undefined && URL.canParse(target, from.href) ? new URL(target, from) : undefined;
-    if (!allowed || !url || !this.#addresses.owns(url)) throw dicomwebError('dicomweb.redirect-refused');
+    if (!url || !this.#addresses.owns(url)) throw dicomwebError('dicomweb.redirect-refused');
+    if (!allowed) throw dicomwebError('dicomweb.redirect-off');
     return url;
   }
 
