@@ -1,13 +1,16 @@
 import { inflateRawSync } from 'node:zlib';
 import type { Context, NativeCodecs } from 'dcmjs-codecs';
 import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
+import { attributeName } from './dictionary.js';
 import { dicomError } from './errors.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
 import { jpeg2000Header, jpegHeader, type StreamHeader } from './stream-header.js';
 import { checkStreamValues } from './stream-values.js';
+import { tags } from './tags.js';
 import { isUid } from './uid.js';
+import { widened } from './widened.js';
 
 interface Codecs {
   readonly NativeCodecs: typeof NativeCodecs;
@@ -55,6 +58,11 @@ const TRANSFORMED = /\.4\.5[0135]$/u;
 const TAIL = 1024;
 const END = Buffer.of(0xff, 0xd9);
 
+/** The decoders cut samples of more bits off, and say nothing. */
+const MOST_PRECISION = 16;
+/** Beyond these no sample of a stream can be shifted to the bits stored. */
+const MOST_STORED = 32;
+
 let loaded: Promise<Codecs> | undefined;
 
 /** True for a transfer syntax whose encapsulated frames can be decoded. */
@@ -89,9 +97,10 @@ export async function encapsulatedFrame(
     decoder === 'decodeJpegLs' ? await decodeJpegLs(stream) : await decoded(decoder, stream, layout, header);
   const overshoots = TRANSFORMED.test(transferSyntaxUid) && !layout.signed;
   const photometricInterpretation = decodedColour(decoder, layout);
-  const own = { ...decodedLayout(picture, layout), photometricInterpretation };
-  const frame = nativeFrame(picture.bytes, own, 'OW', { overshoots });
-  checkStreamValues(header, picture.bytes, own, frame, overshoots);
+  const bytes = samplesAsStored(picture.bytes, header, layout);
+  const own = { ...decodedLayout(picture, header, layout), photometricInterpretation };
+  const frame = nativeFrame(bytes, own, 'OW', { overshoots });
+  checkStreamValues(header, bytes, own, frame, overshoots);
   return frame;
 }
 
@@ -104,15 +113,34 @@ function decodedColour(
   return photometricInterpretation === 'YBR_FULL_422' ? 'YBR_FULL' : photometricInterpretation;
 }
 
-/** The layout of what a decoder gives. */
-function decodedLayout({ bytes, planar }: Decoded, layout: PixelLayout): PixelLayout {
+/** Bits of the whole samples in memory that hold as many as these. */
+function bitsOfSample(bits: number): number {
+  if (bits <= 8) return 8;
+  return bits <= 16 ? 16 : 32;
+}
+
+/**
+ * The layout of the samples that a stream holds. Bits Allocated says how they would lie in native Pixel Data;
+ * how they lie in the stream only the stream says (PS3.5 section 8.2).
+ */
+function decodedLayout({ planar }: Decoded, header: StreamHeader, layout: PixelLayout): PixelLayout {
+  const bitsAllocated = bitsOfSample(Math.max(header.precision, layout.bitsStored));
+  const highBit = layout.bitsAllocated === 1 ? 0 : Math.min(layout.highBit, bitsAllocated - 1);
+  return { ...layout, bitsAllocated, highBit, planar: planar && layout.samplesPerPixel > 1 };
+}
+
+/** What a decoder gives, in as many bytes as the precision takes, wide enough for the bits stored. */
+function samplesAsStored(
+  bytes: Uint8Array,
+  { precision, signed = false }: StreamHeader,
+  layout: PixelLayout,
+): Uint8Array {
   const samples = layout.rows * layout.columns * layout.samplesPerPixel;
-  const size = bytes.length / samples;
-  if (![1, 2, 4].includes(size) || size * 8 < layout.bitsStored) {
-    throw dicomError('dicom.pixel-data-mismatch', `${bytes.length} bytes decoded for ${samples} samples`);
+  const bits = bitsOfSample(precision);
+  if (bytes.length !== (samples * bits) / 8) {
+    throw misfit(`${bytes.length} bytes decoded for ${samples} samples of ${precision} bits`);
   }
-  const highBit = layout.bitsAllocated === 1 ? 0 : Math.min(layout.highBit, size * 8 - 1);
-  return { ...layout, bitsAllocated: size * 8, highBit, planar: planar && layout.samplesPerPixel > 1 };
+  return widened(bytes, bits, bitsOfSample(Math.max(precision, layout.bitsStored)), signed);
 }
 
 /** The decoder is told what the stream says of its samples: by another sign some cut values off. */
@@ -127,7 +155,7 @@ async function decoded(
     const context = new Context({
       width: layout.columns,
       height: layout.rows,
-      bitsAllocated: layout.bitsAllocated,
+      bitsAllocated: bitsOfSample(precision),
       bitsStored: precision,
       samplesPerPixel: layout.samplesPerPixel,
       pixelRepresentation: signed ? 1 : 0,
@@ -160,12 +188,29 @@ function checkedHeader(decoder: Decoder, stream: Uint8Array, layout: PixelLayout
   const jpeg = decoder === 'decodeJpeg' || decoder === 'decodeJpegLs';
   const header = jpeg ? jpegHeader(stream) : jpeg2000Header(stream);
   if (!header) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream has no header`);
-  const { rows, columns, samples, precision } = header;
-  const same = rows === layout.rows && columns === layout.columns && samples === layout.samplesPerPixel;
-  if (same && (precision <= layout.bitsAllocated || layout.bitsAllocated === 1)) return header;
-  const said = `${rows} x ${columns} x ${samples} of ${precision} bits`;
-  throw dicomError('dicom.pixel-data-mismatch', `the stream is ${said}`);
+  const differing = [
+    stating(tags.Rows, layout.rows, header.rows),
+    stating(tags.Columns, layout.columns, header.columns),
+    stating(tags.SamplesPerPixel, layout.samplesPerPixel, header.samples),
+  ].filter((each) => each !== undefined);
+  if (differing.length > 0) throw misfit(differing.join('; '));
+  const { precision } = header;
+  if (precision > MOST_PRECISION) throw misfit(`the samples of the stream have ${precision} bits`);
+  if (precision > layout.bitsAllocated && layout.bitsAllocated !== 1) {
+    const allocated = `${attributeName(tags.BitsAllocated)} is ${layout.bitsAllocated}`;
+    throw misfit(`${allocated}, and the samples of the stream have ${precision} bits`);
+  }
+  if (layout.bitsStored > MOST_STORED) {
+    throw misfit(`${attributeName(tags.BitsStored)} is ${layout.bitsStored}, and the stream is compressed`);
+  }
+  return header;
 }
+
+function stating(tag: string, stated: number, found: number): string | undefined {
+  return stated === found ? undefined : `${attributeName(tag)} is ${stated}, and ${found} in the stream`;
+}
+
+const misfit = (detail: string) => dicomError('dicom.pixel-data-mismatch', detail);
 
 async function load(): Promise<Codecs> {
   const module = (await import('dcmjs-codecs')) as unknown as { default: Codecs & { log?: LevelledLog } };

@@ -9,7 +9,7 @@ import { frameBits, holdsMore } from './pixel-data.js';
 import type { Part10 } from './read-part10.js';
 import { tags } from './tags.js';
 
-/** Bits allocated that the VR of Float (PS3.3 C.7.6.24) and Double Float Pixel Data fixes. */
+/** Bits allocated that Float (PS3.3 C.7.6.24) and Double Float Pixel Data fix. */
 const FLOAT_BITS: Readonly<Record<string, number>> = { OF: 32, OD: 64 };
 
 /**
@@ -21,6 +21,11 @@ const FLOAT_BITS: Readonly<Record<string, number>> = { OF: 32, OD: 64 };
 export async function decodePixels(part10: Part10, frame = 0): Promise<DecodedFrame> {
   const { dataset, pixelData, transferSyntaxUid } = part10;
   if (!pixelData) throw dicomError('dicom.no-pixel-data');
+  if (pixelData.beside) {
+    const attributes = [tags.PixelData, tags.FloatPixelData, tags.DoubleFloatPixelData];
+    const named = attributes.map(attributeName).join(', ');
+    throw dicomError('dicom.pixel-data-mismatch', `more than one is there of ${named}`);
+  }
   const count = frameCount(dataset);
   if (!Number.isInteger(frame) || frame < 0 || frame >= count) {
     throw dicomError('dicom.no-such-frame', `frame ${frame} of ${count}`);

@@ -1,5 +1,7 @@
 import type { DecodedFrame, PixelLayout, Samples } from './decoded-frame.js';
+import { attributeName } from './dictionary.js';
 import { dicomError } from './errors.js';
+import { tags } from './tags.js';
 
 /**
  * Samples from the little endian bytes of a native frame (PS3.5 section 8.1.1): bits unpacked, unused high
@@ -53,7 +55,8 @@ function samplesOf(bytes: Uint8Array, { bitsAllocated, signed }: PixelLayout, vr
   if (size === 4) {
     return signed ? new Int32Array(buffer, byteOffset, length) : new Uint32Array(buffer, byteOffset, length);
   }
-  throw dicomError('dicom.pixel-data-mismatch', `${bitsAllocated} bits in ${vr}`);
+  const allocated = `${attributeName(tags.BitsAllocated)} is ${bitsAllocated}`;
+  throw dicomError('dicom.pixel-data-mismatch', `${allocated}, which whole numbers are not read in`);
 }
 
 /** Bits above the stored ones may hold overlays or rubbish (PS3.5 section 8.1.1); they are no part of a value. */

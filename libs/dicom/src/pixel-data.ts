@@ -14,19 +14,23 @@ export interface PixelData {
    */
   frames: Uint8Array[];
   encapsulated: boolean;
+  /** What the samples are: OF or OD of floating point, else whole numbers. */
   vr: string;
+  /** Pixel data stand in another attribute too, and which are the image nothing tells. */
+  beside?: true;
 }
 
 /** Cuts pixel data into frames (PS3.5 sections 8.1 and A.4). */
-export function pixelDataOf(raw: RawPixelData, dataset: Dataset): PixelData {
+export function pixelDataOf(raw: Omit<RawPixelData, 'tag'>, dataset: Dataset): PixelData {
   const stated = statedNumber(dataset, tags.NumberOfFrames);
   // Frames that cannot be counted are kept as one piece: whoever decodes them is told why.
   const isCount = stated.kind === 'number' && Number.isInteger(stated.value) && stated.value <= MAX_FRAMES;
   const count = isCount ? Math.max(1, stated.value) : 1;
+  const common = { vr: raw.vr, ...(raw.beside ? { beside: true as const } : {}) };
   if (raw.fragments) {
-    return { frames: encapsulatedFrames(raw.fragments, count, dataset), encapsulated: true, vr: raw.vr };
+    return { ...common, frames: encapsulatedFrames(raw.fragments, count, dataset), encapsulated: true };
   }
-  return { frames: nativeFrames(raw.value as Uint8Array, count, dataset), encapsulated: false, vr: raw.vr };
+  return { ...common, frames: nativeFrames(raw.value as Uint8Array, count, dataset), encapsulated: false };
 }
 
 /** Bits of one native frame, YBR_FULL_422 with two bytes per pixel (PS3.3 C.7.6.3.1.2); 0 when unknown. */

@@ -4,6 +4,7 @@ import type { Dataset, Element } from './dataset.js';
 import { decodeValue } from './decode-value.js';
 import { isPrivate, isUsOrSs, readableVr, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
+import { tags } from './tags.js';
 import { hasLongLength, isVr } from './vr.js';
 
 const UNDEFINED_LENGTH = 0xffffffff;
@@ -14,10 +15,14 @@ const MAX_DEPTH = 64;
 
 /** Pixel data as they lie in the file: one value, or the fragments of an encapsulated one. */
 export interface RawPixelData {
+  readonly tag: string;
+  /** What the samples are: OF or OD of floating point, OW or OB of whole numbers; not always what is written. */
   readonly vr: string;
   readonly value?: Uint8Array;
   /** The Basic Offset Table's bytes, then the fragments. */
   readonly fragments?: Uint8Array[];
+  /** Pixel data stand in another attribute too, of which an image has only one (PS3.3 C.7.6.24). */
+  readonly beside?: true;
 }
 
 /** How a data set is encoded, and what its values inherit from the one around it. */
@@ -73,7 +78,9 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
     }
     if (isPixelData(tag) && context.depth === 0) {
       if (context.stopBeforePixelData) return { ...read, stoppedAtPixelData: true };
-      read.pixelData = readPixelData(cursor, tag, inner);
+      const beside =
+        read.pixelData !== undefined && read.pixelData.tag !== tag ? { beside: true as const } : {};
+      read.pixelData = { ...readPixelData(cursor, tag, inner), ...beside };
       continue;
     }
     const header = readHeader(cursor, tag, inner);
@@ -86,7 +93,7 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
 }
 
 function isPixelData(tag: string): boolean {
-  return tag === '7FE00010' || tag === '7FE00008' || tag === '7FE00009';
+  return tag === tags.PixelData || tag === tags.FloatPixelData || tag === tags.DoubleFloatPixelData;
 }
 
 /** No element of a data set is of group 0000: it is either broken or the beginning of padding. */
@@ -238,9 +245,17 @@ function encapsulated(cursor: Cursor, tag: string): Uint8Array {
 }
 
 function readPixelData(cursor: Cursor, tag: string, context: ReadContext): RawPixelData {
-  const { vr, length } = readHeader(cursor, tag, context);
-  if (length !== UNDEFINED_LENGTH) return { vr, value: cursor.take(length) };
-  return { vr, fragments: readFragments(cursor, tag) };
+  const { vr: written, length } = readHeader(cursor, tag, context);
+  const vr = sampleVr(tag, written);
+  if (length !== UNDEFINED_LENGTH) return { tag, vr, value: cursor.take(length) };
+  return { tag, vr, fragments: readFragments(cursor, tag) };
+}
+
+/** Which attribute pixel data stand in says what they are, and no VR that a sender put in its place. */
+function sampleVr(tag: string, written: string): string {
+  if (tag === tags.FloatPixelData) return 'OF';
+  if (tag === tags.DoubleFloatPixelData) return 'OD';
+  return ['OB', 'UN'].includes(written) ? written : 'OW';
 }
 
 function readFragments(cursor: Cursor, tag: string): Uint8Array[] {

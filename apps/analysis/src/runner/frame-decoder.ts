@@ -47,7 +47,8 @@ export class FrameDecoder {
 
   decode(part10: Part10, frame: number): Promise<DecodedFrame> {
     const { pixelData } = part10;
-    if (pixelData === undefined || !pixelData.encapsulated) return decodePixels(part10, frame);
+    if (pixelData === undefined || !pixelData.encapsulated || pixelData.beside)
+      return decodePixels(part10, frame);
     // Let the lib name what is wrong when the frames do not fit the attributes.
     const codestream = pixelData.frames[frame];
     if (codestream === undefined) return decodePixels(part10, frame);
