@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,13 @@ async function startEndless(options: Partial<RunOptions> = {}) {
   run.catch(() => undefined);
   await inferring.promise;
   return { run, pid: runner.pid as number };
+}
+
+/** Writes over weights in place, as a copy to a share does. */
+function overwrite(weights: string, value: number): void {
+  const file = openSync(weights, 'r+');
+  writeSync(file, new Float32Array(1024).fill(value));
+  closeSync(file);
 }
 
 async function untilGone(pid: number): Promise<void> {
@@ -367,6 +374,29 @@ describe('a run on bad input', () => {
     appendFileSync(join(job.package.folder, 'model.yaml'), '\n# changed\n');
     await expect(runner.run(job, bounds)).rejects.toThrow(failsWith('model.package-changed', 'permanent'));
     threshold = await bench.job(bench.package('threshold'), study);
+  });
+
+  it.each<[string, (weights: string, folder: string) => void]>([
+    ['other weights', (weights) => overwrite(weights, 100)],
+    [
+      'other weights, and the old ones again',
+      (weights) => [100, 5].forEach((each) => overwrite(weights, each)),
+    ],
+    ['another manifest', (_weights, folder) => appendFileSync(join(folder, 'model.yaml'), '\n')],
+    ['a further file', (_weights, folder) => writeFileSync(join(folder, 'notes.txt'), 'more')],
+    ['nothing, all of it being gone', (_weights, folder) => rmSync(folder, { recursive: true })],
+  ])('takes no number where the package was given %s while it ran', async (_what, change) => {
+    const folder = bench.package('external');
+    const job = await bench.job(folder, study);
+    expect((await runner.run(job, bounds)).findings.groups[0]?.measurements[0]?.value).toBe(5);
+    const source = await bench.node(ctStudy(12), () => change(join(folder, 'weights.bin'), folder));
+    await expect(runner.run({ ...job, source }, bounds)).rejects.toThrow(
+      failsWith('run.package-changed', 'permanent'),
+    );
+    // The child has nothing left of what was written in between.
+    rmSync(folder, { recursive: true, force: true });
+    const again = await bench.job(bench.package('external'), study);
+    expect((await runner.run(again, bounds)).findings.groups[0]?.measurements[0]?.value).toBe(5);
   });
 
   it('refuses a job that is not as it must be', async () => {

@@ -139,11 +139,12 @@ export class Workbench {
   }
 
   /** A package around one of the fixtures' graphs. */
-  package(graph: 'threshold' | 'endless' | 'hungry'): string {
+  package(graph: 'threshold' | 'endless' | 'hungry' | 'external'): string {
     const folder = join(this.root, `package-${graph}`);
     mkdirSync(folder, { recursive: true });
     cpSync(new URL(`../../libs/models/fixtures/${graph}.onnx`, import.meta.url), join(folder, 'model.onnx'));
     writeFileSync(join(folder, 'model.yaml'), JSON.stringify(manifest(graph)));
+    if (graph === 'external') writeFileSync(join(folder, 'weights.bin'), new Float32Array(1024).fill(5));
     return folder;
   }
 
@@ -169,12 +170,13 @@ export class Workbench {
     };
   }
 
-  /** A PACS node that answers every request with these instances as one multipart body. */
-  async node(instances: readonly Dataset[]): Promise<RunnerJob['source']> {
+  /** A PACS node that answers every request with these instances as one multipart body; it waits ahead of the last. */
+  async node(instances: readonly Dataset[], aheadOfLast?: () => void): Promise<RunnerJob['source']> {
     const boundary = 'part-of-a-series';
     const server = createServer((_request, response) => {
       response.setHeader('content-type', `multipart/related; type="application/dicom"; boundary=${boundary}`);
-      for (const instance of instances) {
+      for (const [index, instance] of instances.entries()) {
+        if (index === instances.length - 1) aheadOfLast?.();
         response.write(`--${boundary}\r\ncontent-type: application/dicom\r\n\r\n`);
         response.write(encodePart10(instance));
         response.write('\r\n');

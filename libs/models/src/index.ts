@@ -3,6 +3,7 @@ export { manifestSchema } from './manifest.js';
 export type { ConditionSpec, Manifest, Preference } from './manifest.js';
 export { checkManifest, listPackages, loadInspectable, loadPackage } from './package.js';
 export type { InspectablePackage, ListedPackage, ModelPackage } from './package.js';
+export { digestOfPackage, lastWrites } from './package-files.js';
 export { ANALYSIS_CONTRACT_VERSION, selectionTags } from './contract.js';
 export { selectSeries } from './selection.js';
 export type { ChosenSeries, OtherSeries, RejectedSeries, Selection } from './selection.js';

@@ -12,6 +12,8 @@ export const packageLimits = { files: 1000, bytes: 16 * 1024 ** 3 } as const;
 export interface PackageFile {
   readonly path: string;
   readonly bytes: number;
+  /** Which file it is and when it was last written to, as the file system tells it; any write changes it. */
+  readonly written: string;
 }
 
 /**
@@ -42,9 +44,20 @@ async function fileWithin(root: string, path: string): Promise<PackageFile> {
   const target = await realpath(path).catch((cause: unknown) => {
     throw modelError('model.package-unreadable', name, { cause });
   });
-  const about = await stat(target);
+  const about = await stat(target, { bigint: true });
   if (!target.startsWith(root + sep) || !about.isFile()) throw modelError('model.package-escapes', name);
-  return { path: name, bytes: about.size };
+  const written = [about.dev, about.ino, about.size, about.mtimeNs].join(' ');
+  return { path: name, bytes: Number(about.size), written };
+}
+
+/** What changes when any file of a package is written to, even when its bytes are put back afterwards. */
+export async function lastWrites(folder: string): Promise<string> {
+  return JSON.stringify((await filesOf(folder)).map(({ path, written }) => [path, written]));
+}
+
+/** The digest of a package folder as it lies there now (see {@link digestOfFiles}). */
+export async function digestOfPackage(folder: string): Promise<string> {
+  return digestOfFiles(folder, await filesOf(folder));
 }
 
 /**

@@ -29,6 +29,7 @@ import type { StepHandler, StepResult } from '@prelector/pipeline';
 import { CONFIGURATION, LOG, NodeClients, done } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
+import { runError } from '../runner/errors.js';
 import { MOST_IDENTITIES } from '../runner/instance-check.js';
 import type { RunnerAnswer } from '../runner/runner.js';
 import { beginRun } from './begin-run.js';
@@ -86,11 +87,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   async #package(run: RunRow): Promise<ModelPackage> {
     const model = await this.shelf.find(run.packageId);
     if (model?.digest === run.packageDigest) return model;
-    throw new PrelectorError(
-      'run.package-changed',
-      'permanent',
-      'The model package that this run was made for is no longer installed in that very version; ask for the analysis again.',
-    );
+    throw runError('run.package-changed', 'it is not installed');
   }
 
   async #analyse(

@@ -22,6 +22,11 @@ export const runErrors = {
     recovery: 'permanent',
     meaning: 'A message between Prelector and its runner is not as it must be; a fault of Prelector itself.',
   },
+  'run.package-changed': {
+    recovery: 'permanent',
+    meaning:
+      'The model package is not, or is no longer, the very one that this run was made for; ask for the analysis again.',
+  },
   'run.instance-foreign': {
     recovery: 'transient',
     meaning:

@@ -2,7 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { asPrelectorError, type Log } from '@prelector/kernel';
 import {
   OnnxModel,
+  digestOfPackage,
   inspectPackage,
+  lastWrites,
   loadInspectable,
   loadPackage,
   modelError,
@@ -20,7 +22,7 @@ import { readRequest, type RunnerReply, type RunnerRequest } from './protocol.js
  * after the other as its parent asks, and ends with its parent. It writes nothing but replies.
  */
 const decoder = new FrameDecoder();
-let warm: (WarmModel & { readonly digest: string }) | undefined;
+let warm: (WarmModel & { readonly digest: string; readonly writes: string }) | undefined;
 
 function send(reply: RunnerReply): void {
   process.send?.(reply);
@@ -62,11 +64,33 @@ async function packageOf({ folder, digest }: PackageOfJob): Promise<ModelPackage
 }
 
 async function modelFor(wanted: PackageOfJob, threads: number): Promise<WarmModel> {
-  if (warm?.digest === wanted.digest) return warm;
+  const writes = await lastWrites(wanted.folder);
+  if (warm?.digest === wanted.digest && warm.writes === writes) return warm;
+  await forget();
   const loaded = await packageOf(wanted);
   const model = await OnnxModel.open(loaded.graphPath, { threads });
-  warm = { manifest: loaded.manifest, model, digest: loaded.digest };
+  warm = { manifest: loaded.manifest, model, digest: loaded.digest, writes };
   return warm;
+}
+
+async function forget(): Promise<void> {
+  const { model } = warm ?? {};
+  warm = undefined;
+  await model?.close();
+}
+
+/**
+ * ONNX Runtime maps external data from the disk, so that what is written there while a run fetches is what it computes
+ * with: a number counts only where nothing was written since the digest was compared. Throws `run.package-changed`.
+ */
+async function assertUnchanged({ folder, digest }: PackageOfJob): Promise<void> {
+  try {
+    if ((await digestOfPackage(folder)) === digest && (await lastWrites(folder)) === warm?.writes) return;
+  } catch {
+    // A package that can no longer be read is not the one that was.
+  }
+  await forget();
+  throw runError('run.package-changed', 'while it ran');
 }
 
 async function answer(request: RunnerRequest): Promise<void> {
@@ -87,7 +111,9 @@ async function run({ id, job, threads }: Extract<RunnerRequest, { kind: 'run' }>
   const model = await modelFor(job.package, threads);
   const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
     send({ kind: 'progress', id, progress });
-  return { kind: 'answer', id, answer: await performRun(job, model, decoder, report, forwardingLog()) };
+  const result = await performRun(job, model, decoder, report, forwardingLog());
+  await assertUnchanged(job.package);
+  return { kind: 'answer', id, answer: result };
 }
 
 async function inspect(request: Extract<RunnerRequest, { kind: 'inspect' }>): Promise<RunnerReply> {
