@@ -106,7 +106,7 @@ describe('an order that cannot be used', () => {
     });
     const lines = orderLines({ orders: [order], more: false }).join('\n');
     expect(lines).toMatch(/known by no number that can be used\n {2}unusable: the accession number holds/u);
-    expect(messageLines({ feeds: [], messages: [await told(id)] }).join('\n')).toContain(
+    expect(messageLines({ feeds: [], turnedAway: [], messages: [await told(id)] }).join('\n')).toContain(
       `${policy === 'AR' ? 'refused' : 'kept, with a remark'}, answered ${policy}: The order cannot be used`,
     );
     const waiting = await needsPerson(trigger.ledger.pool);

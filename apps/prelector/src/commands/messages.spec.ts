@@ -18,7 +18,7 @@ const message: ToldMessage = {
   studies: [],
 };
 const line = (change: Partial<ToldMessage>) =>
-  messageLines({ feeds: [], messages: [{ ...message, ...change }] })[0];
+  messageLines({ feeds: [], turnedAway: [], messages: [{ ...message, ...change }] })[0];
 
 describe('messages as lines', () => {
   it('say what became of each and why, and of whom it spoke', () => {

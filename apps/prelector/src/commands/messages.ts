@@ -1,6 +1,7 @@
 import type { ToldMessage } from '@prelector/ledger';
 import type { ToldMessages } from '@prelector/pipeline';
 import { InvalidArgumentError } from 'commander';
+import { turnedAwayLine } from './turned-away-line.js';
 
 /** A time that a person typed, in ISO 8601; without an offset it is UTC, as the times that we tell. */
 export function time(typed: string): Date {
@@ -25,9 +26,12 @@ export function limit(typed: string): number {
 }
 
 /** The same for a person: when each feed was last heard, then a line for each message, newest first. */
-export function messageLines({ feeds, messages }: ToldMessages): string[] {
+export function messageLines({ feeds, turnedAway, messages }: ToldMessages): string[] {
   return [
-    ...feeds.map(({ feed, lastHeardAt }) => `${feed}: last heard ${lastHeardAt?.toISOString() ?? 'never'}`),
+    ...feeds.flatMap(({ feed, lastHeardAt }) => [
+      `${feed}: last heard ${lastHeardAt?.toISOString() ?? 'never'}`,
+      ...turnedAway.filter((each) => each.feed === feed).map(turnedAwayLine),
+    ]),
     ...(messages.length === 0 ? ['No such message.'] : []),
     ...messages.map((each) => {
       const subjects = [

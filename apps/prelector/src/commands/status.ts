@@ -14,6 +14,7 @@ import type { DeadLetter, FeedHeard, InDoubt, NeedsPerson, NodeRefusal, TurnedAw
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
+import { turnedAwayLine } from './turned-away-line.js';
 
 /** What `prelector status` tells. */
 export interface Status {
@@ -124,10 +125,7 @@ export function statusLines(status: Status): string[] {
       ...(feed.heard?.lastRefusedAt
         ? [`  REFUSED     at ${feed.heard.lastRefusedAt.toISOString()}: ${feed.heard.lastRefusal ?? ''}`]
         : []),
-      ...feed.turnedAway.map(
-        ({ count, firstAt, lastAt, peer, reason }) =>
-          `  TURNED AWAY ${count} ${count === 1 ? 'connection' : 'connections'} since ${firstAt.toISOString()}, the last at ${lastAt.toISOString()}${peer ? ` from ${peer}` : ''}: ${reason}`,
-      ),
+      ...feed.turnedAway.map(turnedAwayLine),
     ]),
     ...status.rules.map((rule) => `rule          ${rule.name}: ${rule.model}, ${rule.state}${rule.remark}`),
     line('studies', counts.studies),

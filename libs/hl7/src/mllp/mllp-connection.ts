@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { asPrelectorError, type Log } from '@prelector/kernel';
+import { foreignProtocol, protocolHeadBytes, unknownProtocol } from './foreign-protocol.js';
 import { frameMllp, type MllpEvent, MllpFramer } from './mllp-framer.js';
 import type { FrameHolder, UnfinishedFrames } from './unfinished-frames.js';
 
@@ -23,8 +24,16 @@ export interface MllpConnectionOptions {
   readonly onTooLarge?: ((head: Uint8Array) => Promise<Uint8Array[]>) | undefined;
   /** The answer to a message that `onMessage` could not take, or that is too large to be given to it. */
   readonly answerTo: (bytes: Uint8Array, why: 'fault' | 'too-large') => Uint8Array[];
+  /** Called when nothing can be made of what the peer sends, with what it is and what to do. */
+  readonly onNotUnderstood: (reason: string) => void;
   readonly log: Log;
 }
+
+const cutOffWords =
+  'it ended the connection in the middle of a message, which it has to send again: look at the sender, and at what stands between (proxy, firewall)';
+const slowWords =
+  'a message took too long to come to its end (FS CR): look whether the sender writes that, and at the network';
+const hoardWords = 'its unfinished messages held too much memory: have it end each message by FS CR';
 
 /** How long a frame may lack only its CR before it counts as complete. */
 const SETTLE_MS = 500;
@@ -44,6 +53,10 @@ export class MllpConnection {
   #handling = false;
   #closing = false;
   #strayBytes = 0;
+  /** The beginning of what came outside any frame, as long as no frame has come. */
+  #strayHead = Buffer.alloc(0);
+  #hasFramed = false;
+  #isToldOf = false;
   #frameTimer: NodeJS.Timeout | undefined;
   readonly #holder: FrameHolder;
   #settleTimer: NodeJS.Timeout | undefined;
@@ -56,7 +69,7 @@ export class MllpConnection {
     this.#framer = new MllpFramer({ maxBytes: options.maxMessageBytes });
     this.#holder = {
       address: peer.address,
-      drop: () => this.#giveUp('unfinished messages hold too much memory, closing'),
+      drop: () => this.#giveUp('unfinished messages hold too much memory, closing', hoardWords),
     };
   }
 
@@ -79,6 +92,7 @@ export class MllpConnection {
       }
       await this.#settled;
       if (!this.#closing) await this.#handleAll(this.#framer.end());
+      this.#tellUnframed();
     } catch (thrown) {
       this.#onLost(thrown);
     } finally {
@@ -117,6 +131,7 @@ export class MllpConnection {
   }
 
   async #handle(event: MllpEvent): Promise<void> {
+    this.#hasFramed ||= event.kind !== 'stray';
     switch (event.kind) {
       case 'message':
         return this.#answer(event.bytes);
@@ -128,9 +143,9 @@ export class MllpConnection {
         return this.#write(await this.#refusal(event.head));
       case 'cut-off':
         this.#options.log.warn('connection ended inside a message', { bytes: event.bytesSeen });
-        return undefined;
+        return this.#tell(cutOffWords);
       case 'stray':
-        return this.#countStray(event.bytes);
+        return this.#countStray(event.bytes, event.head);
     }
   }
 
@@ -177,23 +192,50 @@ export class MllpConnection {
   }
 
   /** A peer that never frames anything speaks another protocol: it is not listened to for ever. */
-  #countStray(bytes: number): void {
+  #countStray(bytes: number, head: Uint8Array): void {
     this.#strayBytes += bytes;
     if (this.#strayBytes === bytes) this.#options.log.debug('bytes outside any frame', { bytes });
-    if (this.#strayBytes <= this.#options.maxMessageBytes) return;
+    if (!this.#hasFramed) this.#judgeStray(head);
+    if (this.#closing || this.#strayBytes <= this.#options.maxMessageBytes) return;
     this.#options.log.warn('too many bytes outside any frame, closing', { bytes: this.#strayBytes });
+    this.#tellUnframed();
     this.#closing = true;
+  }
+
+  #judgeStray(head: Uint8Array): void {
+    const known = Buffer.concat([this.#strayHead, head]);
+    this.#strayHead = known.subarray(0, protocolHeadBytes);
+    const foreign = foreignProtocol(this.#strayHead);
+    if (!foreign) return;
+    this.#tell(foreign.reason);
+    if (!foreign.isHopeless) return;
+    this.#options.log.warn('another protocol, closing', { reason: foreign.reason });
+    this.#closing = true;
+  }
+
+  /** What is said at its end of a peer that framed nothing, where it was not known before. */
+  #tellUnframed(): void {
+    const isBlank = this.#strayHead.toString('latin1').trim() === '';
+    if (!this.#hasFramed && !this.#framer.isInFrame && !isBlank) this.#tell(unknownProtocol);
+  }
+
+  /** Once for each connection: whoever sends without frames does so in many pieces. */
+  #tell(reason: string): void {
+    if (this.#isToldOf) return;
+    this.#isToldOf = true;
+    this.#options.onNotUnderstood(reason);
   }
 
   #armFrame(): void {
     this.#frameTimer ??= setTimeout(
-      () => this.#giveUp('a message took too long to come, closing'),
+      () => this.#giveUp('a message took too long to come, closing', slowWords),
       Math.min(this.#options.frameSeconds, this.#options.idleSeconds) * 1000,
     );
   }
 
-  #giveUp(why: string): void {
+  #giveUp(why: string, told: string): void {
     this.#options.log.warn(why, { bytes: this.#framer.heldBytes });
+    this.#tell(told);
     this.close();
   }
 
@@ -211,11 +253,14 @@ export class MllpConnection {
   #onIdle(): void {
     if (this.#handling) return;
     this.#options.log.debug('idle connection closed');
+    this.#tellUnframed();
     this.close();
   }
 
   #onLost(thrown: unknown): void {
     if (this.#closing) return;
+    if (this.#framer.isInFrame && !this.#framer.awaitsCr) this.#tell(cutOffWords);
+    this.#tellUnframed();
     const reason = thrown instanceof Error && 'code' in thrown ? thrown.code : 'unknown';
     this.#options.log.info('connection lost', { reason });
   }

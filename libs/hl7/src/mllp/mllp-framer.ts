@@ -8,14 +8,17 @@ const CR = 0x0d;
 /** How much of an oversize message is kept, so that its header can still be answered. */
 const HEAD_BYTES = 4096;
 
+/** How many stray bytes are kept, by which another protocol is known. */
+const STRAY_HEAD_BYTES = 16;
+
 /**
- * What came out of a stream of bytes. `stray` bytes stood outside any frame; `cut-off` is a frame that the
+ * What came out of a stream of bytes. `stray` bytes stood outside any frame, `head` are the first of them; `cut-off` is a frame that the
  * end of the stream left open; `head` is the beginning of a message that was too large to keep.
  */
 export type MllpEvent =
   | { readonly kind: 'message'; readonly bytes: Uint8Array }
   | { readonly kind: 'oversize'; readonly bytesSeen: number; readonly head: Uint8Array }
-  | { readonly kind: 'stray'; readonly bytes: number }
+  | { readonly kind: 'stray'; readonly bytes: number; readonly head: Uint8Array }
   | { readonly kind: 'cut-off'; readonly bytesSeen: number };
 
 /**
@@ -90,7 +93,10 @@ export class MllpFramer {
     }
     const vt = chunk.indexOf(VT, start);
     const end = vt === -1 ? chunk.length : vt;
-    if (end > start) events.push({ kind: 'stray', bytes: end - start });
+    if (end > start) {
+      const head = chunk.slice(start, Math.min(end, start + STRAY_HEAD_BYTES));
+      events.push({ kind: 'stray', bytes: end - start, head });
+    }
     if (vt === -1) return chunk.length;
     this.#body = new GrowingBytes();
     return vt + 1;

@@ -13,6 +13,7 @@ import { parseMessage } from '../message/message.js';
 import { MllpConnection, type Peer } from './mllp-connection.js';
 import { PeerCounts } from './peer-counts.js';
 import { peerList } from './peer-list.js';
+import { tlsWords } from './tls-words.js';
 import { UnfinishedFrames } from './unfinished-frames.js';
 
 /** Keys and certificates in PEM. */
@@ -25,7 +26,7 @@ export interface ListenerTls {
   readonly requestClientCertificate?: boolean;
 }
 
-/** A connection that was turned away. */
+/** A connection that was turned away, or brought no message that could be taken. */
 export interface TurnedAwayPeer {
   /** Its address; undefined where it was gone before that could be read. */
   readonly peer: string | undefined;
@@ -198,6 +199,7 @@ export class MllpListener {
       onMessage: this.#options.onMessage,
       onTooLarge: this.#options.onTooLarge,
       answerTo: (bytes, why) => this.#answerTo(bytes, why),
+      onNotUnderstood: (reason) => this.#turnAway(peer.address, reason),
       log: this.#options.log.child({ peer: `${peer.address}:${peer.port}` }),
     });
     const served = connection.serve().finally(() => this.#connections.delete(connection));
@@ -234,8 +236,8 @@ function asPem(pem: string | Uint8Array): string | Buffer {
 function whyRefused(error: NodeJS.ErrnoException, socket: TLSSocket): string {
   // Node types it as an error, and gives the code of OpenSSL.
   const verification = socket.authorizationError as unknown;
-  if (typeof verification === 'string') return `certificate refused, ${verification}`;
-  return error.code === 'ECONNRESET' ? 'ended by the peer' : (error.code ?? error.name);
+  if (typeof verification === 'string') return tlsWords(verification, true);
+  return tlsWords(error.code ?? error.name, false);
 }
 
 function subjectOf(socket: TLSSocket): string | undefined {

@@ -1,17 +1,20 @@
-import type { FeedHeard, Ledger, MessageQuery, ToldMessage } from '@prelector/ledger';
-import { feedsHeard, messagesOf } from '@prelector/ledger';
+import type { FeedHeard, Ledger, MessageQuery, ToldMessage, TurnedAway } from '@prelector/ledger';
+import { feedsHeard, messagesOf, turnedAway } from '@prelector/ledger';
 
 /** The messages that were asked for, and when each feed was last heard. */
 export interface ToldMessages {
   readonly feeds: readonly FeedHeard[];
+  /** Connections of the last week that brought no message. */
+  readonly turnedAway: readonly TurnedAway[];
   readonly messages: readonly ToldMessage[];
 }
 
 /** Which messages came and what became of them; a feed that is not known brings none, and is not in `feeds`. */
 export async function readMessages({ pool }: Ledger, query: MessageQuery): Promise<ToldMessages> {
-  const feeds = await feedsHeard(pool);
+  const isAsked = ({ feed }: { readonly feed: string }) => query.feed === undefined || feed === query.feed;
   return {
-    feeds: feeds.filter(({ feed }) => query.feed === undefined || feed === query.feed),
+    feeds: (await feedsHeard(pool)).filter(isAsked),
+    turnedAway: (await turnedAway(pool)).filter(isAsked),
     messages: await messagesOf(pool, query),
   };
 }
