@@ -245,10 +245,12 @@ export class FeedIntake {
     const notes = recorded.flatMap(({ position, unusable: text }) =>
       text === undefined ? [] : [{ position, text, errorCode: errorCodeOf(unusable, position) }],
     );
-    const told = (about: readonly OrderNote[], says: string) => orderSentences(about, orderCount, says);
+    const subject = merges.length > 0 ? 'Merge' : 'Order';
+    const told = (about: readonly OrderNote[], says: string) =>
+      orderSentences(about, orderCount, says, subject);
     const remarks = [
       ...told(notes, 'cannot be used'),
-      ...told(problems, 'is used without a part of it'),
+      ...told(problems, 'has a part that is not used'),
       ...(recorded.some((each) => each.isReportOfNone) ? [reportWaitsWords] : []),
     ];
     return { subjects, remarks, unusable: notes };

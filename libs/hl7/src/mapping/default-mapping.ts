@@ -98,7 +98,7 @@ export const defaultMapping: FeedMapping = {
     ROUTINE: 'routine',
     PRN: 'prn',
   },
-  merges: ['A18', 'A34', 'A36', 'A40'],
+  merges: ['A18', 'A34', 'A36', 'A40', 'A46', 'A47'],
   unmerges: ['A37'],
   patient: {
     ids: ['PID-3'],

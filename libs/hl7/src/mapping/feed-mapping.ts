@@ -87,7 +87,7 @@ export const feedMappingSchema = z.strictObject({
   procedureCode: z.array(wholeField).max(20),
   priority: paths,
   priorities: z.record(z.string(), z.enum(orderPriorities)),
-  /** Events of ADT after which one patient id stands for another (MRG-1). */
+  /** Events of ADT after which one patient id stands for another (MRG-1 for PID-3, MRG-4 for PID-2, MRG-2 for PID-4). */
   merges: z.array(z.string().regex(/^A\d{2}$/u)).max(20),
   /** Events of ADT after which two patient ids are two patients' (again): both PID-3, or PID-3 and MRG-1. */
   unmerges: z.array(z.string().regex(/^A\d{2}$/u)).max(20),

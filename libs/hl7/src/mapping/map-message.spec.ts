@@ -152,14 +152,17 @@ describe('a result that states no OBR-25', () => {
 describe('patients that are one', () => {
   const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
 
-  it.each(['A40', 'A18', 'A34', 'A36'])('ADT^%s names the survivor and the retired', (trigger) => {
-    expect(map(`ADT^${trigger}`, ['EVN|A40', PID, 'PD1|', 'MRG|OLD^^^HOSP'])).toMatchObject({
-      kind: 'merges',
-      problems: [],
-      orders: [],
-      merges: [{ survivor: hosp('P1'), retired: hosp('OLD'), isUndone: false }],
-    });
-  });
+  it.each(['A40', 'A18', 'A34', 'A36', 'A46', 'A47'])(
+    'ADT^%s names the survivor and the retired',
+    (trigger) => {
+      expect(map(`ADT^${trigger}`, ['EVN|A40', PID, 'PD1|', 'MRG|OLD^^^HOSP'])).toMatchObject({
+        kind: 'merges',
+        problems: [],
+        orders: [],
+        merges: [{ survivor: hosp('P1'), retired: hosp('OLD'), isUndone: false }],
+      });
+    },
+  );
 
   it('takes the feed’s authority where an id names none, and every pair of a message', () => {
     const segments = ['PID|1||N1', 'MRG|O1', 'PID|2||N2', 'MRG|O2~O3^^^HOSP'];
@@ -168,6 +171,114 @@ describe('patients that are one', () => {
       { survivor: hosp('N1'), retired: hosp('O1'), isUndone: false },
       { survivor: hosp('N2'), retired: hosp('O3'), isUndone: false },
     ]);
+  });
+});
+
+describe('a merge whose ids stand in other fields than PID-3 and MRG-1', () => {
+  const external = ['PID|1|E1^^^HOSP', 'MRG|||| E0^^^HOSP'.replace(' ', '')];
+  const withIds = (...ids: string[]) =>
+    feedMappingSchema.parse({ ...defaultMapping, patient: { ...defaultMapping.patient, ids } });
+  const hosp = (patientId: string) => ({ patientId, issuerOfPatientId: 'HOSP' });
+
+  it('is of no use, and says which field the mapping would have to read', () => {
+    expect(map('ADT^A46', external)).toMatchObject({
+      kind: 'ignored',
+      reason: expect.stringMatching(
+        /^The merge names no two .*: PID-3 is empty and PID-2 holds an id .*set patient\.ids in .* to PID-3, PID-2\.$/u,
+      ),
+    });
+  });
+
+  it.each([
+    ['PID-2', external],
+    ['PID-4', ['PID|1|||E1^^^HOSP', 'MRG||E0^^^HOSP']],
+  ])('is one of those where the mapping reads %s', (field, segments) => {
+    expect(map('ADT^A47', segments, withIds('PID-3', field)).merges).toEqual([
+      { survivor: hosp('E1'), retired: hosp('E0'), isUndone: false },
+    ]);
+  });
+
+  it('never makes an external id stand for an internal one', () => {
+    const segments = ['PID|1||I1^^^HOSP', 'MRG||||E0^^^HOSP'];
+    expect(map('ADT^A40', segments, withIds('PID-3', 'PID-2')).kind).toBe('ignored');
+  });
+
+  it('is told to be left out beside one that is followed', () => {
+    const { kind, merges, problems, orderCount } = map('ADT^A40', [
+      'PID|1||N1',
+      'MRG|',
+      'PID|2||N2',
+      'MRG|O2',
+    ]);
+    expect({ kind, orderCount, merges: merges.length }).toEqual({ kind: 'merges', orderCount: 2, merges: 1 });
+    expect(problems).toEqual([{ position: 1, text: 'it names no two patient ids that could be looked up' }]);
+  });
+});
+
+describe('an event that names a patient and joins none', () => {
+  const hosp = ['EVN|', PID, 'MRG|OLD^^^HOSP^MR^^|||ACC'];
+
+  it.each([
+    ['A08', /changes no patient id/u],
+    ['A31', /changes no patient id/u],
+    ['A35', /speaks of accounts/u],
+    ['A41', /speaks of accounts/u],
+    ['A42', /speaks of visits/u],
+    ['A24', /patients that stay two/u],
+    ['A39', /add it to merges in the mapping/u],
+    ['A43', /add it to merges in the mapping/u],
+    ['A48', /alternate patient id/u],
+    ['A01', /^Messages of this type are of no use/u],
+  ])('ADT^%s is ignored, with the reason', (trigger, reason) => {
+    expect(map(`ADT^${trigger}`, hosp)).toMatchObject({
+      kind: 'ignored',
+      merges: [],
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it('is a merge where the site says so', () => {
+    const mapping = feedMappingSchema.parse({ ...defaultMapping, merges: ['A39'] });
+    expect(map('ADT^A39', hosp, mapping).merges).toHaveLength(1);
+  });
+});
+
+describe('a patient id outside PID-3', () => {
+  const order = ['ORC|SC|PL1|||CM', obr(accession)];
+  const pid = (fields: string) => `PID|1|${fields}|DOE^J`;
+  const words = (field: string) =>
+    expect.stringMatching(
+      new RegExp(`^PID-3 is empty and ${field} holds an id that is not read, .*to PID-3, PID-\\d$`, 'u'),
+    );
+
+  it.each([
+    ['PID-2', 'E1^^^HOSP|||'],
+    ['PID-4', '||E1|'],
+    ['PID-2 and PID-4', 'E1||E2|'],
+  ])('in %s is not taken for the patient, and that is said', (field, fields) => {
+    const { orders, problems } = map('ORM^O01', [pid(fields), ...order]);
+    expect(orders[0]?.identity).not.toHaveProperty('patientId');
+    expect(problems).toEqual([{ position: 1, text: words(field) }]);
+  });
+
+  it('is said beside an order that cannot be used without it', () => {
+    const { unusable, problems } = map('ORM^O01', [pid('E1|||'), 'ORC|SC|PL1|||CM', obr({})]);
+    expect(unusable).toMatchObject([{ errorCode: '101' }]);
+    expect(problems).toEqual([{ position: 1, text: words('PID-2') }]);
+  });
+
+  it('is read where the mapping says so, after PID-3', () => {
+    const mapping = feedMappingSchema.parse({
+      ...defaultMapping,
+      patient: { ...defaultMapping.patient, ids: ['PID-3', 'PID-2'] },
+    });
+    const idOf = (fields: string) => map('ORM^O01', [pid(fields), ...order], mapping).orders[0]?.identity;
+    expect(idOf('E1^^^EXT|||')).toMatchObject({ patientId: 'E1', issuerOfPatientId: 'EXT' });
+    expect(idOf('E1^^^EXT|I1^^^HOSP||')).toMatchObject({ patientId: 'I1', issuerOfPatientId: 'HOSP' });
+  });
+
+  it.each(['|||', 'E1|P1||', 'E1|~P2||'])('is nothing to be said of in PID %p', (fields) => {
+    expect(map('ORM^O01', [pid(fields), ...order]).problems).toEqual([]);
   });
 });
 

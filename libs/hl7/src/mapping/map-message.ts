@@ -2,10 +2,12 @@ import type { StudyIdentity } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
+import { adtWithoutEffect } from './adt-events.js';
 import type { FeedMapping, MappingCondition, OrderMeaning } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
 import { orderGroups } from './order-groups.js';
+import { unreadPatientId } from './other-patient-ids.js';
 import type { MappedOrder, UnusableOrder } from './mapped-order.js';
 import type { OrderNote } from './order-notes.js';
 import { accessionNumbers, type OrderNumber, orderNumber } from './order-numbers.js';
@@ -25,9 +27,9 @@ export interface MappedMessage {
   readonly reason?: string;
   /** For ERR-3 of a refusal. */
   readonly errorCode?: ConditionCode;
-  /** How many orders the message holds, those that mean nothing to the mapping included. */
+  /** How many orders or merges the message holds, those that mean nothing to the mapping included. */
   readonly orderCount: number;
-  /** What was left out of orders that are used without it. */
+  /** What was left out of orders that are used without it, or of the merges of a message. */
   readonly problems: readonly OrderNote[];
   readonly orders: readonly MappedOrder[];
   readonly unusable: readonly UnusableOrder[];
@@ -54,7 +56,10 @@ export function mapMessage(
       entry.type === code &&
       (trigger === '' || entry.triggers.length === 0 || entry.triggers.includes(trigger)),
   );
-  if (!rules) return ignored('Messages of this type are of no use to the mapping of this feed.');
+  if (!rules) {
+    const why = code === 'ADT' ? adtWithoutEffect.get(trigger) : undefined;
+    return ignored(why ?? 'Messages of this type are of no use to the mapping of this feed.');
+  }
   const groups = orderGroups(message, limits.hl7Orders);
   if (!groups) return { ...nothing, kind: 'refused', reason: TOO_MANY_ORDERS, errorCode: '207' };
   const meant = groups
@@ -67,7 +72,7 @@ export function mapMessage(
     ...nothing,
     kind: 'orders',
     orderCount: groups.length,
-    problems: read.flatMap((each) => (each.unusable ? [] : each.problems)),
+    problems: read.flatMap((each) => each.problems),
     orders: read.flatMap(({ order, unusable }) => (unusable ? [] : order)),
     unusable: read.flatMap(({ order, unusable }) =>
       unusable ? { ...unusable, position: order.position, order: whatIsLeft(order) } : [],
@@ -82,9 +87,17 @@ function mapMerges(
 ): MappedMessage {
   const { assigningAuthority } = feed;
   const isUndone = mapping.unmerges.includes(message.type.trigger);
-  const merges = patientMerges(message, mapping.patient, { assigningAuthority, isUndone });
-  if (merges.length === 0) return ignored('The merge names no two patient ids that could be looked up.');
-  return { ...nothing, kind: 'merges', merges };
+  const { merges, leftOut } = patientMerges(message, mapping.patient, { assigningAuthority, isUndone });
+  if (merges.length === 0) {
+    const unread = unreadPatientId(message, mapping.patient);
+    const why = 'The merge names no two patient ids that could be looked up';
+    return ignored(unread ? `${why}: ${unread}.` : `${why}.`);
+  }
+  const problems = leftOut.map((position) => ({
+    position,
+    text: 'it names no two patient ids that could be looked up',
+  }));
+  return { ...nothing, kind: 'merges', problems, orderCount: merges.length + leftOut.length, merges };
 }
 
 function ignored(reason: string): MappedMessage {
@@ -154,6 +167,8 @@ function readOrder(
     priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
     meaning,
   };
+  const unread = patient.patientId === undefined ? unreadPatientId(group, mapping.patient) : undefined;
+  if (unread) problems.push(unread);
   const unusable = studies ? unusabilityOf(order) : tooManyStudies;
   return { order, problems: problems.map((text) => ({ position, text })), unusable };
 }

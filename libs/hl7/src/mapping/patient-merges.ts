@@ -2,6 +2,7 @@ import type { Hl7Message } from '../message/message.js';
 import { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
+import { priorIds } from './other-patient-ids.js';
 import { patientIdentity } from './patient-identity.js';
 
 /** A patient id and who issued it. */
@@ -11,8 +12,8 @@ export interface PatientNumber {
 }
 
 /**
- * One patient id stands for another from now on (HL7 v2 3.3.40, ADT^A40; 3.3.18, A18), or the two are two
- * patients' again (3.3.37, A37).
+ * One patient id stands for another from now on (HL7 v2 3.3.40, ADT^A40; 3.3.18, A18; a correction of the id, 3.3.47,
+ * A47), or the two are two patients' again (3.3.37, A37).
  */
 export interface PatientMerge {
   /** PID-3. */
@@ -22,31 +23,47 @@ export interface PatientMerge {
   readonly isUndone: boolean;
 }
 
+/** The merges of a message, and which of its merges, counted from 1, name no two ids that could be looked up. */
+export interface PatientMerges {
+  readonly merges: readonly PatientMerge[];
+  readonly leftOut: readonly number[];
+}
+
 /**
- * The merges of an ADT message: one for each MRG and the PID before it; where they are undone, also for each PID
- * and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are the same, merges
- * nothing.
+ * The merges of an ADT message: one for each MRG and the PID before it, in each field that the mapping reads patient
+ * ids from and its counterpart in MRG (an external id never stands for an internal one); where they are undone, also
+ * for each PID and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are the same,
+ * merges nothing.
  */
 export function patientMerges(
   message: Hl7Message,
   mapping: FeedMapping['patient'],
   { assigningAuthority, isUndone }: { assigningAuthority: string | undefined; isUndone: boolean },
-): PatientMerge[] {
+): PatientMerges {
+  type Line = Hl7Message['segments'][number];
   const merges: PatientMerge[] = [];
-  const idOf = (segment: Hl7Message['segments'][number], ids: readonly string[]) =>
-    numberOf(patientIdentity(new SegmentGroup([segment]), { ...mapping, ids: [...ids] }, assigningAuthority));
-  const take = (survivor: PatientNumber | undefined, retired: PatientNumber | undefined) => {
-    if (survivor && retired && !isSame(survivor, retired)) merges.push({ survivor, retired, isUndone });
+  const leftOut: number[] = [];
+  let count = 0;
+  const idOf = (segment: Line, field: string) =>
+    numberOf(patientIdentity(new SegmentGroup([segment]), { ...mapping, ids: [field] }, assigningAuthority));
+  const take = (survivor: Line, retired: Line, fieldOf: (field: string) => string | undefined) => {
+    count += 1;
+    const before = merges.length;
+    for (const field of mapping.ids) {
+      const prior = fieldOf(field);
+      const [to, from] = [idOf(survivor, field), prior === undefined ? undefined : idOf(retired, prior)];
+      if (to && from && !isSame(to, from)) merges.push({ survivor: to, retired: from, isUndone });
+    }
+    if (merges.length === before) leftOut.push(count);
   };
-  let survivor: PatientNumber | undefined;
+  let survivor: Line | undefined;
   for (const segment of message.segments) {
-    if (segment.name === 'MRG') take(survivor, idOf(segment, ['MRG-1']));
+    if (segment.name === 'MRG' && survivor) take(survivor, segment, (field) => priorIds[field]);
     if (segment.name !== 'PID') continue;
-    const patient = idOf(segment, mapping.ids);
-    if (isUndone) take(survivor, patient);
-    survivor = patient;
+    if (isUndone && survivor) take(survivor, segment, (field) => field);
+    survivor = segment;
   }
-  return merges;
+  return { merges, leftOut };
 }
 
 function numberOf({
