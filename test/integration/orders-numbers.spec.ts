@@ -217,3 +217,81 @@ describe('a message that states an accession number alone', () => {
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unread' });
   });
 });
+
+describe('a cancellation whose accession number stands only where order numbers do', () => {
+  const cancel = (study: ArchivedStudy, change: Parameters<typeof messageFor>[1] = {}) =>
+    messageFor(
+      { patientId: study.patientId },
+      {
+        fillerOrderNumber: study.accessionNumber ?? '',
+        orderControl: 'CA',
+        orderStatus: 'CA',
+        ...change,
+      },
+    );
+  const placed = (study: ArchivedStudy, numbers: Parameters<typeof messageFor>[1] = {}) =>
+    messageFor(study, { fillerOrderNumber: `F${study.accessionNumber}`, ...numbers });
+
+  it.each(['before', 'after'])('cancels the order of that accession number %s the images', async (when) => {
+    const study = freshStudy();
+    await hear(placed(study));
+    const { id } = await trigger.lastOrder();
+    if (when === 'before') await hear(cancel(study));
+    await arrive(study);
+    if (when === 'after') await hear(cancel(study));
+    expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
+    expect(await isCancelled(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id)).toBe(
+      true,
+    );
+  });
+
+  it('under a placer number of its own cancels the one order that bears none', async () => {
+    const study = freshStudy();
+    await hear(placed(study));
+    const { id } = await trigger.lastOrder();
+    await hear(cancel(study, { placerOrderNumber: 'UNKNOWN' }));
+    expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
+  });
+
+  it.each([
+    ['of another placer number', { placerOrderNumber: 'P1' }, { placerOrderNumber: 'P2' }, 'same'],
+    ['of another patient', {}, {}, 'other'],
+  ])('cancels no order %s', async (_name, numbers, cancelled, patient) => {
+    const study = freshStudy();
+    await hear(placed(study, numbers));
+    const { id } = await trigger.lastOrder();
+    const patientId = patient === 'same' ? study.patientId : `${study.patientId}X`;
+    await hear(cancel({ ...study, patientId }, cancelled));
+    const order = (await trigger.orders()).find((each) => each.id === id);
+    expect(order).toMatchObject({ state: 'announced' });
+  });
+
+  it('takes a report back that was heard by the accession number', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study, { form: 'ORU^R01', fillerOrderNumber: 'RX', resultStatus: 'F' }));
+    await arrive(study);
+    await hear(cancel(study, { form: 'ORU^R01', resultStatus: 'X', orderControl: 'RE' }));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unread' });
+  });
+});
+
+describe('an order whose messages name ever new studies', () => {
+  it('is held with the reason at a number, keeps what it had, and takes no more', async () => {
+    const order = freshStudy();
+    const naming = (studyInstanceUid: string) =>
+      messageFor(order, {
+        identity: { patientId: order.patientId, accessionNumber: order.accessionNumber, studyInstanceUid },
+      });
+    const uids = Array.from({ length: 50 }, () => freshUid());
+    for (const uid of uids) await hear(naming(uid));
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'announced', studyInstanceUids: uids });
+    await hear(naming(some(uids[3])));
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+    for (let more = 0; more < 2; more += 1) await hear(naming(freshUid()));
+    expect(await trigger.lastOrder()).toMatchObject({
+      state: 'held',
+      stateReason: expect.stringMatching(/^its messages name more than 50 studies in all/u),
+      studyInstanceUids: uids,
+    });
+  });
+});

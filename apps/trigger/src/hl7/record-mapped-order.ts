@@ -1,6 +1,7 @@
 import type { ReadingState } from '@prelector/findings';
 import type { MappedOrder, UnusableOrder } from '@prelector/hl7';
 import { nothingToAsk } from '@prelector/hl7';
+import { limits } from '@prelector/kernel';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
@@ -68,18 +69,23 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     vault,
     [...stated, ...unusable].map(({ kept }) => kept),
   );
-  const recorded: { order: MappedOrder; ids: string[]; recoded: readonly string[] }[] = [];
+  const recorded: {
+    order: MappedOrder;
+    ids: string[];
+    recoded: readonly string[];
+    isOverfull: boolean;
+  }[] = [];
   for (const { order, kept } of stated) {
-    const { order: row, others, recoded } = await recordOrder(tx, vault, kept);
-    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded });
+    const { order: row, others, recoded, isOverfull = false } = await recordOrder(tx, vault, kept);
+    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded, isOverfull });
   }
   await lockAboutOrders(
     tx,
     recorded.flatMap(({ ids }) => ids),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded } of recorded) {
-    effects.push(await takeEffect(tx, intake, order, ids));
+  for (const { order, ids, recoded, isOverfull } of recorded) {
+    effects.push(await (isOverfull ? holdOverfull(tx, order, ids) : takeEffect(tx, intake, order, ids)));
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
@@ -96,6 +102,23 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
 
 const giveUpAt = ({ feed, now }: OrderIntake) =>
   new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000);
+
+const overfullWords = `its messages name more than ${limits.hl7StudiesPerOrder} studies in all; send an order for each, or ask for the studies by hand`;
+
+/** An order that comes to name ever new studies is no order of one procedure: a person looks at it. */
+async function holdOverfull(
+  tx: Tx,
+  { position }: MappedOrder,
+  orderIds: readonly string[],
+): Promise<RecordedIntake> {
+  for (const id of orderIds) {
+    const { state } = await lockOrder(tx, id);
+    if (state !== 'held' && state !== 'cancelled')
+      await moveOrder(tx, id, 'held', { who, why: overfullWords });
+  }
+  const subjects = orderIds.map((id) => ({ kind: 'order' as const, id }));
+  return { position, subjects, unusable: overfullWords, isReportOfNone: false };
+}
 
 const whyOf = ({ feed }: OrderIntake, { meaning }: MappedOrder) => `${feed.name}: ${meaning}`;
 

@@ -1,3 +1,4 @@
+import type { KeptIdentity } from '../identities/identities.js';
 import { isOnePatient } from '../identities/identities.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
@@ -26,6 +27,8 @@ export interface KnownOrders {
   readonly known: string[];
   /** Orders of the same number that are over, where the message means none of them. */
   readonly spent: string[];
+  /** Known by an order number of the message that is their accession number: it is no order number of theirs. */
+  readonly isByPossible?: boolean;
 }
 
 /** What of a message tells which order it speaks of. */
@@ -34,12 +37,15 @@ export interface Speaker {
   readonly testOnly?: boolean | undefined;
   /** The message places an order or tells of images. */
   readonly opens?: boolean | undefined;
+  readonly identity: Pick<KeptIdentity, 'accessions' | 'fillerOrderNumber' | 'placerOrderNumber'>;
 }
 
 /**
  * The orders that a message speaks of. One that states neither filler nor placer number speaks of every order
  * of the patient under its accession number. One that states them speaks of the orders that bear them, else of
- * the one that was heard of by that accession number alone until now.
+ * the one that was heard of by that accession number alone until now. One that places nothing (a cancellation, a
+ * report), under numbers of which no order is known, speaks of the patient's orders whose accession number is one of
+ * those (OBR-3, ORC-3), as studies are joined.
  */
 export async function knownOrders(
   tx: Tx,
@@ -54,7 +60,33 @@ export async function knownOrders(
   const under = await knownByAccession(tx, accessions, speaker, patientHmac);
   const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
   const { known, spent } = withoutSpent(free, speaker);
-  return { known: isNumbered ? known.slice(0, 1) : known, spent };
+  if (known.length + spent.length > 0 || speaker.opens || patientHmac === undefined)
+    return { known: isNumbered ? known.slice(0, 1) : known, spent };
+  return knownByPossible(tx, keys, speaker, patientHmac);
+}
+
+/**
+ * The orders of the patient whose stated accession number is an order number of the message. Another order number
+ * beside it contradicts an order that bears one of that kind, and means one order alone.
+ */
+async function knownByPossible(
+  tx: Tx,
+  keys: readonly OrderKey[],
+  speaker: Speaker,
+  patientHmac: string,
+): Promise<KnownOrders> {
+  const possible = keys.filter(({ kind }) => kind === 'possible-accession');
+  const under = await knownByAccession(tx, possible, speaker, patientHmac);
+  const { accessions = [], fillerOrderNumber, placerOrderNumber } = speaker.identity;
+  const isOwn = (number: string | undefined) =>
+    number !== undefined && !accessions.some(({ value }) => value === number);
+  const [ownFiller, ownPlacer] = [isOwn(fillerOrderNumber), isOwn(placerOrderNumber)];
+  const left = under.filter(
+    (each) => each.patientHmac !== null && !(ownFiller && each.hasFiller) && !(ownPlacer && each.hasPlacer),
+  );
+  const { known } = withoutSpent(left, speaker);
+  const isOfOne = ownFiller || ownPlacer;
+  return { known: isOfOne && known.length > 1 ? [] : known, spent: [], isByPossible: true };
 }
 
 /** Those that are not over for a month, where there are any; none when the message places an order anew. */
@@ -72,6 +104,8 @@ interface UnderAccession {
   readonly id: string;
   readonly patientHmac: string | null;
   readonly hasNumber: boolean;
+  readonly hasFiller: boolean;
+  readonly hasPlacer: boolean;
   readonly isSpent: boolean;
 }
 
@@ -87,6 +121,8 @@ async function knownByAccession(
     tx,
     `SELECT o.id, o.patient_hmac AS "patientHmac",
        EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber",
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'filler') AS "hasFiller",
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'placer') AS "hasPlacer",
        ${isSpent('$5')} AS "isSpent"
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)

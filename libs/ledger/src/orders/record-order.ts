@@ -2,7 +2,7 @@ import { nowOf } from '../database-clock.js';
 import { randomUUIDv7 } from 'node:crypto';
 import type { ReadingState } from '@prelector/findings';
 import { readingTransitions } from '@prelector/findings';
-import { canonicalJson } from '@prelector/kernel';
+import { canonicalJson, limits } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import type { KeptIdentity } from '../identities/identities.js';
@@ -50,6 +50,8 @@ export interface RecordedOrder {
   readonly others: readonly OrderRow[];
   /** Ids of those whose procedure code is another one than before. */
   readonly recoded: readonly string[];
+  /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
+  readonly isOverfull?: boolean;
 }
 
 /**
@@ -62,14 +64,45 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const keys = orderKeys(vault, numbersOf(order));
   if (keys.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, keys);
-  const { known: ids, spent } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
-  const [first, ...rest] = ids;
-  if (first === undefined) return create(tx, vault, order, keys, spent);
-  const known = await amend(tx, vault, first, order, keys);
+  const found = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
+  const [first, ...rest] = found.known;
+  if (first === undefined) return create(tx, vault, order, keys, found.spent);
+  const overfull = await overfullOf(tx, found.known, order.studyInstanceUids ?? []);
+  if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
+  const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
+  const known = await amend(tx, vault, first, said.order, said.keys);
   const others: Amended[] = [];
-  for (const id of rest) others.push(await amend(tx, vault, id, order, keys));
+  for (const id of rest) others.push(await amend(tx, vault, id, said.order, said.keys));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
   return { order: known.row, created: false, others: others.map(({ row }) => row), recoded };
+}
+
+/** The first of these orders that would come to name more studies than one may. */
+async function overfullOf(
+  tx: Tx,
+  ids: readonly string[],
+  studyInstanceUids: readonly string[],
+): Promise<OrderRow | undefined> {
+  if (studyInstanceUids.length === 0) return undefined;
+  for (const id of ids) {
+    const row = await lockRow(tx, OrderRow, id);
+    const all = new Set([...row.studyInstanceUids, ...studyInstanceUids]);
+    if (all.size > Math.max(limits.hl7StudiesPerOrder, row.studyInstanceUids.length)) return row;
+  }
+  return undefined;
+}
+
+/** What a message says of an order that bears its order number as accession number, which it states already. */
+function withoutNumbers(order: NewOrder): NewOrder {
+  const {
+    accessions: _accessions,
+    placerOrderNumber: _placerOrderNumber,
+    placerNamespace: _placerNamespace,
+    fillerOrderNumber: _fillerOrderNumber,
+    fillerNamespace: _fillerNamespace,
+    ...identity
+  } = order.identity;
+  return { ...order, identity };
 }
 
 /** Locks the numbers of several orders and the orders that are known by them, before `recordOrder` keeps each. */
