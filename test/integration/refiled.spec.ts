@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { stringOf } from '@prelector/dicom';
 import type { StudyStory } from '@prelector/ledger';
 import { Interleaving } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
+import { until } from '../system/until.testing.js';
+import { merge } from './trigger.testing.js';
 
 let play: Interleaving;
 beforeAll(async () => {
@@ -19,16 +22,16 @@ const patient = 'WRONG-PATIENT';
 const isHeld = ({ study }: StudyStory) => study.state === 'held';
 
 /** The same images under their own UIDs, of another patient; the numbers are of equal length. */
-function refiled(study: PhantomStudy): PhantomStudy {
+function refiled(study: PhantomStudy, to = 'RIGHT-PATIENT'): PhantomStudy {
   const instances = study.instances.map((each) => {
     const text = Buffer.from(each.bytes).toString('latin1');
-    return { ...each, bytes: Buffer.from(text.replaceAll(patient, 'RIGHT-PATIENT'), 'latin1') };
+    return { ...each, bytes: Buffer.from(text.replaceAll(study.identity.patientId ?? '', to), 'latin1') };
   });
   return { ...study, instances };
 }
 
-async function delivered(): Promise<PhantomStudy> {
-  const study = await makePhantom({ patientId: patient });
+async function delivered(patientId = patient): Promise<PhantomStudy> {
+  const study = await makePhantom({ patientId });
   await play.pacs.push(study);
   await play.installation.storyWhen(
     study.studyInstanceUid,
@@ -48,6 +51,56 @@ describe('an archive that files a study under another patient', () => {
       /under another identity .* Patient ID.* reports stand with the right/u,
     );
     expect(held.study.stateReason).not.toMatch(/PATIENT/u);
+  }, 120_000);
+
+  it('after its reports were delivered has the study go on once we hear that the patients were merged', async () => {
+    const study = await delivered('MERGED-AWAY-1');
+    const uid = study.studyInstanceUid;
+    await play.pacs.remove(uid);
+    await play.pacs.push(refiled(study, 'MERGED-INTO-1'));
+    await play.installation.storyWhen(uid, 'the study is held', isHeld);
+    expect(await play.installation.send(merge('MERGED-INTO-1', 'MERGED-AWAY-1'))).toBe('AA');
+    const story = await play.installation.storyWhen(
+      uid,
+      'the reports under the new number are verified',
+      ({ deliveries }) => deliveries.filter(({ state }) => state === 'verified').length === 4,
+    );
+    expect(story.study.state).toBe('complete');
+    for (const { dataset } of await play.pacs.evidence(uid))
+      expect(stringOf(dataset, '00100020')).toBe('MERGED-INTO-1');
+  }, 120_000);
+
+  it('to follow a merge that we heard of while reports stand in the gate has them encoded anew', async () => {
+    const study = await makePhantom({ patientId: 'MERGED-AWAY-2' });
+    const uid = study.studyInstanceUid;
+    expect(await play.installation.send(merge('MERGED-INTO-2', 'MERGED-AWAY-2'))).toBe('AA');
+    const open = Promise.withResolvers<void>();
+    let asked = 0;
+    play.pacs.gate.disturb(({ method, path }) => {
+      if (method !== 'GET' || !path.includes(uid) || !/\/instances\/[0-9.]+$/u.test(path)) return undefined;
+      asked += 1;
+      // The first is of the encoding, those after it are of the gates.
+      return asked > 1 ? { wait: open.promise } : undefined;
+    });
+    await play.pacs.push(study);
+    await until('both are at the gate', async () => (asked === 3 ? true : undefined));
+    await play.pacs.remove(uid);
+    await play.pacs.push(refiled(study, 'MERGED-INTO-2'));
+    open.resolve();
+    await play.hastenedUntil(
+      uid,
+      'the reports under the new number are verified',
+      ({ deliveries }) =>
+        deliveries
+          .map(({ state }) => state)
+          .sort()
+          .join() === 'superseded,superseded,verified,verified',
+    );
+    const stored = await play.pacs.evidence(uid);
+    expect(stored.map(({ dataset }) => stringOf(dataset, '00100020'))).toEqual([
+      'MERGED-INTO-2',
+      'MERGED-INTO-2',
+    ]);
   }, 120_000);
 
   it('and leaves the old one there has the study held as one of two patients', async () => {

@@ -80,7 +80,14 @@ export type { ArchiveStatement } from './joining/order-identities.js';
 export { readAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
-export { kinshipOf, recordPatientMerge, underNumberOf, undoPatientMerge } from './joining/patient-merges.js';
+export { judgeWaiting, refiled } from './joining/judge-study.js';
+export {
+  kinshipOf,
+  recordPatientMerge,
+  studiesAwaitingMerge,
+  underNumberOf,
+  undoPatientMerge,
+} from './joining/patient-merges.js';
 export type { Kinship, NewPatientMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { selectAnew } from './studies/select-anew.js';

@@ -46,18 +46,23 @@ export async function lockAboutStudies(
 
 /**
  * The same for a transaction about these orders, whose numbers are locked and kept already: the orders, then every
- * study that is joined with one of them or bears one of their numbers.
+ * study that is joined with one of them or bears one of their numbers, and those named here.
  */
-export async function lockAboutOrders(tx: Tx, orderIds: readonly string[]): Promise<void> {
+export async function lockAboutOrders(
+  tx: Tx,
+  orderIds: readonly string[],
+  studyIds: readonly string[] = [],
+): Promise<void> {
   await lockOrders(tx, orderIds);
   await rowsOf(
     tx,
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
        UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number
-         AND ${namespacesMeet('s.namespace', 'o.namespace')} WHERE o.order_id = ANY($1))
+         AND ${namespacesMeet('s.namespace', 'o.namespace')} WHERE o.order_id = ANY($1)
+       UNION SELECT unnest($2::uuid[]))
      ORDER BY id FOR NO KEY UPDATE`,
-    [orderIds],
+    [orderIds, studyIds],
   );
 }
 

@@ -16,7 +16,7 @@ import { readOutbound } from './outbound.js';
 import { passGate } from './pass-gate.js';
 import { permissionNow } from './permission.js';
 import { readBack } from './read-back.js';
-import { conclude, hold, refuse, unverifiable } from './settle.js';
+import { conclude, encodeAnew, hold, refuse, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
 
 /** States from which a delivery may be sent, or sent again. */
@@ -68,7 +68,8 @@ export class DeliverHandler implements StepHandler {
     if (permission.kind !== 'go') return keepBack(tools, outbound);
     const bytes = await this.#bytes(outbound);
     const gate = await passGate(tools, outbound, identityOfDataset(readPart10(bytes).dataset));
-    if (!gate.open) return hold(tools, outbound, gate);
+    if (!gate.open)
+      return gate.isOutdated ? encodeAnew(tools, outbound, gate.reason) : hold(tools, outbound, gate);
     if (await isKnownRefused(tools, outbound)) return refuse(tools, outbound, undefined);
     if (!(await leaveToSend(tools, outbound))) return keepBack(tools, outbound);
     const settled = await storeEvidence(tools, outbound, bytes, lease);

@@ -26,7 +26,13 @@ export interface GateStatements {
 export type GateVerdict =
   | { readonly open: true }
   /** `awaitsOrder`: an order and the archive disagree, and nothing else. */
-  | { readonly open: false; readonly reason: string; readonly awaitsOrder: boolean };
+  | {
+      readonly open: false;
+      readonly reason: string;
+      readonly awaitsOrder: boolean;
+      /** Its patient was merged since it was encoded: nothing is wrong but the number in it. */
+      readonly isOutdated?: boolean;
+    };
 
 /**
  * The identity gate (what must never happen, rule 1): evidence is stored only while patient and study are

@@ -2,11 +2,13 @@ import type { StudyIdentity } from '@prelector/findings';
 import {
   identitiesOfOrders,
   joinStudy,
+  kinshipOf,
   latestSighting,
   lockAboutStudies,
   openIdentity,
   recordSighting,
   releasedIdentities,
+  underNumberOf,
 } from '@prelector/ledger';
 import { listedIdentities, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
@@ -58,7 +60,18 @@ export async function passGate(
     released && !covered(view.identity)
       ? await openIdentity(pool, vault, study.releasedIdentityId as string)
       : view.identity;
-  const atFetch = released ? instead : fetched?.identity;
+  const seen = released ? instead : fetched?.identity;
+  const isMerged = async (before: StudyIdentity) => {
+    for (const id of new Set([node.id, source.id]))
+      if ((await kinshipOf(pool, vault, id, before, view.identity)) !== 'merged-into') return false;
+    return true;
+  };
+  if (await isMerged(inEvidence)) {
+    const reason = 'the patient was merged since it was encoded, and the archive has followed';
+    return { open: false, reason, awaitsOrder: false, isOutdated: true };
+  }
+  // Images that were fetched under a number that was retired since for the one they bear now are that patient's.
+  const atFetch = seen && (await isMerged(seen)) ? underNumberOf(seen, view.identity) : seen;
   return judgeIdentity({
     atFetch,
     inEvidence,

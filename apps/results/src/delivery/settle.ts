@@ -10,6 +10,7 @@ import {
   moveDelivery,
   recordEvent,
   recordSighting,
+  scheduleStep,
   siblingsOfDelivery,
 } from '@prelector/ledger';
 import type { StepEnd, StepResult } from '@prelector/pipeline';
@@ -76,6 +77,15 @@ export function hold(
       return { kind: 'later', until: tools.clock.now(), reason: 'the study was released meanwhile' };
     await holdStudy(tx, study, { who, why, awaitsOrder });
     return settleUnsent(tx, tools, outbound, locked, { kind: 'keep', as: 'held', why });
+  });
+}
+
+/** What bears a number that its patient no longer has gives way to the same result under the present one. */
+export function encodeAnew({ clock }: DeliveryTools, outbound: Outbound, reason: string): StepResult {
+  return decided(outbound, async (tx, { study }): Promise<StepEnd> => {
+    const { priority } = study;
+    await scheduleStep(tx, { step: 'encode', rowId: outbound.run.id, priority, restart: true });
+    return { kind: 'later', until: new Date(clock.now().getTime() + 10_000), reason };
   });
 }
 

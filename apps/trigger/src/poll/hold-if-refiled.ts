@@ -1,13 +1,21 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { compareSearchWithInstance } from '@prelector/findings';
 import type { IdentityVault, StudyRow, Tx } from '@prelector/ledger';
-import { holdStudy, identityOfImages, kinshipOf, releasedIdentities } from '@prelector/ledger';
+import {
+  holdStudy,
+  identityOfImages,
+  kinshipOf,
+  refiled,
+  releasedIdentities,
+  underNumberOf,
+} from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 
 /**
  * Holds a study that its archive lists under two patients, or under another one than its images stated when
  * they were analysed: reports that were delivered may stand under the wrong patient now, and only a person can
- * see to it. What a person released, and a patient number that was merged into the other, hold nothing.
+ * see to it, or a merge explain it, where nothing but the patient number differs. What a person released, and a
+ * patient number that was merged into the other, hold nothing.
  *
  * @param study locked until the transaction ends
  * @param listed what the search states, once for each patient under whom it lists the study
@@ -29,7 +37,8 @@ export async function holdIfRefiled(
       ? reason
       : undefined;
   };
-  const hold = (why: string) => holdStudy(tx, study, { who, why, awaitsOrder: false });
+  const hold = (why: string, awaitsOrder = false) =>
+    holdStudy(tx, study, { who, why, awaitsOrder, isNews: true });
   const [first, ...others] = open;
   for (const other of first ? others : []) {
     const reason = await differs(other, first as StudyIdentity);
@@ -37,8 +46,10 @@ export async function holdIfRefiled(
   }
   const images = await identityOfImages(tx, vault, study.id);
   const reason = first && images && (await differs(first, images));
-  if (reason)
-    await hold(
-      `the archive lists the study under another identity than its images stated when they were analysed: ${reason}. See whether its reports stand with the right patient`,
-    );
+  if (!first || !images || !reason) return;
+  // An archive may follow a merge before we hear of it.
+  const underListed = underNumberOf(images, first);
+  const isNumberAlone = compareSearchWithInstance(first, underListed, issuers).verdict !== 'holds';
+  const why = `${refiled}: ${reason}. See whether its reports stand with the right patient`;
+  await hold(why, isNumberAlone);
 }

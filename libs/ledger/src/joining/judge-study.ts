@@ -1,8 +1,9 @@
 import { compareOrderWithArchive } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { rowOf } from '../sql.js';
-import type { StudyRow } from '../studies/study.entity.js';
-import { holdStudy, liftStudy } from '../transitions/hold-study.js';
+import { identityOfImages, latestSeen } from '../identities/identities.js';
+import { lockRow, rowOf } from '../sql.js';
+import { StudyRow } from '../studies/study.entity.js';
+import { holdStudy, liftStudy, wasHeldFor } from '../transitions/hold-study.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
@@ -10,6 +11,10 @@ import { kinshipOf } from './patient-merges.js';
 
 /** Why a study is held whose archive has yet to follow a merge. */
 export const behind = 'the archive still states the number that the patient had before a merge';
+
+/** Why a study is held that its archive came to file under another patient; begins the reason. */
+export const refiled =
+  'the archive lists the study under another identity than its images stated when they were analysed';
 
 /** What all orders of the study state, against the archive. */
 export async function judgeStudy(
@@ -30,7 +35,35 @@ export async function judgeStudy(
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
     return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind, order: orderId });
   }
+  if (await isRefiled(tx, vault, study, { nodeId, identity })) return study;
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
+}
+
+/** True while a study is held because its archive filed it under another patient, and no merge says that both are one. */
+async function isRefiled(
+  tx: Tx,
+  vault: IdentityVault,
+  study: StudyRow,
+  { nodeId, identity }: ArchiveStatement,
+): Promise<boolean> {
+  if (study.state !== 'held' || !study.awaitsOrder || !(await wasHeldFor(tx, study, refiled))) return false;
+  const images = await identityOfImages(tx, vault, study.id);
+  return images === undefined || (await kinshipOf(tx, vault, nodeId, images, identity)) === 'none';
+}
+
+/** Judges studies anew that wait for their archive and their orders to agree. */
+export async function judgeWaiting(
+  tx: Tx,
+  vault: IdentityVault,
+  studyIds: readonly string[],
+  who: string,
+): Promise<void> {
+  for (const id of studyIds) {
+    const study = await lockRow(tx, StudyRow, id);
+    const archive = await latestSeen(tx, vault, id);
+    if (archive && study.state === 'held' && study.awaitsOrder)
+      await judgeStudy(tx, vault, study, archive, who);
+  }
 }
 
 /** The assigning authority of a node, which stands in for an issuer that its archive leaves out. */

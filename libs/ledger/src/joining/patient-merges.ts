@@ -121,6 +121,22 @@ function isSame(a: PatientKey, b: PatientKey): boolean {
   return a.number === b.number && namespacesAgree(a.namespace, b.namespace);
 }
 
+/** The studies under one of these numbers that wait for archive and orders to agree. */
+export async function studiesAwaitingMerge(
+  tx: Tx,
+  vault: IdentityVault,
+  patients: readonly PatientNumber[],
+): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT DISTINCT s.id FROM identity i JOIN identity_sighting g ON g.identity_id = i.id
+       JOIN study s ON s.id = g.study_id
+     WHERE i.patient_number_hmac = ANY($1) AND s.state = 'held' AND s.awaits_order ORDER BY s.id`,
+    [patients.map((patient) => patientKey(vault, patient).number)],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** How two patient numbers stand to each other. */
 export type Kinship = 'none' | 'merged-into' | 'merged-from';
 

@@ -93,6 +93,17 @@ async function wasSaid(tx: Tx, { id }: StudyRow, why: string): Promise<boolean> 
   return row !== undefined;
 }
 
+/** True when the present hold of the study has a reason that begins so. */
+export async function wasHeldFor(tx: Tx, { id }: StudyRow, beginning: string): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM event WHERE subject_id = $1 AND starts_with(why, $2)
+       AND id >= (SELECT max(id) FROM event WHERE subject_id = $1 AND after ->> 'state' = 'held') LIMIT 1`,
+    [id, beginning],
+  );
+  return row !== undefined;
+}
+
 /** When the last reason was given for which one of these subjects is held; undefined when none ever was. */
 export async function lastHoldAt(tx: Tx, subjectIds: readonly string[]): Promise<Date | undefined> {
   const row = await rowOf<{ at: Date | null }>(
