@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PersonNameValue } from '@prelector/dicom';
-import { tags } from '@prelector/dicom';
+import { stringOf, tags } from '@prelector/dicom';
 import { TestInstallation } from '../system/installation.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -48,6 +48,26 @@ const names: readonly [script: string, sets: string, bytes: string, name: Person
 
 const named = async (sets: string, bytes: string): Promise<PhantomStudy> =>
   withRawElements(await makePhantom(), [characterSet(sets), nameBytes(bytes)]);
+
+type ChangesAt = (place: number) => readonly RawElement[];
+
+/** Other elements in each image, by its place in the order of SOP Instance UIDs. */
+function withChangesAt(study: PhantomStudy, changes: ChangesAt): PhantomStudy {
+  const order = study.instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+  const instances = study.instances.flatMap(
+    (each) =>
+      withRawElements({ ...study, instances: [each] }, changes(order.indexOf(each.sopInstanceUid))).instances,
+  );
+  return { ...study, instances };
+}
+
+const person = (name: string, born: string): RawElement[] => [
+  ['00100010', 'PN', latin1(name)],
+  ['00100030', 'DA', latin1(born)],
+];
+const jane = person('Doe^Jane', '19800101');
+const bob = person('Smith^Bob', '19500505');
+const silent: RawElement[] = [...person('', ''), ['00080050', 'SH', latin1('')]];
 
 /** What DCMTK prints of a report. */
 async function printed(tool: 'dsrdump' | 'dsr2html', { bytes }: StoredEvidence): Promise<string> {
@@ -176,6 +196,66 @@ describe('the identity in a report, from an Orthanc as Debian installs it', () =
     },
     120_000,
   );
+
+  it.each<[string, ChangesAt, RegExp]>([
+    [
+      'the image of the lowest UID is silent',
+      (place) => (place === 0 ? silent : []),
+      /stated by some images only: Patient's Name, Patient's Birth Date, Accession Number$/u,
+    ],
+    [
+      'it leaves out the ideographic name',
+      (place) => [
+        ['00080005', 'CS', latin1('ISO_IR 192')],
+        ['00100010', 'PN', Buffer.from(place === 0 ? 'Yamada^Tarou' : 'Yamada^Tarou=山田^太郎')],
+      ],
+      /differs: Patient's Name$/u,
+    ],
+    [
+      'two persons stand among silent images',
+      (place) => (place === 7 ? jane : place === 20 ? bob : silent),
+      /differs: Patient's Name, Patient's Birth Date/u,
+    ],
+    [
+      'one image has a middle name',
+      (place) => [['00100010', 'PN', latin1(place === 9 ? 'Doe^Jane^Ann' : 'Doe^Jane')]],
+      /differs: Patient's Name$/u,
+    ],
+    [
+      'one image has another study id',
+      (place) => [['00200010', 'SH', latin1(place === 9 ? '2' : '1')]],
+      /differs: Study ID$/u,
+    ],
+  ])(
+    'is that of all images or there is none: %s holds the study',
+    async (_what, changes, reason) => {
+      const study = withChangesAt(await makePhantom(), changes);
+      await pacs.push(study);
+      expect((await held(study)).study.stateReason).toMatch(reason);
+      expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('is the whole one where a person released images of which some are silent, and the record says whose', async () => {
+    const study = withChangesAt(await makePhantom(), (place) => (place === 0 ? silent : jane));
+    await pacs.push(study);
+    await held(study);
+    await installation.release(study.studyInstanceUid, 'the scanner lost it');
+    const { entries } = await verified(study);
+    for (const { dataset } of await pacs.evidence(study.studyInstanceUid)) {
+      expect(dataset[tags.PatientName]?.Value).toEqual([{ Alphabetic: 'Doe^Jane' }]);
+      expect(stringOf(dataset, tags.PatientBirthDate)).toBe('19800101');
+    }
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        what: 'identity chosen',
+        why: expect.stringMatching(
+          /some images only: Patient's Name.* as released, .* instance [\d.]+ states/u,
+        ),
+      }),
+    );
+  }, 120_000);
 
   it('waits for a person where no character set explains the bytes, and is then written as they read', async () => {
     const study = withRawElements(await makePhantom(), [

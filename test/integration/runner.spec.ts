@@ -93,10 +93,19 @@ describe('Runner', () => {
     expect(answer.findings.facts).toContainEqual({ name: 'Slice spacing', value: '1 mm' });
     expect(answer.identities).toEqual([
       {
-        patientId: 'RUNNER-1',
-        name: { family: 'RUNNER', given: 'TEST' },
-        studyInstanceUid: '1.2.3',
-        accessionNumber: 'A1',
+        identity: {
+          patientId: 'RUNNER-1',
+          name: { family: 'RUNNER', given: 'TEST' },
+          studyInstanceUid: '1.2.3',
+          accessionNumber: 'A1',
+          stated: {
+            PatientName: '{"Alphabetic":"runner^test"}',
+            PatientID: 'RUNNER-1',
+            StudyInstanceUID: '1.2.3',
+            AccessionNumber: 'A1',
+          },
+        },
+        sopInstanceUid: '1.2.3.4.1',
       },
     ]);
     expect(Object.keys(answer.instanceDigests)).toHaveLength(12);
@@ -280,7 +289,12 @@ describe('a run on bad input', () => {
   it('reports every identity that the headers state', async () => {
     const mixed = ctStudy(12, (z) => (z === 7 ? { PatientID: 'RUNNER-2' } : {}));
     const { identities } = await runner.run(from('mixed', mixed), bounds);
-    expect(new Set(identities.map(({ patientId }) => patientId))).toEqual(new Set(['RUNNER-1', 'RUNNER-2']));
+    expect(new Set(identities.map(({ identity }) => identity.patientId))).toEqual(
+      new Set(['RUNNER-1', 'RUNNER-2']),
+    );
+    expect(identities.find(({ identity }) => identity.patientId === 'RUNNER-2')?.sopInstanceUid).toBe(
+      '1.2.3.4.8',
+    );
   });
 
   it('gives a changed instance another digest, and one with another patient the same', async () => {

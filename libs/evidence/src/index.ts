@@ -1,6 +1,7 @@
 export { copyProblems } from './copied-attributes.js';
 export type { CopyProblem, CopyProblems } from './copied-attributes.js';
 export { identifyingAttributes } from './identifying-attributes.js';
+export { disagreementOf, fullness, imageIdentityOf } from './stated-identity.js';
 export { checkEvidence } from './check-evidence.js';
 export { encodeEvidence } from './encode-evidence.js';
 export { evidenceError, evidenceErrors } from './errors.js';

@@ -25,3 +25,9 @@ export interface StudyIdentity {
   readonly accessionNumber?: string;
   readonly issuerOfAccessionNumber?: string;
 }
+
+/** What the header of one image states: beside what other sources are compared with, all that identifies in a report. */
+export interface ImageIdentity extends StudyIdentity {
+  /** By keyword, in one spelling (`imageIdentityOf` of @prelector/evidence); absent where it is not stated. */
+  readonly stated: Readonly<Record<string, string>>;
+}

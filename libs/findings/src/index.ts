@@ -21,7 +21,8 @@ export type {
   Outcome,
   SourceInstance,
 } from './findings.js';
-export type { ComparableName, NameParts, StudyIdentity } from './identity.js';
+export type { ComparableName, ImageIdentity, NameParts, StudyIdentity } from './identity.js';
+export { nameSpelling } from './person-name.js';
 export {
   joiningKeys,
   joiningWords,

@@ -75,6 +75,11 @@ function transliterated(text: string): string {
   return plain === '' ? text.trim() : plain;
 }
 
+/** A name component in the one spelling in which images of a run are compared: see `compareNames`. */
+export function nameSpelling(component: string): string {
+  return lowered(spelt(component), 'und');
+}
+
 type SamePart = (a: string, b: string) => boolean;
 
 const asInstances: SamePart = (a, b) => sameBesideCase(spelt(a), spelt(b));

@@ -129,6 +129,7 @@ export {
   createRun,
   earlierDigests,
   findingsOfRun,
+  identityInputOf,
   inputsOfRun,
   latestRevision,
   lockRun,

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import type { StudyIdentity } from '@prelector/findings';
-import { compareArchiveWithArchive } from '@prelector/findings';
+import { disagreementOf } from '@prelector/evidence';
+import type { ImageIdentity } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, RunRow, RunSelection, StudyRow, Tx } from '@prelector/ledger';
@@ -30,9 +30,10 @@ import { CONFIGURATION, LOG, NodeClients, done } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { runError } from '../runner/errors.js';
-import { MOST_IDENTITIES } from '../runner/instance-check.js';
+import type { SeenIdentity } from '../runner/protocol.js';
 import type { RunnerAnswer } from '../runner/runner.js';
 import { beginRun } from './begin-run.js';
+import { identityProblem, identitySource } from './run-identity.js';
 import { RunnerPool } from './runner-pool.js';
 
 const who = 'analysis';
@@ -127,18 +128,21 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   ): Promise<void> {
     const { vault } = this.ledger;
     const { studyInstanceUid } = study;
-    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: answer.identities.slice(0, 1) }]);
-    const [identity] = answer.identities;
+    const identities = answer.identities.map(({ identity }) => identity);
+    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities }]);
+    const fullest = identitySource(answer.identities, undefined);
     // What only files state, the issuer of an accession number for one, says which orders speak of the study.
-    if (identity) await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity }, { who });
+    if (fullest)
+      await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity: fullest.identity }, { who });
     const now = await lockStudy(tx, study.id);
     const released = now.releasedIdentityId
       ? await openIdentity(tx, vault, now.releasedIdentityId)
       : undefined;
     const covered = await releasedIdentities(tx, vault, study.id);
-    const reason = identityProblem(answer.identities, released, covered);
+    const reason = identityProblem(identities, released, covered);
+    const source = identitySource(answer.identities, released);
     // Where they disagree, all that were seen are kept: a person who releases the study releases these.
-    for (const seen of reason ? answer.identities : answer.identities.slice(0, 1)) {
+    for (const seen of reason || !source ? identities : [source.identity]) {
       await recordSighting(tx, vault, {
         studyId: study.id,
         runId: run.id,
@@ -152,6 +156,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
       await moveRun(tx, run.id, 'held', { who, why: reason });
       return;
     }
+    await this.#noteSource(tx, run, identities, source);
     const inputs = await inputsOfRun(tx, run.id);
     await recordRunInputs(
       tx,
@@ -170,9 +175,22 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
       run.id,
       'done',
       { who, why: answer.findings.summary },
-      { outcome: answer.findings.outcome },
+      { outcome: answer.findings.outcome, identitySource: source?.sopInstanceUid ?? null },
     );
     await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: now.priority });
+  }
+
+  /** Where images disagree and a person released them, the record says whose statement the reports bear. */
+  async #noteSource(
+    tx: Tx,
+    run: RunRow,
+    identities: readonly ImageIdentity[],
+    source: SeenIdentity | undefined,
+  ): Promise<void> {
+    const disagreement = disagreementOf(identities);
+    if (disagreement === undefined || source?.sopInstanceUid === undefined) return;
+    const why = `what the images of the run state ${disagreement}; as released, reports bear what instance ${source.sopInstanceUid} states, which says most`;
+    await recordEvent(tx, { who, what: 'identity chosen', subjectKind: 'run', subjectId: run.id, why });
   }
 
   /** An image that came back changed under its old UID is said, with how many there are. */
@@ -196,27 +214,6 @@ function namingTheModel({ packageId, packageVersion }: RunRow, error: PrelectorE
     cause: error.cause,
     scope,
   });
-}
-
-/**
- * Why the part-10 headers do not all speak of one known patient and study; undefined when they do. After a
- * release they are compared with the identity that a person took as right, those that the person saw apart.
- */
-function identityProblem(
-  identities: readonly StudyIdentity[],
-  released: StudyIdentity | undefined,
-  covered: (identity: StudyIdentity) => boolean,
-): string | undefined {
-  const first = released ?? identities[0];
-  if (!first || identities.length === 0) return 'the fetched instances state no identity';
-  // No more were gathered, so that there may be one that nobody saw.
-  if (identities.length >= MOST_IDENTITIES)
-    return `the fetched instances state ${MOST_IDENTITIES} different identities or more`;
-  for (const other of identities.filter((each) => !covered(each))) {
-    const verdict = compareArchiveWithArchive(first, other);
-    if (verdict.verdict === 'holds') return `identity within the fetched instances ${verdict.reason}`;
-  }
-  return undefined;
 }
 
 /** What the images must turn out to be, where a selection promised it. */

@@ -1,9 +1,9 @@
 import { isUid, stringOf, tags, type Dataset } from '@prelector/dicom';
-import { identityOfDataset, type StudyIdentity } from '@prelector/findings';
+import { imageIdentityOf } from '@prelector/evidence';
 import { canonicalJson } from '@prelector/kernel';
 import { runError } from './errors.js';
 import { ownCopy } from './own-copy.js';
-import type { RunnerJob } from './protocol.js';
+import type { RunnerJob, SeenIdentity } from './protocol.js';
 
 /** More distinct identities than this in one series say enough. */
 export const MOST_IDENTITIES = 16;
@@ -17,7 +17,7 @@ export class InstanceCheck {
   readonly #expected: Set<string>;
   readonly #seen = new Set<string>();
   readonly #unread = new Set<string>();
-  readonly #identities = new Map<string, StudyIdentity>();
+  readonly #identities = new Map<string, SeenIdentity>();
   #first: Dataset | undefined;
 
   constructor(job: RunnerJob) {
@@ -39,7 +39,7 @@ export class InstanceCheck {
       throw runError('run.instance-foreign', 'Series Instance UID');
     }
     if (!isUid(uid)) throw runError('run.instance-foreign', 'no valid SOP Instance UID');
-    this.#noteIdentity(dataset);
+    this.#noteIdentity(dataset, uid);
     if (!this.#expected.has(uid)) {
       this.#unread.add(uid);
       return undefined;
@@ -74,13 +74,18 @@ export class InstanceCheck {
     return this.#first ?? {};
   }
 
-  get identities(): StudyIdentity[] {
+  get identities(): SeenIdentity[] {
     return [...this.#identities.values()];
   }
 
-  #noteIdentity(dataset: Dataset): void {
-    if (this.#identities.size >= MOST_IDENTITIES) return;
-    const identity = identityOfDataset(dataset);
-    this.#identities.set(canonicalJson(identity), identity);
+  /** Each distinct identity once, with the lowest UID of the instances that were asked for and state it. */
+  #noteIdentity(dataset: Dataset, uid: string): void {
+    const identity = imageIdentityOf(dataset);
+    const key = canonicalJson(identity);
+    const known = this.#identities.get(key);
+    if (!known && this.#identities.size >= MOST_IDENTITIES) return;
+    const uids = [known?.sopInstanceUid, this.#expected.has(uid) ? uid : undefined];
+    const [sopInstanceUid] = uids.filter((each) => each !== undefined).sort();
+    this.#identities.set(key, { identity, ...(sopInstanceUid ? { sopInstanceUid } : {}) });
   }
 }

@@ -1,5 +1,5 @@
 import type { DicomWebClientOptions } from '@prelector/dicomweb';
-import { findingsSchema, type Findings, type SourceInstance, type StudyIdentity } from '@prelector/findings';
+import { findingsSchema, type Findings, type ImageIdentity, type SourceInstance } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import type { VolumeGeometry } from '@prelector/models';
 import { z } from 'zod';
@@ -41,11 +41,17 @@ export interface RunnerJob {
   };
 }
 
+/** One identity that images state, and which image of the run does: none where only images do that it does not read. */
+export interface SeenIdentity {
+  readonly identity: ImageIdentity;
+  readonly sopInstanceUid?: string | undefined;
+}
+
 /** What the child says of a run that went well. */
 export interface ChildAnswer {
   readonly findings: Findings;
   /** The distinct identities that the headers of the images state. */
-  readonly identities: readonly StudyIdentity[];
+  readonly identities: readonly SeenIdentity[];
   /** By SOP Instance UID: digest of decoded pixels and of the attributes that the package reads. */
   readonly instanceDigests: Readonly<Record<string, string>>;
   readonly timings: { readonly fetchMs: number; readonly decodeMs: number; readonly inferMs: number };
@@ -125,11 +131,15 @@ const identitySchema = z.strictObject({
   studyInstanceUid: textSchema.optional(),
   accessionNumber: textSchema.optional(),
   issuerOfAccessionNumber: textSchema.optional(),
+  stated: z.record(z.string().max(100), textSchema),
 });
 
 const answerSchema = z.strictObject({
   findings: findingsSchema,
-  identities: z.array(identitySchema).min(1).max(16),
+  identities: z
+    .array(z.strictObject({ identity: identitySchema, sopInstanceUid: uidSchema.optional() }))
+    .min(1)
+    .max(16),
   instanceDigests: z.record(uidSchema, digestSchema),
   timings: z.strictObject({ fetchMs: z.number(), decodeMs: z.number(), inferMs: z.number() }),
 });

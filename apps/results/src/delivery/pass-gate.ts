@@ -1,6 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import {
   identitiesOfOrders,
+  identityInputOf,
   joinStudy,
   kinshipOf,
   latestSighting,
@@ -28,7 +29,7 @@ export async function passGate(
   inEvidence: StudyIdentity,
 ): Promise<GateVerdict> {
   const { study, run, inputs, node, source } = outbound;
-  const [selected] = inputs;
+  const selected = identityInputOf(run, inputs);
   if (!selected)
     return { open: false, reason: 'the run has no instance to compare with', awaitsOrder: false };
   const { listed, view, missing } = await clients.read(node.id, async (client) => ({

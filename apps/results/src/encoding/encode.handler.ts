@@ -7,6 +7,7 @@ import {
   Ledger,
   createDelivery,
   findingsOfRun,
+  identityInputOf,
   inputsOfRun,
   lockStudy,
   moveDelivery,
@@ -105,7 +106,7 @@ export class EncodeHandler implements StepHandler {
   }
 
   async #view(run: RunRow, study: StudyRow): Promise<ArchiveView> {
-    const selected = (await inputsOfRun(this.ledger.pool, run.id))[0];
+    const selected = identityInputOf(run, await inputsOfRun(this.ledger.pool, run.id));
     if (!selected)
       throw new PrelectorError(
         'encode.no-input',

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { StudyIdentity } from '@prelector/findings';
+import type { ImageIdentity, StudyIdentity } from '@prelector/findings';
 import { namespaceParts, namespaceText, namespacesAgree } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
@@ -11,6 +11,8 @@ import type { IdentityVault, Sealed } from './identity-vault.js';
 
 /** What an identity row holds: the identity, and for an order the numbers by which it is known. */
 export interface KeptIdentity extends StudyIdentity {
+  /** What an image stated of each identifying attribute, see `ImageIdentity`. */
+  readonly stated?: ImageIdentity['stated'];
   readonly placerOrderNumber?: string;
   readonly fillerOrderNumber?: string;
   readonly requestedProcedureId?: string;
@@ -35,10 +37,9 @@ export function patientHmac(vault: IdentityVault, identity: StudyIdentity): stri
   const { patientId, issuerOfPatientId } = identity;
   if (patientId === undefined) return undefined;
   const { number, namespace } = patientKey(vault, identity);
-  return [
-    vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()),
-    `${number}#${namespace}`,
-  ].join(' ');
+  return [vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()), `${number}#${namespace}`].join(
+    ' ',
+  );
 }
 
 /** Whether two `patientHmac` are one patient's: one number under issuers that agree. */

@@ -1,17 +1,23 @@
-import type { StudyIdentity } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
+import type { KeptIdentity } from './identities.js';
 import { openIdentity } from './identities.js';
 import type { IdentityVault } from './identity-vault.js';
 
-/** HMAC of what an identity states of patient and study, whoever stated it: header, archive or order. */
-function statedHmac(vault: IdentityVault, identity: StudyIdentity): string {
+/**
+ * HMAC of what an identity states of patient and study, whoever stated it: header, archive or order; with all that
+ * identifies in a report where an image stated it.
+ */
+function statedHmac(vault: IdentityVault, identity: KeptIdentity): string {
   const { patientId, issuerOfPatientId, name, birthDate, sex } = identity;
   const { studyInstanceUid, accessionNumber, issuerOfAccessionNumber } = identity;
   const patient = { patientId, issuerOfPatientId, name, birthDate, sex };
   const study = { studyInstanceUid, accessionNumber, issuerOfAccessionNumber };
-  return vault.hmac('released', canonicalJson(JSON.parse(JSON.stringify({ ...patient, ...study }))));
+  return vault.hmac(
+    'released',
+    canonicalJson(JSON.parse(JSON.stringify({ ...patient, ...study, stated: identity.stated }))),
+  );
 }
 
 /** What a person looked at who releases a study. */
@@ -43,11 +49,14 @@ export async function releaseSeenIdentities(
   for (const id of ids) {
     const identity = await openIdentity(tx, vault, id);
     if (!identity) continue;
-    await rowsOf(
-      tx,
-      `INSERT INTO released_identity (study_id, content_hmac, who) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-      [study.id, statedHmac(vault, identity), study.who],
-    );
+    const { stated: _all, ...compared } = identity;
+    // Who asks later, of a report or of what a search lists, may have less of it than the image stated.
+    for (const each of [identity, compared])
+      await rowsOf(
+        tx,
+        `INSERT INTO released_identity (study_id, content_hmac, who) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+        [study.id, statedHmac(vault, each), study.who],
+      );
   }
 }
 
@@ -56,7 +65,7 @@ export async function releasedIdentities(
   tx: Tx,
   vault: IdentityVault,
   studyId: string,
-): Promise<(identity: StudyIdentity) => boolean> {
+): Promise<(identity: KeptIdentity) => boolean> {
   const rows = await rowsOf<{ hmac: string }>(
     tx,
     `SELECT content_hmac AS hmac FROM released_identity WHERE study_id = $1`,

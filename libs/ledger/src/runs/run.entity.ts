@@ -47,6 +47,8 @@ export class RunRow {
   @Column('jsonb', { nullable: true }) selection!: RunSelection | null;
   @Column('text', { nullable: true }) requestedBy!: string | null;
   @Column('timestamptz', { nullable: true }) imagesAsOf!: Date | null;
+  /** SOP Instance UID of the input whose identity reports bear; null before the images were read. */
+  @Column('text', { nullable: true }) identitySource!: string | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz', { nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { nullable: true }) endedAt!: Date | null;

@@ -113,6 +113,14 @@ export function inputsOfRun(tx: Tx, runId: string): Promise<RunInputRow[]> {
   });
 }
 
+/** The input whose identity the reports of a run bear; undefined when the run has none. */
+export function identityInputOf(
+  { identitySource }: RunRow,
+  inputs: readonly RunInputRow[],
+): RunInputRow | undefined {
+  return inputs.find(({ sopInstanceUid }) => sopInstanceUid === identitySource) ?? inputs[0];
+}
+
 /** Runs of a study, newest first. */
 export function runsOfStudy(tx: Tx, studyId: string): Promise<RunRow[]> {
   return tx.find(RunRow, { where: { studyId }, order: { createdAt: 'DESC', id: 'DESC' } });

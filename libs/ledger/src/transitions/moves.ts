@@ -66,7 +66,7 @@ export function moveRun(
   runId: string,
   to: RunState,
   move: Move,
-  patch: Partial<Pick<RunRow, 'outcome' | 'imagesAsOf'>> = {},
+  patch: Partial<Pick<RunRow, 'outcome' | 'imagesAsOf' | 'identitySource'>> = {},
 ): Promise<RunRow> {
   const kind: StateOf<RunRow, RunState> = {
     entity: RunRow,

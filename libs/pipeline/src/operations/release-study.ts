@@ -1,4 +1,4 @@
-import { copyProblems } from '@prelector/evidence';
+import { copyProblems, imageIdentityOf } from '@prelector/evidence';
 import type { StudyIdentity } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
@@ -141,7 +141,7 @@ async function releaseHeld(
   tx: Tx,
   { ledger }: ReleaseTools,
   studyId: string,
-  { nodeId, identity, listed }: Seen,
+  { nodeId, identity, source, listed }: Seen,
   { who, reason }: Release,
 ): Promise<true> {
   const study = await lockStudy(tx, studyId);
@@ -152,7 +152,7 @@ async function releaseHeld(
     identity,
   });
   const stated = [identityId];
-  for (const each of listed) {
+  for (const each of [imageIdentityOf(source), ...listed]) {
     const sighting = { studyId, nodeId, stage: 'store', identity: each } as const;
     stated.push((await recordSighting(tx, ledger.vault, sighting)).identityId);
   }

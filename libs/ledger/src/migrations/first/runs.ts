@@ -26,6 +26,7 @@ CREATE TABLE run (
   selection jsonb,
   requested_by text,
   images_as_of timestamptz,
+  identity_source text,
   created_at timestamptz NOT NULL DEFAULT now(),
   started_at timestamptz,
   ended_at timestamptz
