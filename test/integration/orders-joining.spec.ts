@@ -97,6 +97,79 @@ describe('a signed report', () => {
     expect(await trigger.study(other.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
   });
 
+  describe('under another issuer than the archive states', () => {
+    const issued = () => freshStudy({ issuerOfAccessionNumber: 'RADIS', birthDate: '19800101' });
+    const said = (
+      { patientId, accessionNumber, birthDate = '' }: ReturnType<typeof issued>,
+      issuerOfAccessionNumber: string,
+      change: Parameters<typeof messageFor>[1],
+    ) =>
+      messageFor(
+        { patientId, accessionNumber },
+        {
+          form: 'OMI^O23',
+          identity: { patientId, accessionNumber, birthDate, issuerOfAccessionNumber },
+          studyInstanceUids: ['1.2.3'],
+          fillerOrderNumber: `${issuerOfAccessionNumber}-${accessionNumber}`,
+          ...change,
+        },
+      );
+    const final = { resultStatus: 'F' } as const;
+
+    it.each(['before', 'after'])(
+      'counts where the whole patient agrees when it is heard %s the images',
+      async (when) => {
+        const study = issued();
+        if (when === 'before') await hear(said(study, 'HOSP', final));
+        await arrive(study);
+        if (when === 'after') await hear(said(study, 'HOSP', final));
+        expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
+        await trigger.settle();
+        expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+      },
+    );
+
+    it('goes on counting when the archive comes to state its issuer', async () => {
+      const { issuerOfAccessionNumber, ...study } = issued();
+      await hear(said(study, 'HOSP', final));
+      await arrive(study);
+      await arrive({ ...study, issuerOfAccessionNumber: some(issuerOfAccessionNumber), series: { CT: 4 } });
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
+    });
+
+    it('is no report of the study where something of the patient differs', async () => {
+      const study = issued();
+      await hear(said({ ...study, birthDate: '19800102' }, 'HOSP', final));
+      await arrive(study);
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
+    });
+
+    it.each(['before', 'after'])(
+      'is no report of a study with an order of its own number, placed %s it',
+      async (when) => {
+        const study = issued();
+        const own = () => said(study, 'RADIS', { orderControl: 'NW', orderStatus: '' });
+        if (when === 'before') await hear(own());
+        await hear(said(study, 'HOSP', final));
+        await arrive(study);
+        if (when === 'after') await hear(own());
+        const { readingState } = await trigger.study(study.studyInstanceUid);
+        expect(readingState).not.toBe('final');
+      },
+    );
+
+    it('is found by an order whose acquisition ended, and cancelled with it', async () => {
+      const study = issued();
+      some(trigger.archives['pacs']).put(study);
+      await hear(said(study, 'HOSP', {}));
+      await trigger.settle();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+      await hear(said(study, 'HOSP', { orderControl: 'CA', orderStatus: 'CA' }));
+      const { id } = await trigger.study(study.studyInstanceUid);
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+    });
+  });
+
   it('speaks of no study that was made after it under a number that was used again, and says so once', async () => {
     const study = freshStudy();
     await hear(messageFor(study, { resultStatus: 'F' }));

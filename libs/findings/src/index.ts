@@ -29,8 +29,9 @@ export {
   judgeJoining,
   numberReusedDays,
   signedReportDays,
+  ties,
 } from './joining.js';
-export type { Joining, JoiningKey, Meeting } from './joining.js';
+export type { Joining, JoiningKey, Meeting, Tie } from './joining.js';
 export { namespaceParts, namespaceText, namespacesAgree } from './namespace.js';
 export { presentationFor } from './presentation.js';
 export type { NodePurpose, Presentation } from './presentation.js';

@@ -1,4 +1,4 @@
-import type { ComparisonOptions } from './identity-comparison.js';
+import type { ComparisonOptions, IdentityVerdict } from './identity-comparison.js';
 import { compareOrderWithArchive } from './identity-comparison.js';
 import type { StudyIdentity } from './identity.js';
 
@@ -9,17 +9,25 @@ import type { StudyIdentity } from './identity.js';
 export const joiningKeys = ['study', 'accession', 'possible-accession', 'filler', 'placer'] as const;
 export type JoiningKey = (typeof joiningKeys)[number];
 
-export const joiningWords: Readonly<Record<JoiningKey, string>> = {
+/**
+ * By what an order and a study hang together, strongest first. `other-issuer`: both state one accession number, and
+ * issuers that contradict each other, as where RIS and worklist name one department differently.
+ */
+export const ties = [...joiningKeys, 'other-issuer'] as const;
+export type Tie = (typeof ties)[number];
+
+export const joiningWords: Readonly<Record<Tie, string>> = {
   study: 'Study Instance UID',
   accession: 'accession number',
   'possible-accession': 'order number used as accession number',
   filler: 'filler order number',
   placer: 'placer order number',
+  'other-issuer': 'accession number under another issuer',
 };
 
 /** An order and a study that met by a key. */
 export interface Meeting {
-  readonly by: JoiningKey;
+  readonly by: Tie;
   readonly order: {
     readonly identity: StudyIdentity;
     /** When the RIS last spoke of it: of a signed report, when that was heard. */
@@ -54,7 +62,8 @@ export const signedReportDays = 30;
 /**
  * Whether an order and a study that met by a key belong together. A Study Instance UID and an Accession Number
  * that the order states as such tie them, and another patient under them is a conflict. What only may be the
- * accession number, and order numbers, tie where both state the same patient. No number ties across the time
+ * accession number, and order numbers, tie where both state the same patient, and an accession number under another
+ * issuer where the whole patient agrees. No number ties across the time
  * after which sites use numbers again, and no signed report speaks of a study that was made after it.
  */
 export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
@@ -75,9 +84,21 @@ export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
       reason: `order and archive name two patients under one ${how}: ${reason}`,
     };
   }
+  if (by === 'other-issuer' && !isWholePatient(patient, study.identity, verdict))
+    return unrelated('no patient who agrees in all confirms it');
   if (verdict === 'holds') return unrelated('of another patient');
   if (!patientId || !study.identity.patientId) return unrelated('no patient is stated that could confirm it');
   return { kind: 'joined', how };
+}
+
+/** Nothing that both state of the patient differs, and both state Patient ID and birth date. */
+function isWholePatient(
+  order: StudyIdentity,
+  study: StudyIdentity,
+  verdict: IdentityVerdict['verdict'],
+): boolean {
+  const both = (name: 'patientId' | 'birthDate') => order[name] !== undefined && study[name] !== undefined;
+  return verdict === 'agrees' && both('patientId') && both('birthDate');
 }
 
 function whyReused(order: Meeting['order'], study: Meeting['study']): string | undefined {

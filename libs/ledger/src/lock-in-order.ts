@@ -1,7 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import type { IdentityVault } from './identities/identity-vault.js';
 import { lockNumbers, studyKeys } from './orders/order-keys.js';
-import { namespacesMeet, rowsOf } from './sql.js';
+import { rowsOf } from './sql.js';
 import type { Tx } from './tx.js';
 
 /** A study as an archive, or several, state it. */
@@ -29,15 +29,14 @@ export async function lockAboutStudies(
   await rowsOf(
     tx,
     `WITH own AS (SELECT id FROM study WHERE study_instance_uid = ANY($1)),
-       stated (number, namespace) AS (
-         SELECT number, namespace FROM study_key WHERE study_id IN (SELECT id FROM own)
-         UNION SELECT * FROM unnest($2::text[], $3::text[]))
-     SELECT id FROM study_order WHERE id = ANY($4) OR id IN (
+       stated (number) AS (
+         SELECT number FROM study_key WHERE study_id IN (SELECT id FROM own)
+         UNION SELECT * FROM unnest($2::text[]))
+     SELECT id FROM study_order WHERE id = ANY($3) OR id IN (
        SELECT order_id FROM order_study WHERE study_id IN (SELECT id FROM own)
-       UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number
-         AND ${namespacesMeet('s.namespace', 'k.namespace')})
+       UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number)
      ORDER BY id FOR NO KEY UPDATE`,
-    [uids, keys.map(({ number }) => number), keys.map(({ namespace }) => namespace), orderIds],
+    [uids, keys.map(({ number }) => number), orderIds],
   );
   await rowsOf(tx, `SELECT id FROM study WHERE study_instance_uid = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [
     uids,
@@ -58,8 +57,7 @@ export async function lockAboutOrders(
     tx,
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
-       UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number
-         AND ${namespacesMeet('s.namespace', 'o.namespace')} WHERE o.order_id = ANY($1)
+       UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number WHERE o.order_id = ANY($1)
        UNION SELECT unnest($2::uuid[]))
      ORDER BY id FOR NO KEY UPDATE`,
     [orderIds, studyIds],

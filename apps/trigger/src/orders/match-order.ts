@@ -1,6 +1,6 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
-import type { JoiningKey, Meeting, StudyIdentity } from '@prelector/findings';
+import type { Meeting, StudyIdentity, Tie } from '@prelector/findings';
 import { identityOfSearch, joiningWords, judgeJoining, namespacesAgree } from '@prelector/findings';
 import { studyDateOf } from '../announcement/announce-study.js';
 import type { AccessionNumber } from './order-questions.js';
@@ -80,7 +80,9 @@ export function matchOrder(
     return by ? [{ each, by, joining: judgeJoining(meetingOf(order, each, by, issuers)) }] : [];
   });
   const foreign = judged.filter(({ joining }) => joining.kind === 'foreign').map(({ each }) => each);
-  const joined = judged.filter(({ joining }) => joining.kind === 'joined');
+  const tied = judged.filter(({ joining }) => joining.kind === 'joined');
+  const own = tied.filter(({ by }) => by !== 'other-issuer');
+  const joined = own.length > 0 ? own : tied;
   if (joined.length === 0 && foreign.length === 0) return { kind: 'none' };
   if (joined.length === 0) {
     const named = namesOf(foreign.map(({ studyInstanceUid }) => studyInstanceUid));
@@ -112,24 +114,23 @@ function namesOf(studyInstanceUids: readonly string[]): string {
   return `${uids.slice(0, namedAtMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** By which number of the order a study was found; undefined when the archive states another one, or another issuer. */
+/** By which number of the order a study was found; undefined when the archive states another one. */
 function keyOf(
   { identity, issuerInFiles }: Candidate,
   accessions: readonly AccessionNumber[],
-): JoiningKey | undefined {
+): Tie | undefined {
   const { accessionNumber, issuerOfAccessionNumber = issuerInFiles } = identity;
-  const borne = accessions.filter(
-    (each) =>
-      each.value.trim() === accessionNumber?.trim() && namespacesAgree(each.issuer, issuerOfAccessionNumber),
-  );
+  const equal = accessions.filter((each) => each.value.trim() === accessionNumber?.trim());
+  const borne = equal.filter((each) => namespacesAgree(each.issuer, issuerOfAccessionNumber));
   if (borne.some((each) => each.source === 'stated')) return 'accession';
-  return borne.length > 0 ? 'possible-accession' : undefined;
+  if (borne.length > 0) return 'possible-accession';
+  return equal.some((each) => each.source === 'stated') ? 'other-issuer' : undefined;
 }
 
 function meetingOf(
   { identity, now }: OrderKeys,
   candidate: Candidate,
-  by: JoiningKey,
+  by: Tie,
   issuers: ReadonlyMap<string, string | undefined>,
 ): Meeting {
   return {

@@ -1,4 +1,4 @@
-import type { Joining, JoiningKey, StudyIdentity } from '@prelector/findings';
+import type { Joining, StudyIdentity, Tie } from '@prelector/findings';
 import { compareOrderWithArchive, joiningWords, judgeJoining } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
@@ -18,6 +18,7 @@ import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
 import { kinshipOf, underNumberOf } from './patient-merges.js';
 import {
+  areAlone,
   keepStudyKeys,
   lockNumbers,
   ordersMeeting,
@@ -45,8 +46,11 @@ export async function joinStudy(
   await lockNumbers(tx, keys);
   await keepStudyKeys(tx, known.id, keys);
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
-  const orders: { order: OrderRow; by: JoiningKey }[] = [];
-  for (const { orderId, by } of await ordersMeeting(tx, known.id, archive.nodeId)) {
+  const orders: { order: OrderRow; by: Tie }[] = [];
+  const met = await ordersMeeting(tx, known.id, archive.nodeId);
+  // The issuer's own orders first: beside one of them no other issuer's counts.
+  const isOther = ({ by }: { by: Tie }) => Number(by === 'other-issuer');
+  for (const { orderId, by } of met.sort((a, b) => isOther(a) - isOther(b))) {
     orders.push({ order: await lockOrder(tx, orderId), by });
   }
   let study = await lockRow(tx, StudyRow, known.id);
@@ -77,7 +81,7 @@ export async function joinOrder(tx: Tx, vault: IdentityVault, orderId: string, w
 interface Pair {
   readonly order: OrderRow;
   readonly study: StudyRow;
-  readonly by: JoiningKey;
+  readonly by: Tie;
   readonly archive: ArchiveStatement;
   readonly isAnnounced: boolean;
   readonly who: string;
@@ -87,6 +91,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const { order, study, by, archive, isAnnounced, who } = pair;
   // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
+  if (by === 'other-issuer' && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const isMerged = (await kinshipOf(tx, vault, archive.nodeId, said, archive.identity)) !== 'none';
   const stated = isMerged ? underNumberOf(said, archive.identity) : said;
@@ -127,10 +132,13 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     const isNews = study.stateReason === behind;
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
+  // Now that the study has an order of its own number, one of another issuer's counts no more.
+  const isOnesOwn = isNew && by !== 'other-issuer';
+  const hasLeft = isOnesOwn && (await leaveStudies(tx, vault, { of: 'study', id: study.id, who }));
   if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
   if (isNew && order.procedureCode) await selectAnew(tx, study);
   if (isAnnounced) await arrive(tx, order, joining.how, who);
-  return applyOrder(tx, order, study, who);
+  return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
 }
 
 /** What an order says of its study, however late it is heard: the reading, and that it is urgent. */
@@ -178,7 +186,11 @@ async function countFound(tx: Tx, order: OrderRow): Promise<{ own: number; other
          SELECT 1 FROM study_order o
          WHERE o.id <> $1 AND o.study_instance_uids @> ARRAY[s.study_instance_uid])) AS others
      FROM order_study os JOIN study s ON s.id = os.study_id WHERE os.order_id = $1`,
-    [order.id, order.studyInstanceUids, [joiningWords.accession, joiningWords['possible-accession']]],
+    [
+      order.id,
+      order.studyInstanceUids,
+      [joiningWords.accession, joiningWords['possible-accession'], joiningWords['other-issuer']],
+    ],
   );
   return { own: Number(row?.own ?? 0), others: Number(row?.others ?? 0) };
 }

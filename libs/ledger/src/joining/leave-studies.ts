@@ -1,8 +1,10 @@
+import { judgeJoining } from '@prelector/findings';
+import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
-import { latestSeen } from '../identities/identities.js';
+import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { Untied } from '../orders/order-keys.js';
-import { untie } from '../orders/order-keys.js';
+import { areAlone, tieByOtherIssuer, untie, untiedOf } from '../orders/order-keys.js';
 import { lockOrder, studiesOfOrder } from '../orders/orders.js';
 import { lockRow } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
@@ -10,21 +12,55 @@ import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
-import { judgeStudy } from './judge-study.js';
+import { issuerOfNode, judgeStudy } from './judge-study.js';
 import { readAnew } from './study-reading.js';
 
 /**
  * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an
  * order number that might have been the accession number until that was stated, or an accession number whose
- * issuer the archive, or a file, comes to state. What the order said no longer counts for the study, and an
- * order that is left without one is looked for again.
+ * issuer the archive, or a file, comes to state, unless the whole patient agrees. What the order said no longer counts for the study, and an
+ * order that is left without one is looked for again. True when there were such.
  */
 export async function leaveStudies(
   tx: Tx,
   vault: IdentityVault,
   { of, id, who }: { readonly of: 'order' | 'study'; readonly id: string; readonly who: string },
-): Promise<void> {
-  for (const untied of await untie(tx, of, id)) await leave(tx, vault, untied, who);
+): Promise<boolean> {
+  let hasLeft = false;
+  for (const untied of await untiedOf(tx, of, id)) {
+    if (untied.isOtherIssuer && (await isTiedByOtherIssuer(tx, vault, untied))) {
+      await tieByOtherIssuer(tx, untied);
+      continue;
+    }
+    await untie(tx, untied);
+    await leave(tx, vault, untied, who);
+    hasLeft = true;
+  }
+  return hasLeft;
+}
+
+/**
+ * RIS and worklist often name one department differently: where the whole patient agrees, and neither has another
+ * partner, a report that was signed or an order that was cancelled goes on counting.
+ */
+async function isTiedByOtherIssuer(
+  tx: Tx,
+  vault: IdentityVault,
+  { orderId, studyId }: Untied,
+): Promise<boolean> {
+  const order = await lockOrder(tx, orderId);
+  const archive = await latestSeen(tx, vault, studyId);
+  const said = order.identityId && (await openIdentity(tx, vault, order.identityId));
+  if (!archive || !said || !(await areAlone(tx, { orderId, studyId }))) return false;
+  const secondIssuer = await issuerOfNode(tx, archive.nodeId);
+  const now = nowOf(tx);
+  const { kind } = judgeJoining({
+    by: 'other-issuer',
+    order: { identity: said, heardAt: now },
+    study: { identity: archive.identity, date: undefined, heardAt: now },
+    issuers: { secondIssuer },
+  });
+  return kind === 'joined';
 }
 
 async function leave(

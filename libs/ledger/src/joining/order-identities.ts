@@ -1,4 +1,4 @@
-import type { JoiningKey, StudyIdentity } from '@prelector/findings';
+import type { StudyIdentity, Tie } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { openIdentity } from '../identities/identities.js';
 import { releasedIdentities } from '../identities/released-identities.js';
@@ -79,8 +79,8 @@ export async function identitiesOfOrders(
   return statements;
 }
 
-interface Tie {
-  readonly by: JoiningKey | undefined;
+interface Bond {
+  readonly by: Tie | undefined;
   readonly bearsAccession: boolean;
   readonly accessionKnown: boolean;
 }
@@ -89,12 +89,14 @@ function comparableIdentity(
   identity: StudyIdentity,
   order: OrderRow,
   { studyInstanceUid }: SpokenOf,
-  { by, bearsAccession, accessionKnown }: Tie,
+  { by, bearsAccession, accessionKnown }: Bond,
 ): StudyIdentity {
   const { patientId, issuerOfPatientId, name, birthDate, sex, accessionNumber, issuerOfAccessionNumber } =
     identity;
   const own = order.studyInstanceUids;
-  const isTied = own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
+  const isOtherIssuer = by === 'other-issuer';
+  const isTied =
+    isOtherIssuer || own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
   const stated = {
     patientId,
     issuerOfPatientId,
@@ -102,7 +104,7 @@ function comparableIdentity(
     birthDate,
     sex,
     studyInstanceUid: isTied ? undefined : own[0],
-    ...(accessionKnown ? {} : { accessionNumber, issuerOfAccessionNumber }),
+    ...(accessionKnown || isOtherIssuer ? {} : { accessionNumber, issuerOfAccessionNumber }),
   };
   return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
 }

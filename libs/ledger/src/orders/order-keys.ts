@@ -1,5 +1,5 @@
-import type { JoiningKey, StudyIdentity, StudyState } from '@prelector/findings';
-import { joiningKeys, joiningWords } from '@prelector/findings';
+import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/findings';
+import { joiningWords, ties } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
@@ -155,7 +155,7 @@ export async function keepStudyKeys(tx: Tx, studyId: string, keys: readonly Numb
 export interface Met {
   readonly orderId: string;
   readonly studyId: string;
-  readonly by: JoiningKey;
+  readonly by: Tie;
 }
 
 const oneNumber = `s.number = o.number
@@ -176,10 +176,13 @@ export function countsOnNode(key: string, isNode: string): string {
     WHERE spoken.id = ${key}.order_id AND (spoken.feed_id IS NULL OR ${isNode})))`;
 }
 
+const tie = `CASE WHEN ${namespacesMeet('s.namespace', 'o.namespace')} THEN o.kind ELSE 'other-issuer' END`;
+
 const meeting = `
   SELECT o.order_id AS "orderId", s.study_id AS "studyId",
-    (array_agg(o.kind ORDER BY array_position($2::text[], o.kind)))[1] AS by
-  FROM order_key o JOIN study_key s ON ${oneNumber}`;
+    (array_agg(${tie} ORDER BY array_position($2::text[], ${tie})))[1] AS by
+  FROM order_key o JOIN study_key s ON s.number = o.number
+    AND (o.kind = 'accession' OR ${namespacesMeet('s.namespace', 'o.namespace')})`;
 
 const onItsNodes = countsOnNode(
   'o',
@@ -196,7 +199,7 @@ export function ordersMeeting(tx: Tx, studyId: string, nodeId?: string): Promise
     tx,
     `${meeting} WHERE s.study_id = $1 AND (${onItsNodes} OR ${countsOnNode('o', 'node.id = $3')})
      GROUP BY o.order_id, s.study_id ORDER BY o.order_id`,
-    [studyId, joiningKeys, nodeId],
+    [studyId, ties, nodeId],
   );
 }
 
@@ -205,7 +208,7 @@ export function studiesMeeting(tx: Tx, orderId: string): Promise<Met[]> {
   return rowsOf<Met>(
     tx,
     `${meeting} WHERE o.order_id = $1 AND ${onItsNodes} GROUP BY o.order_id, s.study_id ORDER BY s.study_id`,
-    [orderId, joiningKeys],
+    [orderId, ties],
   );
 }
 
@@ -215,23 +218,56 @@ export interface Untied {
   readonly studyId: string;
   /** By what they were joined, in words. */
   readonly how: string;
+  /** Both still state one accession number, under issuers that contradict each other. */
+  readonly isOtherIssuer: boolean;
 }
 
 /**
- * Takes apart whatever of an order, or of a study, was joined by a number and meets by none any more. What a
- * person joined stays, and so does what lost its numbers to retention.
+ * Whatever of an order, or of a study, was joined by a number and meets by none any more. What a
+ * person joined is not among it, nor what lost its numbers to retention.
  */
-export function untie(tx: Tx, of: 'order' | 'study', id: string): Promise<Untied[]> {
+export function untiedOf(tx: Tx, of: 'order' | 'study', id: string): Promise<Untied[]> {
   return rowsOf<Untied>(
     tx,
-    `DELETE FROM order_study j WHERE j.${of}_id = $1 AND j.how = ANY($2)
+    `SELECT j.order_id AS "orderId", j.study_id AS "studyId", j.how,
+       EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON s.number = o.number AND o.kind = 'accession'
+         WHERE o.order_id = j.order_id AND s.study_id = j.study_id) AS "isOtherIssuer"
+     FROM order_study j WHERE j.${of}_id = $1 AND j.how = ANY($2)
        AND EXISTS (SELECT 1 FROM order_key WHERE order_id = j.order_id AND kind <> 'study')
        AND EXISTS (SELECT 1 FROM study_key WHERE study_id = j.study_id)
        AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber}
-         WHERE o.order_id = j.order_id AND s.study_id = j.study_id)
-     RETURNING j.order_id AS "orderId", j.study_id AS "studyId", j.how`,
+         WHERE o.order_id = j.order_id AND s.study_id = j.study_id)`,
     [id, Object.values(joiningWords)],
   );
+}
+
+/** Takes an order and a study apart. */
+export async function untie(tx: Tx, { orderId, studyId }: Untied): Promise<void> {
+  await rowsOf(tx, `DELETE FROM order_study WHERE order_id = $1 AND study_id = $2`, [orderId, studyId]);
+}
+
+/** Keeps of a joined order and study that only an accession number under another issuer ties them. */
+export async function tieByOtherIssuer(tx: Tx, { orderId, studyId }: Untied): Promise<void> {
+  const how = joiningWords['other-issuer'];
+  await rowsOf(tx, `UPDATE order_study SET how = $3 WHERE order_id = $1 AND study_id = $2`, [
+    orderId,
+    studyId,
+    how,
+  ]);
+}
+
+/** True when neither the order nor the study has another study, or order, by a number that is its own. */
+export async function areAlone(
+  tx: Tx,
+  { orderId, studyId }: Pick<Untied, 'orderId' | 'studyId'>,
+): Promise<boolean> {
+  const others = await rowsOf(
+    tx,
+    `SELECT 1 FROM order_study
+     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> $3 LIMIT 1`,
+    [orderId, studyId, joiningWords['other-issuer']],
+  );
+  return others.length === 0;
 }
 
 /** A study that bears a number of an order and is not joined with it. */
@@ -239,7 +275,7 @@ export interface Candidate {
   readonly orderId: string;
   readonly studyInstanceUid: string;
   readonly state: StudyState;
-  readonly by: JoiningKey;
+  readonly by: Tie;
   /** Of all candidates of the order, those that are left out included. */
   readonly count: number;
 }
@@ -260,6 +296,6 @@ export function candidatesOfOrders(tx: Tx, orderIds: readonly string[]): Promise
        WHERE NOT EXISTS (SELECT 1 FROM order_study os
          WHERE os.order_id = met."orderId" AND os.study_id = met."studyId")) AS candidate
      WHERE place <= $3 ORDER BY "orderId", place`,
-    [orderIds, joiningKeys, candidatesAtMost],
+    [orderIds, ties, candidatesAtMost],
   );
 }
