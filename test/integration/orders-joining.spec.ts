@@ -42,6 +42,8 @@ describe('an order for one patient and images of another under its accession num
   });
 });
 
+const line = (status: string) => `OBX|1|TX|R||text||||||${status}`;
+
 describe('a signed report', () => {
   const by: [string, (study: ArchivedStudy) => Partial<OrderMessageOptions>][] = [
     ['the accession number', () => ({})],
@@ -95,6 +97,18 @@ describe('a signed report', () => {
     );
     await arrive(other);
     expect(await trigger.study(other.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
+  });
+
+  it.each([
+    ['with a line break that nobody escaped', ['OBX|1|TX|R||CHEST CT', 'no nodule||||||F'], 'F', 'final'],
+    ['whose status only its lines state, of which one was deleted', [line('F'), line('D')], '', 'final'],
+    ['that is stored and not verified', [line('')], 'R', 'preliminary'],
+  ])('%s counts', async (_name, lines, resultStatus, readingState) => {
+    const study = freshStudy();
+    await arrive(study);
+    const head = Buffer.from(messageFor(study, { form: 'ORU^R01', resultStatus })).toString();
+    await hear(Buffer.from([...head.split('\r').filter(Boolean), ...lines, ''].join('\r')));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState });
   });
 
   describe('under another issuer than the archive states', () => {

@@ -32,11 +32,26 @@ const orderRules: Rule[] = [...cancelled, reported, preliminary, ...completed, p
 const procedureUpdateRules: Rule[] = [...cancelled, reported, imagesComing, ...completed, placed];
 
 const noStatus = { path: 'OBR-25', present: false };
+const finalLines = ['F', 'C', 'U'];
+const openLines = ['P', 'R', 'S'];
+/** Lines that are taken back, were not asked for, could not be obtained, or describe the order: no part of the report. */
+const noLines = ['D', 'W', 'N', 'X', 'O'];
 /** Senders that leave OBR-25 empty state the status of each line (OBX-11, table 0085): a report is what all say. */
 const reportedByLines: Rule[] = [
-  { when: [noStatus, { path: 'OBX-11', in: ['F', 'C', 'U'], every: true }], meaning: 'reported-final' },
   {
-    when: [noStatus, { path: 'OBX-11', in: ['F', 'C', 'U', 'P', 'R', 'S'], every: true }],
+    when: [
+      noStatus,
+      { path: 'OBX-11', in: finalLines, some: true },
+      { path: 'OBX-11', in: [...finalLines, ...noLines], every: true },
+    ],
+    meaning: 'reported-final',
+  },
+  {
+    when: [
+      noStatus,
+      { path: 'OBX-11', in: [...finalLines, ...openLines], some: true },
+      { path: 'OBX-11', in: [...finalLines, ...openLines, ...noLines], every: true },
+    ],
     meaning: 'reported-preliminary',
   },
 ];
@@ -48,6 +63,8 @@ const resultRules: Rule[] = [
   { when: [{ path: 'OBX[3=113014]-5', present: true }], meaning: 'acquired' },
   { when: [{ path: ['OBX[3=113014]-5.2'], present: true }], meaning: 'acquired' },
   preliminary,
+  // Results are stored and not yet verified (table 0123): somebody has read.
+  { when: [{ path: 'OBR-25', in: ['R'] }], meaning: 'reported-preliminary' },
   ...reportedByLines,
 ];
 

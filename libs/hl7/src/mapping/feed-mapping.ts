@@ -31,6 +31,8 @@ const conditionSchema = z.strictObject({
   in: z.array(z.string().min(1)).min(1).optional(),
   /** Every value that stands there is one of those, and there is at least one. */
   every: z.boolean().optional(),
+  /** One of the values that stand there is one of those; else the first that is stated counts. */
+  some: z.boolean().optional(),
   /** Whether any value stands there at all. */
   present: z.boolean().optional(),
 });

@@ -67,6 +67,7 @@ describe('what a message means', () => {
     ['', true, 'acquired'],
     ['P', false, 'reported-preliminary'],
     ['A', false, 'reported-preliminary'],
+    ['R', false, 'reported-preliminary'],
     ['X', true, 'report-withdrawn'],
     ['X', false, 'report-withdrawn'],
   ])('ORU^R01 with OBR-25 %p and OBX 113014 %p: %s', (status, withStudy, meaning) => {
@@ -79,7 +80,6 @@ describe('what a message means', () => {
   });
 
   it.each([
-    ['ORU^R01', [PID, obr({ ...accession, 25: 'R' })]],
     ['ORU^R01', [PID, obr({ ...accession, 25: 'I' }), 'OBX|1|TX|1^Text^L||words']],
     ['ORM^O01', [PID, 'ORC|HD', obr(accession)]],
     ['ORM^O01', [PID]],
@@ -126,13 +126,20 @@ describe('a result that states no OBR-25', () => {
     ['lines are final and corrected', ['F', 'C'], 'reported-final'],
     ['a line is preliminary', ['F', 'P'], 'reported-preliminary'],
     ['a line is not verified', ['R'], 'reported-preliminary'],
+    ['a line among final ones was deleted', ['F', 'D', 'F'], 'reported-final'],
+    ['the first line was deleted', ['D', 'F'], 'reported-final'],
+    ['a line among final ones was wrong', ['F', 'W'], 'reported-final'],
+    ['a line among final ones was not obtained', ['F', 'X'], 'reported-final'],
+    ['a line beside a deleted one is preliminary', ['D', 'P'], 'reported-preliminary'],
   ])('counts by OBX-11 when %s', (_name, statuses, meaning) => {
     const { orders } = map('ORU^R01', [PID, 'ORC|RE', obr(accession), ...statuses.map(line)]);
     expect(orders.map((order) => order.meaning)).toEqual([meaning]);
   });
 
   it.each([
-    ['a line was not obtained', [line('F'), line('X')]],
+    ['no line was obtained', [line('X')]],
+    ['every line was deleted', [line('D'), line('D')]],
+    ['a line has a status of no report', [line('F'), line('I')]],
     ['no line states a status', [line('')]],
   ])('says nothing when %s', (_name, lines) => {
     expect(map('ORU^R01', [PID, 'ORC|RE', obr(accession), ...lines]).kind).toBe('ignored');
@@ -141,6 +148,11 @@ describe('a result that states no OBR-25', () => {
   it('says that images are there by OBX 113014, whatever the status of that line', () => {
     const { orders } = map('ORU^R01', [PID, obr(accession), study.replace(/O$/u, 'F')]);
     expect(orders.map((order) => order.meaning)).toEqual(['acquired']);
+  });
+
+  it('is not meant by OBR-25 R: results are stored and not yet verified', () => {
+    const { orders } = map('ORU^R01', [PID, obr({ ...accession, 25: 'R' }), line('F')]);
+    expect(orders.map((order) => order.meaning)).toEqual(['reported-preliminary']);
   });
 
   it('goes by OBR-25 where that is stated', () => {
@@ -302,7 +314,12 @@ describe('patients that are no longer one', () => {
 
 describe('where identifiers stand', () => {
   it.each([
-    ['of its own field', 'ORC|SC|1^ORC', { 2: '77^SYSA', 3: '88^^1.2.3^ISO' }, ['77', 'SYSA', '88', '^1.2.3']],
+    [
+      'of its own field',
+      'ORC|SC|1^ORC',
+      { 2: '77^SYSA', 3: '88^^1.2.3^ISO' },
+      ['77', 'SYSA', '88', '^1.2.3'],
+    ],
     ['of ORC where OBR has none', 'ORC|SC|77^SYSB|88^F', {}, ['77', 'SYSB', '88', 'F']],
     [
       'of none where the field names none',

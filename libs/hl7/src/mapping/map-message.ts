@@ -118,9 +118,11 @@ function holds(group: SegmentGroup, condition: MappingCondition): boolean {
   const value = group.firstOf(paths);
   if (condition.present !== undefined && condition.present !== (value !== undefined)) return false;
   if (!condition.in) return condition.present !== undefined;
-  const values = condition.every ? paths.flatMap((path) => group.values(path)) : value ? [value] : [];
+  const areMany = condition.every || condition.some;
+  const values = areMany ? paths.flatMap((path) => group.values(path)) : value ? [value] : [];
   const wanted = new Set(condition.in.map((one) => one.toUpperCase()));
-  return values.length > 0 && values.every((each) => wanted.has(each.toUpperCase()));
+  const isWanted = (each: string): boolean => wanted.has(each.toUpperCase());
+  return values.length > 0 && (condition.some ? values.some(isWanted) : values.every(isWanted));
 }
 
 interface ReadOrder {

@@ -50,7 +50,7 @@ export function orderNumber(group: SegmentGroup, paths: readonly string[]): Orde
 
 /** The namespace that stands at these paths: a third component is a universal id (EI-3), any other a namespace id. */
 function namespaceAt(group: SegmentGroup, paths: readonly string[]): string | undefined {
-  const isUniversal = (path: string): boolean => /\.3$/u.test(path);
+  const isUniversal = (path: string): boolean => path.endsWith('.3');
   return namespaceText({
     local: group.firstOf(paths.filter((path) => !isUniversal(path))),
     universal: group.firstOf(paths.filter(isUniversal)),

@@ -22,6 +22,6 @@ export function unreadPatientId(group: SegmentGroup, { ids }: FeedMapping['patie
   return (
     `${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} empty and ${others.join(' and ')} holds an id that is not read, ` +
     `so no Patient ID can be compared; if the archive bears that one, set patient.ids in the mapping of the feed to ` +
-    `${[...ids, first].join(', ')}`
+    [...ids, first].join(', ')
   );
 }

@@ -27,6 +27,29 @@ describe('the character set of a message', () => {
     expect(nameOf('ISO_IR 100', 'M\xfcller')).toEqual(['Müller', undefined]);
   });
 
+  it.each([
+    ['WE8ISO8859P1', 'M\xfcller', 'Müller'],
+    ['MS1252', 'M\xfcller', 'Müller'],
+    ['CP850', 'M\x81ller', 'Müller'],
+    ['windows-31j', [0x8e, 0x52, 0x93, 0x63], '山田'],
+    ['JIS X 0202', '\x1b$B;3ED\x1b(B', '山田'],
+    ['JAS2020', '\x1b$B;3ED\x1b(B', '山田'],
+    ['JIS X 0208-1990', '\x1b$B;3ED\x1b(B', '山田'],
+    ['JIS X 0201-1976', [0xcf, 0xc0, 0xde], 'ﾏﾀﾞ'],
+    ['""', 'M\xfcller', 'Müller'],
+  ])('is what sites call %s', (label, bytes, family) => {
+    expect(nameOf(label, bytes)).toEqual([family, undefined]);
+  });
+
+  it.each(['CNS 11643-1992', 'EBCDIC', 'ASCII~NONESUCH'])(
+    'under the name %s, which cannot be decoded, is read where every byte is ASCII, and refused otherwise',
+    (label) => {
+      expect(nameOf(label, 'DOE^JANE')).toEqual(['DOE', 'JANE']);
+      for (const other of ['M\xfcller', '\x1b$B;3ED\x1b(B'])
+        expect(nameOf(label, other)).toMatchObject({ code: 'hl7.unknown-character-set' });
+    },
+  );
+
   // PS3.5 H.3.1 gives the bytes of Yamada^Tarou in JIS X 0208.
   const yamada = '\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B';
   it.each(['ISO IR87', '~ISO IR87', 'ASCII~ISO IR87', 'ISO IR14~ISO IR87', 'ISO 2022 IR 87'])(
@@ -85,9 +108,12 @@ describe('the character set of a message', () => {
   });
 
   it('is refused by name where it is not known', () => {
-    expect(nameOf('KLINGON', 'X')).toMatchObject({ code: 'hl7.unknown-character-set', conditionCode: '103' });
-    expect(nameOf('8859/1~KLINGON', 'X')).toMatchObject({ code: 'hl7.unknown-character-set' });
-    expect(nameOf('base64', 'X')).toMatchObject({ code: 'hl7.unknown-character-set' });
+    expect(nameOf('KLINGON', '\xfc')).toMatchObject({
+      code: 'hl7.unknown-character-set',
+      conditionCode: '103',
+    });
+    expect(nameOf('8859/1~KLINGON', '\xfc')).toMatchObject({ code: 'hl7.unknown-character-set' });
+    expect(nameOf('base64', '\xfc')).toMatchObject({ code: 'hl7.unknown-character-set' });
   });
 
   it.each(['utf-16le', 'utf-16be', 'utf-8'])('is seen by a byte-order mark of %s', (encoding) => {

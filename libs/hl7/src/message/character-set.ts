@@ -43,10 +43,30 @@ const encodings: Readonly<Record<string, string>> = {
   SHIFTJIS: 'shift_jis',
   SJIS: 'shift_jis',
   MS932: 'shift_jis',
+  CP932: 'shift_jis',
+  WINDOWS31J: 'shift_jis',
+  MS1252: 'windows-1252',
+  WE8ISO8859P1: 'iso-8859-1',
+  WE8MSWIN1252: 'windows-1252',
+  CP850: 'cp850',
+  CP437: 'cp437',
 };
 
 /** Sets that a message switches to by escape sequences of ISO 2022. */
-const switched = new Set(['ISOIR13', 'ISOIR14', 'ISOIR87', 'ISOIR159', 'ISOIR58', 'ISO2022JP']);
+const switched = new Set([
+  'ISOIR13',
+  'ISOIR14',
+  'ISOIR87',
+  'ISOIR159',
+  'ISOIR58',
+  'ISO2022JP',
+  // Table 0211 of versions 2.3 to 2.4.
+  'JAS2020',
+  'JISX0202',
+  'JISX02011976',
+  'JISX02081990',
+  'JISX02121990',
+]);
 
 /**
  * Names of Unicode that leave its encoding form open, or name one of 16 or 32 bits: those are known by their
@@ -69,6 +89,8 @@ export function characterSetOf(label: string): CharacterSet | undefined {
 const isUnicode = (key: string): boolean => key !== '' && unicode.test(key);
 
 function keyOf(label: string): string {
+  // Explicit null: the sender states none.
+  if (label === '""') return '';
   return label
     .toUpperCase()
     .replaceAll(/[\s_-]/gu, '')
@@ -76,7 +98,8 @@ function keyOf(label: string): string {
 }
 
 function encodingOf(key: string): string | undefined {
-  if (switched.has(key)) return key === 'ISOIR13' || key === 'ISOIR14' ? 'shift_jis' : 'windows-1252';
+  if (switched.has(key))
+    return ['ISOIR13', 'ISOIR14', 'JISX02011976'].includes(key) ? 'shift_jis' : 'windows-1252';
   const latin = /^(?:ISO)?8859\/?(?<part>[1-9]|1[013-6])$/u.exec(key)?.groups?.['part'];
   if (latin) return `iso-8859-${latin}`;
   const windows = /^(?:WINDOWS|CP)(?<page>125[0-8]|874)$/u.exec(key)?.groups?.['page'];
@@ -90,7 +113,7 @@ function encodingOf(key: string): string | undefined {
  * @param labels the repetitions of MSH-18, empty where it is not valued
  * @param fallback what the feed says its sender means by none, by ASCII, and by a name that is not known;
  *   without it, bytes that are strictly valid UTF-8 are read as UTF-8 and all others as Windows-1252, and a name
- *   that is not known is no character set
+ *   that is not known is no character set, unless every byte is ASCII, which all of them hold
  */
 export function characterSetOfLabels(
   labels: readonly string[],
@@ -100,15 +123,21 @@ export function characterSetOfLabels(
   const [first = '', ...further] = labels;
   const key = keyOf(first);
   const byFeed = fallback === undefined ? undefined : characterSetOf(fallback);
+  const inDoubt = () => byFeed ?? (isPlain(bytes) ? byIconv(first, 'windows-1252') : undefined);
   if (further.some((label) => label !== '')) {
     const base = sevenBit.has(key) ? 'windows-1252' : encodingOf(key);
     const areKnown = further.every((label) => label === '' || characterSetOf(label) !== undefined);
-    return base && areKnown ? iso2022(labels.join('~'), base) : byFeed;
+    return base && areKnown ? iso2022(labels.join('~'), base) : inDoubt();
   }
   const isOpen = sevenBit.has(key) || (isUnicode(key) && !isUtf8(bytes));
-  if (!isOpen) return characterSetOf(first) ?? byFeed;
+  if (!isOpen) return characterSetOf(first) ?? inDoubt();
   if (fallback !== undefined) return byFeed;
   return byIconv(first || 'ASCII', isUtf8(bytes) ? 'utf8' : 'windows-1252');
+}
+
+/** Every byte is ASCII, and none begins an escape sequence of ISO 2022. */
+function isPlain(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte < 0x80 && byte !== 0x1b);
 }
 
 /** The Unicode encoding form that a byte-order mark or the NULs around `MSH` give away. */

@@ -49,6 +49,25 @@ describe('parseMessage', () => {
     expect(message.value('ZDS-1')).toBe('1.2.3');
   });
 
+  it.each(['\r', '\r\n', '\n'])('goes on with the lines of a report that %p divides unescaped', (end) => {
+    const lines = ['OBX|1|TX|R||CHEST CT', '', 'Finding: none', '- no nodule | no effusion', 'End||||||F'];
+    const message = parse([HEADER, ...lines, 'NTE|1||seen', 'by two', 'ZDS|1.2.3', ''].join(end));
+    expect(message.segments.map(({ name }) => name)).toEqual(['MSH', 'OBX', 'NTE', 'ZDS']);
+    expect(message.value('NTE-3')).toBe('seen by two');
+    expect(message.value('OBX-5')).toBe('CHEST CT Finding: none - no nodule');
+  });
+
+  it.each([
+    ['after a segment of no text', 'ORC|NW\rgoes on'],
+    ['that looks like a segment', 'OBX|1|TX|R||text\rpid|1||4711'],
+    ['that looks like a segment', 'OBX|1|TX|R||text\r ORC|NW'],
+  ])('refuses a line that is no segment %s', (_name, lines) => {
+    expect(parseMessage(Buffer.from(`${HEADER}\r${lines}\r`))).toMatchObject({
+      ok: false,
+      error: { code: 'hl7.malformed' },
+    });
+  });
+
   it('reads repetitions, components and subcomponents, and the first of each where a path stops', () => {
     const message = parse(
       `${HEADER}\rPID|1||A^^^AUTH&1.2.3&ISO^MR~B^^^OTHER^PI||O\\T\\Brien^Pat~Second^Name\r`,

@@ -37,6 +37,7 @@ describe('orderMessage', () => {
     expect(problems).toEqual([]);
     expect(orders).toEqual([
       {
+        position: 1,
         identity: base.identity,
         studyInstanceUids: ['1.2.3.4'],
         accessionNumber: 'ACC-9',
