@@ -1,9 +1,16 @@
 import type { Dataset } from './dataset.js';
-import { itemsOf, statedNumber } from './dataset.js';
+import { itemsOf, statedNumber, stringOf } from './dataset.js';
 import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { withTypesOfObject } from './frame-types.js';
-import { frameAttributes, groupsProblem, itemsProblem, singleItem } from './functional-groups.js';
+import {
+  contradictedImage,
+  frameAttributes,
+  groupsProblem,
+  itemsProblem,
+  misplacedProblem,
+  singleItem,
+} from './functional-groups.js';
 import { tags } from './tags.js';
 
 /** Macros whose several items mean something, so they stay sequences. */
@@ -40,15 +47,43 @@ function countOrProblem(dataset: Dataset): number | string {
 
 const SHARED = tags.SharedFunctionalGroupsSequence;
 
+/** CT, MR, PET and secondary capture of a single frame each (PS3.3 A.3, A.4, A.8.1, A.21): no functional groups. */
+const SINGLE_FRAME = new Set(['2', '4', '7', '128'].map((end) => `1.2.840.10008.5.1.4.1.1.${end}`));
+
 /** Why the frames of an image cannot be told apart: attribute and value, as half a sentence; or undefined. */
 export function framesProblem(dataset: Dataset): string | undefined {
+  if (isSingleFrame(dataset)) return singleFrameProblem(dataset);
   const perFrame = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence);
+  const shared = itemsOf(dataset, SHARED);
   return (
     countProblem(dataset) ??
     itemsProblem(dataset, SHARED) ??
-    [...itemsOf(dataset, SHARED), ...perFrame].map(groupsProblem).find((problem) => problem !== undefined)
+    firstOf([...shared, ...perFrame], groupsProblem) ??
+    firstOf(perFrame.length > 0 ? perFrame : [undefined], (own) =>
+      misplacedProblem(singleItem(dataset, SHARED), own),
+    )
   );
 }
+
+function firstOf<T>(items: readonly T[], problemOf: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const problem = problemOf(item);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const isSingleFrame = (dataset: Dataset) => SINGLE_FRAME.has(stringOf(dataset, tags.SOPClassUID) ?? '');
+
+function singleFrameProblem(dataset: Dataset): string | undefined {
+  const count = countOrProblem(dataset);
+  if (typeof count === 'string') return count;
+  if (count > 1) return `${NAME} is ${count}, and an image of its SOP Class has one frame`;
+  return contradictedImage(dataset, groupsOf(dataset));
+}
+
+const groupsOf = (dataset: Dataset) =>
+  [SHARED, tags.PerFrameFunctionalGroupsSequence].flatMap((tag) => itemsOf(dataset, tag));
 
 function countProblem(dataset: Dataset): string | undefined {
   const count = countOrProblem(dataset);
@@ -65,20 +100,28 @@ function countProblem(dataset: Dataset): string | undefined {
  * own macros replacing shared ones, and Frame Type as Image Type, with what the object's own Image Type says against it. A classic data set is given back as it is.
  *
  * @throws `dicom.no-such-frame`; `dicom.frames-undescribed` where there are not as many groups as frames,
- *   or items of its groups contradict each other.
+ *   items of its groups contradict each other, an attribute stands in a macro that does not define it and says
+ *   something else there, or the groups of a single image contradict it.
  */
 export function frameDataset(dataset: Dataset, index: number): Dataset {
   const perFrame = itemsOf(dataset, tags.PerFrameFunctionalGroupsSequence);
   const shared = singleItem(dataset, SHARED);
   if (perFrame.length === 0 && !shared) return dataset;
   const own = perFrame[index];
-  const problem =
-    countProblem(dataset) ?? itemsProblem(dataset, SHARED) ?? groupsProblem(shared) ?? groupsProblem(own);
+  const isSingle = isSingleFrame(dataset);
+  const problem = isSingle
+    ? singleFrameProblem(dataset)
+    : (countProblem(dataset) ??
+      itemsProblem(dataset, SHARED) ??
+      groupsProblem(shared) ??
+      groupsProblem(own) ??
+      misplacedProblem(shared, own));
   if (problem !== undefined) throw dicomError('dicom.frames-undescribed', problem);
   const count = frameCount(dataset);
   if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw dicomError('dicom.no-such-frame', `frame ${index} of ${count}`);
   }
+  if (isSingle) return dataset;
   const {
     [tags.SharedFunctionalGroupsSequence]: _shared,
     [tags.PerFrameFunctionalGroupsSequence]: _perFrame,

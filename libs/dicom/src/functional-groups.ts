@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Dataset, Element } from './dataset.js';
 import { itemsOf, statedNumbers } from './dataset.js';
+import { decisiveAttributes, definingMacros, unassignedMacros } from './defining-macros.js';
 import { attributeName, isPrivate, tagOf } from './dictionary.js';
 import { withoutPadding } from './padding.js';
+import { tags } from './tags.js';
 import { numberSizes } from './vr.js';
 
 /** Functional Group Macros (PS3.3 C.7.6.16.2 and those of the enhanced IODs) that hold one item about a frame. */
@@ -42,10 +44,16 @@ export function groupsProblem(groups: Dataset | undefined): string | undefined {
   return SINGLE.map((tag) => itemsProblem(groups, tag)).find((problem) => problem !== undefined);
 }
 
-/** What a frame cannot say of itself: which object it is in, and whose (PS3.3 C.12.1, C.7.1, C.7.2, C.7.3). */
-const OF_THE_INSTANCE = /^(?:0002|0010|0012|00080016|00080018|0020000D|0020000E|00280008|5200)/u;
+/**
+ * What a frame cannot say of itself: which object it is in, and whose (PS3.3 C.12.1, C.7.1, C.7.2, C.7.3), and how
+ * the pixels of all frames lie (C.7.6.3).
+ */
+const OF_THE_INSTANCE =
+  /^(?:0002|0010|0012|00080016|00080018|00080060|0020000D|0020000E|002800(?:0[2468]|1[01])|0028010[0-3]|5200|7FE0)/u;
 
 const NUMERIC = new Set(['DS', 'IS', ...Object.keys(numberSizes)].filter((vr) => vr !== 'AT'));
+/** Sequences that are read of a frame as they are. */
+const WHOLE = [tags.RealWorldValueMappingSequence, tagOf('ContrastBolusUsageSequence')];
 /** What nothing is read from. */
 const COMMENTS = tagOf('FrameComments');
 
@@ -66,7 +74,7 @@ export function singleItem(dataset: Dataset, tag: string): Dataset | undefined {
 /** What an item says by tag, numbers as numbers however they are spelled; without what has no value or use. */
 function meaningOf(item: Dataset): Map<string, unknown> {
   const meanings = Object.keys(item)
-    .filter((tag) => !isPrivate(tag) && !OF_THE_INSTANCE.test(tag) && tag !== COMMENTS)
+    .filter((tag) => isAboutFrame(tag) && tag !== COMMENTS)
     .map((tag) => [tag, valueMeaning(item, tag)] as const);
   return new Map(meanings.filter(([, meaning]) => meaning !== undefined));
 }
@@ -89,10 +97,68 @@ function valueMeaning(item: Dataset, tag: string): unknown {
 
 /**
  * What the functional groups of a frame say of it: the attributes of the standard's macros, of which one in
- * the frame's own groups replaces the same one in those that all frames share. Private sequences and unknown
- * ones, loose attributes, and what only the whole object can say are left out.
+ * the frame's own groups replaces the same one in those that all frames share. Of an attribute that a macro
+ * defines no other one speaks, save where objects converted from single images keep what they have no macro
+ * for. Private sequences and unknown ones, loose attributes, and what only the whole object can say are left out.
  */
 export function frameAttributes(shared: Dataset | undefined, own: Dataset | undefined): Dataset {
+  const macros = macrosOf(shared, own);
+  const attributes: Dataset = {};
+  for (const [macro, item] of macros) {
+    for (const [tag, element] of Object.entries(item)) {
+      if (isAboutFrame(tag) && isDefinedBy(macros, macro, tag)) attributes[tag] = element;
+    }
+  }
+  return attributes;
+}
+
+/**
+ * Which attribute of a frame's groups stands out of place, as half a sentence: in a macro that does not define
+ * it, and not as the one says that does; or undefined.
+ */
+export function misplacedProblem(shared: Dataset | undefined, own: Dataset | undefined): string | undefined {
+  const macros = macrosOf(shared, own);
+  const attributes = frameAttributes(shared, own);
+  for (const [macro, item] of macros) {
+    for (const tag of Object.keys(item)) {
+      const homes = definingMacros.get(tag);
+      if (homes === undefined || isDefinedBy(macros, macro, tag)) continue;
+      const meaning = valueMeaning(item, tag);
+      const due = attributes[tag] === undefined ? undefined : valueMeaning(attributes, tag);
+      if (meaning === undefined || isDeepStrictEqual(meaning, due)) continue;
+      if (due === undefined && !decisiveAttributes.has(tag)) continue;
+      const where = `${attributeName(tag)} stands in ${attributeName(macro)}`;
+      const home = attributeName(homes.find((each) => macros.has(each)) ?? (homes[0] as string));
+      return due === undefined
+        ? `${where}, and ${home}, which defines it, does not state it`
+        : `${where}, and is not what ${home} states, which defines it`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Which attribute of a single image a functional group contradicts, as half a sentence, or undefined: such an
+ * image has no functional groups (PS3.3 A.3, A.4, A.21), and says itself what those of a frame would.
+ */
+export function contradictedImage(image: Dataset, groups: readonly Dataset[]): string | undefined {
+  for (const group of groups) {
+    const sequences = WHOLE.filter((tag) => group[tag] !== undefined).map((tag) => [tag, group[tag]]);
+    const attributes: Dataset = { ...frameAttributes(group, undefined), ...Object.fromEntries(sequences) };
+    for (const tag of Object.keys(attributes)) {
+      const own = tag === tags.FrameType ? tags.ImageType : tag;
+      const [stated, due] = [valueMeaning(attributes, tag), image[own] && valueMeaning(image, own)];
+      if (stated === undefined || isDeepStrictEqual(stated, due)) continue;
+      if (due === undefined && !decisiveAttributes.has(tag) && !WHOLE.includes(tag)) continue;
+      const name = attributeName(own);
+      return `${name} of the image is not what its functional groups say, which an image of its SOP Class has none of`;
+    }
+  }
+  return undefined;
+}
+
+/** The macros of a frame, one item each; what has its own place comes behind what was left without one. */
+function macrosOf(shared: Dataset | undefined, own: Dataset | undefined): Map<string, Dataset> {
   const macros = new Map<string, Dataset>();
   for (const groups of [shared, own]) {
     for (const tag of Object.keys(groups ?? {})) {
@@ -100,11 +166,17 @@ export function frameAttributes(shared: Dataset | undefined, own: Dataset | unde
       if (item !== undefined && Object.keys(item).length > 0) macros.set(tag, item);
     }
   }
-  const attributes: Dataset = {};
-  for (const item of macros.values()) {
-    for (const [tag, element] of Object.entries(item)) {
-      if (!isPrivate(tag) && !OF_THE_INSTANCE.test(tag)) attributes[tag] = element;
-    }
-  }
-  return attributes;
+  const isUnassigned = ([tag]: readonly [string, Dataset]) => unassignedMacros.has(tag);
+  return new Map([...[...macros].filter(isUnassigned), ...[...macros].filter((each) => !isUnassigned(each))]);
+}
+
+const isAboutFrame = (tag: string) => !isPrivate(tag) && !OF_THE_INSTANCE.test(tag);
+
+/** Whether what a macro says of an attribute counts, beside those that a frame has. */
+function isDefinedBy(macros: ReadonlyMap<string, Dataset>, macro: string, tag: string): boolean {
+  const homes = definingMacros.get(tag);
+  if (homes === undefined || homes.includes(macro)) return true;
+  return (
+    unassignedMacros.has(macro) && !decisiveAttributes.has(tag) && !homes.some((each) => macros.has(each))
+  );
 }

@@ -325,10 +325,11 @@ describe('evaluateConditions', () => {
         ContrastBolusAgentAdministered: administered,
       });
       const item = { ContrastBolusUsageSequence: [use(1, 'NO'), use(2, 'YES')] };
-      const frame = frameDataset(ctSlice(0, { NumberOfFrames: 1, [groups]: [item] }), 0);
+      const object = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1', NumberOfFrames: 1 };
+      const frame = frameDataset(ctSlice(0, { ...object, [groups]: [item] }), 0);
       expect(judge('contrast', [frame])?.state).not.toBe('met');
       const one = { ContrastBolusUsageSequence: [use(2, 'YES')] };
-      const given = frameDataset(ctSlice(0, { NumberOfFrames: 1, [groups]: [one] }), 0);
+      const given = frameDataset(ctSlice(0, { ...object, [groups]: [one] }), 0);
       expect(judge('contrast', [given])?.state).toBe('not-met');
     },
   );
