@@ -8,4 +8,11 @@ export function withoutPadding(text: string): string {
   return text.slice(0, end);
 }
 
+/** Text without spaces and NULs on either side, and with all else: other blanks may be part of a value. */
+export function withoutSpaces(text: string): string {
+  let start = 0;
+  while (start < text.length && isPad(text.charCodeAt(start))) start += 1;
+  return withoutPadding(text.slice(start));
+}
+
 const isPad = (code: number) => code === 0x20 || code === 0;

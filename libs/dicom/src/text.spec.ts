@@ -26,6 +26,27 @@ describe('decodeText', () => {
     expect(text(bytes, ['ISO 2022 IR 6'])).toBe('山^A');
   });
 
+  it('reads Latin-9, and what stands beside empty values of Specific Character Set', () => {
+    expect(text([0xa6, 0x69, 0xbe, 0xa4], ['ISO_IR 203'])).toBe('ŠiŸ€');
+    expect(text([0x1b, 0x2d, 0x62, 0xa4], ['', 'ISO 2022 IR 203'])).toBe('€');
+    expect(text([0xb8, 0xd2], ['ISO_IR 144', ''])).toBe('Ив');
+  });
+
+  it('follows escapes beside one declared set, whichever', () => {
+    const bytes = [0x1b, 0x24, 0x42, 0x3b, 0x33, 0x1b, 0x28, 0x42];
+    for (const set of ['ISO_IR 100', 'ISO_IR 13', 'ISO_IR 192', 'GB18030'])
+      expect(text([...latin1('A='), ...bytes], [set])).toBe('A=山');
+  });
+
+  it('reads a guess at two bytes under half-width katakana as Shift-JIS', () => {
+    expect(text([0x8e, 0x52, 0x93, 0x63], ['ISO_IR 13'])).toBe('山田');
+  });
+
+  it('drops nothing of a value', () => {
+    expect(text([0xef, 0xbb, 0xbf, 0x31], ['ISO_IR 192'], 'LO')).toBe('\ufeff1');
+    expect(text([0xef, 0xbb, 0xbf, 0x31], [], 'LO')).toBe('\ufeff1');
+  });
+
   it('gives something readable for an escape that no set knows', () => {
     expect(text([0x1b, 0x7e, 0x41], ['ISO 2022 IR 87'])).toContain('A');
   });
@@ -43,7 +64,14 @@ describe('what decodeText is certain of', () => {
     ['GB18030', [0xcd, 0xf5], ['GB18030']],
     ['GBK', [0xcd, 0xf5], ['GBK']],
     ['half-width katakana', [0xd4, 0xcf], ['ISO_IR 13']],
-    ['Shift-JIS under its own name', [0x8e, 0x52, 0x93, 0x63], ['ISO_IR 13']],
+    ['Latin-9', [0xa6, 0xbe, 0xa4], ['ISO_IR 203']],
+    ['Latin-9 by its escape', [0x1b, 0x2d, 0x62, 0xa4], ['', 'ISO 2022 IR 203']],
+    ['a set with an empty value behind it', [0xb8], ['ISO_IR 144', '']],
+    ['an escape beside one declared set', jis, ['ISO_IR 100']],
+    ['an escape beside half-width katakana', [0xd4, ...jis], ['ISO_IR 13']],
+    ['an escape beside UTF-8', jis, ['ISO_IR 192']],
+    ['UTF-8 in front of a set that does not count', [0xd0, 0x96], ['ISO_IR 192', 'ISO_IR 100']],
+    ['a private character that UTF-8 names', [0xee, 0x80, 0x80], ['ISO_IR 192']],
     ['an escape of a declared set', jis, ['', 'ISO 2022 IR 87']],
     ['a set of extensions alone', [...jis, ...latin1('^A')], ['ISO 2022 IR 87']],
     ['a registered escape that is not declared', jis, []],
@@ -70,6 +98,21 @@ describe('what decodeText is certain of', () => {
     ['the upper half behind a delimiter', [...korean, 0x5e, 0xfb, 0xf3], ['', 'ISO 2022 IR 149']],
     ['an escape that no set knows', [0x1b, 0x7e, 0x41], ['ISO 2022 IR 87']],
     ['half a character', [0xcd], ['GB18030']],
+    ['Shift-JIS under the name of half-width katakana', [0x8e, 0x52, 0x93, 0x63], ['ISO_IR 13']],
+    ['two bytes of it that are no controls', [0xe0, 0xa1], ['ISO_IR 13']],
+    ['two bytes of it beside extensions', [0xe0, 0xa1, ...jis], ['ISO 2022 IR 13', 'ISO 2022 IR 87']],
+    ...Array.from({ length: 10 }, (_, at): [string, number[], string[]] => [
+      'a user-defined character of Shift-JIS',
+      [0x41, 0xf0 + at, 0x42, 0x42],
+      ['ISO_IR 13'],
+    ]),
+    ['a user-defined row of KS X 1001', [0x1b, 0x24, 0x29, 0x43, 0xc9, 0xa1], ['', 'ISO 2022 IR 149']],
+    ['its other one', [0x1b, 0x24, 0x29, 0x43, 0xfe, 0xa1], ['', 'ISO 2022 IR 149']],
+    ['an empty cell of GB 2312', [0x1b, 0x24, 0x29, 0x41, 0xa2, 0xab], ['', 'ISO 2022 IR 58']],
+    ['a user-defined character of GB18030', [0xaa, 0xa1], ['GB18030']],
+    ['UTF-8 that is named behind another set', [0xc3, 0xbc], ['ISO_IR 100', 'ISO_IR 192']],
+    ['UTF-8 with a control character, named behind another set', [0xc3, 0x89], ['ISO_IR 100', 'ISO_IR 192']],
+    ['an unknown escape beside one declared set', [0x1b, 0x7e, 0x41, 0xe4], ['ISO_IR 100']],
     ['Hangul in four pieces', [0x1b, 0x24, 0x29, 0x43, 0xa4, 0xd4, 0xa4, 0xd4], ['', 'ISO 2022 IR 149']],
   ])('not of %s', (_what, bytes, sets) => {
     expect(decoded(bytes, sets).guessed).toBe(true);
@@ -77,6 +120,14 @@ describe('what decodeText is certain of', () => {
 });
 
 describe('personNameOf', () => {
+  it('takes spaces off a group, and no other blank', () => {
+    expect(personNameOf(' Doe^J = 山\u3000=\u00a0a\ufeff')).toEqual({
+      Alphabetic: 'Doe^J',
+      Ideographic: '山\u3000',
+      Phonetic: '\u00a0a\ufeff',
+    });
+  });
+
   it('keeps a fourth component group where the encoder refuses it', () => {
     expect(personNameOf('A=B=C=D')).toEqual({ Alphabetic: 'A', Ideographic: 'B', Phonetic: 'C=D' });
   });

@@ -1,11 +1,23 @@
-import { convertBytes } from 'dicom-character-set';
+import { characterSets as knownSets, convertBytes } from 'dicom-character-set';
 import type { PersonNameValue } from './dataset.js';
-import { hasUndesignatedBytes } from './undesignated-bytes.js';
+import { withoutSpaces } from './padding.js';
+import { designatesUpperHalf, hasUndesignatedBytes } from './undesignated-bytes.js';
 
 const ESCAPE = 0x1b;
 
+/** Latin alphabet No. 9, which PS3.3 table C.12-2 to C.12-4 has of late and the package has not. */
+const [ascii, latin9] = [
+  knownSets['ISO 2022 IR 6']?.elements?.[0],
+  { codeElement: 'G1', escapeSequence: [ESCAPE, 0x2d, 0x62], encoding: 'iso-8859-15', bytesPerCodePoint: 1 },
+];
+if (ascii)
+  Object.assign(knownSets, {
+    'ISO_IR 203': { encoding: latin9.encoding },
+    'ISO 2022 IR 203': { extension: true, elements: [ascii, latin9] },
+  });
+
 /** All sets that ISO 2022 escapes can name (PS3.3 table C.12-3), for files that do not declare what they use. */
-const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 13, 166, 87, 159, 149, 58].map(
+const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 13, 166, 87, 159, 149, 58].map(
   (number) => `ISO 2022 IR ${number}`,
 );
 
@@ -13,13 +25,17 @@ const ALL_EXTENSIONS = [6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 13, 166,
 const ONLY_EXTENSIONS = new Set(['87', '159', '149', '58']);
 /** Multi-byte sets of G0, which never are the initial one: alone they stand behind the default repertoire. */
 const NEVER_INITIAL = new Set(['ISO 2022 IR 87', 'ISO 2022 IR 159']);
-/** Sets in which the bytes 80H to 9FH may be part of a character; in all others they are controls (PS3.5 6.1.3). */
-const WITHOUT_C1 = new Set(['ISO_IR 192', 'GB18030', 'GBK', 'ISO_IR 13', 'ISO 2022 IR 13']);
+/** Sets that stand alone (PS3.3 C.12.1.1.2). The bytes 80H to 9FH are controls in all others (PS3.5 section 6.1.3). */
+const ALONE = new Set(['ISO_IR 192', 'GB18030', 'GBK']);
+const KATAKANA = new Set(['ISO_IR 13', 'ISO 2022 IR 13']);
 const DEFAULT_REPERTOIRE = new Set(['', 'ISO_IR 6', 'ISO 2022 IR 6']);
 /** What decoders write for bytes they cannot read, and the filler of Hangul that they do not put together. */
-const NOT_READ = /[\ufffd\u3164]/u;
+const NOT_READ = /[\u001b\ufffd\u3164]/u;
+/** What decoders write for cells to which a set gives no character: each vendor has its own there (gaiji). */
+const NO_CHARACTER = /[\p{Co}\p{Cn}]/u;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const shiftJis = new TextDecoder('shift-jis', { fatal: true });
 const latin1 = new TextDecoder('windows-1252');
 
 /** Text of a value, and whether it is certain. */
@@ -32,7 +48,8 @@ export interface DecodedText {
 /**
  * Text of a value as Unicode, by the values of Specific Character Set (PS3.5 section 6.1, PS3.3 C.12.1.1.2);
  * never throws. Registered escape sequences say their set themselves, declared or not. Bytes that fit no
- * declared set are read as UTF-8 when they are that, else as Latin-1, and that is said.
+ * declared set are read as UTF-8 when they are that, else as Shift-JIS beside its half-width katakana, else as
+ * Latin-1, and that is said.
  */
 export function decodeText(bytes: Uint8Array, characterSets: readonly string[], vr: string): DecodedText {
   if (isAscii(bytes)) return { text: asciiOf(bytes), guessed: false };
@@ -44,15 +61,16 @@ export function decodeText(bytes: Uint8Array, characterSets: readonly string[], 
   }
   if (escaped) {
     // The first set declared stays the initial one; the return to ASCII need not be declared at all.
-    const text = attempt([...declared.slice(0, 1), ...ALL_EXTENSIONS], bytes, vr);
+    const initial = declared.slice(0, 1).map((term) => (ALONE.has(term) ? '' : term));
+    const text = attempt([...initial, ...ALL_EXTENSIONS], bytes, vr);
     if (text !== undefined) return { text, guessed: false };
   }
-  return { text: decodeUndeclared(bytes), guessed: true };
+  return { text: decodeUndeclared(bytes, declared), guessed: true };
 }
 
 /** A person name as its three component groups (PS3.5 section 6.2.1), empty groups left out. */
 export function personNameOf(text: string): PersonNameValue {
-  const [alphabetic, ideographic, ...others] = text.split('=').map((group) => group.trim());
+  const [alphabetic, ideographic, ...others] = text.split('=').map(withoutSpaces);
   // A fourth group belongs to no name: it stays where the encoder meets it.
   const phonetic = others.join('=');
   return {
@@ -74,31 +92,49 @@ function isAscii(bytes: Uint8Array): boolean {
 
 /** Undefined where the sets are unknown, or any of the bytes is no character of theirs. */
 function attempt(sets: readonly string[], bytes: Uint8Array, vr: string): string | undefined {
-  if (!sets.some((set) => WITHOUT_C1.has(set)) && bytes.some((byte) => byte >= 0x80 && byte < 0xa0)) {
-    return undefined;
-  }
-  if (sets.length > 1 && DEFAULT_REPERTOIRE.has(sets[0] ?? '') && hasUndesignatedBytes(bytes, vr)) {
-    return undefined;
-  }
+  const [first = ''] = sets;
+  // It may be only the first one, which then counts alone; else it does not count at all.
+  const effective = ALONE.has(first) ? [first] : sets.filter((set) => !ALONE.has(set));
+  const text = ALONE.has(first) || fits(effective, bytes, vr) ? converted(effective, bytes, vr) : undefined;
+  if (text === undefined || effective.length === sets.length || ALONE.has(first)) return text;
+  const isOther = sets.some((set) => ALONE.has(set) && converted([set], bytes, vr) !== undefined);
+  return isOther ? undefined : text;
+}
+
+/** False where a byte of the upper half is a control character, or of no set that is in effect there. */
+function fits(sets: readonly string[], bytes: Uint8Array, vr: string): boolean {
+  const [first = ''] = sets;
+  if (bytes.some((byte) => byte >= 0x80 && byte < 0xa0)) return false;
+  // JIS X 0201 has one byte for each character: what looks like two is Shift-JIS, which DICOM does not know.
+  if (KATAKANA.has(first) && !designatesUpperHalf(bytes)) return bytes.every((byte) => byte < 0xe0);
+  return !(sets.length > 1 && DEFAULT_REPERTOIRE.has(first) && hasUndesignatedBytes(bytes, vr));
+}
+
+function converted(sets: readonly string[], bytes: Uint8Array, vr: string): string | undefined {
   try {
-    const text = convertBytes(sets.join('\\'), bytes, { vr });
-    return NOT_READ.test(text) ? undefined : text;
+    const isUtf8 = sets[0] === 'ISO_IR 192';
+    const text = isUtf8 ? utf8.decode(bytes) : convertBytes(sets.join('\\'), bytes, { vr });
+    return NOT_READ.test(text) || (!isUtf8 && NO_CHARACTER.test(text)) ? undefined : text;
   } catch {
     return undefined;
   }
 }
 
+/** Empty values beyond the first one name no set. */
 function declaredSets(characterSets: readonly string[]): string[] {
-  const terms = characterSets.map(characterSetTerm);
+  const terms = characterSets.map(characterSetTerm).filter((term, at) => at === 0 || term !== '');
   return NEVER_INITIAL.has(terms[0] ?? '') ? ['', ...terms] : terms;
 }
 
-function decodeUndeclared(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return latin1.decode(bytes);
+function decodeUndeclared(bytes: Uint8Array, declared: readonly string[]): string {
+  for (const decoder of [utf8, ...(KATAKANA.has(declared[0] ?? '') ? [shiftJis] : [])]) {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      // The next one may read it.
+    }
   }
+  return latin1.decode(bytes);
 }
 
 /** Defined Terms as senders misspell them: `ISO-IR 100`, `ISO IR 192`, `ISO2022 IR 87`, `UTF-8`. */

@@ -36,6 +36,11 @@ export function hasUndesignatedBytes(bytes: Uint8Array, vr: string): boolean {
   return false;
 }
 
+/** True when an escape sequence brings any set of the upper half. */
+export function designatesUpperHalf(bytes: Uint8Array): boolean {
+  return bytes.some((byte, at) => byte === ESCAPE && designation(bytes, at).half === 'upper');
+}
+
 /** Which half of the code table an escape sequence sets (ISO 2022): `ESC - F`, `ESC ) F` and `ESC $ ) F` the upper. */
 function designation(bytes: Uint8Array, at: number) {
   const [first, second] = [bytes[at + 1], bytes[at + 2]];

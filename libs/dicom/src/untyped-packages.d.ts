@@ -4,6 +4,20 @@ declare module 'dcmjs/dictionary' {
 }
 
 declare module 'dicom-character-set' {
+  /** One half of the code table, the escape sequence that sets it, and the name that TextDecoder has for it. */
+  interface CodeElement {
+    readonly codeElement: string;
+    readonly escapeSequence: readonly number[];
+    readonly encoding: string;
+    readonly bytesPerCodePoint: number;
+  }
+
+  /** By Defined Term of Specific Character Set; what is added is known from then on. */
+  export const characterSets: Record<
+    string,
+    { encoding?: string; extension?: boolean; elements?: readonly CodeElement[] }
+  >;
+
   /**
    * Text of bytes by Specific Character Set (its values joined by backslashes), ISO 2022 escapes included;
    * throws a plain Error on a set or an escape sequence that it does not know.

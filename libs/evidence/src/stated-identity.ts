@@ -26,7 +26,7 @@ function spelling({ vr, Value: values = [] }: Element): string {
   const [value] = values;
   if (vr === 'PN') return nameText(value as PersonNameValue);
   if (typeof value !== 'string') return canonicalJson(value);
-  const text = value.normalize('NFC').trim();
+  const text = value.normalize('NFC').replace(/^ +/u, '');
   if (vr === 'CS') return text.toUpperCase();
   // A fraction of zeros says nothing (PS3.5 table 6.2-1).
   return vr === 'TM' ? text.replace(/\.0*$/u, '') : text;

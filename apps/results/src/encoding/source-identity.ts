@@ -18,7 +18,7 @@ export function whyNoReport(source: Dataset, released: boolean): string | undefi
     return `no report can bear what the images state (${reasons(unwritable)}): correct it in the archive, then release the study`;
   }
   if (guessed.length === 0 || released) return undefined;
-  return `what the images state may read otherwise (${reasons(guessed)}): correct their character set, or release the study to have it written as UTF-8 or Latin-1, whichever it is`;
+  return `what the images state may read otherwise (${reasons(guessed)}): correct their character set, or release the study to have it written as it reads: as UTF-8, else Shift-JIS beside ISO IR 13, else Latin-1`;
 }
 
 /** Keeps what the source does not share with a report or with its orders: what was left out, and warnings. */
