@@ -152,6 +152,15 @@ describe('compareSearchWithInstance', () => {
     expect(compareSearchWithInstance({}, archive).verdict).toBe('agrees');
   });
 
+  it.each(['1960-01-02', '1960.01.02', '19600102', '19600102000000', '1960-01-02T00:00:00'])(
+    'takes %s for the day that it is',
+    (birthDate) => {
+      expect(compareSearchWithInstance({ ...archive, birthDate }, archive).verdict).toBe('agrees');
+      const next = birthDate.replace('02', '03');
+      expect(compareSearchWithInstance({ ...archive, birthDate: next }, archive).verdict).toBe('holds');
+    },
+  );
+
   it('lets the name and whatever a search may have lost characters of count for nothing', () => {
     const instance = { ...archive, patientId: 'Ж-12' };
     const search = { ...archive, patientId: '-12', name: { family: 'M', given: '' } };

@@ -111,7 +111,9 @@ function comparable(identity: StudyIdentity, attribute: IdentityAttribute): stri
   if (value === undefined) return undefined;
   if (typeof value === 'object') return undefined;
   const text = value.replace(/\0+$/u, '').trim().normalize('NFC');
-  if (attribute === 'birthDate') return text.slice(0, 8) || undefined;
+  // Servers list dates in the form of ISO 8601 or of ACR-NEMA, too (PS3.5 table 6.2-1 note 1).
+  if (attribute === 'birthDate')
+    return text.replace(/^(\d{4})([-.])(\d{2})\2(\d{2})/u, '$1$3$4').slice(0, 8) || undefined;
   if (attribute === 'sex') return /^[MFO]$/u.test(text.toUpperCase()) ? text.toUpperCase() : undefined;
   return text || undefined;
 }
