@@ -12,6 +12,8 @@ const ITEM = 'FFFEE000';
 const ITEM_END = 'FFFEE00D';
 const SEQUENCE_END = 'FFFEE0DD';
 const MAX_DEPTH = 64;
+/** Tag, VR and length, or tag and length. Bytes. */
+const SHORTEST_ELEMENT = 8;
 
 /** Pixel data as they lie in the file: one value, or the fragments of an encapsulated one. */
 export interface RawPixelData {
@@ -68,6 +70,8 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
       contentEnd ??= endOfContent(cursor.bytes);
       if (cursor.position >= contentEnd) break;
     }
+    // No element is that short. Before the pixel data it would be one that was cut off.
+    if (read.pixelData && cursor.remaining < SHORTEST_ELEMENT) break;
     const tag = cursor.readTag();
     if (tag.startsWith('FFFE')) {
       const length = cursor.uint32();

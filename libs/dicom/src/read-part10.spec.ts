@@ -131,6 +131,19 @@ describe('readPart10', () => {
     );
   });
 
+  it.each([EXPLICIT, IMPLICIT])('passes over less than an element behind the pixel data (%s)', (syntax) => {
+    const form = { explicit: syntax === EXPLICIT };
+    const id = element('00100020', 'LO', ascii('A1'), form);
+    const pixels = element('7FE00010', 'OW', Uint8Array.of(1, 2, 3, 4), form);
+    for (const behind of ['\n', '\r\n', ' ', '\r\n\r\n', '\x1a\n\n', 'trailer']) {
+      const { dataset, pixelData } = readPart10(file(syntax, id, pixels, ascii(behind)));
+      expect(stringOf(dataset, tags.PatientID)).toBe('A1');
+      expect(pixelData?.frames).toHaveLength(1);
+      // Where the pixel data are still to come it is what is left of an element.
+      expect(codeOf(file(syntax, id, ascii(behind)))).toMatch(/^dicom\.truncated/u);
+    }
+  });
+
   it('passes over zeros behind the last element, however many, and over none before it', () => {
     const last = element('00100020', 'LO', ascii('A1'));
     const padded = readPart10(file(EXPLICIT, last, new Uint8Array(400_000)));
