@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { configurationSchema, environmentVariables } from '@prelector/platform';
 import { feedSchema, nodeSchema, ruleSchema } from '@prelector/pipeline';
 import { manifestSchema } from '../libs/models/dist/manifest.js';
+import { knownCodes } from '@prelector/evidence';
 import { profileNames, profileSchema } from '@prelector/profiles';
 import prettier from 'prettier';
 import { program } from '../apps/prelector/dist/program.js';
@@ -38,6 +39,7 @@ const parts = {
   },
   'docs/model-authors.md': {
     manifest: table(manifestSchema, 'libs/models/src/manifest.ts', 'manifestSchema'),
+    'known-codes': knownCodeTable(),
   },
   'docs/command-line.md': {
     commands: commandReference(program({ env: {}, print: () => undefined, exit: () => undefined }), root),
@@ -49,6 +51,21 @@ for (const [file, sections] of Object.entries(parts)) await write(file, sections
 if (stale.length > 0) {
   console.error(`Not current: ${stale.join(', ')}. Run: npm run docs`);
   process.exit(1);
+}
+
+/** Each scheme on a line of its own, with its codes and what they mean. */
+function knownCodeTable() {
+  const schemes = [...new Set(knownCodes.map(({ scheme }) => scheme))].sort();
+  const of = (wanted) =>
+    knownCodes
+      .filter(({ scheme }) => scheme === wanted)
+      .map(({ value, meaning }) => `\`${value}\` ${meaning}`)
+      .sort();
+  return [
+    '| scheme | codes |',
+    '| --- | --- |',
+    ...schemes.map((each) => `| ${each} | ${[...new Set(of(each))].join('; ')} |`),
+  ].join('\n');
 }
 
 /** Fills each `<!-- generated: name -->` ... `<!-- end -->` of a page, and leaves its other words alone. */

@@ -2,6 +2,8 @@ export { copyProblems } from './copied-attributes.js';
 export type { CopyProblem, CopyProblems } from './copied-attributes.js';
 export { identifyingAttributes } from './identifying-attributes.js';
 export { disagreementOf, fullness, imageIdentityOf } from './stated-identity.js';
+export { codeFault } from './code-fault.js';
+export { knownCodes } from './known-meanings.js';
 export { checkEvidence } from './check-evidence.js';
 export { encodeEvidence } from './encode-evidence.js';
 export { evidenceError, evidenceErrors } from './errors.js';

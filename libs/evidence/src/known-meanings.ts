@@ -63,10 +63,13 @@ const others: readonly CodedConcept[] = [
   code('1', 'UCUM', 'no units'),
 ];
 
-const known: readonly CodedConcept[] = [...Object.values(concepts), ...modalityTable, ...others];
-const meanings = new Map(known.map(({ scheme, value, meaning }) => [`${scheme} ${value}`, meaning]));
+/** Every code whose meaning we know, with that meaning: no report is written in which one has another. */
+export const knownCodes: readonly CodedConcept[] = [...Object.values(concepts), ...modalityTable, ...others];
+const meanings = new Map(knownCodes.map(({ scheme, value, meaning }) => [`${scheme} ${value}`, meaning]));
 const dicomCodes = new Map(
-  known.filter(({ scheme }) => scheme === 'DCM').map(({ value, meaning }) => [meaning.toLowerCase(), value]),
+  knownCodes
+    .filter(({ scheme }) => scheme === 'DCM')
+    .map(({ value, meaning }) => [meaning.toLowerCase(), value]),
 );
 
 /** The meaning that the standard gives a code, where it is one we know. */

@@ -1,8 +1,8 @@
 import { tagOf } from '@prelector/dicom';
-import { codedConceptSchema } from '@prelector/findings';
 import { z } from 'zod';
 import { unmeetable, unreadableBy } from './condition-problems.js';
 import { isIdentifying } from './identifying-attributes.js';
+import { conceptSchema, printedText, unprintable } from './printed-text.js';
 import { unheld } from './tensor-range.js';
 import { isUcum } from './ucum.js';
 import { contradictedMeaning } from './unit-meaning.js';
@@ -25,7 +25,7 @@ export const statedKeywordSchema = keywordSchema.refine(
 );
 
 /** A unit by the Unified Code for Units of Measure. */
-export const unitSchema = codedConceptSchema
+export const unitSchema = conceptSchema
   .refine(({ scheme, value }) => scheme === 'UCUM' && isUcum(value), {
     error: ({ input }) => {
       const { scheme, value } = input as { scheme?: unknown; value?: unknown };
@@ -43,13 +43,28 @@ export const keySchema = z
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u, 'lower-case words joined by hyphens');
 
 /** Name of an input or output tensor of the graph. */
-export const tensorNameSchema = z.string().min(1).max(128);
+export const tensorNameSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .check(({ value, issues }) => {
+    const message =
+      value === '__proto__' ? 'no tensor can be read by that name: rename it' : unprintable(value);
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  });
 
 /**
  * Text compared without regard to case; `*` stands for any run of characters, `?` for one; `Br40*\?` takes two values,
  * one by one.
  */
-export const patternSchema = z.string().min(1).max(64);
+export const patternSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .check(({ value, issues }) => {
+    const message = unprintable(value);
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  });
 
 /** The ONNX file of a package, by its path within the folder. */
 export const graphPathSchema = z
@@ -68,7 +83,7 @@ export const preferenceSchema = z
     /** Text: the series whose value matches an earlier pattern wins; of several values the worst counts. */
     values: z.array(patternSchema).min(1).optional(),
     /** Why this is better, in words a report can print: `thin slices resolve small emphysema`. */
-    reason: z.string().min(1).max(200),
+    reason: printedText(200),
   })
   .refine((step) => (step.order === undefined) !== (step.values === undefined), {
     error: 'state either `order` or `values`',
@@ -166,11 +181,11 @@ export const volumeSchema = z
 const conditionBase = {
   id: keySchema,
   /** What is judged, in words: `slice thickness`. */
-  label: z.string().min(1).max(64),
+  label: printedText(64),
   /** What was validated, in words, where the bounds alone would not say it: `soft tissue kernels`. */
-  validated: z.string().min(1).max(120).optional(),
+  validated: printedText(120).optional(),
   /** Unit for people: `mm`. */
-  unit: z.string().max(16).optional(),
+  unit: printedText(16).optional(),
   /** Where the bound comes from: a publication, a guideline. */
   citation: z.string().max(500).optional(),
 };
@@ -259,8 +274,8 @@ export const factSchema = z.union([
   statedKeywordSchema,
   z.strictObject({
     attribute: statedKeywordSchema,
-    label: z.string().min(1).max(64),
-    unit: z.string().max(16).optional(),
+    label: printedText(64),
+    unit: printedText(16).optional(),
   }),
 ]);
 
@@ -269,9 +284,9 @@ export const measurementSpecSchema = z.strictObject({
   key: keySchema,
   /** Output that holds it: one number. */
   output: tensorNameSchema,
-  concept: codedConceptSchema,
-  derivation: codedConceptSchema.optional(),
-  method: codedConceptSchema.optional(),
+  concept: conceptSchema,
+  derivation: conceptSchema.optional(),
+  method: conceptSchema.optional(),
   /** UCUM. */
   unit: unitSchema,
   /** Decimal places that mean something. */
@@ -283,9 +298,9 @@ export const measurementSpecSchema = z.strictObject({
 /** Measurements of one site (TID 1501). */
 export const groupSpecSchema = z.strictObject({
   key: keySchema,
-  label: z.string().min(1).max(64),
-  site: codedConceptSchema.optional(),
-  laterality: codedConceptSchema.optional(),
+  label: printedText(64),
+  site: conceptSchema.optional(),
+  laterality: conceptSchema.optional(),
   measurements: z.array(measurementSpecSchema).min(1),
 });
 

@@ -1,4 +1,3 @@
-import { codedConceptSchema } from '@prelector/findings';
 import { z } from 'zod';
 import {
   conditionSpecSchema,
@@ -7,9 +6,11 @@ import {
   groupSpecSchema,
   keySchema,
   selectionSchema,
+  tensorNameSchema,
   volumeSchema,
 } from './manifest-parts.js';
 import { nameProblems } from './manifest-names.js';
+import { conceptSchema, printedText, singleValue } from './printed-text.js';
 
 /**
  * `model.yaml`, the manifest of a model package: which studies it is for, how its input is made, what its
@@ -20,17 +21,17 @@ export const manifestSchema = z
     /** Version of this format. */
     schema: z.literal(1),
     id: keySchema.max(64),
-    name: z.string().min(1).max(64),
+    name: singleValue(64),
     /** Of the package, as a report prints it. */
-    version: z.string().min(1).max(64),
-    manufacturer: z.string().min(1).max(64),
+    version: singleValue(64),
+    manufacturer: singleValue(64),
     /** SPDX identifier. */
     license: z.string().min(1).max(64),
     description: z.string().max(2000).optional(),
     /** The sentence every report says about clearance. */
-    regulatory: z.strictObject({ status: z.string().min(1).max(256) }),
+    regulatory: z.strictObject({ status: printedText(256) }),
     /** Algorithm Family (CID 7162). */
-    family: codedConceptSchema,
+    family: conceptSchema,
     /** The ONNX file, by its path within the package. */
     graph: graphPathSchema,
     /** Most memory a run may take, MiB, all of the runner included. */
@@ -43,7 +44,7 @@ export const manifestSchema = z
     groups: z.array(groupSpecSchema).min(1),
     /** Outputs of the graph that are images of the size of the volume; computed only when they are wanted. */
     masks: z
-      .array(z.strictObject({ key: keySchema, output: z.string().min(1), label: z.string().min(1) }))
+      .array(z.strictObject({ key: keySchema, output: tensorNameSchema, label: printedText(64) }))
       .default([]),
   })
   .check((context) => {

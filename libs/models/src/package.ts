@@ -141,10 +141,18 @@ async function readYaml(folder: string): Promise<unknown> {
   });
   if (!about.isFile()) throw modelError('model.package-unreadable', 'its model.yaml is no file');
   if (about.size > limits.manifestBytes) throw modelError('model.package-too-large', 'model.yaml');
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw modelError('model.package-unreadable', 'its model.yaml may not be read', { cause });
   });
-  return parseYaml(text);
+  return parseYaml(textOf(bytes));
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw modelError('model.manifest-invalid', 'model.yaml is not in UTF-8: save it so', { cause });
+  }
 }
 
 function parseYaml(text: string): unknown {
