@@ -30,7 +30,7 @@ const ALONE = new Set(['ISO_IR 192', 'GB18030', 'GBK']);
 const KATAKANA = new Set(['ISO_IR 13', 'ISO 2022 IR 13']);
 const DEFAULT_REPERTOIRE = new Set(['', 'ISO_IR 6', 'ISO 2022 IR 6']);
 /** What decoders write for bytes they cannot read, and the filler of Hangul that they do not put together. */
-const NOT_READ = /[\u001b\ufffd\u3164]/u;
+const NOT_READ = /[\ufffd\u3164]/u;
 /** What decoders write for cells to which a set gives no character: each vendor has its own there (gaiji). */
 const NO_CHARACTER = /[\p{Co}\p{Cn}]/u;
 
@@ -114,7 +114,9 @@ function converted(sets: readonly string[], bytes: Uint8Array, vr: string): stri
   try {
     const isUtf8 = sets[0] === 'ISO_IR 192';
     const text = isUtf8 ? utf8.decode(bytes) : convertBytes(sets.join('\\'), bytes, { vr });
-    return NOT_READ.test(text) || (!isUtf8 && NO_CHARACTER.test(text)) ? undefined : text;
+    const isWhole = !NOT_READ.test(text) && (isUtf8 || !NO_CHARACTER.test(text));
+    // An escape sequence that is left in the text says that it was not followed.
+    return isWhole && !text.includes(String.fromCharCode(ESCAPE)) ? text : undefined;
   } catch {
     return undefined;
   }
