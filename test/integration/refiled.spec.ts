@@ -4,6 +4,7 @@ import type { StudyStory } from '@prelector/ledger';
 import { Interleaving } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
+import { withRawElements } from '../system/renamed-study.testing.js';
 import { until } from '../system/until.testing.js';
 import { merge } from './trigger.testing.js';
 
@@ -117,5 +118,43 @@ describe('an archive that files a study under another patient', () => {
     const held = await play.installation.storyWhen(study.studyInstanceUid, 'the study is held', isHeld);
     expect(held.study.stateReason).toMatch(/Patient ID/u);
     expect(await play.pacs.evidence(study.studyInstanceUid)).toEqual([]);
+  }, 120_000);
+
+  it.each([
+    ['the poll', true],
+    ['an order', false],
+  ])(
+    'because one image states no Patient ID has the study held where %s announces it',
+    async (_who, poll) => {
+      await play.installation.configure({ pacs: play.pacs, poll });
+      const study = await makePhantom({ patientId: patient });
+      const silent = withRawElements(study, [['00100020', 'LO', Buffer.alloc(0)]]);
+      await play.pacs.push(silent, 0, 1);
+      await play.pacs.push(study, 1);
+      if (!poll) expect(await play.installation.tell({ identity: study.identity })).toBe('AA');
+      const held = await play.installation.storyWhen(study.studyInstanceUid, 'the study is held', isHeld);
+      expect(held.study.stateReason).toMatch(/two patients: one of them without a Patient ID\. .* correct/u);
+      expect(await play.pacs.evidence(study.studyInstanceUid)).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+describe('a study whose Study Instance UID is none', () => {
+  it('is told by the poll that passes it over, and hides no other', async () => {
+    const unusable = withRawElements(await makePhantom(), [
+      ['0020000D', 'UI', Buffer.from('1.2.826.77.5.\0')],
+    ]);
+    await play.pacs.pushAsItIs(unusable.instances[0]?.bytes ?? new Uint8Array(0));
+    const told = await until('the poll tells it', async () => {
+      const [row] = await play.installation.rows<{ error: string; at: Date | null }>(
+        `SELECT last_error AS error, last_finished_at AS at FROM poll_window
+         WHERE last_error_code = 'poll.unusable-uid'`,
+      );
+      return row;
+    });
+    expect(told.error).toMatch(/Study Instance UID that is none .* \(1 in the window\)$/u);
+    expect(told.at).not.toBeNull();
+    await delivered();
   }, 120_000);
 });

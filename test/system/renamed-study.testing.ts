@@ -5,7 +5,7 @@ import type { PhantomStudy } from './phantom.testing.js';
 /** What to write into a file, as it stands: tag, VR and the bytes of the value, padded here. */
 export type RawElement = readonly [
   tag: string,
-  vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH' | 'SQ',
+  vr: 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'PN' | 'SH' | 'SQ' | 'UI',
   bytes: Uint8Array,
 ];
 

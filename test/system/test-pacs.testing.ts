@@ -87,6 +87,12 @@ export class TestPacs {
     }
   }
 
+  /** Has the PACS take a file of which DICOMweb would refuse the UIDs: Orthanc only. */
+  async pushAsItIs(bytes: Uint8Array): Promise<void> {
+    const answer = await fetch(`${this.restRoot}/instances`, { method: 'POST', body: Buffer.from(bytes) });
+    if (!answer.ok) throw new Error(`the PACS answered ${answer.status}`);
+  }
+
   /** Takes a study away, evidence and all: Orthanc only. */
   async remove(studyInstanceUid: string): Promise<void> {
     const found = await fetch(`${this.restRoot}/tools/find`, {

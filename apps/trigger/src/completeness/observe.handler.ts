@@ -23,7 +23,8 @@ import {
   withholdStudy,
 } from '@prelector/ledger';
 import type { NodeConfiguration, StepEnd, StepHandler, StepResult } from '@prelector/pipeline';
-import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
+import { CLOCK, NodeClients, SiteView, done, later, listedIdentities } from '@prelector/pipeline';
+import { holdIfListedTwice } from '../poll/hold-if-refiled.js';
 import { observeStudy } from './observe-study.js';
 
 const who = 'trigger';
@@ -106,10 +107,20 @@ export class ObserveHandler implements StepHandler {
     const earlier = await observationsOf(this.ledger.pool, copy.id, study.watchingSince);
     const expectation = await expectationOf(this.ledger.pool, study.id);
     const now = this.clock.now();
+    const node = await this.site.node(copy.nodeId);
     const verdict = judgeCompleteness([...earlier, observation], policy, expectation, since, now);
+    // What stands under another patient is not among the images that were counted.
+    const listed =
+      verdict.kind === 'complete'
+        ? await this.clients.read(node.id, (client) => listedIdentities(client, study.studyInstanceUid))
+        : [];
     const commit = async (tx: Tx): Promise<StepEnd | void> => {
       const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
+      if (listed.length > 1 && locked.state === 'watching') {
+        await holdIfListedTwice(tx, this.ledger.vault, locked, node, listed, who);
+        if ((await lockStudy(tx, study.id)).state === 'held') return undefined;
+      }
       // It is watched anew since: how long it was watched before says nothing.
       if (locked.watchingSince.getTime() !== study.watchingSince.getTime())
         return { kind: 'later', until: now, reason: 'the study was announced anew meanwhile' };

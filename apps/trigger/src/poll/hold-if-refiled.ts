@@ -5,11 +5,29 @@ import {
   holdStudy,
   identityOfImages,
   kinshipOf,
+  recordSighting,
   refiled,
   releasedIdentities,
   underNumberOf,
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
+
+/**
+ * As `holdIfRefiled`, and keeps each patient under whom the archive lists the study, so that a person who releases it
+ * saw them all.
+ */
+export async function holdIfListedTwice(
+  tx: Tx,
+  vault: IdentityVault,
+  study: StudyRow,
+  node: SiteNode,
+  listed: readonly StudyIdentity[],
+  who: string,
+): Promise<void> {
+  for (const identity of listed.slice(1))
+    await recordSighting(tx, vault, { studyId: study.id, nodeId: node.id, stage: 'announcement', identity });
+  await holdIfRefiled(tx, vault, study, node, listed, who);
+}
 
 /**
  * Holds a study that its archive lists under two patients, or under another one than its images stated when
@@ -20,7 +38,7 @@ import type { SiteNode } from '@prelector/pipeline';
  * @param study locked until the transaction ends
  * @param listed what the search states, once for each patient under whom it lists the study
  */
-export async function holdIfRefiled(
+async function holdIfRefiled(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
@@ -41,7 +59,7 @@ export async function holdIfRefiled(
     holdStudy(tx, study, { who, why, awaitsOrder, isNews: true });
   const [first, ...others] = open;
   for (const other of first ? others : []) {
-    const reason = await differs(other, first as StudyIdentity);
+    const reason = apart(other, first as StudyIdentity) ?? (await differs(other, first as StudyIdentity));
     if (reason) return void (await hold(`the archive lists the study under two patients: ${reason}`));
   }
   const images = await identityOfImages(tx, vault, study.id);
@@ -52,4 +70,11 @@ export async function holdIfRefiled(
   const isNumberAlone = compareSearchWithInstance(first, underListed, issuers).verdict !== 'holds';
   const why = `${refiled}: ${reason}. See whether its reports stand with the right patient`;
   await hold(why, isNumberAlone);
+}
+
+/** A Patient ID that one of two listings of a study lacks: archives file images without it as another patient's. */
+function apart(one: StudyIdentity, other: StudyIdentity): string | undefined {
+  return (one.patientId === undefined) === (other.patientId === undefined)
+    ? undefined
+    : 'one of them without a Patient ID. Some of its images state none; correct them in the archive, which cannot show the study whole until then';
 }

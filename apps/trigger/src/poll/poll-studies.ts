@@ -4,7 +4,7 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { canonicalJson, digestOf } from '@prelector/kernel';
-import type { IdentityVault, Ledger, StudyRow, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
@@ -23,7 +23,7 @@ import {
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
-import { holdIfRefiled } from './hold-if-refiled.js';
+import { holdIfListedTwice } from './hold-if-refiled.js';
 import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
@@ -51,19 +51,20 @@ export interface Poll {
  * new. One that changed since the last poll is looked at: whether source images changed, by which alone it is
  * announced anew, its series say. An unchanged study costs no further request and no write.
  *
- * @returns how many studies the node named
+ * @returns how many studies the node named, and of them those under a UID by which nothing can ask for them
  */
-export async function pollStudies(poll: Poll): Promise<number> {
+export async function pollStudies(poll: Poll): Promise<{ seen: number; unusable: number }> {
   const { modalities } = poll.node.configuration.poll;
   const answers = poll.client.searchForStudies({
     studyDate: poll.range,
     ...(modalities.length > 0 ? { modalitiesInStudy: modalities } : {}),
   });
-  let count = 0;
+  let [seen, unusable] = [0, 0];
   const waiting: Dataset[] = [];
   try {
     for await (const answer of answers) {
-      count++;
+      seen += 1;
+      if (!isUid(stringOf(answer, '0020000D'))) unusable += 1;
       waiting.push(answer);
       if (waiting.length === batch) await take(poll, waiting.splice(0));
     }
@@ -71,7 +72,7 @@ export async function pollStudies(poll: Poll): Promise<number> {
     // What a search gave before it failed is there all the same.
     await take(poll, waiting);
   }
-  return count;
+  return { seen, unusable };
 }
 
 interface Stated {
@@ -169,25 +170,8 @@ async function announceIn(
   });
   await setPollDigest(tx, copy.id, digest, now);
   await tellOf(tx, node, study.id, why);
-  await holdIfListedWrongly(tx, ledger, node, await lockStudy(tx, study.id), stated);
-}
-
-/** Each patient under whom the archive lists the study is kept, so that a person who releases it saw them all. */
-async function holdIfListedWrongly(
-  tx: Tx,
-  { vault }: Ledger,
-  node: SiteNode,
-  study: StudyRow,
-  { identity, others }: Stated,
-): Promise<void> {
-  for (const other of others)
-    await recordSighting(tx, vault, {
-      studyId: study.id,
-      nodeId: node.id,
-      stage: 'announcement',
-      identity: other,
-    });
-  await holdIfRefiled(tx, vault, study, node, [identity, ...others], who);
+  const locked = await lockStudy(tx, study.id);
+  await holdIfListedTwice(tx, ledger.vault, locked, node, [identity, ...stated.others], who);
 }
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
@@ -208,7 +192,7 @@ async function lookAgain({ ledger, node, now }: Poll, stated: Stated): Promise<v
     await setPollDigest(tx, copy.id, digest, now);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
     await tellOf(tx, node, study.id, `seen to have changed on ${node.name}`);
-    await holdIfListedWrongly(tx, ledger, node, study, stated);
+    await holdIfListedTwice(tx, ledger.vault, study, node, [identity, ...stated.others], who);
   });
 }
 

@@ -2,7 +2,7 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Clock, Log } from '@prelector/kernel';
-import { asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { PollClaim, PollEnd } from '@prelector/ledger';
 import { Ledger, claimPoll, ensurePoll, finishPoll, renewPoll } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
@@ -90,10 +90,11 @@ export class Poller implements BeforeApplicationShutdown {
     try {
       // What stood there before a node was added is older work, analysed only when somebody asks for it.
       const olderThan = claim.windowFrom === null ? localTime(claim.addedAt, zone) : undefined;
-      const studiesSeen = await this.clients.read(node.id, (client) =>
+      const { seen, unusable } = await this.clients.read(node.id, (client) =>
         pollStudies({ ledger: this.ledger, client, node, range, olderThan, now }),
       );
-      end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen };
+      end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen: seen };
+      if (unusable > 0) end = { ...end, ...passedOver(unusable) };
     } catch (thrown) {
       const { code, message } = asPrelectorError(thrown);
       this.log.warn('a poll failed', { node: node.name, kind: claim.kind, code });
@@ -104,6 +105,16 @@ export class Poller implements BeforeApplicationShutdown {
     }
     await this.ledger.transaction((tx) => finishPoll(tx, claim, end));
   }
+}
+
+/** A poll that ended well and could not take every study: that is told until the archive is corrected. */
+function passedOver(unusable: number): Pick<PollEnd, 'errorCode' | 'error'> {
+  const { code, message } = new PrelectorError(
+    'poll.unusable-uid',
+    'permanent',
+    'Studies stand in the PACS under a Study Instance UID that is none (PS3.5 section 9.1), by which nothing can ask for them: they are not analysed until it is corrected there.',
+  );
+  return { errorCode: code, error: `${message} (${unusable} in the window)` };
 }
 
 const iso = (date: string) => `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;

@@ -74,7 +74,7 @@ export function pollStates(tx: Tx): Promise<
   );
 }
 
-/** How a poll ended; a failed one keeps the window of the last that ended well. */
+/** How a poll ended; a failed one keeps the window of the last that ended well, one that left something out has both. */
 export interface PollEnd {
   readonly nextDueAt: Date;
   readonly windowFrom?: string | undefined;
@@ -90,7 +90,7 @@ export async function finishPoll(tx: Tx, claim: PollClaim, end: PollEnd): Promis
   const row = await rowOf(
     tx,
     `UPDATE poll_window SET holder = NULL, leased_until = NULL, due_at = $3, last_error_code = $4, last_error = $8,
-       last_finished_at = CASE WHEN $4::text IS NULL THEN now() ELSE last_finished_at END,
+       last_finished_at = CASE WHEN $4::text IS NULL OR $6::date IS NOT NULL THEN now() ELSE last_finished_at END,
        window_from = coalesce($5::date, window_from), window_to = coalesce($6::date, window_to),
        studies_seen = coalesce($7::int, studies_seen)
      WHERE id = $1 AND fence = $2 AND leased_until IS NOT NULL RETURNING id`,
