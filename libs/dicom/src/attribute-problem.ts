@@ -3,7 +3,8 @@ import { statedNumber, valueText } from './dataset.js';
 import { attributeName } from './dictionary.js';
 
 /** Why an attribute cannot be used, as part of a sentence: its name, its tag, and its value where it has one. */
-export const absentProblem = (tag: string): string => `${attributeName(tag)} is absent`;
+export const absentProblem = (tag: string, dataset: Dataset = {}): string =>
+  `${attributeName(tag)} is ${dataset[tag] === undefined ? 'absent' : 'empty'}`;
 export const unreadableProblem = (tag: string, shape: string): string =>
   `${attributeName(tag)} cannot be read as a number: ${shape}`;
 export const wrongValueProblem = (dataset: Dataset, tag: string, wanted: string): string =>
@@ -16,7 +17,7 @@ export function wholeNumberProblem(
   { least, most, optional = false }: { least: number; most: number; optional?: boolean },
 ): string | undefined {
   const reading = statedNumber(dataset, tag);
-  if (reading.kind === 'absent') return optional ? undefined : absentProblem(tag);
+  if (reading.kind === 'absent') return optional ? undefined : absentProblem(tag, dataset);
   if (reading.kind === 'unreadable') return unreadableProblem(tag, reading.shape);
   const { value } = reading;
   const isWithin = Number.isInteger(value) && value >= least && value <= most;

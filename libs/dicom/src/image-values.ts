@@ -39,7 +39,7 @@ function layoutProblems(image: Dataset): (string | undefined)[] {
   const optional = bits > 16;
   return [
     photometric.length === 0
-      ? absentProblem(tags.PhotometricInterpretation)
+      ? absentProblem(tags.PhotometricInterpretation, image)
       : isGrey
         ? undefined
         : wrongValueProblem(image, tags.PhotometricInterpretation, GREY.join(' or ')),
@@ -86,7 +86,7 @@ export function hounsfieldProblems(image: Dataset): string[] {
   if (transform.kind === 'linear' && !transform.stated) {
     return [
       ...pixelValueProblems(image),
-      `${absentProblem(tags.RescaleSlope)} and ${absentProblem(tags.RescaleIntercept)}`,
+      `${absentProblem(tags.RescaleSlope, image)} and ${absentProblem(tags.RescaleIntercept, image)}`,
       ...unitProblems(image),
     ];
   }
@@ -108,7 +108,7 @@ const needsUnit = (image: Dataset) =>
 function statedUnit(dataset: Dataset, tag: string, isNeeded: boolean): string | undefined {
   const units = stringsOf(dataset, tag);
   if (units.length === 0 && hasNoValue(dataset, tag)) {
-    return isNeeded ? `${absentProblem(tag)}, and nothing else says that values are HU` : undefined;
+    return isNeeded ? `${absentProblem(tag, dataset)}, and nothing else says that values are HU` : undefined;
   }
   const isHounsfield = units.length === 1 && units[0]?.toUpperCase() === 'HU';
   return isHounsfield ? undefined : wrongValueProblem(dataset, tag, 'HU');

@@ -34,6 +34,33 @@ describe('orderSlices', () => {
     expect(kinds(at(0, 1.25, 2.5, 3.8, 5))).toEqual([]);
   });
 
+  it.each([0.5, 5])(
+    'spaces slices of %d mm so that they fill the height they cover, however positions are rounded',
+    (step) => {
+      for (const off of [0.02, -0.02]) {
+        const alternating = Array.from({ length: 24 }, (_, index) => index * step + (index % 2) * off);
+        const { spacing, problems } = order(at(...alternating));
+        expect(problems).toEqual([]);
+        expect(spacing * 23).toBeCloseTo(23 * step + off, 9);
+      }
+      expect(order(at(0, 5, 10, 17, 22)).spacing).toBe(5.5);
+      expect(order(at(0, 5, 5, 10)).spacing).toBe(5);
+    },
+  );
+
+  it.each([1, 50])('calls slices that lie %d mm aside by turns no tilted gantry', (aside) => {
+    const turns = Array.from({ length: 24 }, (_, z) =>
+      plane(z * 5, { imagePosition: [-100 + (z % 2) * aside, -100, z * 5] }),
+    );
+    expect(order(turns).problems).toEqual([
+      expect.objectContaining({
+        kind: 'displaced',
+        count: 12,
+        sentence: expect.stringContaining(` lie up to ${aside}.00 mm aside`),
+      }),
+    ]);
+  });
+
   it('says which slices are missing, and how many', () => {
     const { problems, spacing } = order(at(0, 5, 10, 25, 30, 35, 45));
     expect(spacing).toBe(5);

@@ -9,7 +9,11 @@ import { dot } from './vector.js';
 /** Slices in order along their normal, with what keeps them from being an even volume. */
 export interface SliceOrder<T> {
   items: T[];
-  /** Median distance between the centres of neighbouring slices in mm; 0 with fewer than two positions. */
+  /**
+   * Distance between the centres of neighbouring slices in mm; 0 with fewer than two positions. Of an even stack the
+   * mean, which times the number of slices is the height that they fill: distances that alternate by a rounding
+   * would give a median that is off, and every volume with it. Of one with holes the median.
+   */
   spacing: number;
   /** Position of each item along the normal in mm, ascending. */
   positions: number[];
@@ -41,7 +45,21 @@ export function orderSlices<T>(
   const problems = parallel
     ? [...mixed, ...spacingProblems(positions, spacing, SAME_POSITION), ...stackProblems(placed, normal)]
     : mixed;
-  return { items: placed.map(({ item }) => item), spacing, positions, problems };
+  const hasHoles = problems.some(({ kind }) => kind === 'gap' || kind === 'changed-spacing');
+  return {
+    items: placed.map(({ item }) => item),
+    spacing: hasHoles || !parallel ? spacing : meanSpacing(positions),
+    positions,
+    problems,
+  };
+}
+
+function meanSpacing(positions: number[]): number {
+  const distinct = positions.filter(
+    (position, index) => index === 0 || position - (positions[index - 1] as number) > SAME_POSITION,
+  );
+  if (distinct.length < 2) return 0;
+  return ((distinct.at(-1) as number) - (distinct[0] as number)) / (distinct.length - 1);
 }
 
 function medianSpacing(positions: number[]): number {

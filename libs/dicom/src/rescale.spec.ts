@@ -93,7 +93,9 @@ describe('rescaled', () => {
     ],
     ['Rescale Slope (0028,1053) is "0"', { RescaleSlope: '0', RescaleIntercept: '0' }],
     ['Rescale Slope (0028,1053) is absent', { RescaleIntercept: '-1024' }],
-    ['Rescale Intercept (0028,1052) is absent', { RescaleSlope: '1', RescaleIntercept: '' }],
+    ['Rescale Intercept (0028,1052) is absent', { RescaleSlope: '1' }],
+    ['Rescale Intercept (0028,1052) is empty', { RescaleSlope: '1', RescaleIntercept: '' }],
+    ['Rescale Slope (0028,1053) is empty', { RescaleSlope: '  ', RescaleIntercept: '0' }],
     [
       'Pixel Padding Value (0028,0120) cannot be read as a number: text of 1 character',
       { PixelPaddingValue: { vr: 'LO', Value: ['x'] } },

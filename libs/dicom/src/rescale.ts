@@ -51,8 +51,8 @@ function readRescale(dataset: Dataset): Rescale | TransformProblem {
   if (slope?.kind !== 'number' && intercept?.kind !== 'number') {
     return { kind: 'linear', slope: 1, intercept: 0, stated: false };
   }
-  if (slope?.kind !== 'number') return problemOf(absentProblem(tags.RescaleSlope));
-  if (intercept?.kind !== 'number') return problemOf(absentProblem(tags.RescaleIntercept));
+  if (slope?.kind !== 'number') return problemOf(absentProblem(tags.RescaleSlope, dataset));
+  if (intercept?.kind !== 'number') return problemOf(absentProblem(tags.RescaleIntercept, dataset));
   if (slope.value === 0) return problemOf(wrongValueProblem(dataset, tags.RescaleSlope, 'a slope'));
   return { kind: 'linear', slope: slope.value, intercept: intercept.value, stated: true };
 }

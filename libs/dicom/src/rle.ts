@@ -1,5 +1,7 @@
 import type { PixelLayout } from './decoded-frame.js';
+import { attributeName } from './dictionary.js';
 import { dicomError } from './errors.js';
+import { tags } from './tags.js';
 
 const HEADER = 64;
 const MAX_SEGMENTS = 15;
@@ -10,7 +12,8 @@ const MAX_PADDING = 16;
  * Decodes a frame in RLE (PS3.5 annex G) to little endian samples, interleaved; single bits stay packed. Own
  * code because the decoder of dcmjs-codecs takes a stream that is cut off for a picture with a black rest.
  *
- * @throws `dicom.pixels-undecodable` when segments are missing, cut off, or of the wrong size.
+ * @throws `dicom.pixels-undecodable` when segments are missing or cut off; `dicom.pixel-data-mismatch` when they are
+ *   more or longer than the attributes say.
  */
 export function decodeRle(stream: Uint8Array, layout: PixelLayout): Uint8Array {
   const pixels = layout.rows * layout.columns;
@@ -19,7 +22,7 @@ export function decodeRle(stream: Uint8Array, layout: PixelLayout): Uint8Array {
   const planeSize = packed ? Math.ceil(pixels / 8) : pixels;
   const count = sampleBytes * layout.samplesPerPixel;
   const out = new Uint8Array(planeSize * count);
-  segmentsOf(stream, count).forEach((segment, index) => {
+  segmentsOf(stream, layout, count).forEach((segment, index) => {
     const sample = Math.floor(index / sampleBytes);
     // The most significant byte of a sample comes first (G.2), and here goes last.
     const byte = sampleBytes - 1 - (index % sampleBytes);
@@ -28,10 +31,16 @@ export function decodeRle(stream: Uint8Array, layout: PixelLayout): Uint8Array {
   return out;
 }
 
-function segmentsOf(stream: Uint8Array, count: number): Uint8Array[] {
+function segmentsOf(stream: Uint8Array, layout: PixelLayout, count: number): Uint8Array[] {
   if (stream.length < HEADER) throw undecodable('no header');
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
-  if (view.getUint32(0, true) !== count || count > MAX_SEGMENTS) throw undecodable('number of segments');
+  const stated = view.getUint32(0, true);
+  if (stated === 0 || stated > MAX_SEGMENTS) throw undecodable('number of segments');
+  if (stated !== count) {
+    const allocated = `${attributeName(tags.BitsAllocated)} is ${layout.bitsAllocated}`;
+    const samples = `${attributeName(tags.SamplesPerPixel)} ${layout.samplesPerPixel}`;
+    throw misfit(`${allocated} and ${samples}, and the stream has ${stated} bytes to a pixel`);
+  }
   const starts = Array.from({ length: count }, (_, index) => view.getUint32(4 + index * 4, true));
   return starts.map((start, index) => {
     const end = starts[index + 1] ?? stream.length;
@@ -57,8 +66,14 @@ function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: numbe
     }
     from += literal ? run : 1;
   }
-  if (segment.length - from > MAX_PADDING) throw undecodable('a segment that holds more than the frame');
+  if (segment.length - from > MAX_PADDING) {
+    throw misfit(
+      `the stream holds more than ${attributeName(tags.Rows)} and ${attributeName(tags.Columns)} say`,
+    );
+  }
 }
+
+const misfit = (what: string) => dicomError('dicom.pixel-data-mismatch', `RLE: ${what}`);
 
 function undecodable(what: string) {
   return dicomError('dicom.pixels-undecodable', `RLE: ${what}`);

@@ -186,3 +186,26 @@ it.each([BASELINE, EXTENDED])(
     for (const allocated of [16, 32, 64]) expect(await read(stream, uid, allocated, 8)).toEqual(own);
   },
 );
+
+it('RLE of another sample size or longer than the header says is refused by the names of what it contradicts', async () => {
+  // One segment of 384 equal bytes: three runs of 128.
+  const stream = new Uint8Array(72);
+  new DataView(stream.buffer).setUint32(0, 1, true);
+  new DataView(stream.buffer).setUint32(4, 64, true);
+  stream.set([129, 7, 129, 7, 129, 7], 64);
+  const uid = '1.2.840.10008.1.2.5';
+  expect(await read(stream, uid, 8, 8)).toEqual(Array.from({ length: rows * columns }, () => 7));
+  await expect(read(stream, uid, 16, 8)).rejects.toMatchObject({
+    code: 'dicom.pixel-data-mismatch',
+    message: expect.stringMatching(
+      /Bits Allocated \(0028,0100\) is 16 .* the stream has 1 bytes to a pixel/u,
+    ),
+  });
+  const long = new Uint8Array(128);
+  long.set(stream);
+  const small = { ...layout(8, 8), rows: 1 };
+  await expect(encapsulatedFrame(long, small, uid)).rejects.toMatchObject({
+    code: 'dicom.pixel-data-mismatch',
+    message: expect.stringMatching(/Rows \(0028,0010\) and Columns/u),
+  });
+});

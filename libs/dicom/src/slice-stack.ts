@@ -23,11 +23,15 @@ export function stackProblems(slices: readonly PositionedSlice[], normal: Vector
   return [...sheared(lengthOf(lean), last.position - first.position, half), ...displaced(slices, far, half)];
 }
 
-/** mm aside for each mm along the normal, as between most neighbours. */
+/**
+ * mm aside for each mm along the normal, as between most slices and the next but one: of slices that lie aside by
+ * turns each neighbour does, and none leans.
+ */
 function leanOf(slices: readonly PositionedSlice[], aside: readonly Vector[]): Vector {
-  const leans = slices.slice(1).flatMap((slice, index) => {
+  const step = slices.length < 4 ? 1 : 2;
+  const leans = slices.slice(step).flatMap((slice, index) => {
     const along = slice.position - (slices[index] as PositionedSlice).position;
-    return along > 0 ? [times(minus(aside[index + 1] as Vector, aside[index] as Vector), 1 / along)] : [];
+    return along > 0 ? [times(minus(aside[index + step] as Vector, aside[index] as Vector), 1 / along)] : [];
   });
   return leans.length === 0 ? [0, 0, 0] : middleOf(leans);
 }

@@ -7,9 +7,11 @@ import { wordsOfKeyword } from './words.js';
  * `stated`: the same, and not to state it is a value.
  * `interleaved`: volumes that cover the same range have several; laid end to end they are one stack, and an image
  * here and there that does not state it counts to any.
+ * `cycle`: as `interleaved`, of a place in the cycle of breath or heart or in a dynamic series: slices of two of them
+ * show the patient in two states, laid end to end too, unless each slice has its own.
  * `phase`: as `interleaved`, of a moment that may also differ from slice to slice within one volume.
  */
-type Kind = 'whole' | 'stated' | 'interleaved' | 'phase';
+type Kind = 'whole' | 'stated' | 'interleaved' | 'cycle' | 'phase';
 
 /** Attributes of PS3.3 that say of which acquisition or reconstruction an image is. */
 const attributes: readonly (readonly [Kind, readonly string[]])[] = [
@@ -17,12 +19,13 @@ const attributes: readonly (readonly [Kind, readonly string[]])[] = [
   ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'ReconstructionAlgorithm']],
   ['interleaved', ['IrradiationEventUID', 'PatientPhysiologicalStateCodeSequence']],
   ['interleaved', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence']],
-  ['interleaved', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
+  ['cycle', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
   ['interleaved', ['AcquisitionNumber', 'AcquisitionUID', 'FrameAcquisitionNumber', 'StackID']],
-  ['interleaved', ['TemporalPositionIdentifier', 'TemporalPositionIndex', 'EchoNumbers', 'EchoTime']],
+  ['cycle', ['TemporalPositionIdentifier', 'TemporalPositionIndex']],
+  ['interleaved', ['EchoNumbers', 'EchoTime']],
   ['interleaved', ['EffectiveEchoTime', 'InversionTime', 'FlipAngle', 'DiffusionBValue']],
   ['interleaved', ['DiffusionGradientOrientation', 'DiffusionDirectionality']],
-  ['interleaved', ['NominalPercentageOfCardiacPhase', 'NominalPercentageOfRespiratoryPhase']],
+  ['cycle', ['NominalPercentageOfCardiacPhase', 'NominalPercentageOfRespiratoryPhase']],
   ['phase', ['TriggerTime', 'TemporalPositionTimeOffset', 'NominalCardiacTriggerDelayTime']],
   ['phase', ['ActualCardiacTriggerDelayTime', 'NominalRespiratoryTriggerDelayTime']],
 ];
@@ -92,7 +95,8 @@ function labelOf(image: Dataset, tag: string): string {
   if (items.length > 0) return items.map((item) => saidIn(item, tag)).join('/');
   const texts = stringsOf(image, tag);
   const numbers = numbersOf(image, tag);
-  if (texts.length === 0) return NOT_STATED;
+  // Of CardiacCyclePosition and RespiratoryCyclePosition (PS3.3 C.7.6.16.2.2).
+  if (texts.every((text) => text === 'UNDETERMINED')) return NOT_STATED;
   return numbers.length === texts.length
     ? numbers.map((value) => String(Number(value.toPrecision(4)))).join('/')
     : texts.join('/');

@@ -204,4 +204,36 @@ describe('separateAcquisitions', () => {
     expect(count).toBe(1);
     expect(notes).toEqual(['the slices are of 2 acquisitions laid end to end, by Acquisition number']);
   });
+
+  it.each<[string, (index: number) => Attributes, string]>([
+    [
+      'another irradiation event',
+      (index) => ({ IrradiationEventUID: index < 12 ? '1.2.1' : '1.2.2' }),
+      'the slices are of 2 acquisitions laid end to end, by Irradiation event UID',
+    ],
+    [
+      'a pause of minutes',
+      (index) => ({ AcquisitionTime: time(index * 0.1 + (index < 12 ? 0 : 85)) }),
+      'the slices were acquired with a pause of 85 s between them, by Acquisition time',
+    ],
+    [
+      'another moment of the heart on a single slice',
+      (index) => ({ TriggerTime: index === 9 ? 400 : 0 }),
+      'the slices differ in Trigger time (0 on 23 images, 400 on 1 image)',
+    ],
+  ])('takes one stack with %s, and says so', (_what, attributes, note) => {
+    const { volumes: count, notes } = separateAcquisitions(stack(24, attributes));
+    expect(count).toBe(1);
+    expect(notes).toEqual([note]);
+  });
+
+  it.each<[string, (index: number) => Attributes]>([
+    ['a place of its own in the cycle of the heart', (index) => ({ NominalPercentageOfCardiacPhase: index })],
+    [
+      'an undetermined place',
+      (index) => ({ RespiratoryCyclePosition: index < 9 ? 'UNDETERMINED' : undefined }),
+    ],
+  ])('takes slices of which each has %s as one volume, and says nothing', (_what, attributes) => {
+    expect(separateAcquisitions(stack(24, attributes))).toMatchObject({ volumes: 1, notes: [] });
+  });
 });

@@ -6,7 +6,8 @@ import {
   type AcquisitionAttribute,
   type StatedMoment,
 } from './acquisition-attributes.js';
-import { momentLabels } from './moments.js';
+import { longPause, momentLabels } from './moments.js';
+import { plainNumber } from './words.js';
 
 /** What tells images of one series apart as several volumes. */
 export interface Separation {
@@ -35,21 +36,23 @@ const NAMED = 4;
 /**
  * Tells whether images, in the order of their slices, are of one volume: two phases, echoes, b-values or
  * reconstructions in one series make several, whether their slices alternate or lie at equal positions.
- * Acquisitions laid end to end are one stack, and so are slices that each have a time of their own.
+ * Acquisitions laid end to end are one stack, which is noted, and so are slices that each have a time of their own;
+ * two phases of breath or heart are none, wherever they lie.
  */
 export function separateAcquisitions(images: readonly Dataset[]): Separation {
   const told: Told[] = [];
-  const notes: string[] = [];
+  const endToEnd: Told[] = [];
   for (const attribute of acquisitionAttributes) {
     const labels = labelsOf(attribute, images);
     const values = new Set(labels).size;
     if (values < 2) continue;
     if (tells(attribute, labels, values)) told.push({ words: attribute.words, labels });
-    else if (attribute.words === 'Acquisition number' && values < images.length) {
-      notes.push(`the slices are of ${values} acquisitions laid end to end, by Acquisition number`);
+    else if (values < images.length && (attribute.kind !== 'phase' || values <= MOST_PHASES)) {
+      endToEnd.push({ words: attribute.words, labels });
     }
   }
   told.push(...byMoments(images));
+  const notes = [...endToEnd.map(endToEndNote), ...pauseNotes(images)];
   const labels = images.map((_, index) => told.map((each) => each.labels[index]).join('; '));
   return {
     labels,
@@ -59,11 +62,33 @@ export function separateAcquisitions(images: readonly Dataset[]): Separation {
   };
 }
 
+function endToEndNote({ words, labels }: Told): string {
+  const values = new Set(labels).size;
+  return runsOf(labels) === values
+    ? `the slices are of ${values} acquisitions laid end to end, by ${words}`
+    : `the slices differ in ${words} (${counted(labels)})`;
+}
+
+/** Parts of one stack that were acquired long after each other, which is no reason to refuse it. */
+function pauseNotes(images: readonly Dataset[]): string[] {
+  if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
+  const pauses = momentAttributes.flatMap(({ words, acquired, momentOf }) => {
+    const seconds = momentsOf(images.map(momentOf)).filter((each) => typeof each === 'number');
+    const pause = acquired ? longPause(seconds) : undefined;
+    return pause === undefined ? [] : [{ words, pause }];
+  });
+  const [first] = pauses;
+  if (first === undefined) return [];
+  return [
+    `the slices were acquired with a pause of ${plainNumber(first.pause, 0)} s between them, by ${first.words}`,
+  ];
+}
+
 function labelsOf({ kind, labelOf }: AcquisitionAttribute, images: readonly Dataset[]): string[] {
   const labels = images.map(labelOf);
   if (kind === 'stated' || kind === 'phase') return labels;
   const unstated = labels.filter((label) => label === NOT_STATED).length;
-  if (kind === 'interleaved' && 3 * unstated >= labels.length) return labels;
+  if (['interleaved', 'cycle'].includes(kind) && 3 * unstated >= labels.length) return labels;
   const stated = new Set(labels.filter((label) => label !== NOT_STATED));
   const [only] = stated;
   return stated.size === 1 && !isRhythm(labels) ? labels.map(() => only as string) : labels;
@@ -77,8 +102,9 @@ function isRhythm(labels: readonly string[]): boolean {
 
 function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values: number): boolean {
   if (kind === 'whole' || kind === 'stated') return true;
+  if (kind === 'cycle' && values <= MOST_PHASES && values < labels.length) return true;
   if (runsOf(labels) === values) return false;
-  if (kind === 'interleaved') return true;
+  if (kind === 'interleaved' || kind === 'cycle') return true;
   const sizes = [...countsOf(labels).values()];
   return values <= MOST_PHASES && sizes.every((size) => size >= FEWEST_SLICES);
 }

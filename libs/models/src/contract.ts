@@ -1,6 +1,7 @@
 import { tagOf, tags } from '@prelector/dicom';
 import { acquisitionTags } from './acquisition-attributes.js';
 import { contrastTags } from './contrast.js';
+import { typeTags } from './image-type.js';
 import type { Manifest } from './manifest.js';
 
 /**
@@ -11,10 +12,9 @@ export const ANALYSIS_CONTRACT_VERSION = 5;
 
 /** Attributes read whatever the manifest says: kind, geometry, pixels, values, padding, compression. */
 const alwaysRead: readonly string[] = [
-  tags.SOPClassUID,
+  ...typeTags,
   tags.SOPInstanceUID,
   tags.Modality,
-  tags.ImageType,
   tags.BodyPartExamined,
   tags.SeriesNumber,
   tags.InstanceNumber,

@@ -11,14 +11,14 @@ import {
 } from '@prelector/dicom';
 import { counted } from '@prelector/kernel';
 import { separateAcquisitions, type Separation } from './acquisitions.js';
-import { isRead, typesOf } from './image-type.js';
+import { isRead, typesOf, unreadProblem } from './image-type.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import { anyMatches, placeOf } from './pattern.js';
 import { preferredVolume } from './preference.js';
 import type { FittingSeries, SeriesCandidate } from './series.js';
 import { judgeSlices, placeSlices, type PlacedSlice, type UnplacedSlice } from './slices.js';
-import { listed } from './words.js';
+import { listed, together } from './words.js';
 
 /** Why a model does not read a series. */
 export interface Refusal {
@@ -47,8 +47,10 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
     const types = listed(all.map(({ image }) => typesOf(image).join('\\') || 'none stated'));
     return refused(`every image is of a type that the model does not read (${types})`);
   }
+  const leftOut = leftOutOf(spec, all);
   if (read.length < spec.minimumInstances) {
-    return { why: `${read.length} images, fewer than ${spec.minimumInstances}`, kind: 'incomplete' };
+    const few = `${counted(read.length, 'image')}, fewer than ${spec.minimumInstances}`;
+    return { why: [few, ...leftOut].join('; '), kind: 'incomplete' };
   }
   const values = valueRefusal(
     manifest.input,
@@ -58,13 +60,19 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
   const placed = placeSlices(read);
   if (typeof placed === 'string') return refused(placed);
   const volume = judgePlaced(manifest, candidate, placed);
-  if ('why' in volume) return volume;
-  const left = all.length - read.length;
-  const notes = [
-    ...contradictedCount(candidate),
-    ...(left > 0 ? [`${left} image${left === 1 ? '' : 's'} of the series of another type left out`] : []),
+  // What looks like a missing slice may be one that is there and is not read.
+  if ('why' in volume) return { ...volume, why: [volume.why, ...leftOut].join('; ') };
+  return { ...volume, notes: [...contradictedCount(candidate), ...leftOut, ...volume.notes] };
+}
+
+/** How many images of a series a model does not read, and by which attribute and value. */
+function leftOutOf(spec: SelectionSpec, all: readonly UnplacedSlice<Dataset>[]): string[] {
+  const problems = all.flatMap(({ image }) => unreadProblem(spec, image) ?? []);
+  if (problems.length === 0) return [];
+  const why = together(problems);
+  return [
+    `${counted(problems.length, 'image')} of the series left out, which the model does not read: ${why}`,
   ];
-  return { ...volume, notes: [...notes, ...volume.notes] };
 }
 
 /** A server's count and its own metadata that contradict each other: what is there was judged, and that is said. */

@@ -29,6 +29,17 @@ export function momentLabels(seconds: readonly number[], acquired: boolean): str
   return sweeps.map((sweep) => `+${plainNumber((starts[sweep] as number) - first, 0)} s`);
 }
 
+/**
+ * The longest pause between moments in seconds, where it is longer than any within a scan; undefined otherwise.
+ */
+export function longPause(seconds: readonly number[]): number | undefined {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((each, index) => each - (sorted[index] as number));
+  const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  const longest = gaps.reduce((most, gap) => Math.max(most, gap), 0);
+  return longest > Math.max(LONG_PAUSE_SECONDS, APART_TIMES * usual) ? longest : undefined;
+}
+
 function anyInterleave(sweeps: readonly number[], starts: readonly number[], acquired: boolean): boolean {
   return starts.some((start, a) =>
     starts.slice(0, a).some((earlier, b) => {

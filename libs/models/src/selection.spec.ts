@@ -138,12 +138,59 @@ describe('selectSeries', () => {
     expect(selectSeries(manifest, [candidate('1.1', changes)]).outcome).toBe('selected');
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'Image Type',
+      { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] },
+      'Image Type (0008,0008) is "ORIGINAL\\PRIMARY\\LOCALIZER"',
+    ],
+    [
+      'SOP Class',
+      { SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' },
+      'SOP Class UID (0008,0016) is "1.2.840.10008.5.1.4.1.1.7"',
+    ],
+    ['no SOP Class', { SOPClassUID: undefined }, 'SOP Class UID (0008,0016) is absent'],
+    [
+      'calculation',
+      { VolumeBasedCalculationTechnique: 'MAX_IP' },
+      'Volume Based Calculation Technique (0008,9207) is "MAX_IP"',
+    ],
+    ['properties', { VolumetricProperties: 'DISTORTED' }, 'Volumetric Properties (0008,9206) is "DISTORTED"'],
+    [
+      'acquisition',
+      { AcquisitionType: 'CONSTANT_ANGLE' },
+      'Acquisition Type (0018,9302) is "CONSTANT_ANGLE"',
+    ],
+  ])(
+    'says of a hole that a slice of another %s fills that it is there, and why it is not read',
+    (_what, changes, named) => {
+      const { selection, volume } = manifest.input;
+      const imageType = {
+        ...selection.imageType,
+        exclude: ['LOCALIZER', 'MAX?IP', 'DISTORTED', 'CONSTANT_ANGLE'],
+      };
+      const strict = manifestWith({ input: { selection: { ...selection, imageType }, volume } });
+      const instances = Array.from({ length: 12 }, (_, index) => ctSlice(index, index === 5 ? changes : {}));
+      const { reason, rejected } = selectSeries(strict, [{ seriesInstanceUid: '1.1', instances }]);
+      expect(reason).toContain('One slice is missing');
+      expect(reason).toContain(`1 image of the series left out, which the model does not read: ${named}`);
+      expect(rejected[0]?.why).toContain(named);
+      const few = selectSeries(strict, [{ seriesInstanceUid: '1.1', instances: instances.slice(4, 6) }]);
+      expect(few.reason).toContain(named);
+      expect(few.reason).toContain('1 image, fewer than');
+    },
+  );
+
   it('leaves a localizer among the slices out and says so', () => {
     const { instances, ...rest } = candidate('1.1');
     const localizer = ctSlice(500, { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] });
     const { chosen } = selectSeries(manifest, [{ ...rest, instances: [...instances, localizer] }]);
     expect(chosen?.instances).toHaveLength(6);
-    expect(chosen?.notes).toEqual(['1 image of the series of another type left out']);
+    expect(chosen?.notes).toEqual([
+      expect.stringMatching(
+        /^1 image of the series left out, which the model does not read: Image Type \(0008,0008\) is /u,
+      ),
+    ]);
   });
 
   it('calls a missing slice incomplete input and names where', () => {
@@ -199,7 +246,7 @@ describe('selectSeries', () => {
 
   it.each<[string, Record<string, unknown>]>([
     [
-      'Rescale Slope (0028,1053) is absent and Rescale Intercept (0028,1052) is absent',
+      'Rescale Slope (0028,1053) is empty and Rescale Intercept (0028,1052) is absent',
       { RescaleSlope: '', RescaleIntercept: undefined },
     ],
     ['Rescale Intercept (0028,1052) cannot be read as a number: `-1024,0`', { RescaleIntercept: '-1024,0' }],
@@ -366,6 +413,20 @@ describe('selectSeries', () => {
     expect(whyNot(halves)).toContain('not each is whole: they do not cover the same range');
   });
 
+  it.each<[string, [unknown, unknown]]>([
+    ['RespiratoryCyclePosition', ['END_INSPIR', 'END_EXPIR']],
+    ['CardiacCyclePosition', ['END_SYSTOLE', 'END_DIASTOLE']],
+    ['NominalPercentageOfCardiacPhase', [40, 70]],
+    ['NominalPercentageOfRespiratoryPhase', [0, 50]],
+    ['TemporalPositionIndex', [1, 2]],
+    ['TemporalPositionIdentifier', [1, 2]],
+  ])('refuses two states of the patient laid end to end, by %s', (keyword, [below, above]) => {
+    for (const lower of [6, 11]) {
+      const halves = numbered(12, (index) => ({ [keyword]: index < lower ? below : above }));
+      expect(whyNot(halves)).toContain('the series holds 2 volumes, by ');
+    }
+  });
+
   it('takes acquisitions laid end to end, and says so', () => {
     const stations = numbered(12, (index) => ({ AcquisitionNumber: index < 6 ? 1 : 2 }));
     const { chosen } = selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: stations }]);
@@ -407,7 +468,7 @@ describe('selectSeries of enhanced images', () => {
     const selection = select(mixed);
     expect(selection.outcome).toBe(outcome);
     expect(JSON.stringify(selection)).toMatch(
-      /8 images of the series of another type left out|holds 2 volumes, by Image type .* frames of one instance/u,
+      /8 images of the series left out, which the model does not read: Frame Type .* with Image Type is|holds 2 volumes, by Image type .* frames of one instance/u,
     );
   });
 

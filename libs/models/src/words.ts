@@ -5,10 +5,13 @@ export function plainNumber(value: number, decimals = 3): string {
   return String(Number(value.toFixed(decimals)));
 }
 
-/** `slice thickness` from `SliceThickness`, `KVP` from `KVP`. */
+/** `Slice thickness` from `SliceThickness`, `Irradiation event UID` from `IrradiationEventUID`, `KVP` from `KVP`. */
 export function wordsOfKeyword(keyword: string): string {
-  const words = keywordWords(keyword);
-  return /^[A-Z]+$/u.test(words) ? words : words.charAt(0) + words.slice(1).toLowerCase();
+  const [first = '', ...others] = keywordWords(keyword).split(' ');
+  const rest = others.map((word) => (/^[A-Z]{2,}$/u.test(word) ? word : word.toLowerCase()));
+  return [/^[A-Z]+$/u.test(first) ? first : first.charAt(0) + first.slice(1).toLowerCase(), ...rest].join(
+    ' ',
+  );
 }
 
 /** Text of a source image made fit for a report line: one line, no more than `most` characters. */

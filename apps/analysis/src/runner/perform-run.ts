@@ -78,7 +78,7 @@ export async function performRun(
       series: analysedSeries(job, intake),
       sample: intake.sample,
       compressions: intake.compressions,
-      notes: [...(job.series.notes ?? []), ...intake.volume.notes],
+      notes: [...new Set([...(job.series.notes ?? []), ...intake.volume.notes])],
       facts: [
         { name: 'Slices analysed', value: String(intake.volume.order.length) },
         { name: 'Slice spacing', value: `${Number(intake.volume.spacing[0].toFixed(3))} mm` },

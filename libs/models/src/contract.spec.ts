@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { compressionOf, keywordOf, tags, type Dataset } from '@prelector/dicom';
+import { selectionTags } from './contract.js';
+import { ctSlice, manifestWith } from './images.testing.js';
+import { selectSeries } from './selection.js';
+
+/** What tells the frames of an object apart: read before attributes are picked, from the whole image. */
+const OF_THE_OBJECT: readonly string[] = [
+  tags.NumberOfFrames,
+  tags.SharedFunctionalGroupsSequence,
+  tags.PerFrameFunctionalGroupsSequence,
+  // Names the kind of type in words.
+  tags.FrameType,
+  // Told of a series, and read of nothing.
+  tags.SeriesDescription,
+];
+
+/** An image that remembers which of its attributes were asked for. */
+function watched(image: Dataset, read: Set<string>): Dataset {
+  return new Proxy(image, {
+    get: (target, key) => {
+      if (typeof key === 'string') read.add(key);
+      return target[key as string];
+    },
+  });
+}
+
+describe('selectionTags', () => {
+  it('are all that selection reads: a run, which sees only these, cannot judge images otherwise', () => {
+    const manifest = manifestWith();
+    const read = new Set<string>();
+    for (const changes of [
+      {},
+      { VolumetricProperties: 'DISTORTED', AcquisitionType: 'CONSTANT_ANGLE' },
+      { ImageType: undefined, RescaleSlope: undefined },
+      { Modality: 'MR' },
+    ]) {
+      const instances = Array.from({ length: 8 }, (_, index) => watched(ctSlice(index, changes), read));
+      selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances }]);
+      compressionOf(watched(ctSlice(0, changes), read), undefined);
+    }
+    const known = new Set([...selectionTags(manifest), ...OF_THE_OBJECT]);
+    const unknown = [...read].filter((tag) => /^[0-9A-F]{8}$/u.test(tag) && !known.has(tag));
+    expect(unknown.map((tag) => keywordOf(tag))).toEqual([]);
+    expect(read.size).toBeGreaterThan(50);
+  });
+});
