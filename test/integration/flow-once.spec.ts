@@ -102,10 +102,9 @@ describe('a study, heard of in several ways', () => {
     await installation.configure({ pacs });
     const before = pacs.gate.requests.length;
     const identity = { patientId: 'WILD', accessionNumber: '*' };
-    // By the policy of the feed the message is taken; of the order in it nothing can be asked.
     expect(
       await installation.tell({ identity, placerOrderNumber: 'WILD-1', fillerOrderNumber: 'WILD-2' }),
-    ).toBe('AA');
+    ).toBe('AR');
     const unusable = await installation.rows(
       `SELECT 1 FROM study_order WHERE state = 'unusable' AND state_reason LIKE 'the accession number%'`,
     );

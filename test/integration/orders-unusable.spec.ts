@@ -92,26 +92,32 @@ describe('an order that cannot be used', () => {
     expect(await trigger.orders()).toEqual(before);
   });
 
-  it.each(['AA', 'AR'])('alone is kept, told with its reason, and answered %s', async (policy) => {
-    await configure({ unusable: policy });
-    const id = freshId();
-    expect(await hear(message(id, 'PX', [['|', 'A?']]))).toMatchObject({
-      code: policy,
-      text: expect.stringMatching(/^The order cannot be used: the accession number holds [^.]*\.$/u),
-    });
-    const order = some((await ordersOf(id))[0]);
-    expect(order).toMatchObject({
-      state: 'unusable',
-      stateReason: expect.stringMatching(/^the accession number holds/u),
-    });
-    const lines = orderLines({ orders: [order], more: false }).join('\n');
-    expect(lines).toMatch(/known by no number that can be used\n {2}unusable: the accession number holds/u);
-    expect(messageLines({ feeds: [], turnedAway: [], messages: [await told(id)] }).join('\n')).toContain(
-      `${policy === 'AR' ? 'refused' : 'kept, with a remark'}, answered ${policy}: The order cannot be used`,
-    );
-    const waiting = await needsPerson(trigger.ledger.pool);
-    expect(waiting.find((each) => each.id === order.id)).toMatchObject({ kind: 'order', state: 'unusable' });
-  });
+  it.each(['AA', 'AR'])(
+    'alone is kept, told with its reason, and refused (the policy is %s)',
+    async (policy) => {
+      await configure({ unusable: policy });
+      const id = freshId();
+      expect(await hear(message(id, 'PX', [['|', 'A?']]))).toMatchObject({
+        code: 'AR',
+        text: expect.stringMatching(/^The order cannot be used: the accession number holds [^.]*\.$/u),
+      });
+      const order = some((await ordersOf(id))[0]);
+      expect(order).toMatchObject({
+        state: 'unusable',
+        stateReason: expect.stringMatching(/^the accession number holds/u),
+      });
+      const lines = orderLines({ orders: [order], more: false }).join('\n');
+      expect(lines).toMatch(/known by no number that can be used\n {2}unusable: the accession number holds/u);
+      expect(messageLines({ feeds: [], turnedAway: [], messages: [await told(id)] }).join('\n')).toContain(
+        'refused, answered AR: The order cannot be used',
+      );
+      const waiting = await needsPerson(trigger.ledger.pool);
+      expect(waiting.find((each) => each.id === order.id)).toMatchObject({
+        kind: 'order',
+        state: 'unusable',
+      });
+    },
+  );
 
   it('changes nothing of the order that bears its number, which says so', async () => {
     await configure({ unusable: 'AA' });

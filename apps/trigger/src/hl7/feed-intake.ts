@@ -172,7 +172,8 @@ export class FeedIntake {
       }
       const isTaken =
         onlyOrders !== undefined || unusable.length < judged.orders.length + judged.unusable.length;
-      const told = this.#told(effect, isTaken);
+      const isUnreadable = !isTaken && unusable.every(({ position }) => isOf(judged.unusable, position));
+      const told = this.#told(effect, isTaken, isUnreadable);
       await settleNotice(tx, noticeId, {
         disposition: told.kind === 'refused' && !isTaken ? 'refused' : 'used',
         ack: ackOf(told),
@@ -184,12 +185,16 @@ export class FeedIntake {
     });
   }
 
-  /** What the sender of a message is told whose orders are used, all but some. */
-  #told({ remarks, unusable }: Effect, isTaken: boolean): MessageOutcome {
+  /**
+   * What the sender of a message is told whose orders are used, all but some: by the feed's policy, unless the
+   * identifiers of all of them are none, which no sender can mean.
+   */
+  #told({ remarks, unusable }: Effect, isTaken: boolean, isUnreadable: boolean): MessageOutcome {
     const [first] = unusable;
     const rest = first && isTaken ? ['Everything else of the message is taken.'] : [];
     const text = [...remarks, ...rest].join(' ');
-    if (!first || this.feed.configuration.unusable === 'AA') return { kind: 'accepted', text };
+    const isAccepted = !first || (this.feed.configuration.unusable === 'AA' && !isUnreadable);
+    if (isAccepted) return { kind: 'accepted', text };
     return { kind: 'refused', text, errorCode: first.errorCode };
   }
 
@@ -293,6 +298,9 @@ function onlyOf(judged: Judged, positions: readonly number[] | undefined): Judge
     problems: judged.problems.filter(isLeft),
   };
 }
+
+const isOf = (orders: readonly UnusableOrder[], position: number) =>
+  orders.some((each) => each.position === position);
 
 function errorCodeOf(unusable: readonly UnusableOrder[], position: number): UnusableNote['errorCode'] {
   return unusable.find((each) => each.position === position)?.errorCode ?? '101';
