@@ -5,7 +5,7 @@ import { findingsOf, measurementsOf, given } from './evidence-input.testing.js';
 import { measurementLines } from './measurement-line.js';
 import { unitWord, valueText } from './measurement-words.js';
 import { presentFindings } from './presented-findings.js';
-import { redactWithheld } from './redact-withheld.js';
+import { redactStatement, redactWithheld } from './redact-withheld.js';
 
 const [volume] = measurementsOf(true);
 
@@ -93,6 +93,24 @@ describe('the presentation of measurements', () => {
         },
       ),
     );
+  });
+
+  it('finds a withheld number in the statement of a condition also where it has no unit', () => {
+    const hidden = [{ ...given(volume), value: 27135.711 }];
+    expect(redactStatement('lung volume once more 27135.711 (validated at most 0.001)', hidden)).toBe(
+      'lung volume once more [withheld] (validated at most 0.001)',
+    );
+    expect(redactStatement('both 27,136 and -27136 (validated 0)', hidden)).toBe(
+      'both [withheld] and -[withheld] (validated 0)',
+    );
+    expect(redactStatement('touching 0 and 12 (validated 0)', [{ ...given(volume), value: 12.3 }])).toBe(
+      'touching 0 and 12 (validated 0)',
+    );
+    expect(
+      redactStatement('slice thickness 912 mm (validated at most 1.5 mm)', [
+        { ...given(volume), value: 912 },
+      ]),
+    ).toBe('slice thickness 912 mm (validated at most 1.5 mm)');
   });
 
   it('keeps the limits and acquisition values of a sentence', () => {

@@ -1,6 +1,6 @@
 import type { Findings, Measurement, MeasurementGroup, Presentation } from '@prelector/findings';
 import { counted } from '@prelector/kernel';
-import { redactWithheld } from './redact-withheld.js';
+import { redactStatement, redactWithheld } from './redact-withheld.js';
 
 /** How a measurement appears in a report (what must never happen, rule 5). */
 export type MeasurementStanding = 'valid' | 'undeclared' | 'qualified' | 'withheld';
@@ -78,16 +78,17 @@ export function presentFindings(findings: Findings, presentation: Presentation):
   const all = findings.groups.flatMap((group) => group.measurements);
   const hidden = presentation === 'withheld' ? all.filter(({ valid }) => valid === false) : [];
   const clean = (text: string): string => redactWithheld(text, hidden);
+  const cleanStatement = (text: string): string => redactStatement(text, hidden);
   const groups = findings.groups.map((group) => ({
     group,
-    measurements: group.measurements.map((measurement) => present(measurement, presentation, clean)),
+    measurements: group.measurements.map((measurement) => present(measurement, presentation, cleanStatement)),
   }));
   const conditions = new Map(
     all
       .flatMap((measurement) => measurement.conditions)
       .map((condition) => [
         `${condition.id} ${condition.state} ${condition.statement}`,
-        { state: condition.state, statement: clean(condition.statement) },
+        { state: condition.state, statement: cleanStatement(condition.statement) },
       ]),
   );
   return {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { buildDataset, frameDataset, type Dataset } from '@prelector/dicom';
-import { evaluateConditions } from './condition.js';
+import { evaluateConditions, type NumberOutputs } from './condition.js';
 import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
 
 const manifest = manifestWith();
 const outputs = { volume_ml: 5, mean_hu: -850, first_slice: 0, last_slice: 0 };
-const judge = (id: string, sample = ctSeries(3), numbers = outputs, given = manifest) =>
+const judge = (id: string, sample = ctSeries(3), numbers: NumberOutputs = outputs, given = manifest) =>
   evaluateConditions(given, sample, numbers).find((condition) => condition.id === id);
 
 describe('evaluateConditions', () => {
@@ -350,6 +351,40 @@ describe('evaluateConditions', () => {
     expect(condition).toMatchObject({ state: 'not-met' });
     expect(condition?.statement).not.toContain('4711');
     expect(condition?.statement).toBe('air volume not as validated (1 to 10 mL)');
+  });
+
+  it.each([
+    ['the same number', 27135.711, ''],
+    ['of another unit', 27.135_711, 'L'],
+    ['with another sign', -27135.7, 'mL'],
+    ['almost the same', 27140, 'mL'],
+  ])('prints no number from which a reader learns a measurement: %s', (_what, value, unit) => {
+    const more = { id: 'more', label: 'more', output: 'again', maximum: 0.001, ...(unit ? { unit } : {}) };
+    const given = manifestWith({ conditions: [...manifest.conditions, { ...more, minimum: -0.001 }] });
+    const { state, statement } =
+      judge('more', ctSeries(1), { ...outputs, volume_ml: 27135.7109375, again: value }, given) ?? {};
+    expect(statement).toBe(`more not as validated (-0.001 to 0.001${unit ? ` ${unit}` : ''})`);
+    expect(state).toBe('not-met');
+  });
+
+  it('contradicts itself in no statement: the number stands on the side of its limits on which it is', () => {
+    const number = fc.oneof(
+      fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
+      fc.constantFrom(1.5, 1.5004, 0.0004, 0.0005, 1e-9),
+    );
+    fc.assert(
+      fc.property(number, number, (value, maximum) => {
+        const spec = { id: 'more', label: 'more', output: 'again', maximum };
+        const given = manifestWith({ conditions: [...manifest.conditions, spec] });
+        const { state, statement } = judge('more', ctSeries(1), { ...outputs, again: value }, given) ?? {};
+        const [, shown, limit] = /^more (\S+) \(validated at most (\S+)\)$/u.exec(statement ?? '') ?? [];
+        // One that a measurement could be learnt from is not shown.
+        if (shown === undefined) return /^more (?:not )?as validated/u.test(statement ?? '');
+        return Number(limit) === maximum && (state === 'met') === Number(shown) <= Number(limit);
+      }),
+    );
+    const thick = judge('slice-thickness', ctSeries(1, { SliceThickness: 1.5004 }));
+    expect(thick?.statement).toBe('slice thickness 1.5004 mm (validated at most 1.5 mm)');
   });
 
   it('leaves a condition on an output that is no number unknown', () => {

@@ -8,23 +8,21 @@ import {
   type Dataset,
 } from '@prelector/dicom';
 import type { Condition } from '@prelector/findings';
+import { unitOfAttribute } from './attribute-units.js';
 import { contrastOf, type StatedContrast } from './contrast.js';
 import { modelError } from './errors.js';
 import type { ConditionSpec, Manifest } from './manifest.js';
 import { placeOf } from './pattern.js';
 import { impossible } from './positive-attributes.js';
 import { statedTexts } from './stated-texts.js';
-import { gapText, sliceGap } from './slice-gap.js';
-import { listed, plainNumber, together } from './words.js';
+import { gapSize, gapText, sliceGap } from './slice-gap.js';
+import { listed, numberBeside, together } from './words.js';
 
 type AttributeCondition = Extract<ConditionSpec, { attribute: string }>;
 type OutputCondition = Extract<ConditionSpec, { output: unknown }>;
 type CompressionCondition = Extract<ConditionSpec, { compression: unknown }>;
 type GapCondition = Extract<ConditionSpec, { geometry: unknown }>;
 type State = Condition['state'];
-
-/** mm; by less than this a gap differs from its bound only because decimal fractions are none in binary. */
-const GAP_TOLERANCE_MM = 0.001;
 
 /** The numbers that a graph gave, by the name of the output. */
 export type NumberOutputs = Readonly<Record<string, number>>;
@@ -67,7 +65,8 @@ function judgeGap(spec: GapCondition, sample: readonly Dataset[]): Condition {
   const measured = sliceGap(sample);
   const statement = `${spec.label} ${gapText(measured)} (validated ${bounds(spec)})`;
   if (measured.kind === 'unknown') return verdict(spec, 'unknown', statement);
-  return verdict(spec, measured.gap <= spec.maximum + GAP_TOLERANCE_MM ? 'met' : 'not-met', statement);
+  // As it is printed: decimal fractions are none in binary.
+  return verdict(spec, Number(gapSize(measured)) <= spec.maximum ? 'met' : 'not-met', statement);
 }
 
 function judgeAttribute(spec: AttributeCondition, sample: readonly Dataset[]): Condition {
@@ -104,7 +103,8 @@ function judgeNumber(spec: AttributeCondition, sample: readonly Dataset[]): Cond
   const stated = readings.filter((reading) => reading.kind === 'numbers');
   if (stated.length === 0) return notStated(spec, sample.length, sample.length);
   const [low, high] = rangeOf(stated.flatMap(({ values }) => values));
-  const value = low === high ? plainNumber(low) : `${plainNumber(low)} to ${plainNumber(high)}`;
+  const [least, most] = [low, high].map((each) => numberBeside(each, limitsOf(spec)));
+  const value = low === high ? least : `${least} to ${most}`;
   const statement = `${spec.label} ${value}${unitOf(spec)} (validated ${bounds(spec)})`;
   const reason = impossible(spec.attribute, low);
   if (reason !== undefined) {
@@ -152,15 +152,17 @@ function judgeOutputs(
     return verdict(spec, 'unknown', `${spec.label} could not be computed ${validated}`);
   }
   const met = values.every((value) => within(spec, value));
-  // A condition on a measurement must not print it: it may be withheld.
-  if (names.some((name) => measured.has(name))) {
+  // A condition on a measurement must not print it, whatever unit it is in: it may be withheld.
+  const numbers = [...measured].flatMap((name) => outputs[name] ?? []);
+  const tells = (value: number) => numbers.some((number) => sameFigures(value, number));
+  if (names.some((name) => measured.has(name)) || values.some(tells)) {
     return verdict(
       spec,
       met ? 'met' : 'not-met',
       `${spec.label} ${met ? 'as' : 'not as'} validated (${bounds(spec)})`,
     );
   }
-  const shown = values.map((value) => plainNumber(value)).join(' and ');
+  const shown = values.map((value) => numberBeside(value, limitsOf(spec))).join(' and ');
   return verdict(spec, met ? 'met' : 'not-met', `${spec.label} ${shown}${unitOf(spec)} ${validated}`);
 }
 
@@ -190,13 +192,26 @@ function bounds(spec: ConditionSpec): string {
   if ('attribute' in spec && spec.oneOf) return listed(spec.oneOf, 6);
   if ('compression' in spec) return 'without';
   const unit = unitOf(spec);
-  const { minimum, maximum } = { minimum: undefined, ...spec };
-  if (minimum !== undefined && maximum !== undefined) {
-    return `${plainNumber(minimum)} to ${plainNumber(maximum)}${unit}`;
-  }
-  if (maximum !== undefined) return `at most ${plainNumber(maximum)}${unit}`;
-  if (minimum !== undefined) return `at least ${plainNumber(minimum)}${unit}`;
-  return 'output' in spec && spec.equals !== undefined ? `${plainNumber(spec.equals)}${unit}` : 'without';
+  const [minimum, maximum, equals] = limitsOf(spec);
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}${unit}`;
+  if (maximum !== undefined) return `at most ${maximum}${unit}`;
+  if (minimum !== undefined) return `at least ${minimum}${unit}`;
+  return equals === undefined ? 'without' : `${equals}${unit}`;
+}
+
+function limitsOf(spec: ConditionSpec): (number | undefined)[] {
+  const { minimum, maximum, equals } = spec as Partial<OutputCondition>;
+  return [minimum, maximum, equals];
+}
+
+/**
+ * True where a reader learns one number from another: equal to half a percent, sign and place of the point aside, as 27.1 L
+ * is of 27135.7 mL.
+ */
+function sameFigures(one: number, other: number): boolean {
+  if (one === 0 || other === 0) return one === other;
+  const places = Math.log10(Math.abs(one / other));
+  return Math.abs(10 ** (places - Math.round(places)) - 1) < 0.005;
 }
 
 /** What is known of the compression of images, each kind once. */
@@ -213,7 +228,10 @@ function rangeOf(values: readonly number[]): [number, number] {
   ] as [number, number]);
 }
 
-const unitOf = ({ unit }: ConditionSpec) => (unit === undefined ? '' : ` ${unit}`);
+function unitOf(spec: ConditionSpec): string {
+  const unit = spec.unit ?? ('attribute' in spec ? unitOfAttribute(spec.attribute) : undefined);
+  return unit === undefined ? '' : ` ${unit}`;
+}
 
 function verdict({ id }: ConditionSpec, state: State, statement: string): Condition {
   return { id, state, statement };

@@ -1,5 +1,6 @@
 import { tagOf } from '@prelector/dicom';
 import { z } from 'zod';
+import { wrongUnit } from './attribute-units.js';
 import { unmeetable, unreadableBy } from './condition-problems.js';
 import { isIdentifying } from './identifying-attributes.js';
 import { conceptSchema, printedText, unprintable } from './printed-text.js';
@@ -184,7 +185,7 @@ const conditionBase = {
   label: printedText(64),
   /** What was validated, in words, where the bounds alone would not say it: `soft tissue kernels`. */
   validated: printedText(120).optional(),
-  /** Unit for people: `mm`. */
+  /** Unit for people: `mm`; of an attribute its own (PS3.3). */
   unit: printedText(16).optional(),
   /** Where the bound comes from: a publication, a guideline. */
   citation: z.string().max(500).optional(),
@@ -218,6 +219,8 @@ export const attributeConditionSchema = z
     if (bounds !== undefined)
       issues.push({ code: 'custom', path: [bounds.member], message: bounds.message, input: value });
     if (!isKeyword(attribute)) return;
+    const unit = value.unit === undefined ? undefined : wrongUnit(attribute, value.unit);
+    if (unit !== undefined) issues.push({ code: 'custom', path: ['unit'], message: unit, input: value.unit });
     const messages = [
       (minimum ?? maximum) === undefined ? undefined : unreadableBy(attribute, 'number'),
       oneOf === undefined ? undefined : unreadableBy(attribute, 'text'),
@@ -272,11 +275,17 @@ export const conditionSpecSchema = z.union([
 /** An attribute that every report states, whatever its value. */
 export const factSchema = z.union([
   statedKeywordSchema,
-  z.strictObject({
-    attribute: statedKeywordSchema,
-    label: printedText(64),
-    unit: printedText(16).optional(),
-  }),
+  z
+    .strictObject({
+      attribute: statedKeywordSchema,
+      label: printedText(64),
+      /** The attribute's own (PS3.3), which is printed also where none is stated. */
+      unit: printedText(16).optional(),
+    })
+    .check(({ value: { attribute, unit }, issues }) => {
+      const message = unit === undefined || !isKeyword(attribute) ? undefined : wrongUnit(attribute, unit);
+      if (message !== undefined) issues.push({ code: 'custom', path: ['unit'], message, input: unit });
+    }),
 ]);
 
 /** One number of the graph as a measurement (TID 300). */

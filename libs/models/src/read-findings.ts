@@ -17,6 +17,7 @@ import {
   type Measurement,
   type MeasurementGroup,
 } from '@prelector/findings';
+import { unitOfAttribute } from './attribute-units.js';
 import { compressionText, evaluateConditions, type NumberOutputs } from './condition.js';
 import { modelError } from './errors.js';
 import type { Manifest } from './manifest.js';
@@ -37,17 +38,6 @@ export interface FindingsContext {
 }
 
 type MeasurementSpec = Manifest['groups'][number]['measurements'][number];
-
-/** Units of attributes that every report states (PS3.3), where the manifest names none. */
-const attributeUnits: Readonly<Record<string, string>> = {
-  SliceThickness: 'mm',
-  SpacingBetweenSlices: 'mm',
-  ReconstructionDiameter: 'mm',
-  KVP: 'kV',
-  XRayTubeCurrent: 'mA',
-  ExposureTime: 'ms',
-  GantryDetectorTilt: 'degrees',
-};
 
 /** The outputs of a graph that measurements and conditions read, each once. */
 export function numberOutputNames(manifest: Manifest): string[] {
@@ -163,7 +153,7 @@ function factsOf(manifest: Manifest, sample: readonly Dataset[]): Findings['fact
   return manifest.facts.map((fact) => {
     const attribute = typeof fact === 'string' ? fact : fact.attribute;
     const label = typeof fact === 'string' ? undefined : fact.label;
-    const unit = (typeof fact === 'string' ? undefined : fact.unit) ?? attributeUnits[attribute];
+    const unit = (typeof fact === 'string' ? undefined : fact.unit) ?? unitOfAttribute(attribute);
     const values = sample.map((image) => textOf(image, tagOf(attribute))).filter((text) => text !== '');
     const isRead = values.every((text) => !text.startsWith('unreadable'));
     const value = values.length === 0 ? 'not stated' : `${listed(values)}${unit && isRead ? ` ${unit}` : ''}`;

@@ -37,10 +37,13 @@ export function sliceGap(images: readonly Dataset[]): SliceGap {
   return { kind: 'gap', gap: spacing - thickness, spacing, thickness };
 }
 
+/** A gap as it is printed, and as it is judged: mm, to the thousandth. */
+export const gapSize = ({ gap }: { readonly gap: number }) => plainNumber(gap);
+
 /** `7 mm (slices of 1 mm every 8 mm)`, `none (slices of 1.25 mm every 1.25 mm)`, or why nobody can say. */
 export function gapText(gap: SliceGap): string {
   if (gap.kind === 'unknown') return `not known: ${gap.why}`;
-  const size = plainNumber(gap.gap);
+  const size = gapSize(gap);
   const words = Number(size) > 0 ? `${size} mm` : 'none';
   return `${words} (slices of ${plainNumber(gap.thickness)} mm every ${plainNumber(gap.spacing)} mm)`;
 }

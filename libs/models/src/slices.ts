@@ -8,7 +8,7 @@ import {
   type SlicePlane,
 } from '@prelector/dicom';
 import type { Manifest } from './manifest.js';
-import { plainNumber } from './words.js';
+import { numberBeside } from './words.js';
 
 type SelectionSpec = Manifest['input']['selection'];
 
@@ -97,10 +97,10 @@ function tooSparse<T>(spec: SelectionSpec, order: SliceOrder<T>): string[] {
   const covered = (order.positions.at(-1) ?? 0) - (order.positions[0] ?? 0);
   return [
     ...(widest !== undefined && order.spacing > widest
-      ? [`slices lie ${plainNumber(order.spacing)} mm apart, more than ${plainNumber(widest)} mm`]
+      ? [`slices lie ${numberBeside(order.spacing, [widest])} mm apart, more than ${widest} mm`]
       : []),
     ...(shortest !== undefined && covered < shortest
-      ? [`the slices cover ${plainNumber(covered, 0)} mm, less than ${plainNumber(shortest, 0)} mm`]
+      ? [`the slices cover ${numberBeside(covered, [shortest], 0)} mm, less than ${shortest} mm`]
       : []),
   ];
 }

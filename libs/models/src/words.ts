@@ -5,6 +5,20 @@ export function plainNumber(value: number, decimals = 3): string {
   return String(Number(value.toFixed(decimals)));
 }
 
+/**
+ * A number beside the limits that it was compared with: of as few places, `decimals` or more, as leave it on the side of
+ * each on which it is, so that no sentence says 1.5 of 1.5004 where at most 1.5 was wanted.
+ */
+export function numberBeside(value: number, limits: readonly (number | undefined)[], decimals = 3): string {
+  const given = limits.filter((limit) => limit !== undefined);
+  for (let places = decimals; places <= 20; places++) {
+    const written = Number(value.toFixed(places));
+    if (given.every((limit) => Math.sign(written - limit) === Math.sign(value - limit)))
+      return String(written);
+  }
+  return String(value);
+}
+
 /** `Slice thickness` from `SliceThickness`, `Irradiation event UID` from `IrradiationEventUID`, `KVP` from `KVP`. */
 export function wordsOfKeyword(keyword: string): string {
   const [first = '', ...others] = keywordWords(keyword).split(' ');

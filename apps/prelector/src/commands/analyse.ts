@@ -11,6 +11,7 @@ import type { Shutdown } from '@prelector/platform';
 import { ResultsModule } from '@prelector/results';
 import { TriggerModule } from '@prelector/trigger';
 import { followStudy } from './follow-study.js';
+import { presentationOf, toldFindings } from './told-findings.js';
 
 export interface AnalyseOptions {
   readonly push: boolean;
@@ -54,16 +55,18 @@ export async function analyseStudy(
   return (await studyStory(resources.ledger.pool, studyInstanceUid)) ?? story;
 }
 
-/** Findings as JSON and evidence as part-10 files, one folder per run. */
+/** Findings as JSON, without numbers that this site withholds, and evidence as part-10 files, one folder per run. */
 async function writeOut(resources: Resources, story: StudyStory, out: string): Promise<void> {
   for (const run of story.runs) {
     const folder = join(out, `${run.packageId}-${run.id}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const findings = await findingsOfRun(resources.ledger.pool, run.id);
-    if (findings)
-      await writeFile(join(folder, 'findings.json'), `${JSON.stringify(findings.body, undefined, 2)}\n`, {
+    if (findings) {
+      const told = toldFindings(findings.body, presentationOf(story));
+      await writeFile(join(folder, 'findings.json'), `${JSON.stringify(told, undefined, 2)}\n`, {
         mode: 0o600,
       });
+    }
     for (const evidence of await evidenceOfRun(resources.ledger.pool, run.id)) {
       const bytes = await resources.artifacts.get(evidence.artifactDigest);
       await writeFile(
