@@ -12,6 +12,8 @@ const DECISIVE: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['PlaneOrientation'], ['ImageOrientationPatient']],
   [['PixelValueTransformation'], ['RescaleSlope', 'RescaleIntercept', 'RescaleType']],
   [FRAME_TYPES, ['FrameType']],
+  // Of a lookup table no macro speaks, and the mapping to real world values is one itself.
+  [[], ['ModalityLUTSequence', 'RealWorldValueMappingSequence']],
 ];
 
 /** What tells acquisitions apart and what conditions ask for; objects converted from single images keep it elsewhere. */

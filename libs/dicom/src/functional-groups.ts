@@ -128,10 +128,11 @@ export function misplacedProblem(shared: Dataset | undefined, own: Dataset | und
       if (meaning === undefined || isDeepStrictEqual(meaning, due)) continue;
       if (due === undefined && !decisiveAttributes.has(tag)) continue;
       const where = `${attributeName(tag)} stands in ${attributeName(macro)}`;
-      const home = attributeName(homes.find((each) => macros.has(each)) ?? (homes[0] as string));
+      const [home = homes[0]] = homes.filter((each) => macros.has(each));
+      if (home === undefined) return `${where}, where it has no place`;
       return due === undefined
-        ? `${where}, and ${home}, which defines it, does not state it`
-        : `${where}, and is not what ${home} states, which defines it`;
+        ? `${where}, and ${attributeName(home)}, which defines it, does not state it`
+        : `${where}, and is not what ${attributeName(home)} states, which defines it`;
     }
   }
   return undefined;

@@ -84,6 +84,18 @@ describe.each([
   });
 });
 
+it.each(['ModalityLUTSequence', 'RealWorldValueMappingSequence'])(
+  'a %s in any macro is refused',
+  (keyword) => {
+    for (const place of ['PixelValueTransformationSequence', 'UnassignedSharedConvertedAttributesSequence']) {
+      const item = { ...((proper as Items)[place] as Items), [keyword]: [{ LUTExplanation: 'x' }] };
+      expect(framesProblem(enhanced({ ...proper, [place]: item }, {}))).toMatch(
+        / Sequence \([0-9A-F,]{9}\) stands in .* Sequence .*, where it has no place$/u,
+      );
+    }
+  },
+);
+
 it('objects converted from single images say in their unassigned attributes what they have no macro for', () => {
   const image = enhanced(
     { ...proper, UnassignedSharedConvertedAttributesSequence: { KVP: 120, ConvolutionKernel: 'B70f' } },

@@ -7,6 +7,7 @@ const HEADER = 64;
 const MAX_SEGMENTS = 15;
 /** Segments are padded to even length; some writers add a little more. */
 const MAX_PADDING = 16;
+const SIZE = `${attributeName(tags.Rows)} and ${attributeName(tags.Columns)}`;
 
 /**
  * Decodes a frame in RLE (PS3.5 annex G) to little endian samples, interleaved; single bits stay packed. Own
@@ -55,12 +56,13 @@ function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: numbe
   let to = first;
   let from = 0;
   while (to < end) {
-    if (from >= segment.length) throw undecodable('a segment that ends early');
+    if (from >= segment.length) throw undecodable(`a segment ends before ${SIZE} are reached`);
     const control = segment[from++] as number;
     if (control === 128) continue;
     const literal = control < 128;
     const run = literal ? control + 1 : 257 - control;
-    if (from + (literal ? run : 1) > segment.length) throw undecodable('a run that ends early');
+    if (from + (literal ? run : 1) > segment.length)
+      throw undecodable(`a run ends before ${SIZE} are reached`);
     for (let index = 0; index < run && to < end; index++, to += step) {
       out[to] = segment[literal ? from + index : from] as number;
     }

@@ -177,6 +177,9 @@ describe('a stream and Pixel Representation', () => {
   it('contradict in JPEG-LS of more bits than are stored whose sign is not repeated, for readers differ', async () => {
     const stream = await encode('encodeJpegLs', 16, false, [0xffb, 1, 2, 3]);
     await expect(read('encodeJpegLs', stream, header(12, true))).rejects.toMatchObject(refusal(STORED));
+    await expect(read('encodeJpegLs', stream, header(12, true))).rejects.toMatchObject(
+      refusal(/ by it and Pixel Representation \(0028,0103\) 1/u),
+    );
     const whole = await encode('encodeJpegLs', 16, false, [-5, 1, 2, 3]);
     expect(await read('encodeJpegLs', whole, header(12, true))).toEqual([-5, 1, 2, 3]);
   });

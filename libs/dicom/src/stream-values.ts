@@ -44,7 +44,7 @@ export function checkStreamValues(
     const [ours, theirs] = [pixels[index] as number, stated[index] as number];
     if (ours === theirs || (ours === most && theirs > most && theirs <= furthest)) continue;
     if (overlays !== 0 && ((ours ^ theirs) & ~beside) === 0) continue;
-    throw dicomError('dicom.pixel-data-mismatch', contradiction(precision, signed ?? layout.signed, layout));
+    throw dicomError('dicom.pixel-data-mismatch', contradiction(precision, signed, layout));
   }
 }
 
@@ -56,9 +56,9 @@ function isCut(bytes: Uint8Array, layout: PixelLayout): boolean {
   return nativeFrame(bytes, whole, 'OW').pixels.every((sample: number) => (sample & above) === 0);
 }
 
-function contradiction(precision: number, signed: boolean, layout: PixelLayout): string {
+function contradiction(precision: number, signed: boolean | undefined, layout: PixelLayout): string {
   const kind = (hasSign: boolean) => (hasSign ? 'signed' : 'unsigned');
-  if (signed !== layout.signed) {
+  if (signed !== undefined && signed !== layout.signed) {
     const stated = `${attributeName(tags.PixelRepresentation)} is ${layout.signed ? 1 : 0}, ${kind(layout.signed)}`;
     return `${stated}, and the samples of the stream are ${kind(signed)}: some are other numbers by it`;
   }
@@ -66,5 +66,8 @@ function contradiction(precision: number, signed: boolean, layout: PixelLayout):
     precision === layout.bitsStored
       ? `${attributeName(tags.HighBit)} is ${layout.highBit}`
       : `${attributeName(tags.BitsStored)} is ${layout.bitsStored}`;
-  return `${stated}, and the samples of the stream have ${precision} bits: some are other numbers by it`;
+  // Either may be the wrong one, where only the header states a sign.
+  const sign =
+    signed === undefined ? ` and ${attributeName(tags.PixelRepresentation)} ${layout.signed ? 1 : 0}` : '';
+  return `${stated}, and the samples of the stream have ${precision} bits: some are other numbers by it${sign}`;
 }

@@ -13,6 +13,7 @@ describe('metadata that lose values', () => {
     ['one among others', { '00281053': { vr: 'DS', Value: [1] }, ...lost }],
     ['one of a frame', item(item(lost))],
     ['a number that stands elsewhere', { '00281053': { vr: 'DS', BulkDataURI: 'bulk/1' } }],
+    ['the descriptor of a lookup table', { '00283000': { vr: 'SQ', Value: [{ '00283004': { vr: 'LO' } }] } }],
     ['a number of another kind', { '00280010': { vr: 'US', Value: ['512.0'] } }],
   ])('hold nothing to be read in place of %s', (_what, metadata) => {
     expect(losesValues(datasetFromJson(metadata))).toBe(true);
@@ -20,6 +21,10 @@ describe('metadata that lose values', () => {
 
   it.each<[string, object]>([
     ['nothing', {}],
+    [
+      'a lookup table and its descriptor',
+      { '00283000': { vr: 'SQ', Value: [{ '00283002': { vr: 'US', Value: [4, 0, 16] } }] } },
+    ],
     ['a number', { '00281052': { vr: 'DS', Value: [-1024] } }],
     ['zero', { '00281052': { vr: 'DS', Value: [0] } }],
     ['an attribute that is empty in the file', { '00281052': { vr: 'DS' } }],

@@ -3,11 +3,20 @@ import { itemsOf, tags } from '@prelector/dicom';
 
 const isPrivate = (tag: string) => Number.parseInt(tag.slice(3, 4), 16) % 2 === 1;
 
-/** Whether metadata leave out a value that stands in the file: taken as they are they would call it absent. */
+/**
+ * Whether metadata leave out a value that stands in the file: taken as they are they would call it absent. Of an
+ * implicit file some servers leave out the descriptor of a Modality LUT, whose VR the dictionary does not fix.
+ */
 export function losesValues(dataset: Dataset): boolean {
+  return losesNumbers(dataset) || itemsOf(dataset, tags.ModalityLUTSequence).some(lacksDescriptor);
+}
+
+const lacksDescriptor = (lut: Dataset) => !lut[tags.LUTDescriptor]?.Value?.length;
+
+function losesNumbers(dataset: Dataset): boolean {
   return Object.entries(dataset).some(
     ([tag, { vr, lost }]) =>
-      !isPrivate(tag) && (lost ?? (vr === 'SQ' && itemsOf(dataset, tag).some(losesValues))),
+      !isPrivate(tag) && (lost ?? (vr === 'SQ' && itemsOf(dataset, tag).some(losesNumbers))),
   );
 }
 
