@@ -29,16 +29,11 @@ interface Played {
   readonly worked: readonly boolean[];
 }
 
-let day = Date.UTC(2020, 0, 1);
-/** A date of its own for each play, so that a poll finds that study alone. */
-function nextDate(): string {
-  day += 86_400_000;
-  return new Date(day).toISOString().slice(0, 10).replaceAll('-', '');
-}
-
 async function play(scenario: Scenario, { sequence, worked }: Played): Promise<unknown> {
   trigger.ahead = 0;
-  const study = freshStudy({ studyDate: nextDate() });
+  // So that a poll finds the study of this play alone.
+  some(trigger.archives['pacs']).studies.clear();
+  const study = freshStudy();
   const { studyInstanceUid, accessionNumber, studyDate } = study;
   const sibling = freshStudy({ patientId: study.patientId, accessionNumber, studyDate });
   const patientId = scenario.ofPatient === 'same' ? study.patientId : `${study.patientId}X`;

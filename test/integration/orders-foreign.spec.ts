@@ -65,6 +65,37 @@ describe('an order for another patient under the accession number of a study', (
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
   });
 
+  it.each([
+    ['XO', { orderControl: 'XO', orderStatus: 'SC' }],
+    ['a report', { form: 'ORU^R01', resultStatus: 'P' }],
+  ] as const)(
+    'finds its study by %s that corrects its patient, where nobody polls',
+    async (_name, change) => {
+      const study = freshStudy();
+      put(study);
+      const filler = { fillerOrderNumber: `F-${study.patientId}` };
+      await hear(messageFor({ ...study, patientId: 'SOMEBODY-ELSE' }, filler));
+      await trigger.settle();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'held' });
+      await hear(messageFor(study, { ...filler, ...change }));
+      await trigger.settle();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    },
+  );
+
+  it('goes on being asked for, and finds its own study when that comes, where nobody polls', async () => {
+    const [other, own] = [freshStudy(), freshStudy()];
+    put(other);
+    await hear(messageFor({ ...own, accessionNumber: other.accessionNumber }));
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'held' });
+    put({ ...own, accessionNumber: other.accessionNumber });
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await trigger.study(own.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
   it('counts from the message on that corrects its patient', async () => {
     const study = freshStudy();
     put(study);

@@ -275,6 +275,7 @@ describe('an order', () => {
 
   it('that gives nothing to ask for is unusable, says so, and costs no question', async () => {
     const { patientId } = freshStudy();
+    await trigger.forget();
     const { asked } = some(trigger.archives['pacs']);
     const before = asked.length;
     const message = messageFor({ patientId }, { placerOrderNumber: 'PL24', fillerOrderNumber: '' });

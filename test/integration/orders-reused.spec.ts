@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { studyByUid } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
@@ -62,6 +63,24 @@ describe('a number that is given out again', () => {
     expect(await trigger.study(fresh.studyInstanceUid)).toMatchObject({ readingState: 'final' });
     expect((await trigger.orders()).at(-1)?.id).toBe(order.id);
   });
+
+  it.each(['another', 'the same'])(
+    'and stands on a study of %s patient of years ago waits for the study of today',
+    async (whose) => {
+      const old = freshStudy({ studyDate: '20190301' });
+      put('a', old);
+      const patient = whose === 'the same' ? { patientId: old.patientId } : {};
+      const fresh = { ...freshStudy(), accessionNumber: old.accessionNumber, ...patient };
+      await hear(messageFor(fresh));
+      await trigger.settle();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+      put('a', fresh);
+      await trigger.settle();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+      expect(await trigger.study(fresh.studyInstanceUid)).toMatchObject({ state: 'complete' });
+      expect(await studyByUid(trigger.ledger.pool, old.studyInstanceUid)).toBeNull();
+    },
+  );
 
   it('while its order is not over speaks of that order still', async () => {
     const study = freshStudy();

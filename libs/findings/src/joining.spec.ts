@@ -51,6 +51,17 @@ describe('judgeJoining', () => {
     expect(judgeJoining(meeting({ order: spoken, by: 'study' })).kind).toBe('joined');
   });
 
+  it.each([
+    ['placed a year and more after the study', {}, 'unrelated'],
+    ['signed a year and more after the study', { over: 'signed' }, 'joined'],
+    ['placed months after the study', { firstHeardAt: at('2026-05-27') }, 'joined'],
+  ] as const)('a number of an order %s', (_name, change, kind) => {
+    const study = { ...meeting().study, date: '20250601' };
+    const spoken = { ...order('2026-11-27'), firstHeardAt: at('2026-11-27'), ...change };
+    expect(judgeJoining(meeting({ order: spoken, study })).kind).toBe(kind);
+    expect(judgeJoining(meeting({ order: spoken, study, by: 'study' })).kind).toBe('joined');
+  });
+
   it('takes a study for made when it was heard of, where its date is ahead of that', () => {
     const ahead = (date: string) => ({ ...meeting().study, date });
     const order = signed('2026-11-27');

@@ -32,6 +32,8 @@ export interface Meeting {
     readonly identity: StudyIdentity;
     /** When the RIS last spoke of it: of a signed report, when that was heard. */
     readonly heardAt: Date;
+    /** When it was first heard of, where that is known: a study that is much older is of another order. */
+    readonly firstHeardAt?: Date | undefined;
     /** How it ended, where it did. */
     readonly over?: 'signed' | 'cancelled' | undefined;
   };
@@ -108,6 +110,12 @@ function whyReused(order: Meeting['order'], study: Meeting['study']): string | u
   const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / dayMs;
   const lead = days(order.heardAt, made ?? study.heardAt);
   if (lead > numberReusedDays) return 'used again after more than a year';
+  const isPlacedLater =
+    made &&
+    order.firstHeardAt &&
+    days(made, order.firstHeardAt) > numberReusedDays &&
+    order.over === undefined;
+  if (isPlacedLater) return 'used again: the study was made more than a year before the order was heard of';
   if (order.over === 'cancelled' && lead > cancelledOrderDays)
     return 'cancelled long before the study was made';
   if (order.over !== 'signed') return undefined;

@@ -165,6 +165,7 @@ async function takeEffect(
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, { meaning, isLookedFor, askable, why, time: { giveUpAt: giveUpAt(intake) } });
     await joinOrder(tx, intake.ledger.vault, id, who);
+    if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = nothingToAsk;
     if (meaning === 'report-withdrawn')
@@ -177,6 +178,13 @@ async function takeEffect(
   const isReport = meaning.startsWith('report');
   const isReportOfNone = isReport && !subjects.some(({ kind }) => kind === 'study');
   return { position: order.position, subjects, unusable, isReportOfNone };
+}
+
+/** What a message says of an order that is held, of another patient than before perhaps, may say which study it means. */
+async function askWhatIsHeld(tx: Tx, id: string): Promise<void> {
+  const { state, acquisitionEnded, priority } = await lockOrder(tx, id);
+  if (state === 'held' && acquisitionEnded)
+    await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
 }
 
 /** Its study is looked for, or would be were it not cancelled: what a message adds, such as a number or that it is urgent, has it asked for anew. */

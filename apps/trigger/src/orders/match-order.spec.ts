@@ -8,6 +8,7 @@ const order = (change: Partial<OrderKeys> = {}): OrderKeys => ({
   modality: 'CT',
   accessions: [{ value: 'A1', source: 'stated' }],
   identity: { patientId: 'P1', accessionNumber: 'A1' },
+  heardAt: new Date('2026-11-27T11:00:00Z'),
   now: new Date('2026-11-27T12:00:00Z'),
   ...change,
 });

@@ -45,6 +45,8 @@ export interface OrderKeys {
   readonly modality: string | null;
   readonly accessions: readonly AccessionNumber[];
   readonly identity: StudyIdentity;
+  /** When the order was first heard of. */
+  readonly heardAt: Date;
   readonly now: Date;
 }
 
@@ -128,14 +130,14 @@ function keyOf(
 }
 
 function meetingOf(
-  { identity, now }: OrderKeys,
+  { identity, heardAt, now }: OrderKeys,
   candidate: Candidate,
   by: Tie,
   issuers: ReadonlyMap<string, string | undefined>,
 ): Meeting {
   return {
     by,
-    order: { identity, heardAt: now },
+    order: { identity, heardAt: now, firstHeardAt: heardAt },
     study: {
       identity: { ...candidate.identity, ...candidate.samePatient },
       date: candidate.studyDate,

@@ -95,7 +95,8 @@ export class ResolveHandler implements StepHandler {
       return this.#waitForAnswer(order, feed, noAnswer(silent));
     }
     const { studyInstanceUids, modality } = order;
-    const keys = { studyInstanceUids, modality, accessions, identity, now: this.clock.now() };
+    const now = this.clock.now();
+    const keys = { studyInstanceUids, modality, accessions, identity, heardAt: order.createdAt, now };
     const match = matchOrder(
       keys,
       await withKnown(this.ledger, order, identity, candidates),
@@ -106,7 +107,7 @@ export class ResolveHandler implements StepHandler {
       return this.#resolveByNumber(order, feed, keys, otherwise);
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
-    if (match.kind === 'hold') return done((tx) => this.#hold(tx, order, match));
+    if (match.kind === 'hold') return this.#holdAndAsk(order, everySeconds, match);
     if (match.kind === 'several') return this.#choose(order, everySeconds, match);
     return this.#arrive(order, everySeconds, match, silent);
   }
@@ -155,6 +156,13 @@ export class ResolveHandler implements StepHandler {
     if (known.every((study) => study && study.state !== 'incomplete'))
       return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 });
     return done((tx) => this.#hold(tx, order, { ...match, kind: 'hold', foreign: [] }));
+  }
+
+  /** Its own study may be on its way: only those of another patient stand under the number as yet. */
+  async #holdAndAsk(order: OrderRow, everySeconds: number, match: Hold): Promise<StepResult> {
+    const commit = (tx: Tx) => this.#hold(tx, order, match);
+    if (order.giveUpAt && this.clock.now() >= order.giveUpAt) return done(commit);
+    return later(await this.#nextAsk(order, everySeconds), match.reason, commit);
   }
 
   /** Several studies, or only those of another patient, under one number: the order waits for a person. */

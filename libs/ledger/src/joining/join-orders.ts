@@ -100,6 +100,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     order: {
       identity: stated,
       heardAt: order.readingAt && order.readingState === 'final' ? order.readingAt : order.updatedAt,
+      firstHeardAt: order.createdAt,
       over: order.state === 'cancelled' ? 'cancelled' : order.readingState === 'final' ? 'signed' : undefined,
     },
     study: {
