@@ -43,6 +43,7 @@ export class ReleasedIdentityRow {
 /** A patient number that was retired for another, as HMACs with those of their issuers, empty where none is stated. */
 @Entity('patient_merge')
 export class PatientMergeRow {
+  @PrimaryColumn('uuid') feedId!: string;
   @PrimaryColumn('text') retired!: string;
   @PrimaryColumn('text') retiredNamespace!: string;
   @PrimaryColumn('text') survivor!: string;
