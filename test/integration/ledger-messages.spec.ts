@@ -63,7 +63,11 @@ describe('the messages of a feed', () => {
     const during = await readMessages(ledger, { from: at, to: at, limit: 10 });
     expect(during.messages.map(({ controlId }) => controlId)).toContain('M2');
     expect((await readMessages(ledger, { to: new Date(0), limit: 10 })).messages).toEqual([]);
-    expect(await readMessages(ledger, { feed: 'nobody', limit: 10 })).toEqual({ feeds: [], messages: [] });
+    expect(await readMessages(ledger, { feed: 'nobody', limit: 10 })).toEqual({
+      feeds: [],
+      messages: [],
+      turnedAway: [],
+    });
   });
 
   it('that only repeats itself was heard when it last did', async () => {
