@@ -72,6 +72,7 @@ describe('the packages of a folder', () => {
     add('hungry', 'hungry.onnx', { ...plainManifest, id: 'hungry', memoryMiB: 512, groups, conditions });
     mkdirSync(join(root, 'hungry', 'vectors'));
     writeFileSync(join(root, 'hungry', 'vectors', 'a.json'), JSON.stringify(hungryVector));
+    add('never-fits', 'never-fits.onnx');
     add('no-graph', Buffer.from('<html>404</html>'));
     add('one-size', 'unfit/one-size.onnx');
     add('rank-5', 'unfit/rank-5.onnx', oneNumber('rank-5', 'float32'));
@@ -96,6 +97,7 @@ describe('the packages of a folder', () => {
         'label-map',
         /^groups\.0\.measurements\.0\.output: the graph gives uint8 \[z, y, x\], and one number/u,
       ],
+      ['never-fits', /^$/u],
       ['no-graph', /^graph: .*no ONNX graph/u],
       ['one-size', /^input\.volume\.tensor: the graph takes one size alone, int16 \[64, 512, 512\]/u],
       ['rank-5', /^input\.volume\.tensor: the graph takes 5 axes/u],
@@ -111,6 +113,9 @@ describe('the packages of a folder', () => {
     for (const [name, words] of expected) expect(told.get(name)).toMatch(words);
     const lines = modelLines(models);
     expect(lines.filter((line) => line.endsWith('CANNOT RUN'))).toHaveLength(12);
+    expect(lines.filter((line) => line.includes('WARNING'))).toEqual([
+      expect.stringMatching(/^ {2}never-fits: WARNING: graph: it did not run on a volume of zeros/u),
+    ]);
   }, 120_000);
 
   it('that ship are good, and so are their vectors', async () => {

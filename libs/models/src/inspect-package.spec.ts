@@ -28,12 +28,25 @@ function oneNumber() {
   };
 }
 
-async function problemsWith(graph: string, manifest: object = oneNumber()) {
+it.each([
+  ['never-fits', /did not run on a volume of zeros of \[16, 64, 48\].*Reshape/u],
+  ['too-large', /did not run on a volume of zeros/u],
+])('inspectPackage warns of %s with what failed, and refuses it not', async (graph, words) => {
+  const { problems, warnings } = await inspectionWith(graph);
+  expect(problems).toEqual([]);
+  expect(warnings).toEqual([{ path: 'graph', message: expect.stringMatching(words) }]);
+});
+
+async function problemsWith(graph: string, manifest?: object) {
+  return (await inspectionWith(graph, manifest)).problems;
+}
+
+async function inspectionWith(graph: string, manifest: object = oneNumber()) {
   const folder = join(root, 'package');
   mkdirSync(folder);
   writeFileSync(join(folder, 'model.yaml'), stringify(manifest));
   cpSync(fixture(graph), join(folder, 'model.onnx'));
-  return (await inspectPackage(await loadPackage(folder), { threads: 1, vectors: false })).problems;
+  return inspectPackage(await loadPackage(folder), { threads: 1, vectors: false });
 }
 
 describe('inspectPackage', () => {

@@ -10,6 +10,8 @@ import { tryVectors } from './test-vectors.js';
 /** What a package's graph showed when it was opened. */
 export interface Inspection {
   readonly problems: readonly PackageProblem[];
+  /** What may be wrong, and keeps no package from running. */
+  readonly warnings: readonly PackageProblem[];
   /** Empty unless the vectors were asked for. */
   readonly vectors: readonly VectorResult[];
 }
@@ -27,12 +29,13 @@ export async function inspectPackage(
   try {
     model = await OnnxModel.open(graphPath, { threads: options.threads });
     const declared = graphProblems(manifest, model.description);
-    const problems = declared.length > 0 ? declared : await tryOnPhantom(model, manifest);
-    return { problems, vectors: options.vectors ? await tryVectors(model, folder) : [] };
+    const trial =
+      declared.length > 0 ? { problems: declared, warnings: [] } : await tryOnPhantom(model, manifest);
+    return { ...trial, vectors: options.vectors ? await tryVectors(model, folder) : [] };
   } catch (thrown) {
     const { code, message } = asPrelectorError(thrown);
     if (code !== 'model.graph-unloadable') throw thrown;
-    return { problems: [{ path: 'graph', message }], vectors: [] };
+    return { problems: [{ path: 'graph', message }], warnings: [], vectors: [] };
   } finally {
     await model?.close();
   }

@@ -1,7 +1,14 @@
+import { asPrelectorError } from '@prelector/kernel';
 import type { ManifestOutline } from './manifest-outline.js';
 import type { OnnxModel, TensorValue } from './onnx-model.js';
 import type { PackageProblem } from './package-problem.js';
-import { readOutputs } from './read-outputs.js';
+import { readOutputs, type ReadOutput } from './read-outputs.js';
+
+/** What a trial showed: what is wrong for certain, and what may be. */
+export interface PhantomTrial {
+  readonly problems: readonly PackageProblem[];
+  readonly warnings: readonly PackageProblem[];
+}
 
 /** Slices, rows and columns: large enough for most networks, small enough to be fed in a moment. */
 const size = [16, 64, 48] as const;
@@ -9,14 +16,25 @@ const size = [16, 64, 48] as const;
 /**
  * Runs a graph once on a volume of zeros and says which outputs have not the shape that the manifest reads: a
  * declaration may leave an axis open, and then every study would fail. A graph that cannot run on so small a
- * volume is not thereby wrong; its test vectors say more.
+ * volume is not thereby wrong, so that is a warning; its test vectors say more.
  */
-export async function tryOnPhantom(model: OnnxModel, manifest: ManifestOutline): Promise<PackageProblem[]> {
+export async function tryOnPhantom(model: OnnxModel, manifest: ManifestOutline): Promise<PhantomTrial> {
   const places = readOutputs(manifest);
   const wanted = [...new Set(places.map(({ output }) => output))];
-  if (wanted.length === 0) return [];
-  const outputs = await model.run(phantomFor(manifest), wanted).catch(() => undefined);
-  if (outputs === undefined) return [];
+  if (wanted.length === 0) return { problems: [], warnings: [] };
+  try {
+    const outputs = await model.run(phantomFor(manifest), wanted);
+    return { problems: shapeProblems(places, outputs), warnings: [] };
+  } catch (thrown) {
+    const message = `it did not run on a volume of zeros of [${size.join(', ')}], and a graph that runs on none fails for every study; let its test vectors show that it runs (\`--try\`). ${asPrelectorError(thrown).message}`;
+    return { problems: [], warnings: [{ path: 'graph', message }] };
+  }
+}
+
+function shapeProblems(
+  places: readonly ReadOutput[],
+  outputs: Readonly<Record<string, TensorValue>>,
+): PackageProblem[] {
   return places.flatMap(({ path, output, as }) => {
     const { dims, data } = outputs[output] as TensorValue;
     const gave = `on a volume of [${size.join(', ')}] the graph gave [${dims.join(', ')}]`;

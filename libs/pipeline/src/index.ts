@@ -2,6 +2,7 @@ export { defaultRetryPolicy, nextAttemptAt } from './steps/backoff.js';
 export type { RetryPolicy } from './steps/backoff.js';
 export { done, failed, later } from './steps/step-handler.js';
 export type { Commit, StepEnd, StepHandler, StepResult } from './steps/step-handler.js';
+export { ofModel } from './steps/of-model.js';
 export { StepWorker } from './steps/step-worker.js';
 export { Dispatcher } from './steps/dispatcher.js';
 export { NodeCircuits } from './nodes/node-circuits.js';

@@ -15,6 +15,8 @@ export interface JudgedPackage {
   /** Undefined when it cannot even be read. */
   readonly package?: ModelPackage | undefined;
   readonly problems: readonly PackageProblem[];
+  /** What may be wrong with it, and keeps it from nothing. */
+  readonly warnings: readonly PackageProblem[];
 }
 
 export interface JudgeOptions {
@@ -44,11 +46,9 @@ export async function judgePackages(
   try {
     const judged: JudgedPackage[] = [];
     for (const { folder, package: found, error, inspectable } of listed) {
-      const problems = [
-        ...(found ? [] : problemsOfError(error)),
-        ...(inspectable ? await problemsOf(runner, inspectable, vectors) : []),
-      ];
-      judged.push({ folder, package: found, problems });
+      const seen = inspectable ? await seenIn(runner, inspectable, vectors) : { problems: [], warnings: [] };
+      const problems = [...(found ? [] : problemsOfError(error)), ...seen.problems];
+      judged.push({ folder, package: found, problems, warnings: seen.warnings });
     }
     return judged;
   } finally {
@@ -56,25 +56,21 @@ export async function judgePackages(
   }
 }
 
-async function problemsOf(
+async function seenIn(
   runner: Runner,
   found: InspectablePackage,
   vectors: boolean,
-): Promise<PackageProblem[]> {
+): Promise<Pick<JudgedPackage, 'problems' | 'warnings'>> {
   try {
-    const { problems, vectors: results } = await inspectionOf(runner, found, vectors);
+    const { problems, warnings, vectors: results } = await inspectionOf(runner, found, vectors);
     const failures = results.flatMap((result) =>
       result.failures.map((message) => ({ path: `vectors: ${result.name}`, message })),
     );
-    return [...problems, ...failures];
+    return { problems: [...problems, ...failures], warnings };
   } catch (thrown) {
     const { message } = asPrelectorError(thrown);
-    return [
-      {
-        path: 'graph',
-        message: `it could not be opened${vectors ? ', or tried on its vectors' : ''}. ${message}`,
-      },
-    ];
+    const what = `it could not be opened${vectors ? ', or tried on its vectors' : ''}. ${message}`;
+    return { problems: [{ path: 'graph', message: what }], warnings: [] };
   }
 }
 

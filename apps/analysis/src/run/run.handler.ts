@@ -26,7 +26,7 @@ import {
 } from '@prelector/ledger';
 import type { ModelPackage } from '@prelector/models';
 import type { StepHandler, StepResult } from '@prelector/pipeline';
-import { CONFIGURATION, LOG, NodeClients, done } from '@prelector/pipeline';
+import { CONFIGURATION, LOG, NodeClients, done, ofModel } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { runError } from '../runner/errors.js';
@@ -67,16 +67,18 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
   async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
     const run = await beginRun(this.ledger, claim);
     if (!run) return done();
-    return this.#perform(run, signal).catch((thrown: unknown) => {
-      throw namingTheModel(run, asPrelectorError(thrown));
-    });
+    return ofModel(run, () =>
+      this.#perform(run, signal).catch((thrown: unknown) => {
+        throw asPrelectorError(thrown);
+      }),
+    );
   }
 
   async #perform(run: RunRow, signal: AbortSignal): Promise<StepResult> {
     const study = await studyById(this.ledger.pool, run.studyId);
     const model = await this.#package(run);
     const answer = await this.#analyse(run, study, model, signal);
-    return done((tx) => this.#keep(tx, run, study, model, answer));
+    return done((tx) => ofModel(run, () => this.#keep(tx, run, study, model, answer)));
   }
 
   async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
@@ -203,17 +205,6 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const why = `${counted(changed.length, 'instance')} came back changed under the old UID since an earlier run`;
     await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
   }
-}
-
-/** So that a dead letter says which model it is of. */
-function namingTheModel({ packageId, packageVersion }: RunRow, error: PrelectorError): PrelectorError {
-  const { code, recovery, scope, message } = error;
-  // What is a node's has nothing to do with the model, and is told once for all that wait for it.
-  if (scope === 'node' || scope === 'installation') return error;
-  return new PrelectorError(code, recovery, `${packageId} ${packageVersion}: ${message}`, {
-    cause: error.cause,
-    scope,
-  });
 }
 
 /** What the images must turn out to be, where a selection promised it. */

@@ -176,8 +176,11 @@ const requestSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const problemsSchema = z.array(z.strictObject({ path: textSchema, message: textSchema })).max(1000);
+
 const inspectionSchema = z.strictObject({
-  problems: z.array(z.strictObject({ path: textSchema, message: textSchema })).max(1000),
+  problems: problemsSchema,
+  warnings: problemsSchema,
   vectors: z.array(z.strictObject({ name: textSchema, failures: z.array(textSchema).max(1000) })).max(1000),
 });
 

@@ -9,6 +9,7 @@ import {
   loadPackage,
   modelError,
   type ModelPackage,
+  type PackageProblem,
 } from '@prelector/models';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
@@ -120,7 +121,7 @@ async function inspect(request: Extract<RunnerRequest, { kind: 'inspect' }>): Pr
   const { id, job, threads } = request;
   const inspectable = await loadInspectable(job.package.folder);
   if (inspectable?.digest !== job.package.digest) throw modelError('model.package-changed');
-  const { problems, vectors } = await inspectPackage(inspectable, {
+  const { problems, warnings, vectors } = await inspectPackage(inspectable, {
     threads,
     vectors: job.vectors,
   });
@@ -128,10 +129,25 @@ async function inspect(request: Extract<RunnerRequest, { kind: 'inspect' }>): Pr
     kind: 'inspection',
     id,
     inspection: {
-      problems: [...problems],
-      vectors: vectors.map(({ name, failures }) => ({ name, failures: [...failures] })),
+      problems: bounded(problems),
+      warnings: bounded(warnings),
+      vectors: vectors.slice(0, MOST).map(({ name, failures }) => ({
+        name: name.slice(0, LONGEST),
+        failures: failures.slice(0, MOST).map((failure) => failure.slice(0, LONGEST)),
+      })),
     },
   };
+}
+
+/** As many as a message takes: whoever corrects these sees the others then. */
+const MOST = 1000;
+const LONGEST = 4000;
+
+function bounded(problems: readonly PackageProblem[]): PackageProblem[] {
+  return problems.slice(0, MOST).map(({ path, message }) => ({
+    path: path.slice(0, LONGEST),
+    message: message.slice(0, LONGEST),
+  }));
 }
 
 /** Where an unexpected error arose, without its message, which may quote values. */

@@ -22,7 +22,15 @@ import {
   studyById,
 } from '@prelector/ledger';
 import type { ArchiveView, SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
-import { ARTIFACTS, CONFIGURATION, NodeClients, SiteView, done, viewStudy } from '@prelector/pipeline';
+import {
+  ARTIFACTS,
+  CONFIGURATION,
+  NodeClients,
+  SiteView,
+  done,
+  ofModel,
+  viewStudy,
+} from '@prelector/pipeline';
 import type { ArtifactStore, Configuration } from '@prelector/platform';
 import { destinationsOf } from './destinations.js';
 import { ensureEvidence } from './ensure-evidence.js';
@@ -89,7 +97,7 @@ export class EncodeHandler implements StepHandler {
         view,
         node: this.site.current.nodes.get(run.nodeId),
       });
-      await this.#encode(tx, { run, study: now, findings, view, destinations });
+      await ofModel(run, () => this.#encode(tx, { run, study: now, findings, view, destinations }));
     });
   }
 
