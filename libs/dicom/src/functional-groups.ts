@@ -177,7 +177,6 @@ const isAboutFrame = (tag: string) => !isPrivate(tag) && !OF_THE_INSTANCE.test(t
 function isDefinedBy(macros: ReadonlyMap<string, Dataset>, macro: string, tag: string): boolean {
   const homes = definingMacros.get(tag);
   if (homes === undefined || homes.includes(macro)) return true;
-  return (
-    unassignedMacros.has(macro) && !decisiveAttributes.has(tag) && !homes.some((each) => macros.has(each))
-  );
+  const isStated = homes.some((each) => macros.get(each)?.[tag] !== undefined);
+  return unassignedMacros.has(macro) && !decisiveAttributes.has(tag) && !isStated;
 }

@@ -100,7 +100,12 @@ it('objects converted from single images say in their unassigned attributes what
   const image = enhanced(
     { ...proper, UnassignedSharedConvertedAttributesSequence: { KVP: 120, ConvolutionKernel: 'B70f' } },
     {
-      UnassignedPerFrameConvertedAttributesSequence: { AcquisitionNumber: 3, IrradiationEventUID: '1.2' },
+      FrameContentSequence: { FrameAcquisitionNumber: 3 },
+      UnassignedPerFrameConvertedAttributesSequence: {
+        AcquisitionNumber: 3,
+        IrradiationEventUID: '1.2',
+        RespiratoryCyclePosition: 'END_RESPIR',
+      },
     },
   );
   expect(framesProblem(image)).toBeUndefined();
@@ -109,6 +114,7 @@ it('objects converted from single images say in their unassigned attributes what
   expect(stringOf(frame, tags.ConvolutionKernel)).toBe('B70f');
   expect(numbersOf(frame, tags.AcquisitionNumber)).toEqual([3]);
   expect(stringOf(frame, tagOf('IrradiationEventUID'))).toBe('1.2');
+  expect(stringOf(frame, tagOf('RespiratoryCyclePosition'))).toBe('END_RESPIR');
 });
 
 it('the macro that defines what tells acquisitions apart says it, and no other one', () => {
