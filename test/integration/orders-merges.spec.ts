@@ -180,3 +180,75 @@ describe('a merge that is undone', () => {
     });
   });
 });
+
+describe('a patient of several numbers', () => {
+  const numbered = (study: ArchivedStudy, ids: string, change: Parameters<typeof messageFor>[1] = {}) =>
+    Buffer.from(
+      Buffer.from(messageFor(study, { fillerOrderNumber: `F-${study.studyInstanceUid}`, ...change }))
+        .toString()
+        .replace(/PID\|1\|\|[^|\r]*/u, `PID|1||${ids}`),
+    );
+  const both = (study: ArchivedStudy) => `${study.patientId}^^^HOSP^MR~E${study.patientId}^^^EMPI^PI`;
+
+  it.each(['the first', 'another'])('matches images that bear %s of them', async (which) => {
+    const study = freshStudy();
+    const filed = which === 'another' ? { ...study, patientId: `E${study.patientId}` } : study;
+    await hear(numbered(study, both(study)));
+    await arrive(filed);
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('stays that patient where a message lists them in another order, or one of them', async () => {
+    const study = freshStudy();
+    await hear(numbered(study, both(study)));
+    await arrive(study);
+    const final = { form: 'ORU^R01', resultStatus: 'F' } as const;
+    const [one = '', other = ''] = both(study).split('~');
+    for (const ids of [`${other}~${one}`, other]) {
+      await hear(numbered(study, ids, final));
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+        state: 'complete',
+        readingState: 'final',
+      });
+    }
+  });
+
+  it('does not match images that bear a visit, an insurance number or nobody’s', async () => {
+    for (const type of ['VN', 'SS']) {
+      const study = freshStudy();
+      await hear(numbered(study, `${study.patientId}^^^HOSP^MR~V${study.patientId}^^^HOSP^${type}`));
+      await arrive({ ...study, patientId: `V${study.patientId}` });
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+    }
+  });
+
+  it('does not keep a number that is corrected', async () => {
+    const study = freshStudy();
+    const wrong = `WRONG-${study.patientId}^^^HOSP^MR~E${study.patientId}^^^EMPI^PI`;
+    await hear(numbered(study, wrong));
+    await hear(numbered(study, both(study)));
+    await arrive({ ...study, patientId: `WRONG-${study.patientId}` });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  });
+
+  it('is merged by each of them', async () => {
+    const study = freshStudy();
+    const { patientId } = study;
+    await hear(numbered({ ...study, patientId: `OLD-${patientId}` }, `OLD-${patientId}^^^HOSP^MR`));
+    await hear(
+      merge(
+        `E${patientId}^^^EMPI^PI~${patientId}^^^HOSP^MR`,
+        `OLD-E${patientId}^^^EMPI^PI~OLD-${patientId}^^^HOSP^MR`,
+      ),
+    );
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+});

@@ -1,10 +1,10 @@
 import type { Dataset, PersonNameValue } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
-import type { ComparableName, NameParts, StudyIdentity } from './identity.js';
+import type { ComparableName, NameParts, PatientNumber, StudyIdentity } from './identity.js';
 import { namespaceText, namespacesAgree } from './namespace.js';
 import { compareNames, orderNameDiffers } from './person-name.js';
 
-export type IdentityAttribute = keyof StudyIdentity;
+export type IdentityAttribute = Exclude<keyof StudyIdentity, 'otherPatientIds'>;
 
 /** What two statements of an identity come to. It names attributes, never their values. */
 export interface IdentityVerdict {
@@ -130,6 +130,21 @@ function differing(a: StudyIdentity, b: StudyIdentity, nameDiffers: NameDiffers)
   });
 }
 
+/**
+ * An order under the one of its patient's numbers that an archive states: an archive files by one of those that a RIS
+ * lists. Under the first of them where it states none.
+ */
+function underStatedNumber(order: StudyIdentity, archive: StudyIdentity): StudyIdentity {
+  const isStated = (each: PatientNumber) =>
+    comparable(each, 'patientId') === comparable(archive, 'patientId') &&
+    namespacesAgree(each.issuerOfPatientId, archive.issuerOfPatientId);
+  if (comparable(archive, 'patientId') === undefined || isStated(order)) return order;
+  const other = order.otherPatientIds?.find(isStated);
+  if (!other) return order;
+  const { issuerOfPatientId: _of, ...rest } = order;
+  return { ...rest, ...other };
+}
+
 function withIssuer(identity: StudyIdentity, issuer: string | undefined): StudyIdentity {
   return identity.issuerOfPatientId === undefined && issuer !== undefined && issuer !== ''
     ? { ...identity, issuerOfPatientId: issuer }
@@ -165,15 +180,13 @@ function verdictOf(
  * name and birth date both, or any two where no Patient ID that both state confirms the patient. A name that is
  * spelt otherwise, or one attribute of the three, is a mistake in writing as often.
  */
-function isAnotherPerson(
-  first: StudyIdentity,
-  second: StudyIdentity,
-  found: readonly IdentityAttribute[],
-): boolean {
-  const isConfirmed =
-    comparable(first, 'patientId') !== undefined && comparable(second, 'patientId') !== undefined;
+function isAnotherPerson(found: readonly IdentityAttribute[], isConfirmed: boolean): boolean {
   if (found.includes('name') && found.includes('birthDate')) return true;
   return !isConfirmed && found.filter((name) => demographics.includes(name)).length > 1;
+}
+
+function areStated(first: StudyIdentity, second: StudyIdentity, attribute: IdentityAttribute): boolean {
+  return comparable(first, attribute) !== undefined && comparable(second, attribute) !== undefined;
 }
 
 /**
@@ -186,10 +199,13 @@ export function compareOrderWithArchive(
   archive: StudyIdentity,
   options: ComparisonOptions = {},
 ): IdentityVerdict {
-  const first = withIssuer(order, options.firstIssuer);
   const second = withIssuer(archive, options.secondIssuer);
+  const stated = underStatedNumber(order, second);
+  const first = withIssuer(stated, options.firstIssuer);
   const found = differing(first, second, orderNameDiffers);
-  const isHard = options.holdOnDemographics || isAnotherPerson(first, second, found);
+  // A further number of the patient, of an issuer that is not stated perhaps, confirms less than the first.
+  const isConfirmed = stated === order && areStated(first, second, 'patientId');
+  const isHard = options.holdOnDemographics || isAnotherPerson(found, isConfirmed);
   const soft = isHard ? [] : found.filter((name) => demographics.includes(name));
   return verdictOf(
     found.filter((name) => !soft.includes(name)),

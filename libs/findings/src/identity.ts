@@ -10,6 +10,12 @@ export interface ComparableName extends NameParts {
   readonly phonetic?: NameParts | undefined;
 }
 
+/** What names a patient within an issuer. */
+export interface PatientNumber {
+  readonly patientId?: string;
+  readonly issuerOfPatientId?: string;
+}
+
 /**
  * Who and what a study is, as one source states it. An absent member was not stated. This is the one type
  * that holds identity; it is stored encrypted and never logged.
@@ -17,6 +23,8 @@ export interface ComparableName extends NameParts {
 export interface StudyIdentity {
   readonly patientId?: string;
   readonly issuerOfPatientId?: string;
+  /** Further numbers of the patient that the same source states (repetitions of PID-3). */
+  readonly otherPatientIds?: readonly PatientNumber[];
   readonly name?: ComparableName;
   /** YYYYMMDD. */
   readonly birthDate?: string;

@@ -21,7 +21,7 @@ export type {
   Outcome,
   SourceInstance,
 } from './findings.js';
-export type { ComparableName, ImageIdentity, NameParts, StudyIdentity } from './identity.js';
+export type { ComparableName, ImageIdentity, NameParts, PatientNumber, StudyIdentity } from './identity.js';
 export { nameSpelling } from './person-name.js';
 export {
   joiningKeys,

@@ -73,9 +73,11 @@ export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
   const unrelated = (reason: string): Joining => ({ kind: 'unrelated', reason: `${how}: ${reason}` });
   const reused = by === 'study' ? undefined : whyReused(order, study);
   if (reused) return unrelated(reused);
-  const { patientId, issuerOfPatientId, name, birthDate, sex } = order.identity;
+  const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = order.identity;
   const patient = Object.fromEntries(
-    Object.entries({ patientId, issuerOfPatientId, name, birthDate, sex }).filter(([, value]) => value),
+    Object.entries({ patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex }).filter(
+      ([, value]) => value,
+    ),
   );
   const { verdict, reason } = compareOrderWithArchive(patient, study.identity, issuers);
   if (by === 'study' || by === 'accession') {

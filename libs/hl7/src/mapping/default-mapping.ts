@@ -119,7 +119,7 @@ export const defaultMapping: FeedMapping = {
   unmerges: ['A37'],
   patient: {
     ids: ['PID-3'],
-    idTypes: ['MR', 'PI', 'PT', 'PN', 'AN'],
+    idTypes: ['MR', 'PI', 'PT', 'PN'],
     names: 'PID-5',
     nameOrder: 'family-given',
     birthDate: ['PID-7'],

@@ -182,6 +182,7 @@ describe('patients that are one', () => {
     expect(merges).toEqual([
       { survivor: hosp('N1'), retired: hosp('O1'), isUndone: false },
       { survivor: hosp('N2'), retired: hosp('O3'), isUndone: false },
+      { survivor: hosp('N2'), retired: hosp('O2'), isUndone: false },
     ]);
   });
 });
@@ -489,6 +490,11 @@ describe('who the patient is', () => {
     ['A^^^X^MR~B^^^HOSP^PI', 'HOSP', 'B', 'HOSP'],
     ['A^^^X&1.9&ISO^MR~B^^^&1.2.3&ISO^MR', '1.2.3', 'B', '^1.2.3'],
     ['A^^^X^MR~B', 'HOSP', 'B', 'HOSP'],
+    ['123456789^^^USSSA^SS~B^^^X', undefined, 'B', 'X'],
+    ['V9^^^X^VN~B^^^X^MR', undefined, 'B', 'X'],
+    ['V9^^^HOSP^VN~B^^^X^MR', 'HOSP', 'B', 'X'],
+    ['A^^^X^MR^^^20210101~B^^^X^MR', undefined, 'B', 'X'],
+    ['123456789^^^USSSA^SS', undefined, '123456789', 'USSSA'],
     ['A^^^X^MR~B^^^Y^PI', 'HOSP', 'A', 'X'],
     ['A^^^HOSP^SS~B^^^HOSP^MR', 'HOSP', 'B', 'HOSP'],
     ['A^^^X^SS~B^^^Y^MR', undefined, 'B', 'Y'],

@@ -66,7 +66,7 @@ export function mapMessage(
     .map((group, index) => ({ group, position: index + 1, meaning: meaningOf(group, rules) }))
     .filter(({ meaning }) => meaning !== 'none');
   if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
-  const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority);
+  const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority, message.value('MSH-7'));
   const read = meant.map(({ group, ...place }) => readOrder(group, place, mapping, patientOf(group)));
   return {
     ...nothing,

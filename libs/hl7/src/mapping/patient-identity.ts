@@ -1,9 +1,10 @@
-import type { ComparableName, StudyIdentity } from '@prelector/findings';
+import type { ComparableName, PatientNumber, StudyIdentity } from '@prelector/findings';
 import { namespaceText, namespacesAgree } from '@prelector/findings';
 import { parsePath } from '../message/field-path.js';
 import type { Segment } from '../message/segment.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
+import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { sharedSegments } from './order-groups.js';
 import { plainText } from './plain-text.js';
 
@@ -24,37 +25,42 @@ const NAME_CHARACTERS = 64;
 export function patientIdentities(
   mapping: PatientMapping,
   assigningAuthority: string | undefined,
+  on?: string,
 ): (group: SegmentGroup) => StudyIdentity {
   const known = new Map<SegmentGroup, StudyIdentity>();
   const paths = [...mapping.ids, mapping.names, ...mapping.birthDate, ...mapping.sex];
   const isShared = paths.every((path) => sharedSegments.has(parsePath(path).segment));
   return (group) => {
     const speaks = (isShared ? group.shared : undefined) ?? group;
-    const identity = known.get(speaks) ?? patientIdentity(speaks, mapping, assigningAuthority);
+    const identity = known.get(speaks) ?? patientIdentity(speaks, mapping, assigningAuthority, on);
     known.set(speaks, identity);
     return identity;
   };
 }
 
 /**
- * Who the patient is by PID: the id chosen among the repetitions of PID-3 (first those of the feed's assigning
- * authority, then those that name none, then the rest; among equals by the type code of CX.5), the name by
+ * Who the patient is by PID: the ids as {@link statedIds} ranks the repetitions of PID-3, the name by
  * XPN's own order, legal and alphabetic ones first.
  *
- * @param assigningAuthority stands in where the chosen id names no issuer
+ * @param assigningAuthority stands in where an id names no issuer
+ * @param on the day of the message (MSH-7), by which ids are valid
  */
 export function patientIdentity(
   group: SegmentGroup,
   mapping: PatientMapping,
   assigningAuthority: string | undefined,
+  on?: string,
 ): StudyIdentity {
-  const id = chosenId(group, mapping, assigningAuthority);
+  const ids = statedIds(group, mapping, { authority: assigningAuthority, on });
+  const [id] = ids;
+  const others = otherIds(ids);
   const name = chosenName(group, mapping);
   const birthDate = /^\d{8}/u.exec(group.firstOf(mapping.birthDate) ?? '')?.[0];
   const sex = sexes[group.firstOf(mapping.sex)?.toUpperCase() ?? ''];
   return {
     ...(id ? { patientId: id.value } : {}),
     ...(id?.issuer ? { issuerOfPatientId: id.issuer } : {}),
+    ...(others.length > 0 ? { otherPatientIds: others } : {}),
     ...(name ? { name } : {}),
     ...(birthDate ? { birthDate } : {}),
     ...(sex ? { sex } : {}),
@@ -64,28 +70,75 @@ export function patientIdentity(
 /** HL7 table 0001 as DICOM's Patient's Sex; unknown is not stated. */
 const sexes: Readonly<Record<string, string>> = { M: 'M', F: 'F', O: 'O', A: 'O', N: 'O' };
 
-function chosenId(
+/** One id of a patient as a repetition states it. */
+export interface StatedId {
+  readonly value: string;
+  readonly issuer: string | undefined;
+  /** CX.5. */
+  readonly type: string;
+  /** It is no patient's number by its type, or is no longer valid. */
+  readonly isNone: boolean;
+}
+
+/**
+ * Types of table 0203 that name a visit, an account or a person before the law, and no patient of a hospital, unless the
+ * mapping lists them.
+ */
+const noPatientIds: ReadonlySet<string> = new Set(
+  'SS VN AN ANON DL BA BC CZ DS MC MA NPI PE PPN TAX TN UPIN VS LN EI EN XX'.split(' '),
+);
+
+/**
+ * The ids at the first field that states any, the one chosen first. One that is no patient's number comes after all
+ * others, an id of the feed's own authority before one that names none, and that before the rest; among equals the type
+ * decides, and then the order in which they stand.
+ */
+export function statedIds(
   group: SegmentGroup,
   mapping: PatientMapping,
-  authority: string | undefined,
-): { readonly value: string; readonly issuer: string | undefined } | undefined {
+  { authority, on }: { readonly authority: string | undefined; readonly on?: string | undefined },
+): StatedId[] {
   for (const field of mapping.ids) {
     const candidates = repetitions(group, field)
       .map((repetition, index) => {
         const [local, universal] = [1, 2].map((part) => repetition.component(4, part)).map(orNothing);
         const stated = namespaceText({ local, universal });
         const isOurs = authority !== undefined && stated !== undefined && namespacesAgree(stated, authority);
-        const issuer = stated ?? authority;
-        const type = mapping.idTypes.indexOf(repetition.component(5).toUpperCase());
+        const type = repetition.component(5).toUpperCase();
+        const place = mapping.idTypes.indexOf(type);
+        const isNone = (place === -1 && noPatientIds.has(type)) || isExpired(repetition.component(8), on);
         const standing = isOurs ? 0 : stated === undefined ? 1 : 2;
-        const rank = [standing, type === -1 ? mapping.idTypes.length : type, index] as const;
-        return { value: repetition.component(1), issuer, rank };
+        const listed = place !== -1 ? place : mapping.idTypes.length + (type === '' ? 0 : 1);
+        const rank = [Number(isNone), standing, listed, index] as const;
+        return { value: repetition.component(1), issuer: stated ?? authority, type, isNone, rank };
       })
       .filter(({ value }) => isStated(value))
-      .sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2]);
-    if (candidates[0]) return candidates[0];
+      .sort((a, b) => a.rank.map((each, at) => each - (b.rank[at] ?? 0)).find((by) => by !== 0) ?? 0);
+    if (candidates[0]) return candidates;
   }
-  return undefined;
+  return [];
+}
+
+/** CX.8: the last day on which an id is valid, against the day of the message. */
+function isExpired(until: string, on: string | undefined): boolean {
+  const [day, today] = [until, on ?? ''].map((text) => /^\d{8}/u.exec(text)?.[0]);
+  return day !== undefined && today !== undefined && day < today;
+}
+
+/** As many further ids are kept of a patient. */
+const otherIdsAtMost = 20;
+
+/** The further ids of the patient: each that could be looked up, once. */
+function otherIds([chosen, ...rest]: readonly StatedId[]): PatientNumber[] {
+  const keyOf = ({ value, issuer }: StatedId) => `${value}\n${issuer ?? ''}`;
+  const others = new Map<string, PatientNumber>();
+  for (const each of rest) {
+    const { value, issuer, isNone } = each;
+    if (isNone || !isLookupValue(value) || (issuer !== undefined && !isLookupNamespace(issuer))) continue;
+    if (!chosen || keyOf(each) === keyOf(chosen) || others.size >= otherIdsAtMost) continue;
+    others.set(keyOf(each), { patientId: value, ...(issuer ? { issuerOfPatientId: issuer } : {}) });
+  }
+  return [...others.values()];
 }
 
 function chosenName(group: SegmentGroup, mapping: PatientMapping): ComparableName | undefined {

@@ -1,9 +1,11 @@
+import { namespacesAgree } from '@prelector/findings';
 import type { Hl7Message } from '../message/message.js';
 import { SegmentGroup } from '../message/segment-group.js';
 import type { FeedMapping } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { priorIds } from './other-patient-ids.js';
-import { patientIdentity } from './patient-identity.js';
+import type { StatedId } from './patient-identity.js';
+import { statedIds } from './patient-identity.js';
 
 /** A patient id and who issued it. */
 export interface PatientNumber {
@@ -31,7 +33,8 @@ export interface PatientMerges {
 
 /**
  * The merges of an ADT message: one for each MRG and the PID before it, in each field that the mapping reads patient
- * ids from and its counterpart in MRG (an external id never stands for an internal one); where they are undone, also
+ * ids from and its counterpart in MRG (an external id never stands for an internal one), and of several ids in one field
+ * for each by its authority; where they are undone, also
  * for each PID and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are the same,
  * merges nothing.
  */
@@ -44,15 +47,19 @@ export function patientMerges(
   const merges: PatientMerge[] = [];
   const leftOut: number[] = [];
   let count = 0;
-  const idOf = (segment: Line, field: string) =>
-    numberOf(patientIdentity(new SegmentGroup([segment]), { ...mapping, ids: [field] }, assigningAuthority));
+  const idsOf = (segment: Line, field: string) =>
+    statedIds(
+      new SegmentGroup([segment]),
+      { ...mapping, ids: [field] },
+      { authority: assigningAuthority, on: message.value('MSH-7') },
+    );
   const take = (survivor: Line, retired: Line, fieldOf: (field: string) => string | undefined) => {
     count += 1;
     const before = merges.length;
     for (const field of mapping.ids) {
       const prior = fieldOf(field);
-      const [to, from] = [idOf(survivor, field), prior === undefined ? undefined : idOf(retired, prior)];
-      if (to && from && !isSame(to, from)) merges.push({ survivor: to, retired: from, isUndone });
+      const old = prior === undefined ? [] : idsOf(retired, prior);
+      for (const pair of pairsOf(idsOf(survivor, field), old)) merges.push({ ...pair, isUndone });
     }
     if (merges.length === before) leftOut.push(count);
   };
@@ -66,16 +73,30 @@ export function patientMerges(
   return { merges, leftOut };
 }
 
-function numberOf({
-  patientId,
-  issuerOfPatientId,
-}: {
-  patientId?: string;
-  issuerOfPatientId?: string;
-}): PatientNumber | undefined {
-  if (patientId === undefined || !isLookupValue(patientId)) return undefined;
-  if (issuerOfPatientId !== undefined && !isLookupNamespace(issuerOfPatientId)) return undefined;
-  return { patientId, ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }) };
+/**
+ * Each retired id with the surviving one of its authority and type; the first of each where the authority is not
+ * stated, or has none.
+ */
+function pairsOf(
+  [chosen, ...rest]: readonly StatedId[],
+  retired: readonly StatedId[],
+): Pick<PatientMerge, 'survivor' | 'retired'>[] {
+  if (!chosen) return [];
+  return retired.flatMap((old, index) => {
+    if (old.isNone && index > 0) return [];
+    const ofAuthority = [chosen, ...rest].filter(
+      ({ issuer, isNone }) => !isNone && issuer && old.issuer && namespacesAgree(issuer, old.issuer),
+    );
+    const own = ofAuthority.find(({ type }) => type === old.type) ?? ofAuthority[0];
+    const [to, from] = [numberOf(own ?? (index === 0 ? chosen : undefined)), numberOf(old)];
+    return to && from && !isSame(to, from) ? [{ survivor: to, retired: from }] : [];
+  });
+}
+
+function numberOf(id: StatedId | undefined): PatientNumber | undefined {
+  if (id === undefined || !isLookupValue(id.value)) return undefined;
+  if (id.issuer !== undefined && !isLookupNamespace(id.issuer)) return undefined;
+  return { patientId: id.value, ...(id.issuer ? { issuerOfPatientId: id.issuer } : {}) };
 }
 
 function isSame(a: PatientNumber, b: PatientNumber): boolean {

@@ -9,7 +9,7 @@ type Refusal = Omit<UnusableNote, 'position'>;
 
 /** Without what names a study, and without a patient id that does not hold: that is read as absent nowhere. */
 export function whatIsLeft({ identity, ...order }: MappedOrder): MappedOrder {
-  const { patientId, issuerOfPatientId, name, birthDate, sex } = identity;
+  const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = identity;
   const isPatientKnown =
     (patientId === undefined || isLookupValue(patientId)) &&
     (issuerOfPatientId === undefined || isLookupNamespace(issuerOfPatientId));
@@ -22,7 +22,11 @@ export function whatIsLeft({ identity, ...order }: MappedOrder): MappedOrder {
     ...rest,
     identity: {
       ...(isPatientKnown
-        ? { ...present('patientId', patientId), ...present('issuerOfPatientId', issuerOfPatientId) }
+        ? {
+            ...present('patientId', patientId),
+            ...present('issuerOfPatientId', issuerOfPatientId),
+            ...present('otherPatientIds', otherPatientIds),
+          }
         : {}),
       ...present('name', name),
       ...present('birthDate', birthDate),

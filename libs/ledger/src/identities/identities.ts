@@ -31,15 +31,16 @@ const CONTEXT = 'identity';
 
 /**
  * HMACs by which the patients of orders are told apart, compared by {@link isOnePatient}: of number and issuer together,
- * then the number and its issuer apart. Undefined without a Patient ID.
+ * then each number and its issuer apart. Undefined without a Patient ID.
  */
 export function patientHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
   const { patientId, issuerOfPatientId } = identity;
   if (patientId === undefined) return undefined;
-  const { number, namespace } = patientKey(vault, identity);
-  return [vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()), `${number}#${namespace}`].join(
-    ' ',
-  );
+  const numbers = [identity, ...(identity.otherPatientIds ?? [])].map((each) => patientKey(vault, each));
+  return [
+    vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()),
+    ...numbers.map(({ number, namespace }) => `${number}#${namespace}`),
+  ].join(' ');
 }
 
 /** Whether two `patientHmac` are one patient's: one number under issuers that agree. */

@@ -208,9 +208,9 @@ async function warnOfDemographics(
   archive: StudyIdentity,
   who: string,
 ): Promise<void> {
-  const { patientId, name, birthDate, sex } = stated;
+  const { patientId, otherPatientIds, name, birthDate, sex } = stated;
   const patient = Object.fromEntries(
-    Object.entries({ patientId, name, birthDate, sex }).filter(([, value]) => value),
+    Object.entries({ patientId, otherPatientIds, name, birthDate, sex }).filter(([, value]) => value),
   );
   const { verdict, reason } = compareOrderWithArchive(patient, archive);
   if (verdict !== 'warns') return;

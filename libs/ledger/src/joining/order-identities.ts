@@ -91,8 +91,8 @@ function comparableIdentity(
   { studyInstanceUid }: SpokenOf,
   { by, bearsAccession, accessionKnown }: Bond,
 ): StudyIdentity {
-  const { patientId, issuerOfPatientId, name, birthDate, sex, accessionNumber, issuerOfAccessionNumber } =
-    identity;
+  const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = identity;
+  const { accessionNumber, issuerOfAccessionNumber } = identity;
   const own = order.studyInstanceUids;
   const isOtherIssuer = by === 'other-issuer';
   const isTied =
@@ -100,6 +100,7 @@ function comparableIdentity(
   const stated = {
     patientId,
     issuerOfPatientId,
+    otherPatientIds,
     name,
     birthDate,
     sex,

@@ -84,7 +84,11 @@ async function concerned(
     // Whatever issuer an order states, or none: kinship is judged where it is joined.
     `SELECT o.id FROM study_order o JOIN identity i ON i.id = o.identity_id
      WHERE i.patient_number_hmac = ANY($1) AND o.feed_id = ANY($3)
-       AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived')) ORDER BY o.id`,
+       AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived'))
+     -- Those that wait bear it as a further number, too.
+     UNION SELECT o.id FROM study_order o WHERE o.state IN ('announced', 'held') AND o.feed_id = ANY($3)
+       AND EXISTS (SELECT 1 FROM unnest($1::text[]) n WHERE strpos(o.patient_hmac, n) > 0)
+     ORDER BY id`,
     [patients.map((each) => patientKey(vault, each).number), isUndone, feedIds],
   );
   for (const { id } of orders) {
@@ -142,22 +146,26 @@ export type Kinship = 'none' | 'merged-into' | 'merged-from';
 
 /**
  * Whether a merge, or several one after the other, made one number the other: `merged-into` when the first was
- * retired for the second, `merged-from` when the second was retired for the first. Only the feeds that speak for
+ * retired for the second, `merged-from` when the second was retired for the first; any of several numbers of the first. Only the feeds that speak for
  * the node say so: at another hospital the same numbers are other patients.
  */
 export async function kinshipOf(
   tx: Tx,
   vault: IdentityVault,
   nodeId: string,
-  first: PatientNumber,
+  first: StudyIdentity,
   second: PatientNumber,
 ): Promise<Kinship> {
   if (!first.patientId || !second.patientId) return 'none';
-  const [a, b] = [patientKey(vault, first), patientKey(vault, second)];
-  if (a.number === b.number) return 'none';
+  const b = patientKey(vault, second);
+  const numbers = [first, ...(first.otherPatientIds ?? [])].map((each) => patientKey(vault, each));
+  if (numbers.some((each) => each.number === b.number)) return 'none';
   const feedIds = await feedsOfNode(tx, nodeId);
-  if (await leadsTo(tx, feedIds, a, b)) return 'merged-into';
-  return (await leadsTo(tx, feedIds, b, a)) ? 'merged-from' : 'none';
+  for (const a of numbers) {
+    if (await leadsTo(tx, feedIds, a, b)) return 'merged-into';
+    if (await leadsTo(tx, feedIds, b, a)) return 'merged-from';
+  }
+  return 'none';
 }
 
 async function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
@@ -194,7 +202,7 @@ async function leadsTo(
 /** An identity under the number that an archive states, where a merge says that it is the same patient. */
 export function underNumberOf<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
   const { patientId, issuerOfPatientId } = archive;
-  const { patientId: _id, issuerOfPatientId: _issuer, ...rest } = identity;
+  const { patientId: _id, issuerOfPatientId: _issuer, otherPatientIds: _others, ...rest } = identity;
   return {
     ...rest,
     ...(patientId === undefined ? {} : { patientId }),

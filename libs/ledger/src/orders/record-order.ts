@@ -7,6 +7,7 @@ import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import type { KeptIdentity } from '../identities/identities.js';
 import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
+import { patientAfter, withoutNumbersOfPatient } from '../identities/patient-numbers.js';
 import { IdentityRow } from '../identities/identity.entity.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
@@ -229,7 +230,6 @@ async function amend(
   const readingState = order.withdrawn ? 'unread' : further(row.readingState, order.readingState);
   const change: Partial<OrderRow> = {
     studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
-    patientHmac: patientHmac(vault, order.identity) ?? row.patientHmac,
     // Urgent stays urgent: a later message that leaves it out, or is late itself, does not slow it down.
     priority: Math.min(order.priority ?? row.priority, row.priority),
     modality: order.modality ?? row.modality,
@@ -240,7 +240,7 @@ async function amend(
     // Images that come after a report was signed make it no younger.
     readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
-    identityId: await identityAfter(tx, vault, row, order),
+    ...(await identityAfter(tx, vault, row, order)),
     updatedAt: now,
   };
   await keepOrderKeys(tx, id, order.authority, keys);
@@ -249,12 +249,21 @@ async function amend(
 }
 
 /** A message that states another identity makes a new identity row and an event that points to both. */
-async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order: NewOrder): Promise<string> {
+async function identityAfter(
+  tx: Tx,
+  vault: IdentityVault,
+  row: OrderRow,
+  order: NewOrder,
+): Promise<Pick<OrderRow, 'identityId' | 'patientHmac'>> {
   const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
   const before = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
   const accessions = allAccessions(before, order.identity);
-  const merged = { ...before, ...order.identity, ...(accessions.length > 0 ? { accessions } : {}) };
-  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged))) return kept.id;
+  const patient = patientAfter(before, order.identity);
+  const [left, stated] = [withoutNumbersOfPatient(before ?? {}), withoutNumbersOfPatient(order.identity)];
+  const merged = { ...left, ...stated, ...patient, ...(accessions.length > 0 ? { accessions } : {}) };
+  const hmac = patientHmac(vault, merged) ?? row.patientHmac;
+  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged)))
+    return { identityId: kept.id, patientHmac: hmac };
   const identityId = await storeIdentity(tx, vault, merged);
   await recordEvent(tx, {
     who: order.who,
@@ -265,7 +274,7 @@ async function identityAfter(tx: Tx, vault: IdentityVault, row: OrderRow, order:
     after: { identity: identityId },
     why: order.why,
   });
-  return identityId;
+  return { identityId, patientHmac: hmac };
 }
 
 /**
