@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { wrongUnit } from './attribute-units.js';
 import { unmeetable, unreadableBy } from './condition-problems.js';
 import { isIdentifying } from './identifying-attributes.js';
+import { contradictedUnit } from './measured-kind.js';
 import { conceptSchema, printedText, unprintable } from './printed-text.js';
 import { unheld } from './tensor-range.js';
 import { isUcum } from './ucum.js';
@@ -289,20 +290,25 @@ export const factSchema = z.union([
 ]);
 
 /** One number of the graph as a measurement (TID 300). */
-export const measurementSpecSchema = z.strictObject({
-  key: keySchema,
-  /** Output that holds it: one number. */
-  output: tensorNameSchema,
-  concept: conceptSchema,
-  derivation: conceptSchema.optional(),
-  method: conceptSchema.optional(),
-  /** UCUM. */
-  unit: unitSchema,
-  /** Decimal places that mean something. */
-  decimals: z.int().min(0).max(6),
-  /** Ids of the conditions under which it holds. */
-  conditions: z.array(keySchema).default([]),
-});
+export const measurementSpecSchema = z
+  .strictObject({
+    key: keySchema,
+    /** Output that holds it: one number. */
+    output: tensorNameSchema,
+    concept: conceptSchema,
+    derivation: conceptSchema.optional(),
+    method: conceptSchema.optional(),
+    /** UCUM. */
+    unit: unitSchema,
+    /** Decimal places that mean something. */
+    decimals: z.int().min(0).max(6),
+    /** Ids of the conditions under which it holds. */
+    conditions: z.array(keySchema).default([]),
+  })
+  .check(({ value: { concept, unit }, issues }) => {
+    const message = contradictedUnit(concept, unit);
+    if (message !== undefined) issues.push({ code: 'custom', path: ['unit'], message, input: unit });
+  });
 
 /** Measurements of one site (TID 1501). */
 export const groupSpecSchema = z.strictObject({

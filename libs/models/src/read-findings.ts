@@ -20,6 +20,7 @@ import {
 import { unitOfAttribute } from './attribute-units.js';
 import { compressionText, evaluateConditions, type NumberOutputs } from './condition.js';
 import { modelError } from './errors.js';
+import { impossibleMeasurement } from './measured-kind.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
 import { listed, plainNumber, together, wordsOfKeyword } from './words.js';
@@ -71,7 +72,7 @@ export function readFindings(manifest: Manifest, outputs: NumberOutputs, context
     const { measurements, ...about } = group;
     return {
       ...defined(about),
-      measurements: measurements.flatMap((spec) => measurementOf(spec, outputs, byId)),
+      measurements: measurements.flatMap((spec) => measurementOf(manifest, spec, outputs, byId)),
     };
   });
   const measurements = groups.flatMap((group) => group.measurements);
@@ -100,6 +101,7 @@ export function readFindings(manifest: Manifest, outputs: NumberOutputs, context
 }
 
 function measurementOf(
+  manifest: Manifest,
   spec: MeasurementSpec,
   outputs: NumberOutputs,
   conditions: ReadonlyMap<string, Condition>,
@@ -107,11 +109,22 @@ function measurementOf(
   const value = outputs[spec.output];
   if (value === undefined) throw modelError('model.output-missing', spec.output);
   if (!Number.isFinite(value)) return [];
-  const own = spec.conditions.map((id) => conditions.get(id) as Condition);
+  const declared = spec.conditions.map((id) => conditions.get(id) as Condition);
+  const impossible = impossibleMeasurement(value, spec.unit, isSigned(manifest, spec));
+  const own: Condition[] = impossible
+    ? [...declared, { id: 'possible', state: 'not-met', statement: `${spec.concept.meaning} ${impossible}` }]
+    : declared;
   const { output: _tensor, conditions: _ids, ...about } = spec;
   // Without a condition nobody knows whether it holds: that is neither true nor false.
   const valid = own.length === 0 ? null : own.every(({ state }) => state === 'met');
   return [{ ...defined(about), value, valid, conditions: own }];
+}
+
+/** Whether a condition on the number allows one below zero, as of a change or a signed distance. */
+function isSigned({ conditions }: Manifest, { output }: MeasurementSpec): boolean {
+  return conditions.some(
+    (spec) => 'output' in spec && [spec.output].flat().includes(output) && (spec.minimum ?? 0) < 0,
+  );
 }
 
 /** Without members that are undefined, which JSON would drop and strict types refuse. */

@@ -46,6 +46,6 @@ function component(code: string): string | undefined {
 }
 
 function isUnit(unit: string): boolean {
-  if (/^\d+$/u.test(unit) || plain.has(unit) || metric.has(unit)) return true;
+  if (/^[1-9]\d*$/u.test(unit) || plain.has(unit) || metric.has(unit)) return true;
   return prefixes.some((prefix) => unit.startsWith(prefix) && metric.has(unit.slice(prefix.length)));
 }
