@@ -382,6 +382,20 @@ describe('an order', () => {
     expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
   });
 
+  it('is cancelled by its filler and accession number, whatever else stands in OBR-18', async () => {
+    const study = freshStudy();
+    const said = (words: string, change: Parameters<typeof messageFor>[1]) =>
+      Buffer.from(
+        Buffer.from(messageFor(study, change))
+          .toString()
+          .replaceAll(`|${study.accessionNumber}`, `|${study.accessionNumber}^${words}`),
+      );
+    await hear(said('CT THORAX', { orderControl: 'NW', orderStatus: '' }));
+    const { id } = await trigger.lastOrder();
+    await hear(said('CT', { orderControl: 'CA', orderStatus: 'CA' }));
+    expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
+  });
+
   it('that one ORC places as two procedures is two, and each finds its study', async () => {
     const one = freshStudy();
     const two = freshStudy({ patientId: one.patientId });

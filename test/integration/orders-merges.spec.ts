@@ -20,6 +20,19 @@ const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
 
 const undo = (one: string, other: string) => adt('A37^ADT_A37', `PID|1||${one}`, `PID|2||${other}`);
 
+it('what an order stated of a patient who was not known yet speaks against no survivor of a merge', async () => {
+  const study = freshStudy({ birthDate: '19800505', sex: 'M' });
+  const { accessionNumber, patientId } = study;
+  const temporary = { patientId: `TEMP-${patientId}`, birthDate: '19000101', sex: 'F' };
+  await hear(messageFor(study, { identity: { ...temporary, accessionNumber } }));
+  await hear(merge(patientId, temporary.patientId));
+  await arrive(study);
+  await trigger.settle();
+  expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  const { id } = await trigger.study(study.studyInstanceUid);
+  expect(await trigger.ledger.pool.findBy(EventRow, { subjectId: id, what: 'identity warning' })).toEqual([]);
+});
+
 describe('a merge of two patients', () => {
   it.each(['before', 'after'])(
     'lets an order under the retired number match, when it is heard %s the images',

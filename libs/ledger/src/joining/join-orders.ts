@@ -16,7 +16,7 @@ import type { ArchiveStatement } from './order-identities.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
-import { kinshipOf, underNumberOf } from './patient-merges.js';
+import { asSurvivor, kinshipOf, underNumberOf } from './patient-merges.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -93,8 +93,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
   if (by === 'other-issuer' && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
-  const isMerged = (await kinshipOf(tx, vault, archive.nodeId, said, archive.identity)) !== 'none';
-  const stated = isMerged ? underNumberOf(said, archive.identity) : said;
+  const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity);
+  const underIts = kinship === 'merged-into' ? asSurvivor : underNumberOf;
+  const stated = kinship === 'none' ? said : underIts(said, archive.identity);
   const judged = judgeJoining({
     by,
     order: {

@@ -5,7 +5,7 @@ import { releasedIdentities } from '../identities/released-identities.js';
 import type { Tx } from '../tx.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { ordersMeeting } from '../orders/order-keys.js';
-import { kinshipOf, underNumberOf } from './patient-merges.js';
+import { asSurvivor, kinshipOf } from './patient-merges.js';
 import { ordersById, ordersOfStudy, ordersSpeakingOf } from '../orders/orders.js';
 
 /** The study that orders are asked about. */
@@ -73,7 +73,7 @@ export async function identitiesOfOrders(
     if (!identity || released(identity)) continue;
     // A number that was retired for the one that the archive states is that patient's.
     const isRetired = (await kinshipOf(tx, vault, nodeId, identity, archive)) === 'merged-into';
-    const current = isRetired ? underNumberOf(identity, archive) : identity;
+    const current = isRetired ? asSurvivor(identity, archive) : identity;
     statements.push({ orderId: order.id, identity: comparableIdentity(current, order, study, tie) });
   }
   return statements;

@@ -199,6 +199,15 @@ async function leadsTo(
   return row !== undefined;
 }
 
+/**
+ * What an order states of a patient whose number was retired for the one that an archive states. Name, birth date and sex
+ * were those of the retired number (`UNKNOWN`, until a patient is known) and say nothing of the survivor.
+ */
+export function asSurvivor<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
+  const { name: _name, birthDate: _birthDate, sex: _sex, ...rest } = identity;
+  return underNumberOf(rest as T, archive);
+}
+
 /** An identity under the number that an archive states, where a merge says that it is the same patient. */
 export function underNumberOf<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
   const { patientId, issuerOfPatientId } = archive;

@@ -146,7 +146,7 @@ async function knownByAccession(
 /**
  * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
- * number; so are orders with another accession number. Among several the patient decides; a message that
+ * number; so are orders with another accession number (under one filler number its issuer decides nothing). Among several the patient decides; a message that
  * states no accession number speaks of all that are left, one that does of the oldest. One that is over for a
  * month gives way to a younger one of its number, and to a new one when the message places an order.
  */
@@ -203,7 +203,7 @@ function candidatesOf(
        ${isSpent('$8')} AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
        bool_or(k.kind = 'accession' AND k.number = a.number
-         AND ${namespacesMeet('k.namespace', 'a.namespace')}) IS TRUE AS accession
+         AND (met.filler OR ${namespacesMeet('k.namespace', 'a.namespace')})) IS TRUE AS accession
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
        LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
      WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,
