@@ -1,9 +1,14 @@
 import { errorsOf, type ErrorTable } from '@prelector/kernel';
 
 export const modelErrors = {
+  'model.folder-unreadable': {
+    recovery: 'transient',
+    meaning:
+      'The folder of all model packages cannot be read: bring the disk or the share back, or correct `models.folder`.',
+  },
   'model.package-unreadable': {
     recovery: 'permanent',
-    meaning: 'The folder of the model package cannot be read.',
+    meaning: 'The model package cannot be read; give the user that Prelector runs as the right to.',
   },
   'model.package-too-large': {
     recovery: 'permanent',

@@ -26,7 +26,7 @@ export async function filesOf(folder: string): Promise<PackageFile[]> {
   });
   const files: PackageFile[] = [];
   let bytes = 0;
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+  for (const entry of await entriesOf(root)) {
     if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
     const file = await fileWithin(root, path);
@@ -37,6 +37,15 @@ export async function filesOf(folder: string): Promise<PackageFile[]> {
     }
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function entriesOf(root: string) {
+  try {
+    return await readdir(root, { recursive: true, withFileTypes: true });
+  } catch (cause) {
+    const { path } = cause as NodeJS.ErrnoException;
+    throw modelError('model.package-unreadable', relative(root, path ?? root) || 'its folder', { cause });
+  }
 }
 
 async function fileWithin(root: string, path: string): Promise<PackageFile> {
@@ -68,7 +77,9 @@ export async function digestOfFiles(folder: string, files: readonly PackageFile[
   const whole = createHash('sha256');
   for (const { path } of files) {
     const content = createHash('sha256');
-    await pipeline(createReadStream(join(folder, path)), content);
+    await pipeline(createReadStream(join(folder, path)), content).catch((cause: unknown) => {
+      throw modelError('model.package-unreadable', path, { cause });
+    });
     whole.update(`${JSON.stringify(path)} ${content.digest('hex')}\n`);
   }
   return whole.digest('hex');

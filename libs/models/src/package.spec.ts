@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { plainManifest } from './images.testing.js';
 import { OnnxModel } from './onnx-model.js';
 import { listPackages, loadPackage } from './package.js';
+import { digestOfFiles } from './package-files.js';
 import { inspectPackage } from './inspect-package.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -254,5 +255,21 @@ describe('tryVectors', () => {
     expect(bad?.failures[0]).toMatch(words);
     expect(bad?.failures[0]).not.toContain('fault of Prelector');
     expect(good?.failures).toEqual([]);
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is named: the folder of all packages, which is tried again, or the file of one', async () => {
+    await expect(listPackages('/nowhere/models')).rejects.toMatchObject({
+      code: 'model.folder-unreadable',
+      recovery: 'transient',
+      message: expect.stringContaining('/nowhere/models'),
+    });
+    await expect(
+      digestOfFiles('/nowhere', [{ path: 'vectors/a.npy', bytes: 1, written: '' }]),
+    ).rejects.toMatchObject({
+      code: 'model.package-unreadable',
+      message: expect.stringContaining('vectors/a.npy'),
+    });
   });
 });

@@ -60,7 +60,7 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
  */
 export async function listPackages(modelsFolder: string): Promise<ListedPackage[]> {
   const names = await readdir(modelsFolder).catch((cause: unknown) => {
-    throw modelError('model.package-unreadable', modelsFolder, { cause });
+    throw modelError('model.folder-unreadable', modelsFolder, { cause });
   });
   const listed: ListedPackage[] = [];
   for (const name of names.sort()) {
