@@ -113,11 +113,12 @@ describe('an order and the study it means', () => {
     const since = new Date();
     const study = await makePhantom();
     await pacs.push(study);
-    const before = pacs.gate.requests.length;
     expect(await installation.tell({ identity: study.identity, processingId: 'T' })).toBe('AA');
     const order = await orderIn('never-arrived', since);
     expect(order.state_reason).toMatch(/test/u);
-    expect(pacs.gate.requests).toHaveLength(before);
+    const { accessionNumber = '' } = study.identity;
+    for (const key of [study.studyInstanceUid, accessionNumber])
+      expect(pacs.gate.seen('GET', key)).toEqual([]);
     expect(await installation.story(study.studyInstanceUid)).toBeUndefined();
     expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
 

@@ -59,8 +59,7 @@ export const dicomwebErrors = {
   'dicomweb.redirect-refused': {
     recovery: 'permanent',
     scope: 'node',
-    meaning:
-      'The PACS redirected us outside its configured addresses, as a login page does; nothing was sent there.',
+    meaning: 'The PACS redirected us elsewhere, as a login page does; nothing was sent there.',
   },
   'dicomweb.redirect-off': {
     recovery: 'permanent',

@@ -117,9 +117,10 @@ export class Transport {
   }
 
   #checkedRedirect(request: HttpRequest, from: URL, target: string | undefined): URL {
-    const allowed = this.#options.profile.http.redirects === 'configured-origins' && request.method === 'GET';
+    const allowed = this.#options.profile.http.redirects === 'configured-origins';
     const url = target !== undefined && URL.canParse(target, from.href) ? new URL(target, from) : undefined;
-    if (!url || !this.#addresses.owns(url)) throw dicomwebError('dicomweb.redirect-refused');
+    if (!url || request.method !== 'GET' || !this.#addresses.owns(url))
+      throw dicomwebError('dicomweb.redirect-refused');
     if (!allowed) throw dicomwebError('dicomweb.redirect-off');
     return url;
   }
