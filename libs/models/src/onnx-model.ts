@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { modelError } from './errors.js';
+import { runtimeWords, whyUnloadable } from './runtime-words.js';
 import { type GraphDescription, type TensorDescription, type TensorType, isReadableType } from './graph.js';
 
 /** A tensor in plain form; `data` is as long as the product of `dims`. */
@@ -52,7 +53,7 @@ export class OnnxModel {
       });
       return new OnnxModel(session);
     } catch (cause) {
-      throw modelError('model.graph-unloadable', whyUnloadable(firstLine(cause)), { cause });
+      throw modelError('model.graph-unloadable', whyUnloadable(runtimeWords(cause)), { cause });
     }
   }
 
@@ -80,7 +81,7 @@ export class OnnxModel {
     const missing = wanted.filter((name) => !session.outputNames.includes(name));
     if (missing.length > 0) throw modelError('model.output-missing', missing.join(', '));
     const results = await session.run(feeds, wanted).catch((cause: unknown) => {
-      throw modelError('model.run-failed', firstLine(cause), { cause });
+      throw modelError('model.run-failed', runtimeWords(cause), { cause });
     });
     return Object.fromEntries(wanted.map((name) => [name, plain(name, results[name] as Tensor)]));
   }
@@ -133,29 +134,4 @@ function plain(name: string, tensor: Tensor): TensorValue {
   const { type, dims, data } = tensor;
   if (!isReadableType(type)) throw modelError('model.output-unreadable', `${name}: ${type}`);
   return { type, dims, data: data as TensorData };
-}
-
-/** What to do about the usual reasons why a graph does not load, before ONNX Runtime's own words. */
-function whyUnloadable(words: string): string {
-  const advice = [
-    {
-      told: /not a registered function|No Op registered|unavailable|domain_version/iu,
-      what: 'it uses operators that ONNX does not define: export it with standard operators alone',
-    },
-    {
-      told: /external data|External initializer/iu,
-      what: 'its external data is not there, or lies outside the folder of the package: put it beside the graph',
-    },
-    {
-      told: /Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph|Invalid model/iu,
-      what: 'the file is no ONNX graph, or is cut off',
-    },
-  ].find(({ told }) => told.test(words));
-  return advice === undefined ? words : `${advice.what}; ONNX Runtime: ${words}`;
-}
-
-/** ONNX Runtime's messages name nodes and shapes; the first line, bounded, is what a person can use. */
-function firstLine(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return (text.split('\n')[0] as string).slice(0, 300);
 }
