@@ -28,6 +28,7 @@ export {
   joiningWords,
   judgeJoining,
   numberReusedDays,
+  provisionalTies,
   signedReportDays,
   ties,
 } from './joining.js';

@@ -4,9 +4,16 @@ import type { StudyIdentity } from './identity.js';
 
 /**
  * By what an order and a study meet, strongest first. `possible-accession`: an order number that many a RIS
- * also uses as Accession Number.
+ * also uses as Accession Number. `former-accession`: an accession number that a message has corrected since.
  */
-export const joiningKeys = ['study', 'accession', 'possible-accession', 'filler', 'placer'] as const;
+export const joiningKeys = [
+  'study',
+  'accession',
+  'possible-accession',
+  'former-accession',
+  'filler',
+  'placer',
+] as const;
 export type JoiningKey = (typeof joiningKeys)[number];
 
 /**
@@ -20,10 +27,17 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
   study: 'Study Instance UID',
   accession: 'accession number',
   'possible-accession': 'order number used as accession number',
+  'former-accession': 'accession number that was corrected since',
   filler: 'filler order number',
   placer: 'placer order number',
   'other-issuer': 'accession number under another issuer',
 };
+
+/**
+ * Ties that count only as long as neither the order nor the study has a partner by a number of its own: images may
+ * bear such a number, but another order's may as well.
+ */
+export const provisionalTies: readonly Tie[] = ['former-accession', 'other-issuer'];
 
 /** An order and a study that met by a key. */
 export interface Meeting {
@@ -64,7 +78,7 @@ export const signedReportDays = 30;
 /**
  * Whether an order and a study that met by a key belong together. A Study Instance UID and an Accession Number
  * that the order states as such tie them, and another patient under them is a conflict. What only may be the
- * accession number, and order numbers, tie where both state the same patient, and an accession number under another
+ * accession number, or was, and order numbers, tie where both state the same patient, and an accession number under another
  * issuer where the whole patient agrees. No number ties across the time
  * after which sites use numbers again, and no signed report speaks of a study that was made after it.
  */

@@ -74,18 +74,29 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     ids: string[];
     recoded: readonly string[];
     isOverfull: boolean;
+    isCorrected: boolean;
   }[] = [];
   for (const { order, kept } of stated) {
-    const { order: row, others, recoded, isOverfull = false } = await recordOrder(tx, vault, kept);
-    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded, isOverfull });
+    const {
+      order: row,
+      others,
+      recoded,
+      isOverfull = false,
+      isCorrected = false,
+    } = await recordOrder(tx, vault, kept);
+    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded, isOverfull, isCorrected });
   }
   await lockAboutOrders(
     tx,
     recorded.flatMap(({ ids }) => ids),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded, isOverfull } of recorded) {
-    effects.push(await (isOverfull ? holdOverfull(tx, order, ids) : takeEffect(tx, intake, order, ids)));
+  for (const { order, ids, recoded, isOverfull, isCorrected } of recorded) {
+    effects.push(
+      await (isOverfull
+        ? holdOverfull(tx, order, ids)
+        : takeEffect(tx, intake, { order, orderIds: ids, isCorrected })),
+    );
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
@@ -138,6 +149,8 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     readingState: readings[meaning],
     withdrawn: meaning === 'report-withdrawn',
     opens: acquired || meaning === 'scheduled',
+    isChange: order.isChange,
+    deletesAccession: order.deletesAccession,
     testOnly,
     giveUpAt: acquired ? giveUpAt(intake) : undefined,
     who,
@@ -149,8 +162,11 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
 async function takeEffect(
   tx: Tx,
   intake: OrderIntake,
-  order: MappedOrder,
-  orderIds: readonly string[],
+  {
+    order,
+    orderIds,
+    isCorrected,
+  }: { readonly order: MappedOrder; readonly orderIds: readonly string[]; readonly isCorrected: boolean },
 ): Promise<RecordedIntake> {
   const { meaning } = order;
   const acquired = meaning === 'acquired';
@@ -160,7 +176,8 @@ async function takeEffect(
   for (const id of orderIds) {
     const row = await lockOrder(tx, id);
     // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
-    const isLookedFor = acquired || (meaning === 'scheduled' && isWaiting(row));
+    const isAnotherNow = isCorrected && row.acquisitionEnded && row.state !== 'cancelled';
+    const isLookedFor = acquired || isAnotherNow || (meaning === 'scheduled' && isWaiting(row));
     const isOpen = isLookedFor || row.state === 'unusable';
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, { meaning, isLookedFor, askable, why, time: { giveUpAt: giveUpAt(intake) } });
@@ -226,7 +243,7 @@ async function setOff(
 /** True when an archive can be asked for the order, by what this message or an earlier one states. */
 async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
   const keys = await tx.findBy(OrderKeyRow, { orderId: row.id });
-  return keys.some(({ kind }) => kind !== 'placer' && kind !== 'filler');
+  return keys.some(({ kind }) => ['study', 'accession', 'possible-accession'].includes(kind));
 }
 
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {

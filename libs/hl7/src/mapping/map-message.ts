@@ -10,7 +10,7 @@ import { orderGroups } from './order-groups.js';
 import { unreadPatientId } from './other-patient-ids.js';
 import type { MappedOrder, UnusableOrder } from './mapped-order.js';
 import type { OrderNote } from './order-notes.js';
-import { accessionNumbers, type OrderNumber, orderNumber } from './order-numbers.js';
+import { accessionNumbers, type OrderNumber, orderNumber, statesNoAccession } from './order-numbers.js';
 import { type PatientMerge, patientMerges } from './patient-merges.js';
 import { patientIdentities } from './patient-identity.js';
 import { present } from './present.js';
@@ -67,7 +67,8 @@ export function mapMessage(
     .filter(({ meaning }) => meaning !== 'none');
   if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
   const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority, message.value('MSH-7'));
-  const read = meant.map(({ group, ...place }) => readOrder(group, place, mapping, patientOf(group)));
+  const all = meant.map(({ group, ...place }) => readOrder(group, place, mapping, patientOf(group)));
+  const read = all.map((each) => ({ ...each, order: withChange(each, all) }));
   return {
     ...nothing,
     kind: 'orders',
@@ -125,7 +126,26 @@ function holds(group: SegmentGroup, condition: MappingCondition): boolean {
   return values.length > 0 && (condition.some ? values.some(isWanted) : values.every(isWanted));
 }
 
+/** ORC-1 (HL7 v2 table 0119): change order request, order changed as requested, order changed unsolicited. */
+const changes = ['XO', 'XR', 'XX'];
+
+/** Several orders of a message under one number are several procedures, of which none corrects another. */
+function withChange(
+  { order, isChange, deletesAccession }: ReadOrder,
+  all: readonly ReadOrder[],
+): MappedOrder {
+  const isSame = (other: MappedOrder): boolean => {
+    const [mine, its] = [order.fillerOrderNumber, other.fillerOrderNumber];
+    return mine && its ? mine === its : order.placerOrderNumber === other.placerOrderNumber;
+  };
+  return isChange && all.every((each) => each.order === order || !isSame(each.order))
+    ? { ...order, isChange, deletesAccession }
+    : order;
+}
+
 interface ReadOrder {
+  readonly isChange: boolean;
+  readonly deletesAccession: boolean;
   readonly order: MappedOrder;
   readonly problems: readonly OrderNote[];
   readonly unusable: ReturnType<typeof unusabilityOf>;
@@ -172,7 +192,11 @@ function readOrder(
   const unread = patient.patientId === undefined ? unreadPatientId(group, mapping.patient) : undefined;
   if (unread) problems.push(unread);
   const unusable = studies ? unusabilityOf(order) : tooManyStudies;
-  return { order, problems: problems.map((text) => ({ position, text })), unusable };
+  const opens = meaning === 'scheduled' || meaning === 'acquired';
+  const isChange = opens && changes.includes(group.value('ORC-1')?.toUpperCase() ?? '');
+  const deletesAccession = statesNoAccession(group, mapping);
+  const notes = problems.map((text) => ({ position, text }));
+  return { order, problems: notes, unusable, isChange, deletesAccession };
 }
 
 /** The studies at the first path that has any, each once; undefined when there are too many. */

@@ -25,6 +25,10 @@ export interface MappedOrder {
   readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
   readonly priority: OrderPriority;
   readonly meaning: OrderMeaning;
+  /** The message changes an order that was placed, and speaks of no second one of its numbers. */
+  readonly isChange?: boolean;
+  /** With `isChange`: it states that the order has no accession number. */
+  readonly deletesAccession?: boolean;
 }
 
 /**

@@ -36,6 +36,14 @@ export function accessionNumbers(
   return [...new Set(numbers)].filter(isLookupValue).map((value) => ({ value, source: 'possible' }));
 }
 
+/** True where the first path that states anything states an explicit null: there is no accession number. */
+export function statesNoAccession(
+  group: SegmentGroup,
+  { accessionNumber }: Pick<FeedMapping, 'accessionNumber'>,
+): boolean {
+  return accessionNumber.map(({ value }) => group.stated(value)).find((each) => each !== undefined) === null;
+}
+
 /** The first order number that is stated, with the authority that its own field names (EI-2 and EI-3). */
 export function orderNumber(group: SegmentGroup, paths: readonly string[]): OrderNumber | undefined {
   for (const path of paths) {

@@ -1,5 +1,5 @@
 import type { Joining, StudyIdentity, Tie } from '@prelector/findings';
-import { compareOrderWithArchive, joiningWords, judgeJoining } from '@prelector/findings';
+import { compareOrderWithArchive, joiningWords, judgeJoining, provisionalTies } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
@@ -48,9 +48,9 @@ export async function joinStudy(
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: Tie }[] = [];
   const met = await ordersMeeting(tx, known.id, archive.nodeId);
-  // The issuer's own orders first: beside one of them no other issuer's counts.
-  const isOther = ({ by }: { by: Tie }) => Number(by === 'other-issuer');
-  for (const { orderId, by } of met.sort((a, b) => isOther(a) - isOther(b))) {
+  // The number's own orders first: beside one of them no order counts whose tie is provisional.
+  const rank = ({ by }: { by: Tie }) => Number(isProvisional(by));
+  for (const { orderId, by } of met.sort((a, b) => rank(a) - rank(b))) {
     orders.push({ order: await lockOrder(tx, orderId), by });
   }
   let study = await lockRow(tx, StudyRow, known.id);
@@ -78,6 +78,8 @@ export async function joinOrder(tx: Tx, vault: IdentityVault, orderId: string, w
   }
 }
 
+const isProvisional = (by: Tie) => provisionalTies.includes(by);
+
 interface Pair {
   readonly order: OrderRow;
   readonly study: StudyRow;
@@ -91,7 +93,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const { order, study, by, archive, isAnnounced, who } = pair;
   // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
-  if (by === 'other-issuer' && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
+  if (isProvisional(by) && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity);
   const underIts = kinship === 'merged-into' ? asSurvivor : underNumberOf;
@@ -134,12 +136,14 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     const isNews = study.stateReason === behind;
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
-  // Now that the study has an order of its own number, one of another issuer's counts no more.
-  const isOnesOwn = isNew && by !== 'other-issuer';
+  // Now that order and study have each other by a number of their own, what is provisional counts no more.
+  const isOnesOwn = isNew && !isProvisional(by);
   const hasLeft = isOnesOwn && (await leaveStudies(tx, vault, { of: 'study', id: study.id, who }));
+  if (isOnesOwn) await leaveStudies(tx, vault, { of: 'order', id: order.id, who });
   if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
   if (isNew && order.procedureCode) await selectAnew(tx, study);
-  if (isAnnounced) await arrive(tx, order, joining.how, who);
+  // An order waits for the images of the number that it states.
+  if (isAnnounced && by !== 'former-accession') await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
 }
 

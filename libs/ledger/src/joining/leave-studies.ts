@@ -1,10 +1,11 @@
+import type { Tie } from '@prelector/findings';
 import { judgeJoining } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { Untied } from '../orders/order-keys.js';
-import { areAlone, tieByOtherIssuer, untie, untiedOf } from '../orders/order-keys.js';
+import { areAlone, tieProvisionally, untie, untiedOf } from '../orders/order-keys.js';
 import { lockOrder, studiesOfOrder } from '../orders/orders.js';
 import { lockRow } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
@@ -17,8 +18,9 @@ import { readAnew } from './study-reading.js';
 
 /**
  * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an
- * order number that might have been the accession number until that was stated, or an accession number whose
- * issuer the archive, or a file, comes to state, unless the whole patient agrees. What the order said no longer counts for the study, and an
+ * order number that might have been the accession number until that was stated, an accession number whose
+ * issuer the archive, or a file, comes to state, unless the whole patient agrees, or one that was corrected, unless
+ * the images may be the patient's that were made under it. What the order said no longer counts for the study, and an
  * order that is left without one is looked for again. True when there were such.
  */
 export async function leaveStudies(
@@ -28,8 +30,9 @@ export async function leaveStudies(
 ): Promise<boolean> {
   let hasLeft = false;
   for (const untied of await untiedOf(tx, of, id)) {
-    if (untied.isOtherIssuer && (await isTiedByOtherIssuer(tx, vault, untied))) {
-      await tieByOtherIssuer(tx, untied);
+    const { left } = untied;
+    if (left && (await isTiedProvisionally(tx, vault, untied, left))) {
+      await tieProvisionally(tx, untied, left);
       continue;
     }
     await untie(tx, untied);
@@ -40,13 +43,15 @@ export async function leaveStudies(
 }
 
 /**
- * RIS and worklist often name one department differently: where the whole patient agrees, and neither has another
- * partner, a report that was signed or an order that was cancelled goes on counting.
+ * RIS and worklist often name one department differently, and a scanner may have the number that the RIS corrected:
+ * where the patient agrees, and neither has another partner, a report that was signed or an order that was cancelled
+ * goes on counting.
  */
-async function isTiedByOtherIssuer(
+async function isTiedProvisionally(
   tx: Tx,
   vault: IdentityVault,
   { orderId, studyId }: Untied,
+  by: Tie,
 ): Promise<boolean> {
   const order = await lockOrder(tx, orderId);
   const archive = await latestSeen(tx, vault, studyId);
@@ -55,7 +60,7 @@ async function isTiedByOtherIssuer(
   const secondIssuer = await issuerOfNode(tx, archive.nodeId);
   const now = nowOf(tx);
   const { kind } = judgeJoining({
-    by: 'other-issuer',
+    by,
     order: { identity: said, heardAt: now },
     study: { identity: archive.identity, date: undefined, heardAt: now },
     issuers: { secondIssuer },
@@ -91,7 +96,9 @@ async function leave(
   const archive = await latestSeen(tx, vault, studyId);
   if (archive) await judgeStudy(tx, vault, study, archive, who);
   const isAlone = (await studiesOfOrder(tx, orderId)).length === 0;
-  if (!order.acquisitionEnded || !['arrived', 'held'].includes(order.state) || !isAlone) return;
+  const isOver = order.state === 'held' || (order.state === 'arrived' && order.acquisitionEnded);
+  if (!isOver || !isAlone) return;
   await moveOrder(tx, orderId, 'announced', { who, why });
+  if (!order.acquisitionEnded) return;
   await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
 }

@@ -1,4 +1,5 @@
 import type { StudyIdentity, Tie } from '@prelector/findings';
+import { provisionalTies } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { openIdentity } from '../identities/identities.js';
 import { releasedIdentities } from '../identities/released-identities.js';
@@ -94,9 +95,9 @@ function comparableIdentity(
   const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = identity;
   const { accessionNumber, issuerOfAccessionNumber } = identity;
   const own = order.studyInstanceUids;
-  const isOtherIssuer = by === 'other-issuer';
+  const isProvisional = by !== undefined && provisionalTies.includes(by);
   const isTied =
-    isOtherIssuer || own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
+    isProvisional || own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
   const stated = {
     patientId,
     issuerOfPatientId,
@@ -105,7 +106,7 @@ function comparableIdentity(
     birthDate,
     sex,
     studyInstanceUid: isTied ? undefined : own[0],
-    ...(accessionKnown || isOtherIssuer ? {} : { accessionNumber, issuerOfAccessionNumber }),
+    ...(accessionKnown || isProvisional ? {} : { accessionNumber, issuerOfAccessionNumber }),
   };
   return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/findings';
-import { joiningWords, ties } from '@prelector/findings';
+import { joiningWords, provisionalTies, ties } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
@@ -36,6 +36,7 @@ const domainOf: Readonly<Record<JoiningKey, string>> = {
   study: 'study',
   accession: 'accession',
   'possible-accession': 'accession',
+  'former-accession': 'accession',
   filler: 'filler',
   placer: 'placer',
 };
@@ -104,7 +105,7 @@ export async function lockNumbers(tx: Tx, keys: readonly NumberKey[]): Promise<v
 
 /**
  * Adds to the keys of an order. What only may be its accession number is none once a message has stated the
- * accession number; nothing else is ever taken away while the order is kept.
+ * accession number, and what was one is one again; else `retireAccessions` alone takes a number away.
  */
 export async function keepOrderKeys(
   tx: Tx,
@@ -126,9 +127,32 @@ export async function keepOrderKeys(
   );
   await rowsOf(
     tx,
-    `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND p.kind = 'possible-accession'
-       AND a.order_id = $1 AND a.kind = 'accession'`,
+    `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
+       AND (p.kind = 'possible-accession' OR (p.kind = 'former-accession' AND p.number = a.number))`,
     [orderId],
+  );
+}
+
+/**
+ * The accession numbers of an order are none of its own any more, as a message that corrects it says. Images that
+ * were made under one may still be the patient's: it goes on being known as a former one.
+ */
+export async function retireAccessions(tx: Tx, orderId: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `WITH gone AS (DELETE FROM order_key WHERE order_id = $1 AND kind = 'accession' RETURNING *)
+     INSERT INTO order_key (order_id, authority, kind, number, namespace)
+     SELECT order_id, authority, 'former-accession', number, namespace FROM gone ON CONFLICT DO NOTHING`,
+    [orderId],
+  );
+}
+
+/** The accession numbers of orders, as they are looked up. */
+export function accessionKeysOf(tx: Tx, orderIds: readonly string[]): Promise<NumberKey[]> {
+  return rowsOf<NumberKey>(
+    tx,
+    `SELECT number, namespace FROM order_key WHERE order_id = ANY($1) AND kind = 'accession'`,
+    [orderIds],
   );
 }
 
@@ -218,8 +242,8 @@ export interface Untied {
   readonly studyId: string;
   /** By what they were joined, in words. */
   readonly how: string;
-  /** Both still state one accession number, under issuers that contradict each other. */
-  readonly isOtherIssuer: boolean;
+  /** The provisional tie that is left: issuers that contradict each other, or a number that was corrected. */
+  readonly left: Tie | null;
 }
 
 /**
@@ -230,12 +254,14 @@ export function untiedOf(tx: Tx, of: 'order' | 'study', id: string): Promise<Unt
   return rowsOf<Untied>(
     tx,
     `SELECT j.order_id AS "orderId", j.study_id AS "studyId", j.how,
-       EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON s.number = o.number AND o.kind = 'accession'
-         WHERE o.order_id = j.order_id AND s.study_id = j.study_id) AS "isOtherIssuer"
+       (SELECT min(CASE o.kind WHEN 'accession' THEN 'other-issuer' ELSE o.kind END)
+         FROM order_key o JOIN study_key s ON s.number = o.number
+           AND (o.kind = 'accession' OR (o.kind = 'former-accession' AND ${namespacesMeet('s.namespace', 'o.namespace')}))
+         WHERE o.order_id = j.order_id AND s.study_id = j.study_id) AS left
      FROM order_study j WHERE j.${of}_id = $1 AND j.how = ANY($2)
        AND EXISTS (SELECT 1 FROM order_key WHERE order_id = j.order_id AND kind <> 'study')
        AND EXISTS (SELECT 1 FROM study_key WHERE study_id = j.study_id)
-       AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber}
+       AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber} AND o.kind <> 'former-accession'
          WHERE o.order_id = j.order_id AND s.study_id = j.study_id)`,
     [id, Object.values(joiningWords)],
   );
@@ -246,9 +272,13 @@ export async function untie(tx: Tx, { orderId, studyId }: Untied): Promise<void>
   await rowsOf(tx, `DELETE FROM order_study WHERE order_id = $1 AND study_id = $2`, [orderId, studyId]);
 }
 
-/** Keeps of a joined order and study that only an accession number under another issuer ties them. */
-export async function tieByOtherIssuer(tx: Tx, { orderId, studyId }: Untied): Promise<void> {
-  const how = joiningWords['other-issuer'];
+/** Keeps of a joined order and study that only a provisional tie is left between them. */
+export async function tieProvisionally(
+  tx: Tx,
+  { orderId, studyId }: Pick<Untied, 'orderId' | 'studyId'>,
+  left: Tie,
+): Promise<void> {
+  const how = joiningWords[left];
   await rowsOf(tx, `UPDATE order_study SET how = $3 WHERE order_id = $1 AND study_id = $2`, [
     orderId,
     studyId,
@@ -264,8 +294,8 @@ export async function areAlone(
   const others = await rowsOf(
     tx,
     `SELECT 1 FROM order_study
-     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> $3 LIMIT 1`,
-    [orderId, studyId, joiningWords['other-issuer']],
+     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> ALL($3) LIMIT 1`,
+    [orderId, studyId, provisionalTies.map((each) => joiningWords[each])],
   );
   return others.length === 0;
 }

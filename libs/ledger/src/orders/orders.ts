@@ -1,4 +1,5 @@
 import { In } from 'typeorm';
+import { joiningWords, provisionalTies } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
@@ -13,6 +14,8 @@ import { OrderRow, OrderStudyRow } from './order.entity.js';
 export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return lockRow(tx, OrderRow, id);
 }
+
+const provisionalWords = provisionalTies.map((each) => joiningWords[each]);
 
 /** How an order is joined with the study that a person said it means. */
 export const namedByPerson = 'named by a person';
@@ -53,10 +56,10 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
     tx,
     `INSERT INTO order_study AS j (order_id, study_id, how, is_foreign) VALUES ($1, $2, $3, $4)
      ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign,
-         how = CASE excluded.how WHEN $5 THEN $5 ELSE j.how END
-       WHERE j.is_foreign <> excluded.is_foreign OR excluded.how = $5 AND j.how <> $5
+         how = CASE WHEN excluded.how = $5 OR j.how = ANY($6) THEN excluded.how ELSE j.how END
+       WHERE j.is_foreign <> excluded.is_foreign OR (excluded.how = $5 OR j.how = ANY($6)) AND j.how <> excluded.how
      RETURNING xmax = 0 AS "isNew"`,
-    [link.orderId, link.studyId, link.how, link.isForeign ?? false, namedByPerson],
+    [link.orderId, link.studyId, link.how, link.isForeign ?? false, namedByPerson, provisionalWords],
   );
   if (!row) return false;
   const { some, all } = await cancelledOrders(tx, link.studyId);
@@ -131,7 +134,7 @@ export async function ordersSpeakingOf(
     `SELECT DISTINCT k.order_id AS id FROM order_key k
      JOIN unnest($1::text[], $2::text[]) AS s (number, namespace) ON s.number = k.number
        AND ${namespacesMeet('s.namespace', 'k.namespace')}
-     WHERE $3::uuid[] IS NULL OR ${countsOnNode('k', 'node.id = ANY($3)')}`,
+     WHERE k.kind <> 'former-accession' AND ($3::uuid[] IS NULL OR ${countsOnNode('k', 'node.id = ANY($3)')})`,
     [stated.map((key) => key.number), stated.map((key) => key.namespace), study.nodeIds],
   );
   return ordersById(

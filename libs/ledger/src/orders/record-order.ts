@@ -2,47 +2,22 @@ import { nowOf } from '../database-clock.js';
 import { randomUUIDv7 } from 'node:crypto';
 import type { ReadingState } from '@prelector/findings';
 import { readingTransitions } from '@prelector/findings';
-import { canonicalJson, limits } from '@prelector/kernel';
+import { limits } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
-import type { KeptIdentity } from '../identities/identities.js';
-import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
-import { patientAfter, withoutNumbersOfPatient } from '../identities/patient-numbers.js';
-import { IdentityRow } from '../identities/identity.entity.js';
+import { patientHmac, storeIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
 import { insertOnce, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
+import { correctedOrder } from './corrected-order.js';
+import { identityAfter } from './identity-after.js';
+import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
 import type { OrderKey, OrderNumbers } from './order-keys.js';
-import { keepOrderKeys, lockNumbers, orderKeys } from './order-keys.js';
+import { accessionKeysOf, keepOrderKeys, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
+import type { NewOrder } from './new-order.js';
 import { OrderRow } from './order.entity.js';
-
-/** What a message says of one order. What it leaves out stays as it was. */
-export interface NewOrder {
-  readonly feedId?: string | undefined;
-  /** Within which order numbers are unique: the feed's assigning authority, else the feed's name. */
-  readonly authority: string;
-  /** Its `accessions`, where given, are all the accession numbers of the order; else there is at most one. */
-  readonly identity: KeptIdentity;
-  readonly studyInstanceUids?: readonly string[] | undefined;
-  /** Smaller goes first. */
-  readonly priority?: number | undefined;
-  readonly modality?: string | undefined;
-  readonly procedureCode?: OrderRow['procedureCode'] | undefined;
-  readonly expectedInstances?: number | undefined;
-  readonly acquisitionEnded?: boolean | undefined;
-  readonly readingState?: ReadingState | undefined;
-  /** The report was withdrawn: the order is unread again. */
-  readonly withdrawn?: boolean | undefined;
-  /** The message places an order or tells of images, so that it may take a number anew for another one. */
-  readonly opens?: boolean | undefined;
-  readonly testOnly?: boolean | undefined;
-  readonly giveUpAt?: Date | undefined;
-  /** For the event. */
-  readonly who: string;
-  readonly why?: string | undefined;
-}
 
 export interface RecordedOrder {
   readonly order: OrderRow;
@@ -51,6 +26,8 @@ export interface RecordedOrder {
   readonly others: readonly OrderRow[];
   /** Ids of those whose procedure code is another one than before. */
   readonly recoded: readonly string[];
+  /** Its accession number is another one than before, or none. */
+  readonly isCorrected?: boolean;
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
   readonly isOverfull?: boolean;
 }
@@ -65,17 +42,35 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const keys = orderKeys(vault, numbersOf(order));
   if (keys.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, keys);
-  const found = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
+  const found = await ordersMeant(tx, vault, order, keys);
   const [first, ...rest] = found.known;
   if (first === undefined) return create(tx, vault, order, keys, found.spent);
   const overfull = await overfullOf(tx, found.known, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
   const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
-  const known = await amend(tx, vault, first, said.order, said.keys);
+  const { isCorrected } = found;
+  const known = await amend(tx, vault, first, { ...said, isCorrected });
   const others: Amended[] = [];
-  for (const id of rest) others.push(await amend(tx, vault, id, said.order, said.keys));
+  for (const id of rest) others.push(await amend(tx, vault, id, said));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
-  return { order: known.row, created: false, others: others.map(({ row }) => row), recoded };
+  return { order: known.row, created: false, others: others.map(({ row }) => row), recoded, isCorrected };
+}
+
+/** The orders that a message speaks of, and whether it corrects the accession number of the one that it does. */
+async function ordersMeant(
+  tx: Tx,
+  vault: IdentityVault,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+): Promise<KnownOrders & { readonly isCorrected: boolean }> {
+  const patient = patientHmac(vault, order.identity);
+  const found = await knownOrders(tx, keys, order, patient);
+  const { known, spent } = found;
+  if (!order.isChange) return { ...found, isCorrected: false };
+  if (order.deletesAccession) return { ...found, isCorrected: known.length === 1 };
+  if (known.length + spent.length > 0) return { ...found, isCorrected: false };
+  const corrected = await correctedOrder(tx, vault, order, keys, patient);
+  return corrected ? { known: [corrected], spent, isCorrected: true } : { ...found, isCorrected: false };
 }
 
 /** The first of these orders that would come to name more studies than one may. */
@@ -113,13 +108,13 @@ export async function lockKnownOrders(
   orders: readonly NewOrder[],
 ): Promise<void> {
   const stated = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
-  await lockNumbers(
-    tx,
-    stated.flatMap(({ keys }) => keys),
-  );
-  const ids: string[] = [];
+  // A number that is taken away is spoken of as well; locked at once, because only so they come in one order.
+  const changed: string[] = [];
   for (const { order, keys } of stated)
-    ids.push(...(await knownOrders(tx, keys, order, patientHmac(vault, order.identity))).known);
+    if (order.isChange) changed.push(...(await ordersMeant(tx, vault, order, keys)).known);
+  await lockNumbers(tx, [...stated.flatMap(({ keys }) => keys), ...(await accessionKeysOf(tx, changed))]);
+  const ids: string[] = [];
+  for (const { order, keys } of stated) ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
   await lockOrders(tx, ids);
 }
 
@@ -156,7 +151,7 @@ async function create(
   const orderKey = keyOf(vault, order, keys, spent);
   const { row, created } = await createOrder(tx, vault, order, { orderKey, keys });
   if (created) return { order: row, created, others: [], recoded: [] };
-  const known = await amend(tx, vault, row.id, order, keys);
+  const known = await amend(tx, vault, row.id, { order, keys });
   return { order: known.row, created, others: [], recoded: known.isRecoded ? [row.id] : [] };
 }
 
@@ -217,12 +212,17 @@ interface Amended {
   readonly isRecoded: boolean;
 }
 
+interface Amendment {
+  readonly order: NewOrder;
+  readonly keys: readonly OrderKey[];
+  readonly isCorrected?: boolean;
+}
+
 async function amend(
   tx: Tx,
   vault: IdentityVault,
   id: string,
-  order: NewOrder,
-  keys: readonly OrderKey[],
+  { order, keys, isCorrected = false }: Amendment,
 ): Promise<Amended> {
   const row = await lockRow(tx, OrderRow, id);
   const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
@@ -240,57 +240,13 @@ async function amend(
     // Images that come after a report was signed make it no younger.
     readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
-    ...(await identityAfter(tx, vault, row, order)),
+    ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
+  if (isCorrected) await retireAccessions(tx, id);
   await keepOrderKeys(tx, id, order.authority, keys);
   await tx.update(OrderRow, { id }, change);
   return { row: Object.assign(row, change), isRecoded };
-}
-
-/** A message that states another identity makes a new identity row and an event that points to both. */
-async function identityAfter(
-  tx: Tx,
-  vault: IdentityVault,
-  row: OrderRow,
-  order: NewOrder,
-): Promise<Pick<OrderRow, 'identityId' | 'patientHmac'>> {
-  const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
-  const before = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
-  const accessions = allAccessions(before, order.identity);
-  const patient = patientAfter(before, order.identity);
-  const [left, stated] = [withoutNumbersOfPatient(before ?? {}), withoutNumbersOfPatient(order.identity)];
-  const merged = { ...left, ...stated, ...patient, ...(accessions.length > 0 ? { accessions } : {}) };
-  const hmac = patientHmac(vault, merged) ?? row.patientHmac;
-  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged)))
-    return { identityId: kept.id, patientHmac: hmac };
-  const identityId = await storeIdentity(tx, vault, merged);
-  await recordEvent(tx, {
-    who: order.who,
-    what: 'identity changed',
-    subjectKind: 'order',
-    subjectId: row.id,
-    before: { identity: row.identityId },
-    after: { identity: identityId },
-    why: order.why,
-  });
-  return { identityId, patientHmac: hmac };
-}
-
-/**
- * A later message that states fewer accession numbers takes none away. Where any message states one, what only
- * may be the accession number is none.
- */
-function allAccessions(
-  before: KeptIdentity | undefined,
-  now: KeptIdentity,
-): NonNullable<KeptIdentity['accessions']> {
-  const all = [...(before?.accessions ?? []), ...(now.accessions ?? [])];
-  const stated = all.filter(({ source }) => source === 'stated');
-  const left = stated.length > 0 ? stated : all;
-  return [
-    ...new Map(left.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
-  ];
 }
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {

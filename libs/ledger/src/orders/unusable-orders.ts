@@ -8,7 +8,7 @@ import { knownOrders } from './known-orders.js';
 import { orderKeys } from './order-keys.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
-import type { NewOrder } from './record-order.js';
+import type { NewOrder } from './new-order.js';
 import { createOrder, numbersOf } from './record-order.js';
 
 /** Why an order of a message cannot be used, and which one it is. */

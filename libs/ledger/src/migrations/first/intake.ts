@@ -105,7 +105,7 @@ CREATE INDEX patient_merge_survivor ON patient_merge (survivor);
 
 CREATE TABLE order_key (
   order_id uuid NOT NULL REFERENCES study_order (id),
-  kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'filler', 'placer')),
+  kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'former-accession', 'filler', 'placer')),
   number text NOT NULL,
   namespace text NOT NULL DEFAULT '',
   authority text NOT NULL,

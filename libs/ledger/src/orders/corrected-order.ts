@@ -1,0 +1,73 @@
+import { isOnePatient, openIdentity } from '../identities/identities.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { namespacesMeet, rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+import type { OrderKey } from './order-keys.js';
+import type { OrderRow } from './order.entity.js';
+import type { NewOrder } from './new-order.js';
+
+type Candidate = Pick<
+  OrderRow,
+  'id' | 'state' | 'patientHmac' | 'procedureCode' | 'studyInstanceUids' | 'identityId'
+> & { readonly filler: boolean; readonly placer: boolean };
+
+/**
+ * The order whose accession number a message corrects: one that changes an order (ORC-1 XO), of the placer and filler
+ * number of one order alone, and of nothing that says it speaks of a second procedure (requested procedure id, else
+ * procedure code; Study Instance UID; patient). Everything else is another procedure, as one that is cancelled is.
+ */
+export async function correctedOrder(
+  tx: Tx,
+  vault: IdentityVault,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+  patientHmac: string | undefined,
+): Promise<string | undefined> {
+  const numbers = keys.filter(({ kind }) => kind === 'filler' || kind === 'placer');
+  if (numbers.length < 2 || !keys.some(({ kind }) => kind === 'accession')) return undefined;
+  const candidates = await ordersUnder(tx, numbers, order);
+  const [one, ...others] = candidates.filter(({ filler }) => filler);
+  if (!one?.placer || others.length > 0 || one.state === 'cancelled') return undefined;
+  const isOfAnother = patientHmac && one.patientHmac && !isOnePatient(one.patientHmac, patientHmac);
+  if (isOfAnother || !(await isOneProcedure(tx, vault, one, order))) return undefined;
+  return one.id;
+}
+
+async function isOneProcedure(
+  tx: Tx,
+  vault: IdentityVault,
+  { identityId, procedureCode, studyInstanceUids }: Candidate,
+  order: NewOrder,
+): Promise<boolean> {
+  const stated = order.studyInstanceUids ?? [];
+  const areOthers = stated.length > 0 && studyInstanceUids.length > 0;
+  if (areOthers && !stated.some((uid) => studyInstanceUids.includes(uid))) return false;
+  const before = (identityId && (await openIdentity(tx, vault, identityId))) || {};
+  const [was, is] = [before.requestedProcedureId, order.identity.requestedProcedureId];
+  if (was && is) return was === is;
+  return !procedureCode || !order.procedureCode || procedureCode.value === order.procedureCode.value;
+}
+
+function ordersUnder(
+  tx: Tx,
+  numbers: readonly OrderKey[],
+  { authority, testOnly }: NewOrder,
+): Promise<Candidate[]> {
+  return rowsOf<Candidate>(
+    tx,
+    `SELECT o.id, o.state, o.patient_hmac AS "patientHmac", o.procedure_code AS "procedureCode",
+       o.study_instance_uids AS "studyInstanceUids", o.identity_id AS "identityId",
+       bool_or(k.kind = 'filler') AS filler, bool_or(k.kind = 'placer') AS placer
+     FROM order_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (kind, number, namespace)
+         ON a.kind = k.kind AND a.number = k.number AND ${namespacesMeet('a.namespace', 'k.namespace')}
+       JOIN study_order o ON o.id = k.order_id
+     WHERE k.authority = $4 AND o.test_only = $5 GROUP BY o.id`,
+    [
+      numbers.map(({ kind }) => kind),
+      numbers.map(({ number }) => number),
+      numbers.map(({ namespace }) => namespace),
+      authority,
+      testOnly ?? false,
+    ],
+  );
+}

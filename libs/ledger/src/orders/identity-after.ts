@@ -1,0 +1,70 @@
+import { canonicalJson } from '@prelector/kernel';
+import { recordEvent } from '../events/record-event.js';
+import type { KeptIdentity } from '../identities/identities.js';
+import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
+import { IdentityRow } from '../identities/identity.entity.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientAfter, withoutNumbersOfPatient } from '../identities/patient-numbers.js';
+import type { Tx } from '../tx.js';
+import type { OrderRow } from './order.entity.js';
+import type { NewOrder } from './new-order.js';
+
+/**
+ * A message that states another identity makes a new identity row and an event that points to both.
+ *
+ * @param isCorrected the accession numbers of before are none of the order any more
+ */
+export async function identityAfter(
+  tx: Tx,
+  vault: IdentityVault,
+  row: OrderRow,
+  order: NewOrder,
+  isCorrected: boolean,
+): Promise<Pick<OrderRow, 'identityId' | 'patientHmac'>> {
+  const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
+  const opened = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
+  const before = opened && isCorrected ? withoutAccessions(opened) : opened;
+  const accessions = allAccessions(before, order.identity);
+  const patient = patientAfter(before, order.identity);
+  const [left, stated] = [withoutNumbersOfPatient(before ?? {}), withoutNumbersOfPatient(order.identity)];
+  const merged = { ...left, ...stated, ...patient, ...(accessions.length > 0 ? { accessions } : {}) };
+  const hmac = patientHmac(vault, merged) ?? row.patientHmac;
+  if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged)))
+    return { identityId: kept.id, patientHmac: hmac };
+  const identityId = await storeIdentity(tx, vault, merged);
+  await recordEvent(tx, {
+    who: order.who,
+    what: 'identity changed',
+    subjectKind: 'order',
+    subjectId: row.id,
+    before: { identity: row.identityId },
+    after: { identity: identityId },
+    why: order.why,
+  });
+  return { identityId, patientHmac: hmac };
+}
+
+function withoutAccessions({
+  accessions: _accessions,
+  accessionNumber: _accessionNumber,
+  issuerOfAccessionNumber: _issuerOfAccessionNumber,
+  ...left
+}: KeptIdentity): KeptIdentity {
+  return left;
+}
+
+/**
+ * A later message that states fewer accession numbers takes none away, unless it corrects them. Where any message states one, what only
+ * may be the accession number is none.
+ */
+function allAccessions(
+  before: KeptIdentity | undefined,
+  now: KeptIdentity,
+): NonNullable<KeptIdentity['accessions']> {
+  const all = [...(before?.accessions ?? []), ...(now.accessions ?? [])];
+  const stated = all.filter(({ source }) => source === 'stated');
+  const left = stated.length > 0 ? stated : all;
+  return [
+    ...new Map(left.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
+  ];
+}

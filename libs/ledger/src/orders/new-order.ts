@@ -1,0 +1,33 @@
+import type { ReadingState } from '@prelector/findings';
+import type { KeptIdentity } from '../identities/identities.js';
+import type { OrderRow } from './order.entity.js';
+
+/** What a message says of one order. What it leaves out stays as it was. */
+export interface NewOrder {
+  readonly feedId?: string | undefined;
+  /** Within which order numbers are unique: the feed's assigning authority, else the feed's name. */
+  readonly authority: string;
+  /** Its `accessions`, where given, are all the accession numbers of the order; else there is at most one. */
+  readonly identity: KeptIdentity;
+  readonly studyInstanceUids?: readonly string[] | undefined;
+  /** Smaller goes first. */
+  readonly priority?: number | undefined;
+  readonly modality?: string | undefined;
+  readonly procedureCode?: OrderRow['procedureCode'] | undefined;
+  readonly expectedInstances?: number | undefined;
+  readonly acquisitionEnded?: boolean | undefined;
+  readonly readingState?: ReadingState | undefined;
+  /** The report was withdrawn: the order is unread again. */
+  readonly withdrawn?: boolean | undefined;
+  /** The message places an order or tells of images, so that it may take a number anew for another one. */
+  readonly opens?: boolean | undefined;
+  /** The message changes an order that was placed: it may correct the accession number. */
+  readonly isChange?: boolean | undefined;
+  /** With `isChange`: the order has no accession number. */
+  readonly deletesAccession?: boolean | undefined;
+  readonly testOnly?: boolean | undefined;
+  readonly giveUpAt?: Date | undefined;
+  /** For the event. */
+  readonly who: string;
+  readonly why?: string | undefined;
+}

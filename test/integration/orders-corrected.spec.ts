@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
+import { some } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+
+let trigger: TestTrigger;
+beforeAll(async () => {
+  trigger = await TestTrigger.start({ pacs: 'clinical' });
+});
+afterAll(() => trigger?.stop());
+
+type Change = Parameters<typeof messageFor>[1];
+
+const hear = async (message: Uint8Array) => expect(await trigger.hear(message)).toBe('AA');
+const put = (study: ArchivedStudy) => some(trigger.archives['pacs']).put(study);
+const arrive = async (study: ArchivedStudy) => {
+  put(study);
+  await trigger.poll('pacs', study.studyDate);
+};
+const studyOf = ({ studyInstanceUid }: ArchivedStudy) => trigger.study(studyInstanceUid);
+const ordersOf = async (study: ArchivedStudy) =>
+  (await ordersOfStudy(trigger.ledger.pool, (await studyOf(study)).id)).map(({ id }) => id);
+const final = { form: 'ORU^R01', resultStatus: 'F' } as const;
+const placing = { orderControl: 'NW', orderStatus: '' } as const;
+const changing = { orderControl: 'XO', orderStatus: '' } as const;
+
+/** An order that is placed under a wrong accession number, and what is said of it under that and the right one. */
+function wronglyPlaced() {
+  const right = freshStudy();
+  const wrong = freshStudy();
+  const numbers = { placerOrderNumber: `P-${right.patientId}`, fillerOrderNumber: `F-${right.patientId}` };
+  const say = (accessionNumber: string, change: Change) =>
+    hear(messageFor({ ...right, accessionNumber }, { ...numbers, ...change }));
+  return {
+    right,
+    wrong,
+    place: (change: Change = {}) => say(wrong.accessionNumber, { ...placing, ...change }),
+    correct: (change: Change = {}) => say(right.accessionNumber, { ...changing, ...change }),
+    erase: (change: Change = {}) => say('""', { ...changing, ...change }),
+    report: (accessionNumber: string) => say(accessionNumber, final),
+    say,
+  };
+}
+
+describe('an accession number that a message corrects', () => {
+  it.each(['before', 'after'])(
+    'holds no study of another patient, whose images came %s the correction',
+    async (when) => {
+      const { right, wrong, place, correct } = wronglyPlaced();
+      await place();
+      const { id } = await trigger.lastOrder();
+      if (when === 'before') {
+        await arrive(wrong);
+        expect(await studyOf(wrong)).toMatchObject({ state: 'held' });
+      }
+      await correct();
+      expect(await trigger.lastOrder()).toMatchObject({ id, state: 'announced' });
+      await hear(messageFor(wrong, placing));
+      if (when === 'after') await arrive(wrong);
+      await arrive(right);
+      await trigger.settle();
+      expect(await studyOf(wrong)).toMatchObject({ state: 'complete', readingState: 'unknown' });
+      expect(await studyOf(right)).toMatchObject({ state: 'complete' });
+      expect(await ordersOf(right)).toEqual([id]);
+      expect(await ordersOf(wrong)).not.toContain(id);
+    },
+  );
+
+  it.each(['before', 'after'])('is deleted by an explicit null, heard %s the images', async (when) => {
+    const { wrong, place, erase } = wronglyPlaced();
+    await place();
+    const { id } = await trigger.lastOrder();
+    if (when === 'before') await erase();
+    await arrive(wrong);
+    if (when === 'after') await erase();
+    await trigger.settle();
+    expect(await studyOf(wrong)).toMatchObject({ state: 'complete' });
+    expect(await ordersOf(wrong)).toEqual([]);
+    expect(await trigger.lastOrder()).toMatchObject({ id, state: 'announced' });
+  });
+
+  it('leaves an order whose number was deleted unusable until one is stated', async () => {
+    const { right, place, erase, correct } = wronglyPlaced();
+    await place({ orderControl: 'SC', orderStatus: 'CM' });
+    await erase();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'unusable' });
+    put(right);
+    await correct();
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await ordersOf(right)).toEqual([(await trigger.lastOrder()).id]);
+  });
+
+  it('neither signs nor cancels a study of the same patient that has an order of its own', async () => {
+    const { right, wrong, place, correct, report, say } = wronglyPlaced();
+    const own = { ...wrong, patientId: right.patientId };
+    await place();
+    await arrive(own);
+    await correct();
+    await hear(messageFor(own, placing));
+    await report(right.accessionNumber);
+    expect(await studyOf(own)).toMatchObject({ readingState: 'unknown' });
+    await say(right.accessionNumber, { orderControl: 'CA', orderStatus: 'CA' });
+    const { id } = await studyOf(own);
+    expect(await ordersOf(own)).toEqual([(await trigger.orders()).at(-1)?.id]);
+    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+  });
+
+  it('lets go of a study of the same patient once the order has one of its own number', async () => {
+    const { right, wrong, place, correct, report } = wronglyPlaced();
+    const other = { ...wrong, patientId: right.patientId };
+    await place();
+    await arrive(other);
+    await correct();
+    await report(right.accessionNumber);
+    await arrive(right);
+    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
+    expect(await studyOf(other)).toMatchObject({ readingState: 'unknown' });
+    expect(await ordersOf(other)).toEqual([]);
+  });
+
+  it.each(['before', 'after'])(
+    'leaves images of its patient signed that were made under it, and came %s the correction',
+    async (when) => {
+      const { right, wrong, place, correct, report } = wronglyPlaced();
+      const meant = { ...wrong, patientId: right.patientId };
+      await place();
+      if (when === 'before') await arrive(meant);
+      await report(wrong.accessionNumber);
+      await correct();
+      if (when === 'after') await arrive(meant);
+      await trigger.settle();
+      expect(await studyOf(meant)).toMatchObject({ state: 'complete', readingState: 'final' });
+      // As the archive is corrected too.
+      await arrive({ ...meant, accessionNumber: right.accessionNumber });
+      expect(await studyOf(meant)).toMatchObject({ state: 'complete', readingState: 'final' });
+    },
+  );
+
+  it('is asked for no more: the right one is, also where the wrong one had been found', async () => {
+    const { right, wrong, place, correct } = wronglyPlaced();
+    put({ ...wrong, patientId: right.patientId });
+    await place({ orderControl: 'SC', orderStatus: 'CM' });
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    put(right);
+    await correct();
+    await trigger.settle();
+    expect(await ordersOf(right)).toEqual([(await trigger.lastOrder()).id]);
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    expect(await ordersOf(wrong)).toEqual([]);
+  });
+
+  it('is the right one again when a message says so', async () => {
+    const { right, wrong, place, correct, say } = wronglyPlaced();
+    await place();
+    const { id } = await trigger.lastOrder();
+    await correct();
+    await say(wrong.accessionNumber, changing);
+    await arrive({ ...wrong, patientId: right.patientId });
+    expect(await trigger.lastOrder()).toMatchObject({ id });
+    expect(await ordersOf(wrong)).toEqual([id]);
+  });
+});
+
+describe('another accession number under the numbers of an order is a second procedure', () => {
+  const code = (value: string) => ({ procedureCode: { value, scheme: 'L', meaning: value } });
+
+  it.each<[string, Change, Change]>([
+    ['when it is placed', {}, placing],
+    ['when its status changes', {}, { orderControl: 'SC' }],
+    ['of another requested procedure id', { requestedProcedureId: 'R1' }, { requestedProcedureId: 'R2' }],
+    ['of another procedure code', code('CT1'), code('CT2')],
+    ['of another filler number', {}, { fillerOrderNumber: 'ANOTHER' }],
+    ['of another placer number', {}, { placerOrderNumber: 'ANOTHER' }],
+  ])('%s', async (_name, first, second) => {
+    const { right, wrong, place, correct } = wronglyPlaced();
+    const both = { ...wrong, patientId: right.patientId };
+    await place(first);
+    await correct(second);
+    await arrive(both);
+    await arrive(right);
+    const [one, other] = (await trigger.orders()).slice(-2).map(({ id }) => id);
+    expect(await ordersOf(both)).toEqual([one]);
+    expect(await ordersOf(right)).toEqual([other]);
+  });
+
+  it('when the number has two already', async () => {
+    const { right, wrong, place, correct, say } = wronglyPlaced();
+    const third = freshStudy({ patientId: right.patientId });
+    await place();
+    await correct(placing);
+    await say(third.accessionNumber, changing);
+    const studies = [{ ...wrong, patientId: right.patientId }, right, third];
+    for (const study of studies) await arrive(study);
+    const ids = (await trigger.orders()).slice(-3).map(({ id }) => [id]);
+    expect(await Promise.all(studies.map(ordersOf))).toEqual(ids);
+  });
+
+  it('when one message changes both', async () => {
+    const { right, wrong, place } = wronglyPlaced();
+    const third = freshStudy({ patientId: right.patientId });
+    await place();
+    const [p, f] = [`P-${right.patientId}`, `F-${right.patientId}`];
+    const group = ({ accessionNumber }: { accessionNumber: string }) =>
+      `ORC|XO|${p}|${f}\rOBR|1|${p}|${f}|${'|'.repeat(14)}${accessionNumber}`;
+    const head = new TextDecoder().decode(messageFor(right, changing)).split('\r').slice(0, 3);
+    await hear(new TextEncoder().encode(`${[...head, group(right), group(third)].join('\r')}\r`));
+    const first = { ...wrong, patientId: right.patientId };
+    for (const study of [first, right, third]) await arrive(study);
+    expect(
+      await Promise.all([first, right, third].map(async (each) => (await ordersOf(each)).length)),
+    ).toEqual([1, 1, 1]);
+    expect(await studyByUid(trigger.ledger.pool, third.studyInstanceUid)).not.toBeNull();
+  });
+});
