@@ -146,9 +146,10 @@ async function knownByAccession(
 /**
  * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
- * number; so are orders with another accession number (under one filler number its issuer decides nothing). Among several the patient decides; a message that
- * states no accession number speaks of all that are left, one that does of the oldest. One that is over for a
- * month gives way to a younger one of its number, and to a new one when the message places an order.
+ * number; so are orders with another accession number (its issuer decides nothing under one filler number of one
+ * patient). Among several the patient decides; a message that states no accession number speaks of all that are
+ * left, one that does of the oldest. One that is over for a month gives way to a younger one of its number, and to
+ * a new one when the message places an order.
  */
 async function knownByNumber(
   tx: Tx,
@@ -160,7 +161,7 @@ async function knownByNumber(
   const placer = keys.find((key) => key.kind === 'placer');
   if (!filler && !placer) return { known: [], spent: [] };
   const accessions = keys.filter((key) => key.kind === 'accession');
-  const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker)).filter(
+  const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker, patientHmac)).filter(
     (each) =>
       (each.filler || !filler || !each.hasFiller) &&
       (each.accession || !each.hasAccession || accessions.length === 0),
@@ -190,6 +191,7 @@ function candidatesOf(
     accessions,
   }: { filler: OrderKey | undefined; placer: OrderKey | undefined; accessions: readonly OrderKey[] },
   { authority, testOnly }: Speaker,
+  patientHmac: string | undefined,
 ): Promise<Candidate[]> {
   return rowsOf<Candidate>(
     tx,
@@ -203,7 +205,8 @@ function candidatesOf(
        ${isSpent('$8')} AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
        bool_or(k.kind = 'accession' AND k.number = a.number
-         AND (met.filler OR ${namespacesMeet('k.namespace', 'a.namespace')})) IS TRUE AS accession
+         AND (met.filler AND o.patient_hmac = coalesce($9, o.patient_hmac)
+           OR ${namespacesMeet('k.namespace', 'a.namespace')})) IS TRUE AS accession
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
        LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
      WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,
@@ -216,6 +219,7 @@ function candidatesOf(
       accessions.map((key) => key.namespace),
       testOnly ?? false,
       spentAfterDays,
+      patientHmac,
     ],
   );
 }
