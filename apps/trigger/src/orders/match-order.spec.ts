@@ -89,7 +89,10 @@ describe('matchOrder', () => {
   it('takes an order number for an accession number only where the patient confirms it', () => {
     const keys = order({ accessions: [{ value: 'A1', source: 'possible' }] });
     expect(match(keys, candidate('1.2')).kind).toBe('found');
-    expect(match(keys, candidate('1.2', other)).kind).toBe('none');
+    expect(match(keys, candidate('1.2', other))).toEqual({
+      kind: 'none',
+      passedOver: expect.stringMatching(/^1\.2: .*of another patient$/u),
+    });
     expect(match(keys, candidate('1.2', { identity: { accessionNumber: 'A1' } })).kind).toBe('none');
   });
 

@@ -33,7 +33,8 @@ export interface FoundStudy {
 export type Match =
   /** `missing`: studies that the order names and that are nowhere yet. */
   | { readonly kind: 'found'; readonly studies: readonly FoundStudy[]; readonly missing: number }
-  | { readonly kind: 'none' }
+  /** `passedOver`: studies under its number that it cannot mean, each with the reason. */
+  | { readonly kind: 'none'; readonly passedOver?: string }
   /** Studies of the patient under the one number of the order. */
   | { readonly kind: 'several'; readonly reason: string; readonly studies: readonly FoundStudy[] }
   /** `foreign`: studies of another patient under its number. */
@@ -62,6 +63,8 @@ export function candidateOf(nodeId: string, answer: Dataset): Candidate {
   };
 }
 
+const namedAtMost = 5;
+
 /**
  * Which studies an order means. By Study Instance UID: every one it names that is there. By accession number:
  * the only one of the order's patient (and modality, where both state it); several, or only those of another
@@ -85,7 +88,13 @@ export function matchOrder(
   const tied = judged.filter(({ joining }) => joining.kind === 'joined');
   const own = tied.filter(({ by }) => by !== 'other-issuer');
   const joined = own.length > 0 ? own : tied;
-  if (joined.length === 0 && foreign.length === 0) return { kind: 'none' };
+  if (joined.length === 0 && foreign.length === 0) {
+    const unrelated = judged.flatMap(({ each, joining }) =>
+      joining.kind === 'unrelated' ? `${each.studyInstanceUid}: ${joining.reason}` : [],
+    );
+    const passedOver = [...new Set(unrelated)].slice(0, namedAtMost).join('; ');
+    return { kind: 'none', ...(passedOver ? { passedOver } : {}) };
+  }
   if (joined.length === 0) {
     const named = namesOf(foreign.map(({ studyInstanceUid }) => studyInstanceUid));
     const reason = `the accession number leads only to studies of another patient: ${named}`;
@@ -106,8 +115,6 @@ export function matchOrder(
   const reason = `${uids.length} studies stand under the accession number of the order: ${namesOf(uids)}; say which one is meant`;
   return { kind: 'several', reason, studies };
 }
-
-const namedAtMost = 5;
 
 /** Study Instance UIDs, each once, as words; of many, how many more there are. */
 function namesOf(studyInstanceUids: readonly string[]): string {

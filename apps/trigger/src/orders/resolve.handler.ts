@@ -37,6 +37,12 @@ type Hold = Extract<Match, { kind: 'hold' }>;
 
 const noAnswer = (silent: readonly string[]) => `no usable answer from PACS node ${silent.join(', ')}`;
 
+/** What stands there instead of the study of an order, as the end of a sentence. */
+function doubtOf(match: Exclude<Match, { kind: 'found' }>): string {
+  if (match.kind !== 'none') return `; ${match.reason}`;
+  return match.passedOver ? `; passed over ${match.passedOver}` : '';
+}
+
 /** Finds the studies of an order whose acquisition has ended on the nodes its feed speaks for, as they arrive. */
 @Injectable()
 export class ResolveHandler implements StepHandler {
@@ -106,7 +112,7 @@ export class ResolveHandler implements StepHandler {
     if (match.kind === 'none' && otherwise.length > 0)
       return this.#resolveByNumber(order, feed, keys, otherwise);
     if (match.kind === 'none')
-      return this.#wait(order, everySeconds, 'the study is not on any node of the feed yet');
+      return this.#wait(order, everySeconds, `the study is not on any node of the feed yet${doubtOf(match)}`);
     if (match.kind === 'hold') return this.#holdAndAsk(order, everySeconds, match);
     if (match.kind === 'several') return this.#choose(order, everySeconds, match);
     return this.#arrive(order, everySeconds, match, silent);
@@ -131,11 +137,10 @@ export class ResolveHandler implements StepHandler {
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
-    const doubt = match.kind === 'several' || match.kind === 'hold' ? `; ${match.reason}` : '';
     return this.#wait(
       order,
       everySeconds,
-      `the study that the order names is not on any node of the feed yet${doubt}`,
+      `the study that the order names is not on any node of the feed yet${doubtOf(match)}`,
     );
   }
 
