@@ -53,21 +53,24 @@ describe('a merge of two patients', () => {
     },
   );
 
-  it('lets an order under the new number match, and its images wait until the archive states that', async () => {
-    const study = freshStudy();
-    const survivor = `${study.patientId}NEW`;
-    await hear(messageFor({ ...study, patientId: survivor }));
-    await hear(merge(survivor, study.patientId));
-    await arrive(study);
-    await trigger.settle();
-    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
-      state: 'held',
-      stateReason: matching(/still states the number that the patient had before a merge/u),
-    });
-    await arrive({ ...study, patientId: survivor });
-    await trigger.settle();
-    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
-  });
+  it.each(['new', 'retired'])(
+    'lets an order under the %s number match, and its images wait until the archive states the new one',
+    async (stated) => {
+      const study = freshStudy();
+      const survivor = `${study.patientId}NEW`;
+      await hear(messageFor(stated === 'new' ? { ...study, patientId: survivor } : study));
+      await hear(merge(survivor, study.patientId));
+      await arrive(study);
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+        state: 'held',
+        stateReason: matching(/still states the number that the patient had before a merge/u),
+      });
+      await arrive({ ...study, patientId: survivor });
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    },
+  );
 
   it('lets studies and orders be found by either number within its issuer, until it is undone', async () => {
     const study = freshStudy();

@@ -7,7 +7,7 @@ import { holdStudy, liftStudy, wasHeldFor } from '../transitions/hold-study.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
-import { kinshipOf } from './patient-merges.js';
+import { isRetired, kinshipOf } from './patient-merges.js';
 
 /** Why a study is held whose archive has yet to follow a merge. */
 export const behind = 'the archive still states the number that the patient had before a merge';
@@ -35,6 +35,9 @@ export async function judgeStudy(
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
     return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind, order: orderId });
   }
+  // An order that states the retired number, too, does not say that the archive has followed.
+  if (statements.length > 0 && (await isRetired(tx, vault, nodeId, identity)))
+    return holdStudy(tx, study, { who, why: behind, awaitsOrder: true, isNews: true });
   if (await isRefiled(tx, vault, study, { nodeId, identity })) return study;
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
 }

@@ -168,6 +168,24 @@ export async function kinshipOf(
   return 'none';
 }
 
+/** Whether a merge retired this number for another one, by the feeds that speak for the node. */
+export async function isRetired(
+  tx: Tx,
+  vault: IdentityVault,
+  nodeId: string,
+  patient: PatientNumber,
+): Promise<boolean> {
+  if (!patient.patientId) return false;
+  const { number, namespace } = patientKey(vault, patient);
+  const row = await rowOf<{ yes: boolean }>(
+    tx,
+    `SELECT true AS yes FROM patient_merge
+     WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($3) LIMIT 1`,
+    [number, namespace, await feedsOfNode(tx, nodeId)],
+  );
+  return row !== undefined;
+}
+
 async function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(
     tx,
