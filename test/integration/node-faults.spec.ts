@@ -89,7 +89,10 @@ describe('a PACS node that is slow, or does not let us in', () => {
       return row && row.waiting > 0 && row.others === 0 ? true : undefined;
     });
     expect(asked() - before).toBe(1);
-    const told = await statusText();
+    const told = await until('a poll has failed, too', async () => {
+      const text = await statusText();
+      return text.includes('POLL FAILS') ? text : undefined;
+    });
     expect(told).toMatch(/REFUSED +pacs: The PACS refused our credentials; correct them at the node\./u);
     expect(told).toMatch(/POLL FAILS: The PACS refused our credentials/u);
     const log = await installation.log();
