@@ -88,27 +88,7 @@ describe('a series whose metadata stay short', () => {
     );
     expect(story.runs).toEqual([]);
   }, 120_000);
-
-  it('is found out by the images that come, where list, count and metadata leave the same ones out', async () => {
-    const shorter = (body: Buffer) =>
-      Buffer.from(JSON.stringify((JSON.parse(body.toString()) as unknown[]).slice(0, 37)));
-    play.pacs.gate.disturb(({ path }) => {
-      if (/\/series(?:\?|$)/u.test(path)) return { changeAnswer: counting(37) };
-      return /\/(?:metadata|instances)(?:\?|$)/u.test(path) ? { changeAnswer: shorter } : undefined;
-    });
-    const { studyInstanceUid } = await play.announced();
-    const story = await play.hastenedUntil(studyInstanceUid, 'the run is given up', ({ runs }) =>
-      runs.some(({ state }) => state === 'dead'),
-    );
-    expect(story.runs.map(({ outcome }) => outcome)).toEqual([null]);
-    expect((await play.letters()).map(({ code }) => code)).toContain('run.images-undescribed');
-  }, 120_000);
 });
-
-/** Series of a search, each stating that count. */
-function counting(count: number) {
-  return changeSeries((series) => ({ ...series, '00201209': { vr: 'IS', Value: [count] } }));
-}
 
 const uncounted = changeSeries(({ '00201209': _count, ...series }) => series);
 

@@ -21,8 +21,6 @@ export interface ChosenSeries {
   readonly notes: readonly string[];
   /** Images and frames. */
   readonly slices: number;
-  /** Instances of the series, whether they are read or not. */
-  readonly described: number;
   /** Of the whole series, for admission by memory. */
   readonly voxels: number;
   /** What the images must turn out to be. */
@@ -128,7 +126,6 @@ function describe(fit: FittingSeries, why: string): ChosenSeries {
     ...(seriesDescription === undefined ? {} : { seriesDescription }),
     notes: fit.notes,
     slices: fit.images.length,
-    described: fit.candidate.instances.length,
     voxels: voxelsOf(fit.images),
     geometry: geometryOf(fit.images),
   };

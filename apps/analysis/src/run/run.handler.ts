@@ -210,6 +210,6 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
 /** What the images must turn out to be, where a selection promised it. */
 function promised(selection: RunSelection | null) {
   if (!selection) return {};
-  const { slices, described, geometry } = selection;
-  return { slices, described, geometry };
+  const { slices, geometry } = selection;
+  return { slices, geometry };
 }

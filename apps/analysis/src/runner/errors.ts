@@ -37,11 +37,6 @@ export const runErrors = {
     meaning:
       'The images are not what their metadata said when the series was selected; let the PACS bring both into line, then ask for the analysis again.',
   },
-  'run.images-undescribed': {
-    recovery: 'transient',
-    meaning:
-      'More images of the series came from the PACS than its metadata described when the series was selected: they arrived late, or the metadata were cut short. The analysis is made anew when the study is seen to have grown; otherwise ask for it again.',
-  },
   'run.instance-repeated': {
     recovery: 'transient',
     meaning: 'The PACS answered with the same image twice.',

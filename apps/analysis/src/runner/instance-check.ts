@@ -16,7 +16,6 @@ export class InstanceCheck {
   readonly #job: RunnerJob;
   readonly #expected: Set<string>;
   readonly #seen = new Set<string>();
-  readonly #unread = new Set<string>();
   readonly #identities = new Map<string, SeenIdentity>();
   #first: Dataset | undefined;
 
@@ -40,24 +39,15 @@ export class InstanceCheck {
     }
     if (!isUid(uid)) throw runError('run.instance-foreign', 'no valid SOP Instance UID');
     this.#noteIdentity(dataset, uid);
-    if (!this.#expected.has(uid)) {
-      this.#unread.add(uid);
-      return undefined;
-    }
+    if (!this.#expected.has(uid)) return undefined;
     if (this.#seen.has(uid)) throw runError('run.instance-repeated', uid);
     this.#seen.add(uid);
     this.#first ??= ownCopy(dataset);
     return uid;
   }
 
-  /**
-   * Throws `run.instances-missing` unless every expected instance came, `run.images-undescribed` where more of the
-   * series came than was known of when it was selected.
-   */
+  /** Throws `run.instances-missing` unless every expected instance came. */
   finish(): void {
-    const { described = Infinity } = this.#job.series;
-    const came = this.#seen.size + this.#unread.size;
-    if (came > described) throw runError('run.images-undescribed', `${came}, ${described} by the metadata`);
     const missing = [...this.#expected].filter((uid) => !this.#seen.has(uid));
     if (missing.length === 0) return;
     const some = missing.slice(0, 3).join(', ');

@@ -34,8 +34,6 @@ export interface RunnerJob {
     readonly notes?: readonly string[];
     /** Images and frames of the series; by default one per instance. */
     readonly slices?: number;
-    /** Instances that the metadata of the series describe, read or not: no more must come. */
-    readonly described?: number;
     /** What the images must turn out to be; by default nothing was promised. */
     readonly geometry?: VolumeGeometry;
   };
@@ -102,7 +100,6 @@ const jobSchema = z.strictObject({
     why: textSchema.min(1),
     notes: z.array(textSchema).max(100).optional(),
     slices: z.int().min(1).optional(),
-    described: z.int().min(1).optional(),
     geometry: z
       .strictObject({
         rows: z.int(),

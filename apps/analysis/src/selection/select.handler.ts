@@ -288,7 +288,6 @@ function runOf(
             why: decision.chosen.why,
             notes: [...decision.chosen.notes],
             slices: decision.chosen.slices,
-            described: decision.chosen.described,
             geometry: decision.chosen.geometry,
           },
         }

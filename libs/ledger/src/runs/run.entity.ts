@@ -7,8 +7,6 @@ export interface RunSelection {
   readonly notes: readonly string[];
   /** Images and frames of the series. */
   readonly slices: number;
-  /** Instances that the metadata of the series describe. */
-  readonly described: number;
   /** What the images must turn out to be: size, voxels in mm, digest of the order of the slices. */
   readonly geometry: {
     readonly rows: number;
