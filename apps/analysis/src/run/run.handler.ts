@@ -4,7 +4,7 @@ import { disagreementOf } from '@prelector/evidence';
 import type { ImageIdentity } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
-import type { Claim, RunRow, RunSelection, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   earlierDigests,
@@ -113,7 +113,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
             instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
             why: run.selection?.why ?? 'chosen by the rule',
             notes: run.selection?.notes ?? [],
-            ...promised(run.selection),
+            ...(run.selection ? { slices: run.selection.slices, geometry: run.selection.geometry } : {}),
           },
         },
         { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
@@ -205,11 +205,4 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const why = `${counted(changed.length, 'instance')} came back changed under the old UID since an earlier run`;
     await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
   }
-}
-
-/** What the images must turn out to be, where a selection promised it. */
-function promised(selection: RunSelection | null) {
-  if (!selection) return {};
-  const { slices, geometry } = selection;
-  return { slices, geometry };
 }

@@ -146,8 +146,8 @@ export type Kinship = 'none' | 'merged-into' | 'merged-from';
 
 /**
  * Whether a merge, or several one after the other, made one number the other: `merged-into` when the first was
- * retired for the second, `merged-from` when the second was retired for the first; any of several numbers of the first. Only the feeds that speak for
- * the node say so: at another hospital the same numbers are other patients.
+ * retired for the second, `merged-from` when the second was retired for the first; any of several numbers of the
+ * first. Only the feeds that speak for the node say so: at another hospital the same numbers are other patients.
  */
 export async function kinshipOf(
   tx: Tx,
