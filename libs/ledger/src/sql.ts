@@ -87,4 +87,7 @@ export const namespacesMeet = (one: string, other: string): string => {
     OR ${equal(a[0], b[1])} OR ${equal(a[1], b[0])})`;
 };
 
+/** SQL that is true when a row of `feed` speaks for a row of `pacs_node node`. */
+export const speaksFor = `feed.body -> 'nodes' ? node.name`;
+
 type Pair = readonly [string, string];

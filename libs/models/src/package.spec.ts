@@ -177,6 +177,12 @@ describe('tryVectors', () => {
     ]);
   });
 
+  it('passes over no vector for the case of its name', async () => {
+    writeFileSync(join(folder, 'vectors', 'air.npy'), npy());
+    writeFileSync(join(folder, 'vectors', 'A.JSON'), JSON.stringify(vector(3)));
+    expect(await vectorResults()).toHaveLength(1);
+  });
+
   const vectorNamed = (expected: Record<string, unknown>) =>
     writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify({ ...vector(2), expected }));
   const failures = async () => (await vectorResults()).flatMap((result) => result.failures);
@@ -234,6 +240,15 @@ describe('tryVectors', () => {
         inputs: { ...vector(2).inputs, spacing: { type: 'float32', dims: [3], data: [1] } },
       }),
       /a\.json: inputs\.spacing: 1 values, and its axes \[3\] hold 3/u,
+    ],
+    [
+      'a value that its type does not hold',
+      'a.json',
+      JSON.stringify({
+        ...vector(2),
+        inputs: { ...vector(2).inputs, volume: { type: 'int16', dims: [1, 1, 1], data: [40_000] } },
+      }),
+      /a\.json: inputs\.volume: int16 holds whole numbers from -32768 to 32767, and not 40000/u,
     ],
   ])("names %s as its author's mistake, and runs the others", async (_what, file, content, words) => {
     writeFileSync(join(folder, 'vectors', 'a.json'), JSON.stringify(vector(2)));

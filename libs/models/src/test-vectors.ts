@@ -8,6 +8,7 @@ import { readNpy } from './npy.js';
 import type { OnnxModel, TensorData, TensorValue } from './onnx-model.js';
 import { problemText } from './package-problem.js';
 import { tensorDifference } from './tensor-difference.js';
+import { unheld } from './tensor-range.js';
 
 const fileSchema = z.string().regex(/^[\w.-]+\.npy$/u, 'a .npy file beside the vector');
 const dataSchema = z.array(z.number()).max(65_536);
@@ -61,7 +62,7 @@ export async function tryVectors(model: OnnxModel, packageFolder: string): Promi
     throw modelError('model.vector-invalid', 'the folder vectors may not be read', { cause });
   });
   const results: VectorResult[] = [];
-  for (const file of names.filter((name) => name.endsWith('.json')).sort()) {
+  for (const file of names.filter((name) => /\.json$/iu.test(name)).sort()) {
     results.push(
       await tryVector(model, folder, file).catch((thrown: unknown) => {
         if (!(thrown instanceof PrelectorError)) throw thrown;
@@ -142,11 +143,7 @@ function literal({ type, dims, data }: Literal, vector: string, input: string): 
     const what = `${vector}: inputs.${input}: ${data.length} values, and its axes [${dims.join(', ')}] hold ${length}`;
     throw modelError('model.vector-invalid', what);
   }
-  if (type !== 'float32' && !data.every(Number.isInteger)) {
-    throw modelError(
-      'model.vector-invalid',
-      `${vector}: inputs.${input}: values of ${type} are whole numbers`,
-    );
-  }
+  const problem = data.map((value) => unheld(type, value)).find((words) => words !== undefined);
+  if (problem) throw modelError('model.vector-invalid', `${vector}: inputs.${input}: ${problem}`);
   return { type, dims, data: arrays[type](data) };
 }

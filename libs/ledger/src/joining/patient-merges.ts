@@ -4,7 +4,7 @@ import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { PatientNumber } from '../identities/identities.js';
 import { patientKey } from '../identities/identities.js';
-import { namespacesMeet, rowOf, rowsOf } from '../sql.js';
+import { namespacesMeet, rowOf, rowsOf, speaksFor } from '../sql.js';
 import type { Tx } from '../tx.js';
 
 /** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
@@ -63,13 +63,8 @@ export async function undoPatientMerge(
 
 /** The feeds that speak for a node for which this one speaks: what they say of a patient number is said of one patient. */
 async function feedsBeside(tx: Tx, feedId: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(
-    tx,
-    `SELECT DISTINCT other.id FROM feed JOIN pacs_node n ON feed.body -> 'nodes' ? n.name
-       JOIN feed other ON other.body -> 'nodes' ? n.name WHERE feed.id = $1`,
-    [feedId],
-  );
-  return rows.map(({ id }) => id);
+  const nodes = `node.id IN (SELECT node.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE feed.id = $1)`;
+  return feedsWhere(tx, nodes, feedId);
 }
 
 async function concerned(
@@ -186,13 +181,17 @@ export async function isRetired(
   return row !== undefined;
 }
 
-async function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
+function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
+  return feedsWhere(tx, 'node.id = $1', nodeId);
+}
+
+async function feedsWhere(tx: Tx, nodes: string, id: string): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(
     tx,
-    `SELECT feed.id FROM feed JOIN pacs_node n ON feed.body -> 'nodes' ? n.name WHERE n.id = $1`,
-    [nodeId],
+    `SELECT DISTINCT feed.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE ${nodes}`,
+    [id],
   );
-  return rows.map(({ id }) => id);
+  return rows.map((row) => row.id);
 }
 
 async function leadsTo(

@@ -2,7 +2,7 @@ import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/find
 import { joiningWords, provisionalTies, ties } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { namespacesMeet, rowsOf } from '../sql.js';
+import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
 import type { Tx } from '../tx.js';
 
 /** A number as it is looked up: HMACs of the number and of its namespace, empty where none is stated. */
@@ -196,7 +196,7 @@ export function countsOnNode(key: string, isNode: string): string {
   return `(${key}.kind = 'study' OR EXISTS (
     SELECT 1 FROM study_order spoken LEFT JOIN feed ON feed.id = spoken.feed_id
         OR coalesce(feed.body ->> 'assigningAuthority', feed.name) = ${key}.authority
-      LEFT JOIN pacs_node node ON feed.body -> 'nodes' ? node.name
+      LEFT JOIN pacs_node node ON ${speaksFor}
     WHERE spoken.id = ${key}.order_id AND (spoken.feed_id IS NULL OR ${isNode})))`;
 }
 

@@ -2,7 +2,7 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientKey } from '../identities/identities.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { numberKey } from './order-keys.js';
-import { namespacesMeet } from '../sql.js';
+import { namespacesMeet, speaksFor } from '../sql.js';
 
 /** Numbers by which a person looks for orders and studies; what is left out narrows nothing. */
 export interface SoughtNumbers {
@@ -84,6 +84,6 @@ export function identitiesOf(
       AND ${namespacesMeet('i.patient_namespace_hmac', 'p.namespace')}
     WHERE p.feed_id IS NULL
       OR EXISTS (SELECT 1 FROM study_order o WHERE o.identity_id = i.id AND o.feed_id = p.feed_id)
-      OR EXISTS (SELECT 1 FROM identity_sighting s JOIN pacs_node n ON n.id = s.node_id
-        JOIN feed f ON f.id = p.feed_id AND f.body -> 'nodes' ? n.name WHERE s.identity_id = i.id)`;
+      OR EXISTS (SELECT 1 FROM identity_sighting s JOIN pacs_node node ON node.id = s.node_id
+        JOIN feed ON feed.id = p.feed_id AND ${speaksFor} WHERE s.identity_id = i.id)`;
 }
