@@ -13,7 +13,7 @@ import { requestAnalysis } from '@prelector/pipeline';
 import { beginRun } from '../../apps/analysis/src/run/begin-run.js';
 import { until } from '../system/until.testing.js';
 import { runFacts, some } from './ledger.testing.js';
-import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
+import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -75,6 +75,16 @@ function happenings(random: () => number, studies: Studies): (() => Promise<unkn
       return trigger.hear(messageFor({ patientId: study.patientId }, { ...filler(study), priority: 'S' }));
     },
     () => trigger.hear(messageFor(one(studies), { form: 'ORU^R01', resultStatus: one(['F', 'P', 'X']) })),
+    () => trigger.hear(merge(one(studies).patientId, `${one(studies).patientId}OLD`)),
+    () => {
+      const { patientId, ...study } = one(studies);
+      return trigger.hear(messageFor({ ...study, patientId: one([patientId, `${patientId}OLD`]) }));
+    },
+    () => {
+      const [first, second] = [one(studies), one(studies)];
+      const pair = [`PID|1||${first.patientId}`, `PID|2||${second.patientId}OLD`];
+      return trigger.hear(adt('A37^ADT_A37', ...pair));
+    },
     () =>
       requestAnalysis(trigger.ledger, {
         nodeName: node(),

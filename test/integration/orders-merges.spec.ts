@@ -7,14 +7,18 @@ import { TestTrigger, adt, freshStudy, merge, messageFor } from './trigger.testi
 
 let trigger: TestTrigger;
 beforeAll(async () => {
-  trigger = await TestTrigger.start({ pacs: 'clinical' });
+  trigger = await TestTrigger.start(
+    { pacs: 'clinical', 'of-new': 'clinical', 'of-old': 'clinical' },
+    { ris: ['pacs', 'of-new', 'of-old'] },
+    { 'of-new': 'NEW', 'of-old': 'OLD' },
+  );
 });
 afterAll(() => trigger?.stop());
 
 const hear = async (message: Uint8Array) => expect(await trigger.hear(message)).toBe('AA');
-const arrive = async (study: ArchivedStudy) => {
-  some(trigger.archives['pacs']).put(study);
-  await trigger.poll('pacs', study.studyDate);
+const arrive = async (study: ArchivedStudy, node = 'pacs') => {
+  some(trigger.archives[node]).put(study);
+  await trigger.poll(node, study.studyDate);
 };
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
 
@@ -106,6 +110,166 @@ describe('a merge of two patients', () => {
     await arrive(study);
     await trigger.settle();
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+  });
+});
+
+describe('a merge of one number over two authorities', () => {
+  const isBehind = { state: 'held', stateReason: matching(/before a merge/u) };
+  const ordered = (study: ReturnType<typeof freshStudy>, issuerOfPatientId: string, change = {}) => {
+    const { patientId, accessionNumber } = study;
+    return messageFor(study, { identity: { patientId, issuerOfPatientId, accessionNumber }, ...change });
+  };
+  const numbers: [string, (number: string) => [string, string]][] = [
+    ['that is renamed', (p) => [`${p}^^^NEW`, `${p}^^^OLD`]],
+    ['that is spelt more fully', (p) => [`${p}^^^NEW&1.2.3&ISO`, `${p}^^^NEW`]],
+    ['that is not stated', (p) => [`${p}^^^NEW`, p]],
+    ['among others', (p) => [`N${p}^^^HX^MR~${p}^^^NEW^PI`, `O${p}^^^HX^MR~${p}^^^NEW&1.2.3&ISO^PI`]],
+  ];
+
+  it.each(numbers)('%s, holds no study of an archive that states none', async (_name, merged) => {
+    const study = freshStudy();
+    await trigger.hear(merge(...merged(study.patientId)));
+    await hear(ordered(study, 'NEW'));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    await trigger.hear(merge(...merged(study.patientId)));
+    await arrive(study);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('holds no study that was there before it', async () => {
+    const study = freshStudy();
+    await hear(ordered(study, 'OLD', { orderStatus: 'SC' }));
+    await arrive(study);
+    await trigger.settle();
+    await hear(merge(`${study.patientId}^^^NEW`, `${study.patientId}^^^OLD`));
+    await hear(ordered(study, 'NEW'));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('has an archive that states the authority wait until it states the new one', async () => {
+    const study = freshStudy();
+    await hear(ordered(study, 'NEW'));
+    await hear(merge(`${study.patientId}^^^NEW`, `${study.patientId}^^^OLD`));
+    await arrive({ ...study, issuerOfPatientId: 'OLD' });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject(isBehind);
+    await arrive({ ...study, issuerOfPatientId: 'NEW' });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+  });
+
+  it('lets an order under the former one match an archive that states the new one', async () => {
+    const study = freshStudy();
+    await hear(ordered(study, 'OLD'));
+    await hear(merge(`${study.patientId}^^^NEW`, `${study.patientId}^^^OLD`));
+    await arrive({ ...study, issuerOfPatientId: 'NEW' });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it.each(['of-new', 'of-old'])(
+    'holds no study of a node whose configuration names the authority: %s',
+    async (node) => {
+      const study = freshStudy();
+      await hear(merge(`${study.patientId}^^^NEW`, `${study.patientId}^^^OLD`));
+      await hear(ordered(study, 'NEW'));
+      await arrive(study, node);
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    },
+  );
+});
+
+describe('a number that is retired within one authority', () => {
+  const ordered = (study: ReturnType<typeof freshStudy>, issuerOfPatientId: string) => {
+    const { patientId, accessionNumber } = study;
+    return messageFor(study, { identity: { patientId, issuerOfPatientId, accessionNumber } });
+  };
+  const retire = ({ patientId }: ArchivedStudy) => hear(merge(`N${patientId}^^^NEW`, `${patientId}^^^OLD`));
+
+  it.each([
+    ['the archive states', { issuerOfPatientId: 'OTHER' }, 'pacs', 'OTHER'],
+    ['the order alone states', {}, 'pacs', 'OTHER'],
+    ['the configuration of the node names', {}, 'of-new', 'NEW'],
+  ])('is another patient’s within the one that %s', async (_name, stated, node, issuer) => {
+    const study = freshStudy();
+    await retire(study);
+    await hear(ordered(study, issuer));
+    await arrive({ ...study, ...stated }, node);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it.each([
+    ['the archive states', { issuerOfPatientId: 'OLD' }, 'pacs'],
+    ['the order alone states', {}, 'pacs'],
+    ['the configuration of the node names', {}, 'of-old'],
+  ])('has its studies wait within the one that %s', async (_name, stated, node) => {
+    const study = freshStudy();
+    await retire(study);
+    await hear(ordered(study, 'OLD'));
+    await arrive({ ...study, ...stated }, node);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'held',
+      stateReason: matching(/before a merge/u),
+    });
+  });
+});
+
+describe('an order that is held because it names another patient than the images', () => {
+  const placed = { orderControl: 'NW', orderStatus: 'SC' };
+  const asAnother = (study: ReturnType<typeof freshStudy>, patientId: string, change: object = placed) =>
+    messageFor({ ...study, patientId }, change);
+
+  it.each([
+    ['that is placed', placed, 'announced'],
+    ['whose acquisition has ended', {}, 'arrived'],
+  ])('%s goes on with its study once a merge explains it', async (_name, change, state) => {
+    const study = freshStudy();
+    await arrive(study);
+    await hear(asAnother(study, `${study.patientId}OLD`, change));
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'held' });
+    await hear(merge(study.patientId, `${study.patientId}OLD`));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state });
+  });
+
+  it('goes on once the last of several merges explains it', async () => {
+    const study = freshStudy();
+    const [old, between] = [`${study.patientId}OLD`, `${study.patientId}BETWEEN`];
+    await arrive(study);
+    await hear(asAnother(study, old));
+    await hear(merge(between, old));
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'held' });
+    await hear(merge(study.patientId, between));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+    await hear(undo(study.patientId, between));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'held' });
+  });
+
+  it('goes on once its patient is corrected', async () => {
+    const study = freshStudy();
+    await arrive(study);
+    await hear(asAnother(study, `${study.patientId}X`));
+    await hear(asAnother(study, study.patientId));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
   });
 });
 

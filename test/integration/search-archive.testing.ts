@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 export interface ArchivedStudy {
   readonly studyInstanceUid: string;
   readonly patientId: string;
+  readonly issuerOfPatientId?: string;
   readonly accessionNumber?: string;
   readonly issuerOfAccessionNumber?: string;
   readonly birthDate?: string;
@@ -92,6 +93,7 @@ export class SearchArchive {
       ...(issuer ? { '00080051': { vr: 'SQ', Value: [{ '00400031': text('UT', issuer) }] } } : {}),
       '00080061': { vr: 'CS', Value: Object.keys(study.series) },
       '00100020': text('LO', study.patientId),
+      '00100021': text('LO', study.issuerOfPatientId),
       '00100030': text('DA', study.birthDate),
       '00100040': text('CS', study.sex),
       '00201206': text('IS', Object.keys(study.series).length),

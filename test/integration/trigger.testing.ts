@@ -43,10 +43,12 @@ export class TestTrigger {
    * Nodes of these names, each an archive.
    *
    * @param feeds the nodes for which each feed speaks; one feed for all of them unless said otherwise
+   * @param issuers of Patient IDs that nodes are configured with
    */
   static async start(
     nodes: Readonly<Record<string, 'test' | 'clinical'>>,
     feeds: Readonly<Record<string, readonly string[]>> = { ris: Object.keys(nodes) },
+    issuers: Readonly<Record<string, string>> = {},
   ): Promise<TestTrigger> {
     const { ledger, close } = await testLedger();
     const archives: Record<string, SearchArchive> = {};
@@ -64,6 +66,7 @@ export class TestTrigger {
               profile: 'generic-strict',
               roots: { base: some(archives[name]).root },
               allowHttp: true,
+              ...(issuers[name] ? { issuerOfPatientId: issuers[name] } : {}),
               completeness: { settleSeconds: 1, settleSecondsAfterAcquisition: 0 },
             },
           })),

@@ -31,6 +31,7 @@ export {
   provisionalTies,
   signedReportDays,
   ties,
+  twoPatients,
 } from './joining.js';
 export type { Joining, JoiningKey, Meeting, Tie } from './joining.js';
 export { namespaceParts, namespaceText, namespacesAgree } from './namespace.js';

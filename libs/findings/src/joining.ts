@@ -39,6 +39,9 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
  */
 export const provisionalTies: readonly Tie[] = ['former-accession', 'other-issuer'];
 
+/** Begins the reason for which an order and a study are held that bear one number and name two patients. */
+export const twoPatients = 'order and archive name two patients under one';
+
 /** An order and a study that met by a key. */
 export interface Meeting {
   readonly by: Tie;
@@ -99,7 +102,7 @@ export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
     return {
       kind: 'foreign',
       how,
-      reason: `order and archive name two patients under one ${how}: ${reason}`,
+      reason: `${twoPatients} ${how}: ${reason}`,
     };
   }
   if (by === 'other-issuer' && !isWholePatient(patient, study.identity, verdict))

@@ -82,14 +82,15 @@ export { readAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { judgeWaiting, refiled } from './joining/judge-study.js';
+export { kinshipOf, underNumberOf } from './joining/kinship.js';
+export type { Kinship, StandIns } from './joining/kinship.js';
 export {
-  kinshipOf,
+  lockMergedPatients,
   recordPatientMerge,
   studiesAwaitingMerge,
-  underNumberOf,
   undoPatientMerge,
 } from './joining/patient-merges.js';
-export type { Kinship, NewPatientMerge } from './joining/patient-merges.js';
+export type { LockedPatients, NewPatientMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { selectAnew } from './studies/select-anew.js';
 export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';

@@ -1,4 +1,5 @@
 import type { StudyIdentity } from '@prelector/findings';
+import { patientKeys } from './identities/identities.js';
 import type { IdentityVault } from './identities/identity-vault.js';
 import { lockNumbers, studyKeys } from './orders/order-keys.js';
 import { rowsOf } from './sql.js';
@@ -12,7 +13,7 @@ export interface StatedStudy {
 
 /**
  * Locks, in the one order (see the README of the ledger), what a transaction about these studies may write: their
- * numbers, every order that is joined with them or bears one of their numbers and those named here, then the studies
+ * numbers and those of their patients, every order that is joined with them or bears one of their numbers and those named here, then the studies
  * that are known. To be called before anything is written; what is locked again later is held already.
  */
 export async function lockAboutStudies(
@@ -24,8 +25,11 @@ export async function lockAboutStudies(
   const keys = studies.flatMap(({ studyInstanceUid, identities }) =>
     identities.flatMap((identity) => studyKeys(vault, studyInstanceUid, identity)),
   );
+  const patients = studies.flatMap(({ identities }) =>
+    identities.flatMap((identity) => patientKeys(vault, identity)),
+  );
   const uids = studies.map(({ studyInstanceUid }) => studyInstanceUid);
-  await lockNumbers(tx, keys);
+  await lockNumbers(tx, [...keys, ...patients]);
   await rowsOf(
     tx,
     `WITH own AS (SELECT id FROM study WHERE study_instance_uid = ANY($1)),

@@ -1,4 +1,5 @@
 import type { StudyIdentity } from '@prelector/findings';
+import type { StandIns } from '@prelector/ledger';
 import {
   identitiesOfOrders,
   identityInputOf,
@@ -62,17 +63,24 @@ export async function passGate(
       ? await openIdentity(pool, vault, study.releasedIdentityId as string)
       : view.identity;
   const seen = released ? instead : fetched?.identity;
-  const isMerged = async (before: StudyIdentity) => {
+  const [issuerOfSource, issuerOfNode] = [source, node].map(
+    ({ configuration }) => configuration.issuerOfPatientId,
+  );
+  const isMerged = async (before: StudyIdentity, issuers: StandIns) => {
     for (const id of new Set([node.id, source.id]))
-      if ((await kinshipOf(pool, vault, id, before, view.identity)) !== 'merged-into') return false;
+      if ((await kinshipOf(pool, vault, id, before, view.identity, issuers)) !== 'merged-into') return false;
     return true;
   };
-  if (await isMerged(inEvidence)) {
+  // As both state it: encoded anew, evidence bears no issuer that its images do not state.
+  if (await isMerged(inEvidence, {})) {
     const reason = 'the patient was merged since it was encoded, and the archive has followed';
     return { open: false, reason, awaitsOrder: false, isOutdated: true };
   }
   // Images that were fetched under a number that was retired since for the one they bear now are that patient's.
-  const atFetch = seen && (await isMerged(seen)) ? underNumberOf(seen, view.identity) : seen;
+  const atFetch =
+    seen && (await isMerged(seen, { firstIssuer: issuerOfSource, secondIssuer: issuerOfNode }))
+      ? underNumberOf(seen, view.identity)
+      : seen;
   return judgeIdentity({
     atFetch,
     inEvidence,
@@ -80,10 +88,16 @@ export async function passGate(
     // Whoever released the study has seen what the archive listed then, too.
     listed: listed.filter((each) => !covered(each)),
     orders: (
-      await identitiesOfOrders(pool, vault, spokenOf, { nodeId: node.id, identity: view.identity })
+      await identitiesOfOrders(
+        pool,
+        vault,
+        spokenOf,
+        { nodeId: node.id, identity: view.identity },
+        issuerOfNode,
+      )
     ).map(({ identity }) => identity),
-    issuerOfSource: source.configuration.issuerOfPatientId,
-    issuerOfNode: node.configuration.issuerOfPatientId,
+    issuerOfSource,
+    issuerOfNode,
     holdOnDemographics: outbound.rules.some((rule) => rule.configuration.holdOnDemographics),
   });
 }

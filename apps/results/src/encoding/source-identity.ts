@@ -33,7 +33,8 @@ export async function noteSource(
   }
   const secondIssuer = node?.configuration.issuerOfPatientId;
   const archive = { nodeId: run.nodeId, identity: view.identity };
-  for (const { orderId, identity } of await identitiesOfOrders(tx, vault, study, archive)) {
+  const statements = await identitiesOfOrders(tx, vault, study, archive, secondIssuer);
+  for (const { orderId, identity } of statements) {
     const { verdict, reason } = compareOrderWithArchive(identity, view.identity, { secondIssuer });
     if (verdict !== 'warns') continue;
     const why = `identity in the order against the images ${reason}`;

@@ -4,6 +4,7 @@ import {
   joinOrder,
   judgeWaiting,
   lockAboutOrders,
+  lockMergedPatients,
   orderById,
   recordPatientMerge,
   scheduleStep,
@@ -25,13 +26,15 @@ export async function followMerges(
   feedId: string,
   merges: readonly PatientMerge[],
 ): Promise<NoticeSubject[]> {
+  if (merges.length === 0) return [];
   const concerned = new Set<string>();
+  const patients = merges.flatMap(({ survivor, retired }) => [survivor, retired]);
+  const locked = await lockMergedPatients(tx, vault, feedId, patients);
   for (const { survivor, retired, isUndone } of merges) {
     const follow = isUndone ? undoPatientMerge : recordPatientMerge;
-    for (const id of await follow(tx, vault, { feedId, survivor, retired, who })) concerned.add(id);
+    for (const id of await follow(tx, vault, { feedId, survivor, retired, who, locked })) concerned.add(id);
   }
-  const numbers = merges.flatMap(({ survivor, retired }) => [survivor, retired]);
-  const waiting = await studiesAwaitingMerge(tx, vault, numbers);
+  const waiting = await studiesAwaitingMerge(tx, locked.numbers);
   await lockAboutOrders(tx, [...concerned], waiting);
   for (const id of concerned) {
     await joinOrder(tx, vault, id, who);

@@ -3,17 +3,22 @@ import type { KeptIdentity, Ledger, OrderRow } from '@prelector/ledger';
 import { kinshipOf, latestSighting, linkBetween, namedByPerson, studyByUid } from '@prelector/ledger';
 import type { Candidate } from './match-order.js';
 
-/** What is known of the studies that an archive answered with for an order, apart from what it answered. */
+/**
+ * What is known of the studies that an archive answered with for an order, apart from what it answered.
+ *
+ * @param issuers assigning authorities of nodes, by id, as for `matchOrder`
+ */
 export function withKnown(
   ledger: Ledger,
   order: OrderRow,
   ordered: KeptIdentity,
   candidates: readonly Candidate[],
+  issuers: ReadonlyMap<string, string | undefined>,
 ): Promise<Candidate[]> {
   return Promise.all(
     candidates.map(async (each) => {
       const issued = await withIssuer(ledger, each);
-      return asNamed(ledger, order, ordered, await withMerge(ledger, ordered, issued));
+      return asNamed(ledger, order, ordered, await withMerge(ledger, ordered, issued, issuers));
     }),
   );
 }
@@ -48,8 +53,11 @@ async function withMerge(
   { pool, vault }: Ledger,
   ordered: KeptIdentity,
   candidate: Candidate,
+  issuers: ReadonlyMap<string, string | undefined>,
 ): Promise<Candidate> {
-  if ((await kinshipOf(pool, vault, candidate.nodeId, ordered, candidate.identity)) === 'none')
+  const { nodeId, identity } = candidate;
+  const secondIssuer = issuers.get(nodeId);
+  if ((await kinshipOf(pool, vault, nodeId, ordered, identity, { secondIssuer })) === 'none')
     return candidate;
   const { patientId, issuerOfPatientId } = ordered;
   return { ...candidate, samePatient: withoutEmpty({ patientId, issuerOfPatientId }) };

@@ -105,7 +105,7 @@ export class ResolveHandler implements StepHandler {
     const keys = { studyInstanceUids, modality, accessions, identity, heardAt: order.createdAt, now };
     const match = matchOrder(
       keys,
-      await withKnown(this.ledger, order, identity, candidates),
+      await withKnown(this.ledger, order, identity, candidates, this.#issuers()),
       this.#issuers(),
     );
     if (match.kind === 'none' && order.state === 'arrived') return done();
@@ -133,7 +133,7 @@ export class ResolveHandler implements StepHandler {
     if (silent.length > 0) return this.#wait(order, everySeconds, noAnswer(silent));
     const free: Candidate[] = [];
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
-    const known = await withKnown(this.ledger, order, identity, free);
+    const known = await withKnown(this.ledger, order, identity, free, this.#issuers());
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });

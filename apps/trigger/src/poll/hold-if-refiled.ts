@@ -51,7 +51,7 @@ async function holdIfRefiled(
   const issuers = { firstIssuer: issuerOfPatientId, secondIssuer: issuerOfPatientId };
   const differs = async (one: StudyIdentity, other: StudyIdentity): Promise<string | undefined> => {
     const { verdict, reason } = compareSearchWithInstance(one, other, issuers);
-    return verdict === 'holds' && (await kinshipOf(tx, vault, nodeId, one, other)) === 'none'
+    return verdict === 'holds' && (await kinshipOf(tx, vault, nodeId, one, other, issuers)) === 'none'
       ? reason
       : undefined;
   };

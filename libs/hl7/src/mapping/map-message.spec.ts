@@ -187,6 +187,27 @@ describe('patients that are one', () => {
   });
 });
 
+describe('a merge of one number', () => {
+  const merged = (survivor: string, retired: string) =>
+    map('ADT^A40', [`PID|1||${survivor}`, `MRG|${retired}`]).merges.map(
+      (each) => each.retired.issuerOfPatientId,
+    );
+
+  it.each([
+    ['P^^^HOSP', 'P^^^HOSP'],
+    ['P^^^HOSP&1.2.3&ISO', 'P^^^HOSP'],
+    ['P^^^HOSP', 'P^^^&HOSP&DNS'],
+    ['P^^^HOSP', 'P'],
+  ])('%s into %s is none', (survivor, retired) => {
+    expect([...merged(survivor, retired), ...merged(retired, survivor)]).toEqual([]);
+  });
+
+  it('under authorities that contradict each other is one', () => {
+    expect(merged('P^^^NEW', 'P^^^OLD')).toEqual(['OLD']);
+    expect(merged('P^^^HOSP&1.2.3&ISO', 'P^^^HOSP&1.2.4&ISO')).toEqual(['HOSP^1.2.4']);
+  });
+});
+
 describe('a merge whose ids stand in other fields than PID-3 and MRG-1', () => {
   const external = ['PID|1|E1^^^HOSP', 'MRG|||| E0^^^HOSP'.replace(' ', '')];
   const withIds = (...ids: string[]) =>

@@ -35,8 +35,8 @@ export interface PatientMerges {
  * The merges of an ADT message: one for each MRG and the PID before it, in each field that the mapping reads patient
  * ids from and its counterpart in MRG (an external id never stands for an internal one), and of several ids in one field
  * for each by its authority; where they are undone, also
- * for each PID and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are the same,
- * merges nothing.
+ * for each PID and the PID before it. A pair of which one id is absent, or cannot be looked up, or which are one id
+ * under authorities that do not contradict each other, merges nothing.
  */
 export function patientMerges(
   message: Hl7Message,
@@ -100,5 +100,5 @@ function numberOf(id: StatedId | undefined): PatientNumber | undefined {
 }
 
 function isSame(a: PatientNumber, b: PatientNumber): boolean {
-  return a.patientId === b.patientId && a.issuerOfPatientId === b.issuerOfPatientId;
+  return a.patientId === b.patientId && namespacesAgree(a.issuerOfPatientId, b.issuerOfPatientId);
 }

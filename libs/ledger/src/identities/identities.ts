@@ -36,7 +36,7 @@ const CONTEXT = 'identity';
 export function patientHmac(vault: IdentityVault, identity: StudyIdentity): string | undefined {
   const { patientId, issuerOfPatientId } = identity;
   if (patientId === undefined) return undefined;
-  const numbers = [identity, ...(identity.otherPatientIds ?? [])].map((each) => patientKey(vault, each));
+  const numbers = patientKeys(vault, identity);
   return [
     vault.hmac('patient', patientId.trim(), issuerOfPatientId?.trim()),
     ...numbers.map(({ number, namespace }) => `${number}#${namespace}`),
@@ -59,14 +59,26 @@ export function isOnePatient(a: string, b: string): boolean {
 export type PatientNumber = Pick<StudyIdentity, 'patientId' | 'issuerOfPatientId'>;
 
 /** A patient number as it is looked up: HMACs of the number and of its issuer, empty where none is stated. */
+export interface PatientKey {
+  readonly number: string;
+  readonly namespace: string;
+}
+
+/** The key of a patient number. */
 export function patientKey(
   vault: IdentityVault,
   { patientId = '', issuerOfPatientId }: PatientNumber,
-): { number: string; namespace: string } {
+): PatientKey {
   return {
     number: vault.hmac('patient number', patientId.trim()),
     namespace: namespaceKey(vault, issuerOfPatientId),
   };
+}
+
+/** The keys of every number of a patient; none without a Patient ID. */
+export function patientKeys(vault: IdentityVault, identity: StudyIdentity): PatientKey[] {
+  if (identity.patientId === undefined) return [];
+  return [identity, ...(identity.otherPatientIds ?? [])].map((each) => patientKey(vault, each));
 }
 
 /** A namespace as it is looked up: the HMACs of its parts, in the form of `namespaceText`; empty where none is stated. */

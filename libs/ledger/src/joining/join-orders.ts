@@ -1,5 +1,11 @@
 import type { Joining, StudyIdentity, Tie } from '@prelector/findings';
-import { compareOrderWithArchive, joiningWords, judgeJoining, provisionalTies } from '@prelector/findings';
+import {
+  compareOrderWithArchive,
+  joiningWords,
+  judgeJoining,
+  provisionalTies,
+  twoPatients,
+} from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
@@ -16,7 +22,7 @@ import type { ArchiveStatement } from './order-identities.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
-import { asSurvivor, kinshipOf, underNumberOf } from './patient-merges.js';
+import { asSurvivor, kinshipOf, underNumberOf } from './kinship.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -95,7 +101,8 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
   if (isProvisional(by) && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
-  const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity);
+  const issuers = { secondIssuer: await issuerOfNode(tx, archive.nodeId) };
+  const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity, issuers);
   const underIts = kinship === 'merged-into' ? asSurvivor : underNumberOf;
   const stated = kinship === 'none' ? said : underIts(said, archive.identity);
   const judged = judgeJoining({
@@ -111,7 +118,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
       date: study.studyDate ?? undefined,
       heardAt: study.firstHeardAt,
     },
-    issuers: { secondIssuer: await issuerOfNode(tx, archive.nodeId) },
+    issuers,
   });
   const isReleased = (await releasedIdentities(tx, vault, study.id))(said);
   // What a person joined, having seen what the order states, stays joined, and speaks.
@@ -142,6 +149,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (isOnesOwn) await leaveStudies(tx, vault, { of: 'order', id: order.id, who });
   if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
   if (isNew && order.procedureCode) await selectAnew(tx, study);
+  await letGo(tx, order, who);
   // An order waits for the images of the number that it states.
   if (isAnnounced && by !== 'former-accession') await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
@@ -176,6 +184,18 @@ async function arrive(tx: Tx, order: OrderRow, how: string, who: string): Promis
   if (named > 0 && (isUnused ? others : own) < named) return;
   const unused = isUnused ? ': the modality did not use the Study Instance UID that the order names' : '';
   await moveOrder(tx, order.id, 'arrived', { who, why: `the study is there, found by ${how}${unused}` });
+}
+
+/**
+ * An order that is held because it named another patient than a study, and names that of each now (the patients were
+ * merged, or one of both corrected), is looked for again.
+ */
+async function letGo(tx: Tx, order: OrderRow, who: string): Promise<void> {
+  if (order.state !== 'held' || !order.stateReason?.startsWith(twoPatients)) return;
+  if (await isHeldOverAnother(tx, order)) return;
+  const { id, priority } = order;
+  if (order.acquisitionEnded) await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
+  else await moveOrder(tx, id, 'announced', { who, why: 'the order now agrees with the archive' });
 }
 
 /** True when a study of another patient bears a number of the order. */

@@ -7,7 +7,7 @@ import { holdStudy, liftStudy, wasHeldFor } from '../transitions/hold-study.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
-import { isRetired, kinshipOf } from './patient-merges.js';
+import { isRetired, kinshipOf } from './kinship.js';
 
 /** Why a study is held whose archive has yet to follow a merge. */
 export const behind = 'the archive still states the number that the patient had before a merge';
@@ -27,18 +27,21 @@ export async function judgeStudy(
   const secondIssuer = await issuerOfNode(tx, nodeId);
   const { id, studyInstanceUid } = study;
   const spokenOf = { id, studyInstanceUid, testOnly: await hearsTests(tx, study, nodeId) };
-  const statements = await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity });
+  const statements = await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity }, secondIssuer);
   for (const { orderId, identity: stated } of statements) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
-    const isBehind = (await kinshipOf(tx, vault, nodeId, stated, identity)) === 'merged-from';
+    const kinship = await kinshipOf(tx, vault, nodeId, stated, identity, { secondIssuer });
+    const isBehind = kinship === 'merged-from';
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
     return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind, order: orderId });
   }
   // An order that states the retired number, too, does not say that the archive has followed.
-  if (statements.length > 0 && (await isRetired(tx, vault, nodeId, identity)))
+  const orders = statements.map(({ said }) => said);
+  const archived = { nodeId, identity, issuer: secondIssuer, orders };
+  if (orders.length > 0 && (await isRetired(tx, vault, archived)))
     return holdStudy(tx, study, { who, why: behind, awaitsOrder: true, isNews: true });
-  if (await isRefiled(tx, vault, study, { nodeId, identity })) return study;
+  if (await isRefiled(tx, vault, study, { nodeId, identity }, secondIssuer)) return study;
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
 }
 
@@ -48,10 +51,12 @@ async function isRefiled(
   vault: IdentityVault,
   study: StudyRow,
   { nodeId, identity }: ArchiveStatement,
+  issuer: string | undefined,
 ): Promise<boolean> {
   if (study.state !== 'held' || !study.awaitsOrder || !(await wasHeldFor(tx, study, refiled))) return false;
   const images = await identityOfImages(tx, vault, study.id);
-  return images === undefined || (await kinshipOf(tx, vault, nodeId, images, identity)) === 'none';
+  const issuers = { firstIssuer: issuer, secondIssuer: issuer };
+  return images === undefined || (await kinshipOf(tx, vault, nodeId, images, identity, issuers)) === 'none';
 }
 
 /** Judges studies anew that wait for their archive and their orders to agree. */

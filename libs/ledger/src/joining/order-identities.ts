@@ -6,7 +6,7 @@ import { releasedIdentities } from '../identities/released-identities.js';
 import type { Tx } from '../tx.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { ordersMeeting } from '../orders/order-keys.js';
-import { asSurvivor, kinshipOf } from './patient-merges.js';
+import { asSurvivor, kinshipOf, underNumberOf } from './kinship.js';
 import { ordersById, ordersOfStudy, ordersSpeakingOf } from '../orders/orders.js';
 
 /** The study that orders are asked about. */
@@ -40,7 +40,9 @@ export function ordersOfStudyOrAccession(
 /** What one order states of a study. */
 export interface OrderStatement {
   readonly orderId: string;
+  /** To be compared with the archive: under its number, where merges say that both are one patient. */
   readonly identity: StudyIdentity;
+  readonly said: StudyIdentity;
 }
 
 /**
@@ -50,12 +52,15 @@ export interface OrderStatement {
  * names it, or bears the study's accession number: not every modality takes over the UID it was given. An order that
  * is cancelled states nothing any more. An
  * identity that a person saw when releasing the study does not speak again; any other of the same order does.
+ *
+ * @param secondIssuer the issuer that the archive's node is configured with
  */
 export async function identitiesOfOrders(
   tx: Tx,
   vault: IdentityVault,
   study: SpokenOf,
   { nodeId, identity: archive }: ArchiveStatement,
+  secondIssuer: string | undefined,
 ): Promise<OrderStatement[]> {
   const met = new Map((await ordersMeeting(tx, study.id)).map(({ orderId, by }) => [orderId, by]));
   const named = await ordersSpeakingOf(tx, vault, { studyInstanceUid: study.studyInstanceUid });
@@ -73,9 +78,16 @@ export async function identitiesOfOrders(
     const tie = { by: met.get(order.id), bearsAccession: bearing.has(order.id), accessionKnown };
     if (!identity || released(identity)) continue;
     // A number that was retired for the one that the archive states is that patient's.
-    const isRetired = (await kinshipOf(tx, vault, nodeId, identity, archive)) === 'merged-into';
-    const current = isRetired ? asSurvivor(identity, archive) : identity;
-    statements.push({ orderId: order.id, identity: comparableIdentity(current, order, study, tie) });
+    const kinship = await kinshipOf(tx, vault, nodeId, identity, archive, { secondIssuer });
+    const isRetired = kinship === 'merged-into';
+    const isOne = kinship === 'same-number';
+    const current = isRetired
+      ? asSurvivor(identity, archive)
+      : isOne
+        ? underNumberOf(identity, archive)
+        : identity;
+    const comparable = comparableIdentity(current, order, study, tie);
+    statements.push({ orderId: order.id, identity: comparable, said: identity });
   }
   return statements;
 }

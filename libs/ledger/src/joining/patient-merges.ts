@@ -1,11 +1,11 @@
-import type { StudyIdentity } from '@prelector/findings';
-import { namespacesAgree } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import type { PatientNumber } from '../identities/identities.js';
+import type { PatientKey, PatientNumber } from '../identities/identities.js';
 import { patientKey } from '../identities/identities.js';
-import { namespacesMeet, rowOf, rowsOf, speaksFor } from '../sql.js';
+import { lockNumbers } from '../orders/order-keys.js';
+import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
+import { feedsBeside, isSameNumber, leadsTo, tiedNumbers } from './merged-numbers.js';
 
 /** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
 export interface NewPatientMerge {
@@ -13,20 +13,54 @@ export interface NewPatientMerge {
   readonly survivor: PatientNumber;
   readonly retired: PatientNumber;
   readonly who: string;
+  readonly locked: LockedPatients;
+}
+
+/** What a transaction about patients has locked, see `lockMergedPatients`. */
+export interface LockedPatients {
+  /** The numbers of the patients, as HMACs. */
+  readonly numbers: readonly string[];
+  readonly orderIds: readonly string[];
 }
 
 /**
- * Keeps that two numbers are one patient's; a merge the other way round is undone by it. No identity that is
- * written changes: orders and studies of either number match from now on. Returns the orders under one of them
- * that are to be judged anew.
+ * Has whoever else speaks of one of these patients, or of one whom merges tie to them, wait until this transaction
+ * ends: an order, or a study, that comes while a merge is written would otherwise be judged without it, and the merge
+ * without them. To be called before anything is written, once for all merges of a message; merges wait for each other
+ * first of all, so that what ties numbers stands still.
+ */
+export async function lockMergedPatients(
+  tx: Tx,
+  vault: IdentityVault,
+  feedId: string,
+  patients: readonly PatientNumber[],
+): Promise<LockedPatients> {
+  await rowsOf(tx, `SELECT pg_advisory_xact_lock(hashtextextended('patient merges', 0))`);
+  const feedIds = await feedsBeside(tx, feedId);
+  const keys = patients.map((each) => patientKey(vault, each));
+  const numbers = await tiedNumbers(tx, feedIds, keys);
+  await lockNumbers(
+    tx,
+    numbers.map((number) => ({ number })),
+  );
+  const orders = await ordersOf(tx, feedIds, numbers);
+  return { numbers, orderIds: orders.map(({ id }) => id) };
+}
+
+/**
+ * Keeps that two numbers are one patient's; a merge the other way round is undone by it, and a number is not merged into
+ * itself. No identity that is written changes: orders and studies of either number match from now on. Returns the orders
+ * under one of them that are to be judged anew. The patients are locked (see `lockMergedPatients`).
  */
 export async function recordPatientMerge(
   tx: Tx,
   vault: IdentityVault,
-  { feedId, survivor, retired, who }: NewPatientMerge,
+  { feedId, survivor, retired, who, locked }: NewPatientMerge,
 ): Promise<string[]> {
   const [to, from] = [patientKey(vault, survivor), patientKey(vault, retired)];
+  if (isSameNumber(to, from)) return [];
   const feedIds = await feedsBeside(tx, feedId);
+  const numbers = await tiedNumbers(tx, feedIds, [to, from]);
   const isReversed = await part(tx, feedIds, to, from);
   await rowsOf(
     tx,
@@ -34,57 +68,38 @@ export async function recordPatientMerge(
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
     [feedId, from.number, from.namespace, to.number, to.namespace],
   );
-  return concerned(tx, vault, feedIds, [survivor, retired], {
-    who,
-    what: 'patient merged',
-    isUndone: isReversed,
-  });
+  const isUndone = isReversed;
+  return concerned(tx, feedIds, numbers, { who, what: 'patient merged', isUndone, locked });
 }
 
 /**
  * Keeps that two numbers are two patients' again, whichever stood for the other, or by way of others (HL7 v2
- * ADT^A37). Returns the orders under one of them that are to be judged anew: also those that have found a study.
+ * ADT^A37). Returns the orders under one of them that are to be judged anew: also those that have found a study. The
+ * patients are locked (see `lockMergedPatients`).
  */
 export async function undoPatientMerge(
   tx: Tx,
   vault: IdentityVault,
-  { feedId, survivor, retired, who }: NewPatientMerge,
+  { feedId, survivor, retired, who, locked }: NewPatientMerge,
 ): Promise<string[]> {
   const [first, second] = [patientKey(vault, survivor), patientKey(vault, retired)];
   const feedIds = await feedsBeside(tx, feedId);
+  const numbers = await tiedNumbers(tx, feedIds, [first, second]);
   const parted = [await part(tx, feedIds, first, second), await part(tx, feedIds, second, first)];
   if (!parted.includes(true)) return [];
-  return concerned(tx, vault, feedIds, [survivor, retired], {
-    who,
-    what: 'patient merge undone',
-    isUndone: true,
-  });
-}
-
-/** The feeds that speak for a node for which this one speaks: what they say of a patient number is said of one patient. */
-async function feedsBeside(tx: Tx, feedId: string): Promise<string[]> {
-  const nodes = `node.id IN (SELECT node.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE feed.id = $1)`;
-  return feedsWhere(tx, nodes, feedId);
+  return concerned(tx, feedIds, numbers, { who, what: 'patient merge undone', isUndone: true, locked });
 }
 
 async function concerned(
   tx: Tx,
-  vault: IdentityVault,
   feedIds: readonly string[],
-  patients: readonly PatientNumber[],
-  { who, what, isUndone }: { who: string; what: string; isUndone: boolean },
+  numbers: readonly string[],
+  { who, what, isUndone, locked }: { who: string; what: string; isUndone: boolean; locked: LockedPatients },
 ): Promise<string[]> {
-  const orders = await rowsOf<{ id: string }>(
-    tx,
-    // Whatever issuer an order states, or none: kinship is judged where it is joined.
-    `SELECT o.id FROM study_order o JOIN identity i ON i.id = o.identity_id
-     WHERE i.patient_number_hmac = ANY($1) AND o.feed_id = ANY($3)
-       AND (o.state IN ('announced', 'held') OR $2 AND o.state IN ('arrived', 'never-arrived'))
-     -- Those that wait bear it as a further number, too.
-     UNION SELECT o.id FROM study_order o WHERE o.state IN ('announced', 'held') AND o.feed_id = ANY($3)
-       AND EXISTS (SELECT 1 FROM unnest($1::text[]) n WHERE strpos(o.patient_hmac, n) > 0)
-     ORDER BY id`,
-    [patients.map((each) => patientKey(vault, each).number), isUndone, feedIds],
+  const waiting = ['announced', 'held', 'never-arrived'];
+  const states = isUndone ? [...waiting, 'arrived'] : waiting;
+  const orders = (await ordersOf(tx, feedIds, numbers, locked.orderIds)).filter(({ state }) =>
+    states.includes(state),
   );
   for (const { id } of orders) {
     await recordEvent(tx, { who, what, subjectKind: 'order', subjectId: id });
@@ -92,7 +107,34 @@ async function concerned(
   return orders.map(({ id }) => id);
 }
 
-type PatientKey = ReturnType<typeof patientKey>;
+/**
+ * Locks the orders that state one of these numbers, or are joined with a study whose archive does, whatever their state: a
+ * message that is being taken may change it. Whatever issuer an order states, or none: kinship is judged where it is
+ * joined.
+ *
+ * @param among no others; any where left out
+ */
+function ordersOf(
+  tx: Tx,
+  feedIds: readonly string[],
+  numbers: readonly string[],
+  among?: readonly string[],
+): Promise<{ id: string; state: string }[]> {
+  return rowsOf(
+    tx,
+    `WITH stated AS (SELECT id FROM identity WHERE patient_number_hmac = ANY($1))
+     SELECT id, state FROM study_order WHERE feed_id = ANY($2) AND ($3::uuid[] IS NULL OR id = ANY($3)) AND id IN (
+       SELECT o.id FROM study_order o JOIN stated ON stated.id = o.identity_id
+       UNION SELECT j.order_id FROM stated JOIN identity_sighting g ON g.identity_id = stated.id
+         JOIN order_study j ON j.study_id = g.study_id
+       -- Those that wait bear it as a further number, too.
+       UNION SELECT o.id FROM study_order o WHERE o.state IN ('announced', 'held')
+         AND ($3::uuid[] IS NULL OR o.id = ANY($3))
+         AND EXISTS (SELECT 1 FROM unnest($1::text[]) n WHERE strpos(o.patient_hmac, n) > 0))
+     ORDER BY id FOR NO KEY UPDATE`,
+    [numbers, feedIds, among ?? null],
+  );
+}
 
 /** Takes back every merge of the first number by which it came to stand for the second; false when none did. */
 async function part(tx: Tx, feedIds: readonly string[], from: PatientKey, to: PatientKey): Promise<boolean> {
@@ -104,7 +146,7 @@ async function part(tx: Tx, feedIds: readonly string[], from: PatientKey, to: Pa
   );
   let isParted = false;
   for (const next of merges) {
-    if (!isSame(next, to) && !(await leadsTo(tx, feedIds, next, to))) continue;
+    if (!isSameNumber(next, to) && !(await leadsTo(tx, feedIds, next, to))) continue;
     await rowsOf(
       tx,
       `DELETE FROM patient_merge WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')}
@@ -116,122 +158,14 @@ async function part(tx: Tx, feedIds: readonly string[], from: PatientKey, to: Pa
   return isParted;
 }
 
-function isSame(a: PatientKey, b: PatientKey): boolean {
-  return a.number === b.number && namespacesAgree(a.namespace, b.namespace);
-}
-
-/** The studies under one of these numbers that wait for archive and orders to agree. */
-export async function studiesAwaitingMerge(
-  tx: Tx,
-  vault: IdentityVault,
-  patients: readonly PatientNumber[],
-): Promise<string[]> {
+/** The studies under one of these numbers, as HMACs, that wait for archive and orders to agree. */
+export async function studiesAwaitingMerge(tx: Tx, numbers: readonly string[]): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(
     tx,
     `SELECT DISTINCT s.id FROM identity i JOIN identity_sighting g ON g.identity_id = i.id
        JOIN study s ON s.id = g.study_id
      WHERE i.patient_number_hmac = ANY($1) AND s.state = 'held' AND s.awaits_order ORDER BY s.id`,
-    [patients.map((patient) => patientKey(vault, patient).number)],
+    [numbers],
   );
   return rows.map(({ id }) => id);
-}
-
-/** How two patient numbers stand to each other. */
-export type Kinship = 'none' | 'merged-into' | 'merged-from';
-
-/**
- * Whether a merge, or several one after the other, made one number the other: `merged-into` when the first was
- * retired for the second, `merged-from` when the second was retired for the first; any of several numbers of the
- * first. Only the feeds that speak for the node say so: at another hospital the same numbers are other patients.
- */
-export async function kinshipOf(
-  tx: Tx,
-  vault: IdentityVault,
-  nodeId: string,
-  first: StudyIdentity,
-  second: PatientNumber,
-): Promise<Kinship> {
-  if (!first.patientId || !second.patientId) return 'none';
-  const b = patientKey(vault, second);
-  const numbers = [first, ...(first.otherPatientIds ?? [])].map((each) => patientKey(vault, each));
-  if (numbers.some((each) => each.number === b.number)) return 'none';
-  const feedIds = await feedsOfNode(tx, nodeId);
-  for (const a of numbers) {
-    if (await leadsTo(tx, feedIds, a, b)) return 'merged-into';
-    if (await leadsTo(tx, feedIds, b, a)) return 'merged-from';
-  }
-  return 'none';
-}
-
-/** Whether a merge retired this number for another one, by the feeds that speak for the node. */
-export async function isRetired(
-  tx: Tx,
-  vault: IdentityVault,
-  nodeId: string,
-  patient: PatientNumber,
-): Promise<boolean> {
-  if (!patient.patientId) return false;
-  const { number, namespace } = patientKey(vault, patient);
-  const row = await rowOf<{ yes: boolean }>(
-    tx,
-    `SELECT true AS yes FROM patient_merge
-     WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($3) LIMIT 1`,
-    [number, namespace, await feedsOfNode(tx, nodeId)],
-  );
-  return row !== undefined;
-}
-
-function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
-  return feedsWhere(tx, 'node.id = $1', nodeId);
-}
-
-async function feedsWhere(tx: Tx, nodes: string, id: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(
-    tx,
-    `SELECT DISTINCT feed.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE ${nodes}`,
-    [id],
-  );
-  return rows.map((row) => row.id);
-}
-
-async function leadsTo(
-  tx: Tx,
-  feedIds: readonly string[],
-  from: PatientKey,
-  to: PatientKey,
-): Promise<boolean> {
-  const row = await rowOf<{ yes: boolean }>(
-    tx,
-    `WITH RECURSIVE stood_for (number, namespace) AS (
-       SELECT survivor, survivor_namespace FROM patient_merge
-       WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($5)
-       UNION
-       SELECT m.survivor, m.survivor_namespace FROM patient_merge m JOIN stood_for s ON m.retired = s.number
-         AND ${namespacesMeet('m.retired_namespace', 's.namespace')} AND m.feed_id = ANY($5)
-     )
-     SELECT true AS yes FROM stood_for
-     WHERE number = $3 AND ${namespacesMeet('namespace', '$4')} LIMIT 1`,
-    [from.number, from.namespace, to.number, to.namespace, feedIds],
-  );
-  return row !== undefined;
-}
-
-/**
- * What an order states of a patient whose number was retired for the one that an archive states. Name, birth date and sex
- * were those of the retired number (`UNKNOWN`, until a patient is known) and say nothing of the survivor.
- */
-export function asSurvivor<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
-  const { name: _name, birthDate: _birthDate, sex: _sex, ...rest } = identity;
-  return underNumberOf(rest as T, archive);
-}
-
-/** An identity under the number that an archive states, where a merge says that it is the same patient. */
-export function underNumberOf<T extends StudyIdentity>(identity: T, archive: StudyIdentity): T {
-  const { patientId, issuerOfPatientId } = archive;
-  const { patientId: _id, issuerOfPatientId: _issuer, otherPatientIds: _others, ...rest } = identity;
-  return {
-    ...rest,
-    ...(patientId === undefined ? {} : { patientId }),
-    ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }),
-  } as T;
 }

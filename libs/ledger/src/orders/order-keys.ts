@@ -94,7 +94,7 @@ export function studyKeys(
  * Has whoever else speaks of one of these numbers wait until this transaction ends: an order and a study that
  * come at once would otherwise each be written before the other can be seen.
  */
-export async function lockNumbers(tx: Tx, keys: readonly NumberKey[]): Promise<void> {
+export async function lockNumbers(tx: Tx, keys: readonly Pick<NumberKey, 'number'>[]): Promise<void> {
   await rowsOf(
     tx,
     `SELECT pg_advisory_xact_lock(h) FROM

@@ -5,7 +5,7 @@ import { readingTransitions } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
-import { patientHmac, storeIdentity } from '../identities/identities.js';
+import { patientHmac, patientKeys, storeIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
 import { insertOnce, lockRow } from '../sql.js';
@@ -101,7 +101,7 @@ function withoutNumbers(order: NewOrder): NewOrder {
   return { ...order, identity };
 }
 
-/** Locks the numbers of several orders and the orders that are known by them, before `recordOrder` keeps each. */
+/** Locks the numbers of several orders and of their patients, and the orders that are known by them, before `recordOrder` keeps each. */
 export async function lockKnownOrders(
   tx: Tx,
   vault: IdentityVault,
@@ -112,7 +112,12 @@ export async function lockKnownOrders(
   const changed: string[] = [];
   for (const { order, keys } of stated)
     if (order.isChange) changed.push(...(await ordersMeant(tx, vault, order, keys)).known);
-  await lockNumbers(tx, [...stated.flatMap(({ keys }) => keys), ...(await accessionKeysOf(tx, changed))]);
+  await lockNumbers(tx, [
+    ...stated.flatMap(({ keys }) => keys),
+    ...(await accessionKeysOf(tx, changed)),
+    // A merge of its patient that is being written is judged with it, see `lockMergedPatients`.
+    ...orders.flatMap(({ identity }) => patientKeys(vault, identity)),
+  ]);
   const ids: string[] = [];
   for (const { order, keys } of stated) ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
   await lockOrders(tx, ids);

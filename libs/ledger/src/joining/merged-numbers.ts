@@ -1,0 +1,96 @@
+import { namespacesAgree } from '@prelector/findings';
+import type { PatientKey } from '../identities/identities.js';
+import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
+import type { Tx } from '../tx.js';
+
+/** One number under namespaces that do not contradict each other. */
+export function isSameNumber(a: PatientKey, b: PatientKey): boolean {
+  return a.number === b.number && namespacesAgree(a.namespace, b.namespace);
+}
+
+/** The feeds that speak for a node. */
+export function feedsOfNode(tx: Tx, nodeId: string): Promise<string[]> {
+  return feedsWhere(tx, 'node.id = $1', nodeId);
+}
+
+/** The feeds that speak for a node for which this one speaks: what they say of a patient number is said of one patient. */
+export function feedsBeside(tx: Tx, feedId: string): Promise<string[]> {
+  const nodes = `node.id IN (SELECT node.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE feed.id = $1)`;
+  return feedsWhere(tx, nodes, feedId);
+}
+
+async function feedsWhere(tx: Tx, nodes: string, id: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT DISTINCT feed.id FROM feed JOIN pacs_node node ON ${speaksFor} WHERE ${nodes}`,
+    [id],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A merge as it is kept: `retired` stands for `survivor`. */
+export interface KeptMerge {
+  readonly retired: PatientKey;
+  readonly survivor: PatientKey;
+}
+
+/** The merges by which these feeds retired a number, under whatever namespace. */
+export async function mergesOf(tx: Tx, feedIds: readonly string[], number: string): Promise<KeptMerge[]> {
+  const rows = await rowsOf<{ retired_namespace: string; survivor: string; survivor_namespace: string }>(
+    tx,
+    `SELECT retired_namespace, survivor, survivor_namespace FROM patient_merge
+     WHERE retired = $1 AND feed_id = ANY($2)`,
+    [number, feedIds],
+  );
+  return rows.map((row) => ({
+    retired: { number, namespace: row.retired_namespace },
+    survivor: { number: row.survivor, namespace: row.survivor_namespace },
+  }));
+}
+
+/** Every number that was retired into, by one merge or several one after the other. */
+export function standsFor(tx: Tx, feedIds: readonly string[], from: PatientKey): Promise<PatientKey[]> {
+  return rowsOf<PatientKey>(
+    tx,
+    `WITH RECURSIVE stood_for (number, namespace) AS (
+       SELECT survivor, survivor_namespace FROM patient_merge
+       WHERE retired = $1 AND ${namespacesMeet('retired_namespace', '$2')} AND feed_id = ANY($3)
+       UNION
+       SELECT m.survivor, m.survivor_namespace FROM patient_merge m JOIN stood_for s ON m.retired = s.number
+         AND ${namespacesMeet('m.retired_namespace', 's.namespace')} AND m.feed_id = ANY($3)
+     ) SELECT number, namespace FROM stood_for`,
+    [from.number, from.namespace, feedIds],
+  );
+}
+
+/** True when one number was retired for the other, by one merge or several one after the other. */
+export async function leadsTo(
+  tx: Tx,
+  feedIds: readonly string[],
+  from: PatientKey,
+  to: PatientKey,
+): Promise<boolean> {
+  return (await standsFor(tx, feedIds, from)).some((each) => isSameNumber(each, to));
+}
+
+/** These numbers and every one that merges tie to them, whichever stands for the other, as HMACs without namespaces. */
+export async function tiedNumbers(
+  tx: Tx,
+  feedIds: readonly string[],
+  patients: readonly PatientKey[],
+): Promise<string[]> {
+  const rows = await rowsOf<{ number: string }>(
+    tx,
+    `WITH RECURSIVE tied (number, namespace) AS (
+       SELECT * FROM unnest($1::text[], $2::text[])
+       UNION SELECT other.* FROM tied t CROSS JOIN LATERAL (
+         SELECT m.survivor, m.survivor_namespace FROM patient_merge m WHERE m.retired = t.number
+           AND ${namespacesMeet('m.retired_namespace', 't.namespace')} AND m.feed_id = ANY($3)
+         UNION ALL SELECT m.retired, m.retired_namespace FROM patient_merge m WHERE m.survivor = t.number
+           AND ${namespacesMeet('m.survivor_namespace', 't.namespace')} AND m.feed_id = ANY($3)
+       ) AS other
+     ) SELECT DISTINCT number FROM tied ORDER BY number`,
+    [patients.map(({ number }) => number), patients.map(({ namespace }) => namespace), feedIds],
+  );
+  return rows.map(({ number }) => number);
+}
