@@ -103,6 +103,19 @@ describe('a merge of two patients', () => {
     expect(await found(study.patientId)).toEqual([study.studyInstanceUid]);
   });
 
+  it('of a number that is given to ever other patients concerns none of those before', async () => {
+    const [first, second] = [freshStudy(), freshStudy()];
+    const temporary = `TEMP-${first.patientId}`;
+    await hear(merge(first.patientId, temporary));
+    await hear(messageFor(first, { orderControl: 'NW', orderStatus: 'SC' }));
+    const { id } = await trigger.lastOrder();
+    await hear(messageFor({ ...second, patientId: temporary }, { orderControl: 'NW', orderStatus: 'SC' }));
+    await hear(merge(second.patientId, temporary));
+    const told = (subjectId: string) =>
+      trigger.ledger.pool.countBy(EventRow, { subjectId, what: 'patient merged' });
+    expect([await told(id), await told((await trigger.lastOrder()).id)]).toEqual([0, 1]);
+  });
+
   it('of others lets nothing match', async () => {
     const study = freshStudy();
     await hear(messageFor({ ...study, patientId: `${study.patientId}X` }));

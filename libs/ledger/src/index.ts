@@ -90,7 +90,7 @@ export {
   studiesAwaitingMerge,
   undoPatientMerge,
 } from './joining/patient-merges.js';
-export type { LockedPatients, NewPatientMerge } from './joining/patient-merges.js';
+export type { LockedPatients, NewPatientMerge, StatedMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { selectAnew } from './studies/select-anew.js';
 export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';

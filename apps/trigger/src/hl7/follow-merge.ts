@@ -28,8 +28,7 @@ export async function followMerges(
 ): Promise<NoticeSubject[]> {
   if (merges.length === 0) return [];
   const concerned = new Set<string>();
-  const patients = merges.flatMap(({ survivor, retired }) => [survivor, retired]);
-  const locked = await lockMergedPatients(tx, vault, feedId, patients);
+  const locked = await lockMergedPatients(tx, vault, feedId, merges);
   for (const { survivor, retired, isUndone } of merges) {
     const follow = isUndone ? undoPatientMerge : recordPatientMerge;
     for (const id of await follow(tx, vault, { feedId, survivor, retired, who, locked })) concerned.add(id);

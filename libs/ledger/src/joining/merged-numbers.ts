@@ -73,24 +73,46 @@ export async function leadsTo(
   return (await standsFor(tx, feedIds, from)).some((each) => isSameNumber(each, to));
 }
 
-/** These numbers and every one that merges tie to them, whichever stands for the other, as HMACs without namespaces. */
-export async function tiedNumbers(
+/** Two numbers between which a merge is written, or undone. */
+export interface MergedPair {
+  readonly survivor: PatientKey;
+  readonly retired: PatientKey;
+  readonly isUndone: boolean;
+}
+
+/**
+ * The numbers, as HMACs without namespaces, that a merge brings together or its undoing parts: those that were retired for
+ * the one before, and those for which the other was. Not every number that merges tie to them: one that is given to ever
+ * other patients until they are known was retired for them all, and makes them no one patient.
+ */
+export async function numbersMerged(
   tx: Tx,
   feedIds: readonly string[],
-  patients: readonly PatientKey[],
+  pairs: readonly MergedPair[],
 ): Promise<string[]> {
+  const seeds: { readonly of: PatientKey; readonly isBefore: boolean }[] = [];
+  for (const { survivor, retired, isUndone } of pairs) {
+    seeds.push({ of: retired, isBefore: true }, { of: survivor, isBefore: false });
+    if (isUndone || (await leadsTo(tx, feedIds, survivor, retired)))
+      seeds.push({ of: survivor, isBefore: true }, { of: retired, isBefore: false });
+  }
   const rows = await rowsOf<{ number: string }>(
     tx,
-    `WITH RECURSIVE tied (number, namespace) AS (
-       SELECT * FROM unnest($1::text[], $2::text[])
-       UNION SELECT other.* FROM tied t CROSS JOIN LATERAL (
-         SELECT m.survivor, m.survivor_namespace FROM patient_merge m WHERE m.retired = t.number
-           AND ${namespacesMeet('m.retired_namespace', 't.namespace')} AND m.feed_id = ANY($3)
-         UNION ALL SELECT m.retired, m.retired_namespace FROM patient_merge m WHERE m.survivor = t.number
-           AND ${namespacesMeet('m.survivor_namespace', 't.namespace')} AND m.feed_id = ANY($3)
-       ) AS other
+    `WITH RECURSIVE tied (number, namespace, is_before) AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[])
+       UNION SELECT next.* FROM tied t CROSS JOIN LATERAL (
+         SELECT m.retired, m.retired_namespace, true FROM patient_merge m WHERE t.is_before
+           AND m.survivor = t.number AND ${namespacesMeet('m.survivor_namespace', 't.namespace')} AND m.feed_id = ANY($4)
+         UNION ALL SELECT m.survivor, m.survivor_namespace, false FROM patient_merge m WHERE NOT t.is_before
+           AND m.retired = t.number AND ${namespacesMeet('m.retired_namespace', 't.namespace')} AND m.feed_id = ANY($4)
+       ) AS next
      ) SELECT DISTINCT number FROM tied ORDER BY number`,
-    [patients.map(({ number }) => number), patients.map(({ namespace }) => namespace), feedIds],
+    [
+      seeds.map(({ of }) => of.number),
+      seeds.map(({ of }) => of.namespace),
+      seeds.map(({ isBefore }) => isBefore),
+      feedIds,
+    ],
   );
   return rows.map(({ number }) => number);
 }

@@ -5,7 +5,8 @@ import { patientKey } from '../identities/identities.js';
 import { lockNumbers } from '../orders/order-keys.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
-import { feedsBeside, isSameNumber, leadsTo, tiedNumbers } from './merged-numbers.js';
+import type { MergedPair } from './merged-numbers.js';
+import { feedsBeside, isSameNumber, leadsTo, numbersMerged } from './merged-numbers.js';
 
 /** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
 export interface NewPatientMerge {
@@ -16,6 +17,17 @@ export interface NewPatientMerge {
   readonly locked: LockedPatients;
 }
 
+/** A merge, or the undoing of one, as a message states it. */
+export interface StatedMerge {
+  readonly survivor: PatientNumber;
+  readonly retired: PatientNumber;
+  readonly isUndone: boolean;
+}
+
+function pairOf(vault: IdentityVault, { survivor, retired, isUndone }: StatedMerge): MergedPair {
+  return { survivor: patientKey(vault, survivor), retired: patientKey(vault, retired), isUndone };
+}
+
 /** What a transaction about patients has locked, see `lockMergedPatients`. */
 export interface LockedPatients {
   /** The numbers of the patients, as HMACs. */
@@ -24,7 +36,7 @@ export interface LockedPatients {
 }
 
 /**
- * Has whoever else speaks of one of these patients, or of one whom merges tie to them, wait until this transaction
+ * Has whoever else speaks of a patient whom these merges concern wait until this transaction
  * ends: an order, or a study, that comes while a merge is written would otherwise be judged without it, and the merge
  * without them. To be called before anything is written, once for all merges of a message; merges wait for each other
  * first of all, so that what ties numbers stands still.
@@ -33,12 +45,12 @@ export async function lockMergedPatients(
   tx: Tx,
   vault: IdentityVault,
   feedId: string,
-  patients: readonly PatientNumber[],
+  merges: readonly StatedMerge[],
 ): Promise<LockedPatients> {
   await rowsOf(tx, `SELECT pg_advisory_xact_lock(hashtextextended('patient merges', 0))`);
   const feedIds = await feedsBeside(tx, feedId);
-  const keys = patients.map((each) => patientKey(vault, each));
-  const numbers = await tiedNumbers(tx, feedIds, keys);
+  const pairs = merges.map((each) => pairOf(vault, each));
+  const numbers = await numbersMerged(tx, feedIds, pairs);
   await lockNumbers(
     tx,
     numbers.map((number) => ({ number })),
@@ -60,7 +72,8 @@ export async function recordPatientMerge(
   const [to, from] = [patientKey(vault, survivor), patientKey(vault, retired)];
   if (isSameNumber(to, from)) return [];
   const feedIds = await feedsBeside(tx, feedId);
-  const numbers = await tiedNumbers(tx, feedIds, [to, from]);
+  const pair = { survivor: to, retired: from, isUndone: false };
+  const numbers = await numbersMerged(tx, feedIds, [pair]);
   const isReversed = await part(tx, feedIds, to, from);
   await rowsOf(
     tx,
@@ -84,7 +97,8 @@ export async function undoPatientMerge(
 ): Promise<string[]> {
   const [first, second] = [patientKey(vault, survivor), patientKey(vault, retired)];
   const feedIds = await feedsBeside(tx, feedId);
-  const numbers = await tiedNumbers(tx, feedIds, [first, second]);
+  const pair = { survivor: first, retired: second, isUndone: true };
+  const numbers = await numbersMerged(tx, feedIds, [pair]);
   const parted = [await part(tx, feedIds, first, second), await part(tx, feedIds, second, first)];
   if (!parted.includes(true)) return [];
   return concerned(tx, feedIds, numbers, { who, what: 'patient merge undone', isUndone: true, locked });
