@@ -138,6 +138,25 @@ describe('an accession number that a message corrects', () => {
     },
   );
 
+  it.each(['before', 'after'])(
+    'leaves images under it to what is said under the right one, as long as that has none; they came %s the correction',
+    async (when) => {
+      const { right, wrong, place, correct, report } = wronglyPlaced();
+      const meant = { ...wrong, patientId: right.patientId };
+      await place();
+      if (when === 'before') await arrive(meant);
+      await correct();
+      if (when === 'after') await arrive(meant);
+      await report(right.accessionNumber);
+      await trigger.settle();
+      expect(await studyOf(meant)).toMatchObject({ state: 'complete', readingState: 'final' });
+      await arrive(right);
+      await trigger.settle();
+      expect(await studyOf(right)).toMatchObject({ state: 'complete', readingState: 'final' });
+      expect(await studyOf(meant)).toMatchObject({ state: 'complete', readingState: 'unknown' });
+    },
+  );
+
   it('is asked for no more: the right one is, also where the wrong one had been found', async () => {
     const { right, wrong, place, correct } = wronglyPlaced();
     put({ ...wrong, patientId: right.patientId });
@@ -161,6 +180,261 @@ describe('an accession number that a message corrects', () => {
     await arrive({ ...wrong, patientId: right.patientId });
     expect(await trigger.lastOrder()).toMatchObject({ id });
     expect(await ordersOf(wrong)).toEqual([id]);
+  });
+});
+
+type Kind = 'at once' | 'by its numbers alone';
+const kinds: readonly Kind[] = ['at once', 'by its numbers alone'];
+
+/** Every order in which these may come. */
+function sequences<T>(all: readonly T[]): T[][] {
+  if (all.length === 0) return [[]];
+  return all.flatMap((first, index) =>
+    sequences(all.filter((_each, other) => other !== index)).map((rest) => [first, ...rest]),
+  );
+}
+
+/** An order placed under the number of `former`, which is corrected to that of `right`: studies of one patient. */
+async function correctedFrom(kind: Kind) {
+  const { right, wrong, place, correct, erase, say } = wronglyPlaced();
+  const former = { ...wrong, patientId: right.patientId };
+  if (kind === 'by its numbers alone') await say('', placing);
+  await place();
+  const { id } = await trigger.lastOrder();
+  return {
+    id,
+    former,
+    right,
+    stranger: wrong,
+    correct,
+    erase,
+    /** By the order numbers alone. */
+    sayOfNumbers: (change: Change) => say('', change),
+    sayOfFormer: (change: Change) => say(former.accessionNumber, change),
+    sayOfRight: (change: Change) => say(right.accessionNumber, change),
+  };
+}
+
+const whatIs = async (study: ArchivedStudy) => {
+  const { id, state, readingState } = await studyOf(study);
+  return { state, readingState, isCancelled: await isCancelled(trigger.ledger.pool, id) };
+};
+const free = { state: 'complete', readingState: 'unknown', isCancelled: false };
+const signed = { ...free, readingState: 'final' };
+const cancelling = { orderControl: 'CA', orderStatus: 'CA' } as const;
+
+describe.each(kinds)(
+  'a message that states the former number after the correction, of an order placed %s',
+  (kind) => {
+    const late: readonly [string, Change, typeof free][] = [
+      ['NW', placing, free],
+      ['SC of images', { orderControl: 'SC', orderStatus: 'IP' }, free],
+      ['P', { form: 'ORU^R01', resultStatus: 'P' }, { ...free, readingState: 'preliminary' }],
+      ['F', final, signed],
+      ['X', { form: 'ORU^R01', resultStatus: 'X' }, free],
+      ['CA', cancelling, { ...free, isCancelled: true }],
+    ];
+
+    it.each(late)('says nothing of the corrected order: %s', async (_name, change, said) => {
+      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+      await correct();
+      await arrive(right);
+      await sayOfFormer(change);
+      await arrive(former);
+      await trigger.settle();
+      expect(await whatIs(right)).toEqual(free);
+      expect(await whatIs(former)).toEqual(said);
+    });
+
+    it.each(late)(
+      'is of the images of its own patient that came before it: %s',
+      async (_name, change, said) => {
+        const { id, former, right, correct, sayOfFormer } = await correctedFrom(kind);
+        await arrive(former);
+        await correct();
+        await sayOfFormer(change);
+        await trigger.settle();
+        expect(await whatIs(former)).toEqual(said);
+        expect(await ordersOf(former)).not.toContain(id);
+        await arrive(right);
+        await trigger.settle();
+        expect(await whatIs(right)).toEqual(free);
+        expect(await ordersOf(right)).toEqual([id]);
+      },
+    );
+
+    it.each(late)('holds no study of another patient, before or after it: %s', async (_name, change) => {
+      for (const when of ['before', 'after']) {
+        const { stranger, correct, sayOfFormer } = await correctedFrom(kind);
+        await correct();
+        if (when === 'before') await arrive(stranger);
+        await sayOfFormer(change);
+        if (when === 'after') await arrive(stranger);
+        await trigger.settle();
+        expect(await whatIs(stranger)).toEqual(free);
+      }
+    });
+
+    it.each(late)('says nothing of a study that has an order of its own: %s', async (_name, change) => {
+      for (const when of ['before', 'after']) {
+        const { former, correct, sayOfFormer } = await correctedFrom(kind);
+        await correct();
+        await hear(messageFor(former, { ...placing, fillerOrderNumber: `G-${former.patientId}` }));
+        if (when === 'before') await arrive(former);
+        await sayOfFormer(change);
+        if (when === 'after') await arrive(former);
+        await trigger.settle();
+        expect(await whatIs(former)).toEqual(free);
+      }
+    });
+
+    it('has its study looked for, where it says that images are there', async () => {
+      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+      await correct();
+      put(former);
+      await sayOfFormer({ orderControl: 'SC', orderStatus: 'CM' });
+      await trigger.settle();
+      expect(await whatIs(former)).toEqual({ ...free, readingState: 'unread' });
+      await sayOfFormer(final);
+      expect(await whatIs(former)).toEqual(signed);
+      await arrive(right);
+      expect(await studyOf(right)).toMatchObject({ readingState: 'unknown' });
+    });
+
+    it('is taken for no third number, and the correction may be corrected', async () => {
+      const { id, former, right, correct, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+      const third = freshStudy({ patientId: right.patientId });
+      await correct();
+      await sayOfFormer(final);
+      await correct({ identity: { patientId: right.patientId, accessionNumber: third.accessionNumber } });
+      await sayOfRight(final);
+      for (const study of [former, right, third]) await arrive(study);
+      expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
+      expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
+      expect(await studyOf(third)).toMatchObject({ readingState: 'unknown' });
+      expect(await ordersOf(third)).toEqual([id]);
+    });
+  },
+);
+
+describe.each(kinds)('what was reported under the former number, of an order placed %s', (kind) => {
+  type Step = 'report' | 'correction' | 'former images' | 'right images';
+  const all: readonly Step[] = ['report', 'correction', 'former images', 'right images'];
+  const isReportedFirst = (steps: readonly Step[]) => steps.indexOf('report') < steps.indexOf('correction');
+
+  it.each(
+    sequences(all)
+      .filter(isReportedFirst)
+      .map((steps) => [steps.join(', '), steps] as const),
+  )('is of the images of that number: %s', async (_name, steps) => {
+    const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+    for (const step of steps) {
+      if (step === 'report') await sayOfFormer(final);
+      if (step === 'correction') await correct();
+      if (step === 'former images') await arrive(former);
+      if (step === 'right images') await arrive(right);
+    }
+    await trigger.settle();
+    expect(await whatIs(former)).toEqual(signed);
+    expect(await whatIs(right)).toEqual(free);
+  });
+
+  it.each(['before', 'after'])(
+    'is of those of the new one, which come %s, where there are none',
+    async (when) => {
+      const { right, stranger, correct, sayOfFormer } = await correctedFrom(kind);
+      await sayOfFormer(final);
+      if (when === 'before') await arrive(right);
+      await correct();
+      if (when === 'after') await arrive(right);
+      await arrive(stranger);
+      await trigger.settle();
+      expect(await whatIs(right)).toEqual(signed);
+      expect(await whatIs(stranger)).toEqual(free);
+    },
+  );
+
+  it.each(
+    sequences(['former images', 'right images', 'correction'] as const).map(
+      (each) => [each.join(', '), each] as const,
+    ),
+  )(
+    'and cancelled before the correction, leaves that to the images of that number: %s',
+    async (_name, steps) => {
+      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+      await sayOfFormer(cancelling);
+      for (const step of steps) {
+        if (step === 'correction') await correct();
+        if (step === 'former images') await arrive(former);
+        if (step === 'right images') await arrive(right);
+      }
+      await trigger.settle();
+      expect(await whatIs(former)).toEqual({ ...free, isCancelled: true });
+      expect(await whatIs(right)).toEqual(free);
+    },
+  );
+
+  it('is withdrawn under that number, and says nothing of what is reported under the new one', async () => {
+    const { former, right, correct, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+    await sayOfFormer(final);
+    await correct();
+    await arrive(former);
+    await arrive(right);
+    await sayOfRight(final);
+    await sayOfFormer({ form: 'ORU^R01', resultStatus: 'X' });
+    expect(await studyOf(former)).toMatchObject({ readingState: 'unread' });
+    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
+  });
+
+  it('is of both where it is said by the order numbers alone afterwards', async () => {
+    const { former, right, correct, sayOfFormer, sayOfNumbers } = await correctedFrom(kind);
+    await sayOfFormer(final);
+    await correct();
+    await arrive(former);
+    await arrive(right);
+    await sayOfNumbers(final);
+    expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
+    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
+  });
+
+  it('is kept where the number is deleted, and another one stated', async () => {
+    const { id, former, right, erase, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+    await sayOfFormer(final);
+    await arrive(former);
+    await erase();
+    await sayOfRight(changing);
+    await arrive(right);
+    expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
+    expect(await studyOf(right)).toMatchObject({ readingState: 'unknown' });
+    expect(await ordersOf(right)).toEqual([id]);
+  });
+
+  it.each(['before', 'after'])(
+    'goes with the order where another one is placed under that number %s',
+    async (when) => {
+      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+      const other = () =>
+        hear(messageFor(former, { ...placing, fillerOrderNumber: `G-${former.patientId}` }));
+      await sayOfFormer(final);
+      await arrive(former);
+      await correct();
+      if (when === 'before') await other();
+      await arrive(right);
+      if (when === 'after') await other();
+      await trigger.settle();
+      expect(await whatIs(former)).toEqual(free);
+      expect(await whatIs(right)).toEqual(signed);
+    },
+  );
+
+  it('is the report of the order again where the number is corrected back', async () => {
+    const { id, former, correct, sayOfFormer } = await correctedFrom(kind);
+    await sayOfFormer(final);
+    await arrive(former);
+    await correct();
+    await sayOfFormer(changing);
+    expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
+    expect(await ordersOf(former)).toEqual([id]);
   });
 });
 

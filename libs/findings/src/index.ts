@@ -29,6 +29,7 @@ export {
   judgeJoining,
   numberReusedDays,
   provisionalTies,
+  weakerThan,
   signedReportDays,
   ties,
   twoPatients,

@@ -4,12 +4,14 @@ import type { StudyIdentity } from './identity.js';
 
 /**
  * By what an order and a study meet, strongest first. `possible-accession`: an order number that many a RIS
- * also uses as Accession Number. `former-accession`: an accession number that a message has corrected since.
+ * also uses as Accession Number. `taken-back-accession`: an accession number that is stated under an order number from
+ * which a message had taken it before. `former-accession`: an accession number that a message has corrected since.
  */
 export const joiningKeys = [
   'study',
   'accession',
   'possible-accession',
+  'taken-back-accession',
   'former-accession',
   'filler',
   'placer',
@@ -27,6 +29,7 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
   study: 'Study Instance UID',
   accession: 'accession number',
   'possible-accession': 'order number used as accession number',
+  'taken-back-accession': 'accession number that was taken from its order number',
   'former-accession': 'accession number that was corrected since',
   filler: 'filler order number',
   placer: 'placer order number',
@@ -37,7 +40,14 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
  * Ties that count only as long as neither the order nor the study has a partner by a number of its own: images may
  * bear such a number, but another order's may as well.
  */
-export const provisionalTies: readonly Tie[] = ['former-accession', 'other-issuer'];
+export const provisionalTies: readonly Tie[] = ['taken-back-accession', 'former-accession', 'other-issuer'];
+
+/** The ties beside which a tie counts: what a message says of a number that was taken back goes before the corrected order. */
+export function weakerThan(tie: Tie): readonly Tie[] {
+  return tie === 'taken-back-accession'
+    ? provisionalTies
+    : provisionalTies.filter((each) => each !== 'taken-back-accession');
+}
 
 /** Begins the reason for which an order and a study are held that bear one number and name two patients. */
 export const twoPatients = 'order and archive name two patients under one';

@@ -73,6 +73,7 @@ export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
 export { lockAboutOrders, lockAboutStudies } from './lock-in-order.js';
 export type { StatedStudy } from './lock-in-order.js';
 export { lockKnownOrders, recordOrder } from './orders/record-order.js';
+export { withoutTakenBack } from './orders/taken-back.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';

@@ -42,9 +42,15 @@ export async function lockAboutStudies(
      ORDER BY id FOR NO KEY UPDATE`,
     [uids, keys.map(({ number }) => number), orderIds],
   );
-  await rowsOf(tx, `SELECT id FROM study WHERE study_instance_uid = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [
-    uids,
-  ]);
+  // What an order says of its studies changes with whether the order of its number of before has one.
+  await rowsOf(
+    tx,
+    `SELECT id FROM study WHERE study_instance_uid = ANY($1) OR id IN (
+       SELECT os.study_id FROM order_key k JOIN study_order o ON o.former_order = k.order_id
+         JOIN order_study os ON os.order_id = o.id WHERE k.number = ANY($2))
+     ORDER BY id FOR NO KEY UPDATE`,
+    [uids, keys.map(({ number }) => number)],
+  );
 }
 
 /**

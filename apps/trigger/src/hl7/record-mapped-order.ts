@@ -75,6 +75,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     recoded: readonly string[];
     isOverfull: boolean;
     isCorrected: boolean;
+    former: OrderRow | undefined;
   }[] = [];
   for (const { order, kept } of stated) {
     const {
@@ -83,20 +84,23 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       recoded,
       isOverfull = false,
       isCorrected = false,
+      former,
     } = await recordOrder(tx, vault, kept);
-    recorded.push({ order, ids: [row, ...others].map(({ id }) => id), recoded, isOverfull, isCorrected });
+    const ids = [row, ...others].map(({ id }) => id);
+    recorded.push({ order, ids, recoded, isOverfull, isCorrected, former });
   }
   await lockAboutOrders(
     tx,
-    recorded.flatMap(({ ids }) => ids),
+    recorded.flatMap(({ ids, former }) => [...ids, ...(former ? [former.id] : [])]),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded, isOverfull, isCorrected } of recorded) {
+  for (const { order, ids, recoded, isOverfull, isCorrected, former } of recorded) {
     effects.push(
       await (isOverfull
         ? holdOverfull(tx, order, ids)
         : takeEffect(tx, intake, { order, orderIds: ids, isCorrected })),
     );
+    if (former) await joinOrder(tx, intake.ledger.vault, former.id, who);
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
@@ -243,7 +247,9 @@ async function setOff(
 /** True when an archive can be asked for the order, by what this message or an earlier one states. */
 async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
   const keys = await tx.findBy(OrderKeyRow, { orderId: row.id });
-  return keys.some(({ kind }) => ['study', 'accession', 'possible-accession'].includes(kind));
+  return keys.some(({ kind }) =>
+    ['study', 'accession', 'possible-accession', 'taken-back-accession'].includes(kind),
+  );
 }
 
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {

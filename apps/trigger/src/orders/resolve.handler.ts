@@ -19,6 +19,7 @@ import {
   scheduleStep,
   studiesOfOrder,
   studyByUid,
+  withoutTakenBack,
 } from '@prelector/ledger';
 import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
@@ -289,6 +290,8 @@ export class ResolveHandler implements StepHandler {
       });
       // Joining has said already how they stand, where they meet by a number.
       if (await linkBetween(tx, order.id, study.id)) continue;
+      // Whether a number that was taken back is a tie joining alone says.
+      if ((await withoutTakenBack(tx, [order.id])).length === 0) continue;
       const { how, isForeign } = found;
       await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
     }

@@ -23,6 +23,7 @@ import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
 import { asSurvivor, kinshipOf, underNumberOf } from './kinship.js';
+import { readCorrectedAnew, readingSaid } from './study-reading.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -54,8 +55,8 @@ export async function joinStudy(
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: Tie }[] = [];
   const met = await ordersMeeting(tx, known.id, archive.nodeId);
-  // The number's own orders first: beside one of them no order counts whose tie is provisional.
-  const rank = ({ by }: { by: Tie }) => Number(isProvisional(by));
+  // The strongest tie first: beside it no order counts whose tie is provisional.
+  const rank = ({ by }: { by: Tie }) => provisionalTies.indexOf(by);
   for (const { orderId, by } of met.sort((a, b) => rank(a) - rank(b))) {
     orders.push({ order: await lockOrder(tx, orderId), by });
   }
@@ -99,7 +100,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const { order, study, by, archive, isAnnounced, who } = pair;
   // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
-  if (isProvisional(by) && !(await areAlone(tx, { orderId: order.id, studyId: study.id }))) return study;
+  if (isProvisional(by) && !(await areAlone(tx, { orderId: order.id, studyId: study.id }, by))) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const issuers = { secondIssuer: await issuerOfNode(tx, archive.nodeId) };
   const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity, issuers);
@@ -144,9 +145,10 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
   // Now that order and study have each other by a number of their own, what is provisional counts no more.
-  const isOnesOwn = isNew && !isProvisional(by);
+  const isOnesOwn = isNew && by !== 'former-accession' && by !== 'other-issuer';
   const hasLeft = isOnesOwn && (await leaveStudies(tx, vault, { of: 'study', id: study.id, who }));
   if (isOnesOwn) await leaveStudies(tx, vault, { of: 'order', id: order.id, who });
+  if (isNew) await readCorrectedAnew(tx, order.id, { who, why: 'images of its number of before are there' });
   if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
   if (isNew && order.procedureCode) await selectAnew(tx, study);
   await letGo(tx, order, who);
@@ -157,10 +159,11 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
 
 /** What an order says of its study, however late it is heard: the reading, and that it is urgent. */
 async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string): Promise<StudyRow> {
+  const said = await readingSaid(tx, [order.id], study);
   const read =
-    order.readingState === 'unknown'
+    said === 'unknown'
       ? study
-      : await moveReading(tx, study.id, order.readingState, {
+      : await moveReading(tx, study.id, said, {
           who,
           why: 'as the order says',
           order: order.id,

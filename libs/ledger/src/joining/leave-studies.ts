@@ -14,7 +14,7 @@ import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import { issuerOfNode, judgeStudy } from './judge-study.js';
-import { readAnew } from './study-reading.js';
+import { readAnew, readCorrectedAnew, readingSaid } from './study-reading.js';
 
 /**
  * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an
@@ -56,7 +56,7 @@ async function isTiedProvisionally(
   const order = await lockOrder(tx, orderId);
   const archive = await latestSeen(tx, vault, studyId);
   const said = order.identityId && (await openIdentity(tx, vault, order.identityId));
-  if (!archive || !said || !(await areAlone(tx, { orderId, studyId }))) return false;
+  if (!archive || !said || !(await areAlone(tx, { orderId, studyId }, by))) return false;
   const secondIssuer = await issuerOfNode(tx, archive.nodeId);
   const now = nowOf(tx);
   const { kind } = judgeJoining({
@@ -91,8 +91,10 @@ async function leave(
     });
   }
   if (order.state === 'cancelled') await takeUpKeptBack(tx, studyId);
-  const counted = order.readingState !== 'unknown' && order.readingState === known.readingState;
+  const said = await readingSaid(tx, [orderId], known);
+  const counted = said !== 'unknown' && said === known.readingState;
   const study = counted ? await readAnew(tx, known, { who, why }) : known;
+  await readCorrectedAnew(tx, orderId, { who, why });
   const archive = await latestSeen(tx, vault, studyId);
   if (archive) await judgeStudy(tx, vault, study, archive, who);
   const isAlone = (await studiesOfOrder(tx, orderId)).length === 0;

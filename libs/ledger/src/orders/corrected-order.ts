@@ -5,6 +5,7 @@ import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
 import type { OrderRow } from './order.entity.js';
 import type { NewOrder } from './new-order.js';
+import { bearsTakenBack } from './taken-back.js';
 
 type Candidate = Pick<
   OrderRow,
@@ -61,7 +62,7 @@ function ordersUnder(
      FROM order_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (kind, number, namespace)
          ON a.kind = k.kind AND a.number = k.number AND ${namespacesMeet('a.namespace', 'k.namespace')}
        JOIN study_order o ON o.id = k.order_id
-     WHERE k.authority = $4 AND o.test_only = $5 GROUP BY o.id`,
+     WHERE k.authority = $4 AND o.test_only = $5 AND NOT ${bearsTakenBack('o.id')} GROUP BY o.id`,
     [
       numbers.map(({ kind }) => kind),
       numbers.map(({ number }) => number),

@@ -148,7 +148,8 @@ async function knownByAccession(
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
  * number; so are orders with another accession number (its issuer decides nothing under one filler number of one
  * patient). Among several the patient decides; a message that states no accession number speaks of all that are
- * left, one that does of the oldest. One that is over for a month gives way to a younger one of its number, and to
+ * left, one that does of the oldest. One whose accession number was taken from its order number speaks of none but the
+ * order of that. One that is over for a month gives way to a younger one of its number, and to
  * a new one when the message places an order.
  */
 async function knownByNumber(
@@ -160,11 +161,12 @@ async function knownByNumber(
   const filler = keys.find((key) => key.kind === 'filler');
   const placer = keys.find((key) => key.kind === 'placer');
   if (!filler && !placer) return { known: [], spent: [] };
-  const accessions = keys.filter((key) => key.kind === 'accession');
+  const isTakenBack = keys.some(({ kind }) => kind === 'taken-back-accession');
+  const accessions = keys.filter(({ kind }) => kind === 'accession' || kind === 'taken-back-accession');
   const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker, patientHmac)).filter(
     (each) =>
       (each.filler || !filler || !each.hasFiller) &&
-      (each.accession || !each.hasAccession || accessions.length === 0),
+      (each.accession || (!each.hasAccession && !isTakenBack) || accessions.length === 0),
   );
   const isOurs = (each: Candidate) =>
     patientHmac !== undefined && each.patientHmac !== null && isOnePatient(each.patientHmac, patientHmac);
@@ -182,6 +184,9 @@ async function knownByNumber(
   const { known, spent } = withoutSpent(preferred, speaker);
   return { known: accessions.length > 0 ? known.slice(0, 1) : known, spent };
 }
+
+/** In SQL: an order whose number was taken back is known by that one as others are by theirs. */
+const stated = `IN ('accession', 'taken-back-accession')`;
 
 function candidatesOf(
   tx: Tx,
@@ -203,8 +208,8 @@ function candidatesOf(
          WHERE k.authority = $4 GROUP BY k.order_id)
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
        ${isSpent('$8')} AS "isSpent",
-       bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
-       bool_or(k.kind = 'accession' AND k.number = a.number
+       bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind ${stated}) AS "hasAccession",
+       bool_or(k.kind ${stated} AND k.number = a.number
          AND (met.filler AND o.patient_hmac = coalesce($9, o.patient_hmac)
            OR ${namespacesMeet('k.namespace', 'a.namespace')})) IS TRUE AS accession
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id

@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/findings';
-import { joiningWords, provisionalTies, ties } from '@prelector/findings';
+import { joiningWords, ties, weakerThan } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
@@ -36,6 +36,7 @@ const domainOf: Readonly<Record<JoiningKey, string>> = {
   study: 'study',
   accession: 'accession',
   'possible-accession': 'accession',
+  'taken-back-accession': 'accession',
   'former-accession': 'accession',
   filler: 'filler',
   placer: 'placer',
@@ -128,7 +129,8 @@ export async function keepOrderKeys(
   await rowsOf(
     tx,
     `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
-       AND (p.kind = 'possible-accession' OR (p.kind = 'former-accession' AND p.number = a.number))`,
+       AND (p.kind = 'possible-accession'
+         OR (p.kind IN ('former-accession', 'taken-back-accession') AND p.number = a.number))`,
     [orderId],
   );
 }
@@ -181,6 +183,9 @@ export interface Met {
   readonly studyId: string;
   readonly by: Tie;
 }
+
+/** Kinds of keys that tie provisionally, in SQL. */
+export const provisionalKeys = `('former-accession', 'taken-back-accession')`;
 
 const oneNumber = `s.number = o.number
     AND ${namespacesMeet('s.namespace', 'o.namespace')}`;
@@ -256,12 +261,12 @@ export function untiedOf(tx: Tx, of: 'order' | 'study', id: string): Promise<Unt
     `SELECT j.order_id AS "orderId", j.study_id AS "studyId", j.how,
        (SELECT min(CASE o.kind WHEN 'accession' THEN 'other-issuer' ELSE o.kind END)
          FROM order_key o JOIN study_key s ON s.number = o.number
-           AND (o.kind = 'accession' OR (o.kind = 'former-accession' AND ${namespacesMeet('s.namespace', 'o.namespace')}))
+           AND (o.kind = 'accession' OR (o.kind IN ${provisionalKeys} AND ${namespacesMeet('s.namespace', 'o.namespace')}))
          WHERE o.order_id = j.order_id AND s.study_id = j.study_id) AS left
      FROM order_study j WHERE j.${of}_id = $1 AND j.how = ANY($2)
        AND EXISTS (SELECT 1 FROM order_key WHERE order_id = j.order_id AND kind <> 'study')
        AND EXISTS (SELECT 1 FROM study_key WHERE study_id = j.study_id)
-       AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber} AND o.kind <> 'former-accession'
+       AND NOT EXISTS (SELECT 1 FROM order_key o JOIN study_key s ON ${oneNumber} AND o.kind NOT IN ${provisionalKeys}
          WHERE o.order_id = j.order_id AND s.study_id = j.study_id)`,
     [id, Object.values(joiningWords)],
   );
@@ -286,16 +291,17 @@ export async function tieProvisionally(
   ]);
 }
 
-/** True when neither the order nor the study has another study, or order, by a number that is its own. */
+/** True when neither the order nor the study has another study, or order, by a stronger tie than this one. */
 export async function areAlone(
   tx: Tx,
   { orderId, studyId }: Pick<Untied, 'orderId' | 'studyId'>,
+  by: Tie,
 ): Promise<boolean> {
   const others = await rowsOf(
     tx,
     `SELECT 1 FROM order_study
      WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> ALL($3) LIMIT 1`,
-    [orderId, studyId, provisionalTies.map((each) => joiningWords[each])],
+    [orderId, studyId, weakerThan(by).map((each) => joiningWords[each])],
   );
   return others.length === 0;
 }

@@ -29,6 +29,8 @@ export class OrderRow {
   /** MSH-11 of the announcing message was T or D: never to a clinical node. */
   @Column('boolean') testOnly!: boolean;
   @Column('timestamptz', { nullable: true }) giveUpAt!: Date | null;
+  /** The order that keeps what was reported under the accession number of before it was corrected. */
+  @Column('uuid', { nullable: true }) formerOrder!: string | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz') updatedAt!: Date;
 }

@@ -7,7 +7,7 @@ import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
-import { countsOnNode, numberKey } from './order-keys.js';
+import { countsOnNode, numberKey, provisionalKeys } from './order-keys.js';
 import { OrderRow, OrderStudyRow } from './order.entity.js';
 
 /** The order of that id, locked until the transaction ends; throws `ledger.not-found`. */
@@ -134,7 +134,7 @@ export async function ordersSpeakingOf(
     `SELECT DISTINCT k.order_id AS id FROM order_key k
      JOIN unnest($1::text[], $2::text[]) AS s (number, namespace) ON s.number = k.number
        AND ${namespacesMeet('s.namespace', 'k.namespace')}
-     WHERE k.kind <> 'former-accession' AND ($3::uuid[] IS NULL OR ${countsOnNode('k', 'node.id = ANY($3)')})`,
+     WHERE k.kind NOT IN ${provisionalKeys} AND ($3::uuid[] IS NULL OR ${countsOnNode('k', 'node.id = ANY($3)')})`,
     [stated.map((key) => key.number), stated.map((key) => key.namespace), study.nodeIds],
   );
   return ordersById(

@@ -11,6 +11,7 @@ import { lockOrders } from '../lock-in-order.js';
 import { insertOnce, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { correctedOrder } from './corrected-order.js';
+import { keepFormerOrder } from './former-order.js';
 import { identityAfter } from './identity-after.js';
 import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
@@ -18,6 +19,8 @@ import type { OrderKey, OrderNumbers } from './order-keys.js';
 import { accessionKeysOf, keepOrderKeys, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
 import { OrderRow } from './order.entity.js';
+import type { Said } from './taken-back.js';
+import { asTakenBack, withoutTakenBack } from './taken-back.js';
 
 export interface RecordedOrder {
   readonly order: OrderRow;
@@ -28,6 +31,8 @@ export interface RecordedOrder {
   readonly recoded: readonly string[];
   /** Its accession number is another one than before, or none. */
   readonly isCorrected?: boolean;
+  /** The order that keeps what was reported under that number. */
+  readonly former?: OrderRow | undefined;
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
   readonly isOverfull?: boolean;
 }
@@ -38,10 +43,11 @@ export interface RecordedOrder {
  * One order number with several accession numbers is several procedures, and a message that states the
  * number alone speaks of them all; so does one that states nothing but the accession number of several orders.
  */
-export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder): Promise<RecordedOrder> {
-  const keys = orderKeys(vault, numbersOf(order));
-  if (keys.length === 0) throw ledgerError('ledger.order-without-number');
-  await lockNumbers(tx, keys);
+export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder): Promise<RecordedOrder> {
+  const numbers = orderKeys(vault, numbersOf(stated));
+  if (numbers.length === 0) throw ledgerError('ledger.order-without-number');
+  await lockNumbers(tx, numbers);
+  const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const found = await ordersMeant(tx, vault, order, keys);
   const [first, ...rest] = found.known;
   if (first === undefined) return create(tx, vault, order, keys, found.spent);
@@ -53,7 +59,8 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const others: Amended[] = [];
   for (const id of rest) others.push(await amend(tx, vault, id, said));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
-  return { order: known.row, created: false, others: others.map(({ row }) => row), recoded, isCorrected };
+  const { row, former } = known;
+  return { order: row, created: false, others: others.map((each) => each.row), recoded, isCorrected, former };
 }
 
 /** The orders that a message speaks of, and whether it corrects the accession number of the one that it does. */
@@ -65,10 +72,11 @@ async function ordersMeant(
 ): Promise<KnownOrders & { readonly isCorrected: boolean }> {
   const patient = patientHmac(vault, order.identity);
   const found = await knownOrders(tx, keys, order, patient);
-  const { known, spent } = found;
   if (!order.isChange) return { ...found, isCorrected: false };
-  if (order.deletesAccession) return { ...found, isCorrected: known.length === 1 };
-  if (known.length + spent.length > 0) return { ...found, isCorrected: false };
+  const { spent } = found;
+  const own = await withoutTakenBack(tx, found.known);
+  if (order.deletesAccession && own.length === 1) return { ...found, known: own, isCorrected: true };
+  if (order.deletesAccession || own.length + spent.length > 0) return { ...found, isCorrected: false };
   const corrected = await correctedOrder(tx, vault, order, keys, patient);
   return corrected ? { known: [corrected], spent, isCorrected: true } : { ...found, isCorrected: false };
 }
@@ -107,7 +115,7 @@ export async function lockKnownOrders(
   vault: IdentityVault,
   orders: readonly NewOrder[],
 ): Promise<void> {
-  const stated = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
+  const stated: Said[] = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
   // A number that is taken away is spoken of as well; locked at once, because only so they come in one order.
   const changed: string[] = [];
   for (const { order, keys } of stated)
@@ -119,7 +127,10 @@ export async function lockKnownOrders(
     ...orders.flatMap(({ identity }) => patientKeys(vault, identity)),
   ]);
   const ids: string[] = [];
-  for (const { order, keys } of stated) ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
+  for (const each of stated) {
+    const { order, keys } = await asTakenBack(tx, vault, each);
+    ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
+  }
   await lockOrders(tx, ids);
 }
 
@@ -215,6 +226,7 @@ interface Amended {
   readonly row: OrderRow;
   /** The message states another procedure code than those before it. */
   readonly isRecoded: boolean;
+  readonly former?: OrderRow | undefined;
 }
 
 interface Amendment {
@@ -232,7 +244,9 @@ async function amend(
   const row = await lockRow(tx, OrderRow, id);
   const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
   const now = nowOf(tx);
-  const readingState = order.withdrawn ? 'unread' : further(row.readingState, order.readingState);
+  const former = isCorrected ? await keepFormerOrder(tx, vault, row, order.who) : undefined;
+  const before = former ? 'unknown' : row.readingState;
+  const readingState = order.withdrawn ? 'unread' : further(before, order.readingState);
   const change: Partial<OrderRow> = {
     studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
     // Urgent stays urgent: a later message that leaves it out, or is late itself, does not slow it down.
@@ -245,13 +259,16 @@ async function amend(
     // Images that come after a report was signed make it no younger.
     readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
+    formerOrder: order.withdrawn ? null : (former?.id ?? row.formerOrder),
+    // The one of before may come again, for an order of its own.
+    ...(isCorrected ? { orderKey: vault.hmac('corrected order', id) } : {}),
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
   if (isCorrected) await retireAccessions(tx, id);
   await keepOrderKeys(tx, id, order.authority, keys);
   await tx.update(OrderRow, { id }, change);
-  return { row: Object.assign(row, change), isRecoded };
+  return { row: Object.assign(row, change), isRecoded, former };
 }
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
@@ -267,7 +284,7 @@ function keyOf(
 ): string {
   const of = (kind: OrderKey['kind']) =>
     keys
-      .filter((key) => key.kind === kind)
+      .filter((key) => (key.kind === 'taken-back-accession' ? 'accession' : key.kind) === kind)
       .flatMap((key) => [key.number, key.namespace])
       .sort();
   const known = (['filler', 'placer', 'accession', 'possible-accession', 'study'] as const)

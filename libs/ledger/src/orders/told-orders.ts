@@ -25,7 +25,7 @@ export interface OrderQuery extends SoughtNumbers {
 
 /** The numbers of an order as messages stated them; never those of its patient. */
 export interface ToldNumbers {
-  /** `possible`: an order number that may be the accession number. */
+  /** `possible`: an order number that may be the accession number, or a number that was taken from its order number. */
   readonly accessions: readonly {
     readonly value: string;
     readonly issuer: string | null;

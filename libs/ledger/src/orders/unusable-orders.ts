@@ -10,6 +10,7 @@ import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import type { NewOrder } from './new-order.js';
 import { createOrder, numbersOf } from './record-order.js';
+import { asTakenBack } from './taken-back.js';
 
 /** Why an order of a message cannot be used, and which one it is. */
 export interface Unusable {
@@ -27,10 +28,11 @@ export interface Unusable {
 export async function recordUnusableOrder(
   tx: Tx,
   vault: IdentityVault,
-  order: NewOrder,
+  stated: NewOrder,
   { noticeId, position, why }: Unusable,
 ): Promise<OrderRow[]> {
-  const keys = orderKeys(vault, numbersOf(order));
+  const numbers = orderKeys(vault, numbersOf(stated));
+  const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const { known } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
   const { who } = order;
   if (known.length === 0) {
