@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
+import { EventRow, isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -299,6 +299,20 @@ describe.each(kinds)(
       expect(await whatIs(former)).toEqual(signed);
       await arrive(right);
       expect(await studyOf(right)).toMatchObject({ readingState: 'unknown' });
+    });
+
+    it('stays with images of its patient that came under the number of a merge', async () => {
+      const { id, former, right, correct, sayOfFormer } = await correctedFrom(kind);
+      await correct();
+      await sayOfFormer(final);
+      await hear(merge(`${right.patientId}N`, right.patientId));
+      const merged = { ...former, patientId: `${right.patientId}N` };
+      await arrive(merged);
+      await arrive({ ...merged, series: { CT: 4 } });
+      expect(await studyOf(merged)).toMatchObject({ readingState: 'final' });
+      const events = await trigger.ledger.pool.findBy(EventRow, { subjectId: (await studyOf(merged)).id });
+      expect(events.map(({ what }) => what)).not.toContain('no longer joined');
+      expect(await ordersOf(merged)).not.toContain(id);
     });
 
     it('is taken for no third number, and the correction may be corrected', async () => {

@@ -22,7 +22,7 @@ import type { ArchiveStatement } from './order-identities.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
 import { leaveStudies } from './leave-studies.js';
 import { noteUnjoined } from './note-unjoined.js';
-import { asSurvivor, kinshipOf, underNumberOf } from './kinship.js';
+import { asKin, kinshipOf } from './kinship.js';
 import { readCorrectedAnew, readingSaid } from './study-reading.js';
 import {
   areAlone,
@@ -104,8 +104,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const issuers = { secondIssuer: await issuerOfNode(tx, archive.nodeId) };
   const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity, issuers);
-  const underIts = kinship === 'merged-into' ? asSurvivor : underNumberOf;
-  const stated = kinship === 'none' ? said : underIts(said, archive.identity);
+  const stated = asKin(kinship, said, archive.identity);
   const judged = judgeJoining({
     by,
     order: {

@@ -115,3 +115,9 @@ export function underNumberOf<T extends StudyIdentity>(identity: T, archive: Stu
     ...(issuerOfPatientId === undefined ? {} : { issuerOfPatientId }),
   } as T;
 }
+
+/** An order's identity as it is joined with an archive's: under the archive's number, where a merge made both one patient. */
+export function asKin<T extends StudyIdentity>(kinship: Kinship, identity: T, archive: StudyIdentity): T {
+  if (kinship === 'none') return identity;
+  return kinship === 'merged-into' ? asSurvivor(identity, archive) : underNumberOf(identity, archive);
+}

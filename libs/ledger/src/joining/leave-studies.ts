@@ -14,6 +14,7 @@ import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import { issuerOfNode, judgeStudy } from './judge-study.js';
+import { asKin, kinshipOf } from './kinship.js';
 import { readAnew, readCorrectedAnew, readingSaid } from './study-reading.js';
 
 /**
@@ -57,13 +58,14 @@ async function isTiedProvisionally(
   const archive = await latestSeen(tx, vault, studyId);
   const said = order.identityId && (await openIdentity(tx, vault, order.identityId));
   if (!archive || !said || !(await areAlone(tx, { orderId, studyId }, by))) return false;
-  const secondIssuer = await issuerOfNode(tx, archive.nodeId);
+  const issuers = { secondIssuer: await issuerOfNode(tx, archive.nodeId) };
+  const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity, issuers);
   const now = nowOf(tx);
   const { kind } = judgeJoining({
     by,
-    order: { identity: said, heardAt: now },
+    order: { identity: asKin(kinship, said, archive.identity), heardAt: now },
     study: { identity: archive.identity, date: undefined, heardAt: now },
-    issuers: { secondIssuer },
+    issuers,
   });
   return kind === 'joined';
 }
