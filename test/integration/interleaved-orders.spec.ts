@@ -107,6 +107,22 @@ it('a result that was kept for a preliminary report is decided on again when the
   await expectSent(study);
 }, 120_000);
 
+it('a result that was kept for a report is sent once that turns out to be of another patient, and its order is cancelled', async () => {
+  const study = await makePhantom();
+  const { identity } = study;
+  const second = { fillerOrderNumber: `${identity.accessionNumber}-2` };
+  await keptBack(study, { identity }, { ...second, resultStatus: 'F' });
+  const others = { identity: { ...identity, patientId: 'STRANGER' }, ...second };
+  await tell({ ...others, resultStatus: 'F' });
+  await play.installation.storyWhen(
+    study.studyInstanceUid,
+    'the study is held',
+    ({ study: { state } }) => state === 'held',
+  );
+  await tell({ ...others, ...cancelled });
+  await expectSent(study);
+}, 120_000);
+
 describe('an order under another number of the patient, which a person said means the study', () => {
   const isHeld = ({ study }: StudyStory) => study.state === 'held';
 

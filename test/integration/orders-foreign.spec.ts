@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
+import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -109,6 +109,104 @@ describe('an order for another patient under the accession number of a study', (
       state: 'complete',
       readingState: 'final',
     });
+  });
+});
+
+describe('an order of the study that turns out to be of another patient', () => {
+  type Step = 'images' | 'report' | 'corrected' | 'cancelled';
+  const sequences: Step[][] = [
+    ['images', 'report', 'corrected', 'cancelled'],
+    ['report', 'images', 'corrected', 'cancelled'],
+    ['report', 'corrected', 'images', 'cancelled'],
+    ['report', 'corrected', 'cancelled', 'images'],
+    ['images', 'report', 'cancelled', 'corrected'],
+    ['report', 'cancelled', 'images', 'corrected'],
+    ['images', 'corrected', 'cancelled'],
+  ];
+  const ways = sequences.flatMap((sequence) =>
+    (['accession', 'filler'] as const).map((by) => [sequence.join(', '), by, sequence] as const),
+  );
+
+  it.each(ways)(
+    'signs, hurries and cancels nothing any more: %s, by %s number',
+    async (_name, by, sequence) => {
+      const [study, other] = [freshStudy(), freshStudy()];
+      const own = { fillerOrderNumber: `OWN-${study.patientId}` };
+      await hear(messageFor(study, own));
+      const tell = (patientId: string, change: object) => {
+        const numbers =
+          by === 'accession'
+            ? { fillerOrderNumber: `SECOND-${study.patientId}` }
+            : { identity: { patientId }, fillerOrderNumber: study.accessionNumber };
+        return hear(messageFor({ ...study, patientId }, { ...numbers, ...change }));
+      };
+      const happen: Readonly<Record<Step, () => Promise<void>>> = {
+        images: async () => {
+          put(study);
+          await trigger.poll('a', today);
+          await trigger.settle();
+        },
+        report: async () => {
+          await tell(study.patientId, { orderControl: 'NW', orderStatus: 'SC' });
+          await tell(study.patientId, { form: 'ORU^R01', resultStatus: 'F', priority: 'S' });
+        },
+        corrected: () => tell(other.patientId, { form: 'ORU^R01', resultStatus: 'F', priority: 'S' }),
+        cancelled: () => tell(other.patientId, { orderControl: 'CA', orderStatus: 'CA', priority: 'S' }),
+      };
+      for (const step of sequence) await happen[step]();
+      await trigger.poll('a', today);
+      await trigger.settle();
+      const { id, ...row } = await trigger.study(study.studyInstanceUid);
+      expect(row).toMatchObject({ state: 'complete', readingState: 'unread', priority: 5 });
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+      expect((await trigger.orders()).slice(-2).map(({ state }) => state)).toEqual(['arrived', 'cancelled']);
+    },
+  );
+
+  it.each([
+    ['undone, then cancelled', ['undone', 'cancelled']],
+    ['cancelled, then undone', ['cancelled', 'undone']],
+  ] as const)('by a merge that is %s signs nothing any more', async (_name, sequence) => {
+    const study = freshStudy();
+    const retired = `${study.patientId}OLD`;
+    await hear(messageFor(study, { fillerOrderNumber: `OWN-${study.patientId}` }));
+    put(study);
+    await trigger.poll('a', today);
+    await hear(merge(study.patientId, retired));
+    const second = { fillerOrderNumber: `SECOND-${study.patientId}` };
+    const tell = (change: object) =>
+      hear(messageFor({ ...study, patientId: retired }, { ...second, ...change }));
+    await tell({ form: 'ORU^R01', resultStatus: 'F' });
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
+    const undo = adt('A37^ADT_A37', `PID|1||${study.patientId}`, `PID|2||${retired}`);
+    for (const step of sequence)
+      await (step === 'undone' ? hear(undo) : tell({ orderControl: 'CA', orderStatus: 'CA' }));
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'complete',
+      readingState: 'unread',
+    });
+  });
+
+  it('leaves what waits of the study as urgent as its own order is', async () => {
+    const study = freshStudy();
+    await hear(messageFor(study, { fillerOrderNumber: `OWN-${study.patientId}`, priority: 'A' }));
+    put(study);
+    await trigger.poll('a', today);
+    const tell = (patientId: string) =>
+      hear(
+        messageFor(
+          { ...study, patientId },
+          { fillerOrderNumber: `SECOND-${study.patientId}`, priority: 'S' },
+        ),
+      );
+    const waiting = async () =>
+      (await trigger.steps(await trigger.study(study.studyInstanceUid))).map(({ priority }) => priority);
+    await tell(study.patientId);
+    expect(new Set(await waiting())).toEqual(new Set([1]));
+    await tell('SOMEBODY-ELSE');
+    expect(new Set(await waiting())).toEqual(new Set([2]));
   });
 });
 

@@ -78,7 +78,8 @@ export interface Meeting {
 export type Joining =
   | { readonly kind: 'joined'; readonly how: string }
   | { readonly kind: 'foreign'; readonly how: string; readonly reason: string }
-  | { readonly kind: 'unrelated'; readonly reason: string };
+  /** `isOfAnother`: what both state of the patient contradicts a tie, and not only confirms none. */
+  | { readonly kind: 'unrelated'; readonly reason: string; readonly isOfAnother: boolean };
 
 const dayMs = 86_400_000;
 /** A number of an order that was last spoken of so long before the study was made has been used again. */
@@ -97,7 +98,11 @@ export const signedReportDays = 30;
  */
 export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
   const how = joiningWords[by];
-  const unrelated = (reason: string): Joining => ({ kind: 'unrelated', reason: `${how}: ${reason}` });
+  const unrelated = (reason: string, isOfAnother = false): Joining => ({
+    kind: 'unrelated',
+    reason: `${how}: ${reason}`,
+    isOfAnother,
+  });
   const reused = by === 'study' ? undefined : whyReused(order, study);
   if (reused) return unrelated(reused);
   const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = order.identity;
@@ -116,8 +121,8 @@ export function judgeJoining({ by, order, study, issuers }: Meeting): Joining {
     };
   }
   if (by === 'other-issuer' && !isWholePatient(patient, study.identity, verdict))
-    return unrelated('no patient who agrees in all confirms it');
-  if (verdict === 'holds') return unrelated('of another patient');
+    return unrelated('no patient who agrees in all confirms it', verdict === 'holds');
+  if (verdict === 'holds') return unrelated('of another patient', true);
   if (!patientId || !study.identity.patientId) return unrelated('no patient is stated that could confirm it');
   return { kind: 'joined', how };
 }

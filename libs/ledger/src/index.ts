@@ -52,7 +52,6 @@ export {
   hasOrderOfItsOwn,
   isCancelled,
   linkBetween,
-  linkOrderToStudy,
   lockOrder,
   namedByPerson,
   prolongOrder,
@@ -79,7 +78,8 @@ export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
 export { joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
-export { readAnew, studyInEarnest } from './joining/study-reading.js';
+export { linkOrderToStudy } from './joining/link-orders.js';
+export { countAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { judgeWaiting, refiled } from './joining/judge-study.js';

@@ -5,13 +5,13 @@ import { limits } from '@prelector/kernel';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
+  countAnew,
   joinOrder,
   lockAboutOrders,
   lockKnownOrders,
   lockOrder,
   lockStudy,
   moveOrder,
-  readAnew,
   recordEvent,
   recordOrder,
   recordUnusableOrder,
@@ -190,7 +190,7 @@ async function takeEffect(
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = nothingToAsk;
     if (meaning === 'report-withdrawn')
-      for (const study of studies) await readAnew(tx, await lockStudy(tx, study.id), { who, why });
+      for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),

@@ -20,10 +20,11 @@ import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
 import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
-import { leaveStudies } from './leave-studies.js';
+import { leaveStudies, leaveStudy } from './leave-studies.js';
+import { linkOrderToStudy } from './link-orders.js';
 import { noteUnjoined } from './note-unjoined.js';
 import { asKin, kinshipOf } from './kinship.js';
-import { readCorrectedAnew, readingSaid } from './study-reading.js';
+import { readingSaid } from './study-reading.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -33,7 +34,7 @@ import {
   studyKeys,
 } from '../orders/order-keys.js';
 import type { OrderRow } from '../orders/order.entity.js';
-import { linkBetween, linkOrderToStudy, lockOrder, namedByPerson } from '../orders/orders.js';
+import { linkBetween, lockOrder, namedByPerson } from '../orders/orders.js';
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
@@ -100,7 +101,9 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const { order, study, by, archive, isAnnounced, who } = pair;
   // What a test message says is nothing to a study that production announced, or that stands on a clinical node.
   if (order.testOnly && !(await hearsTests(tx, study, archive.nodeId))) return study;
-  if (isProvisional(by) && !(await areAlone(tx, { orderId: order.id, studyId: study.id }, by))) return study;
+  const both = { orderId: order.id, studyId: study.id };
+  const isNamed = async () => (await linkBetween(tx, order.id, study.id))?.how === namedByPerson;
+  if (isProvisional(by) && !(await areAlone(tx, both, by)) && !(await isNamed())) return study;
   const said = (order.identityId && (await openIdentity(tx, vault, order.identityId))) || {};
   const issuers = { secondIssuer: await issuerOfNode(tx, archive.nodeId) };
   const kinship = await kinshipOf(tx, vault, archive.nodeId, said, archive.identity, issuers);
@@ -121,39 +124,47 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     issuers,
   });
   const isReleased = (await releasedIdentities(tx, vault, study.id))(said);
-  // What a person joined, having seen what the order states, stays joined, and speaks.
-  const isNamed =
-    judged.kind !== 'joined' &&
-    isReleased &&
-    (await linkBetween(tx, order.id, study.id))?.how === namedByPerson;
-  const joining: Joining = isNamed ? { kind: 'joined', how: namedByPerson } : judged;
+  const joining = judged.kind === 'joined' || !(await isNamed()) ? judged : asNamed(judged, isReleased);
   if (joining.kind === 'unrelated') {
     const why = `an order bears a number of the study: ${joining.reason}`;
-    await noteUnjoined(tx, { orderId: order.id, studyId: study.id, who, why });
+    if (joining.isOfAnother && (await linkBetween(tx, order.id, study.id)))
+      return leaveStudy(tx, vault, { ...both, who, why });
+    await noteUnjoined(tx, { ...both, who, why });
     return study;
   }
   const isForeign = joining.kind === 'foreign';
-  const link = { orderId: order.id, studyId: study.id, how: joining.how, isForeign, who };
-  const isNew = await linkOrderToStudy(tx, link);
+  const countsNow = await linkOrderToStudy(tx, { ...both, how: joining.how, isForeign, who });
   if (joining.kind === 'foreign') {
+    const left = await lockRow(tx, StudyRow, study.id);
     // One that is cancelled asks for nothing; a person who released the study saw what another states, and it states the same now.
-    if (order.state === 'cancelled' || isReleased) return study;
+    if (order.state === 'cancelled' || isReleased) return left;
     await holdOrder(tx, order, who, joining.reason);
     // A merge for which the archive was waited may have been undone.
-    const isNews = study.stateReason === behind;
-    return holdStudy(tx, study, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
+    const isNews = left.stateReason === behind;
+    return holdStudy(tx, left, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
   }
   // Now that order and study have each other by a number of their own, what is provisional counts no more.
-  const isOnesOwn = isNew && by !== 'former-accession' && by !== 'other-issuer';
+  const isOnesOwn = countsNow && by !== 'former-accession' && by !== 'other-issuer';
   const hasLeft = isOnesOwn && (await leaveStudies(tx, vault, { of: 'study', id: study.id, who }));
   if (isOnesOwn) await leaveStudies(tx, vault, { of: 'order', id: order.id, who });
-  if (isNew) await readCorrectedAnew(tx, order.id, { who, why: 'images of its number of before are there' });
-  if (isNew) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
-  if (isNew && order.procedureCode) await selectAnew(tx, study);
+  if (countsNow) await warnOfDemographics(tx, study, { id: order.id, stated }, archive.identity, who);
+  if (countsNow && order.procedureCode) await selectAnew(tx, study);
   await letGo(tx, order, who);
   // An order waits for the images of the number that it states.
   if (isAnnounced && by !== 'former-accession') await arrive(tx, order, joining.how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
+}
+
+/**
+ * What a person joined, having seen what the order states, stays joined, and speaks, as long as it states that. What
+ * names another patient since then is held like any other order that does.
+ */
+function asNamed(judged: Exclude<Joining, { kind: 'joined' }>, isReleased: boolean): Joining {
+  if (isReleased) return { kind: 'joined', how: namedByPerson };
+  if (judged.kind === 'foreign') return judged;
+  if (!judged.isOfAnother) return { kind: 'joined', how: namedByPerson };
+  const reason = `${twoPatients} study that a person named: ${judged.reason}`;
+  return { kind: 'foreign', how: namedByPerson, reason };
 }
 
 /** What an order says of its study, however late it is heard: the reading, and that it is urgent. */

@@ -5,17 +5,16 @@ import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { Untied } from '../orders/order-keys.js';
-import { areAlone, tieProvisionally, untie, untiedOf } from '../orders/order-keys.js';
+import { areAlone, tieProvisionally, untiedOf } from '../orders/order-keys.js';
 import { lockOrder, studiesOfOrder } from '../orders/orders.js';
 import { lockRow } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
-import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import { issuerOfNode, judgeStudy } from './judge-study.js';
 import { asKin, kinshipOf } from './kinship.js';
-import { readAnew, readCorrectedAnew, readingSaid } from './study-reading.js';
+import { unlinkOrder } from './link-orders.js';
 
 /**
  * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an
@@ -36,8 +35,8 @@ export async function leaveStudies(
       await tieProvisionally(tx, untied, left);
       continue;
     }
-    await untie(tx, untied);
-    await leave(tx, vault, untied, who);
+    const why = `joined by ${untied.how}, which turned out to be that of another study`;
+    await leaveStudy(tx, vault, { ...untied, who, why });
     hasLeft = true;
   }
   return hasLeft;
@@ -70,15 +69,25 @@ async function isTiedProvisionally(
   return kind === 'joined';
 }
 
-async function leave(
+/** An order and a study that are joined and do not belong together, with the reason in words. */
+export interface Leaving {
+  readonly orderId: string;
+  readonly studyId: string;
+  readonly who: string;
+  readonly why: string;
+}
+
+/**
+ * Parts an order from a study: what it said no longer counts, the study is judged by the orders that are left, and an
+ * order that is left without one is looked for again.
+ */
+export async function leaveStudy(
   tx: Tx,
   vault: IdentityVault,
-  { orderId, studyId, how }: Untied,
-  who: string,
-): Promise<void> {
+  { orderId, studyId, who, why }: Leaving,
+): Promise<StudyRow> {
   const order = await lockOrder(tx, orderId);
   const known = await lockRow(tx, StudyRow, studyId);
-  const why = `joined by ${how}, which turned out to be that of another study`;
   const subjects = [
     { subjectKind: 'order', subjectId: orderId },
     { subjectKind: 'study', subjectId: studyId },
@@ -92,17 +101,14 @@ async function leave(
       why,
     });
   }
-  if (order.state === 'cancelled') await takeUpKeptBack(tx, studyId);
-  const said = await readingSaid(tx, [orderId], known);
-  const counted = said !== 'unknown' && said === known.readingState;
-  const study = counted ? await readAnew(tx, known, { who, why }) : known;
-  await readCorrectedAnew(tx, orderId, { who, why });
+  const left = await unlinkOrder(tx, order, known, { who, why });
   const archive = await latestSeen(tx, vault, studyId);
-  if (archive) await judgeStudy(tx, vault, study, archive, who);
+  const study = archive ? await judgeStudy(tx, vault, left, archive, who) : left;
   const isAlone = (await studiesOfOrder(tx, orderId)).length === 0;
   const isOver = order.state === 'held' || (order.state === 'arrived' && order.acquisitionEnded);
-  if (!isOver || !isAlone) return;
+  if (!isOver || !isAlone) return study;
   await moveOrder(tx, orderId, 'announced', { who, why });
-  if (!order.acquisitionEnded) return;
-  await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
+  if (order.acquisitionEnded)
+    await scheduleStep(tx, { step: 'resolve', rowId: orderId, priority: order.priority, restart: true });
+  return study;
 }

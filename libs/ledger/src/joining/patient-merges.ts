@@ -110,7 +110,7 @@ async function concerned(
   numbers: readonly string[],
   { who, what, isUndone, locked }: { who: string; what: string; isUndone: boolean; locked: LockedPatients },
 ): Promise<string[]> {
-  const waiting = ['announced', 'held', 'never-arrived'];
+  const waiting = ['announced', 'held', 'never-arrived', 'cancelled'];
   const states = isUndone ? [...waiting, 'arrived'] : waiting;
   const orders = (await ordersOf(tx, feedIds, numbers, locked.orderIds)).filter(({ state }) =>
     states.includes(state),

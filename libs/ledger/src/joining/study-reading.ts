@@ -5,31 +5,32 @@ import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { NewStudy } from '../studies/studies.js';
 import { findOrCreateStudy } from '../studies/studies.js';
+import { raisePriority, setPriority, usualPriority } from '../studies/raise-priority.js';
+import type { Move } from '../transitions/move-row.js';
 import { moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 
 /**
- * A report was withdrawn, or turned out to speak of another study: the study is as far as the furthest of the
- * orders that are left, and what was kept back because of the report is looked at again.
+ * An order stopped counting for a study, or its report was withdrawn: the study is as far as the furthest of the orders
+ * that count, and as urgent as the most urgent of them; what was kept back because of a report is looked at again. To be
+ * called wherever what counts becomes less.
  */
-export async function readAnew(
+export async function countAnew(
   tx: Tx,
   study: StudyRow,
-  move: { readonly who: string; readonly why: string },
+  move: Pick<Move, 'who' | 'why' | 'order'>,
 ): Promise<StudyRow> {
-  const orders = await rowsOf<{ id: string }>(
+  const orders = await rowsOf<{ id: string; priority: number }>(
     tx,
-    `SELECT o.id FROM order_study os JOIN study_order o ON o.id = os.order_id
+    `SELECT o.id, o.priority FROM order_study os JOIN study_order o ON o.id = os.order_id
      WHERE os.study_id = $1 AND NOT os.is_foreign AND ($2 OR NOT o.test_only)`,
     [study.id, study.testOnly],
   );
-  const state = await readingSaid(
-    tx,
-    orders.map(({ id }) => id),
-    study,
-  );
-  if (state === study.readingState) return study;
-  return moveReading(tx, study.id, state, move, { back: true });
+  const ids = orders.map(({ id }) => id);
+  const reading = await readingSaid(tx, ids, study);
+  const read =
+    reading === study.readingState ? study : await moveReading(tx, study.id, reading, move, { back: true });
+  return setPriority(tx, read, Math.min(usualPriority, ...orders.map(({ priority }) => priority)));
 }
 
 const furthestFirst: readonly ReadingState[] = ['final', 'preliminary', 'unread', 'unknown'];
@@ -69,7 +70,7 @@ function isOf(
 }
 
 /** Has the studies of the orders that were corrected judged anew, once this one has come to have a study or lost it. */
-export async function readCorrectedAnew(
+export async function countCorrectedAnew(
   tx: Tx,
   formerOrder: string,
   move: { readonly who: string; readonly why: string },
@@ -80,12 +81,12 @@ export async function readCorrectedAnew(
      WHERE o.former_order = $1 AND NOT os.is_foreign ORDER BY id`,
     [formerOrder],
   );
-  for (const { id } of studies) await readAnew(tx, await lockRow(tx, StudyRow, id), move);
+  for (const { id } of studies) await countAnew(tx, await lockRow(tx, StudyRow, id), move);
 }
 
 /**
  * The study of that UID, as `findOrCreateStudy` gives it, announced by something other than a test: how far test
- * messages said that it was read counts no more, nor that they cancelled it.
+ * messages said that it was read, and how urgent it is, counts no more, nor that they cancelled it.
  */
 export async function studyInEarnest(
   tx: Tx,
@@ -95,5 +96,6 @@ export async function studyInEarnest(
   if (!wasTest) return { study, created };
   const why = 'announced in earnest: what test messages said of it counts no more';
   await takeUpKeptBack(tx, study.id);
-  return { study: await readAnew(tx, study, { who: announced.who, why }), created };
+  const counted = await countAnew(tx, study, { who: announced.who, why });
+  return { study: await raisePriority(tx, counted, announced.priority ?? usualPriority), created };
 }

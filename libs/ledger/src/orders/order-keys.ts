@@ -272,11 +272,6 @@ export function untiedOf(tx: Tx, of: 'order' | 'study', id: string): Promise<Unt
   );
 }
 
-/** Takes an order and a study apart. */
-export async function untie(tx: Tx, { orderId, studyId }: Untied): Promise<void> {
-  await rowsOf(tx, `DELETE FROM order_study WHERE order_id = $1 AND study_id = $2`, [orderId, studyId]);
-}
-
 /** Keeps of a joined order and study that only a provisional tie is left between them. */
 export async function tieProvisionally(
   tx: Tx,

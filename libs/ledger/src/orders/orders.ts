@@ -1,9 +1,6 @@
 import { In } from 'typeorm';
-import { joiningWords, provisionalTies } from '@prelector/findings';
-import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
-import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
@@ -14,8 +11,6 @@ import { OrderRow, OrderStudyRow } from './order.entity.js';
 export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return lockRow(tx, OrderRow, id);
 }
-
-const provisionalWords = provisionalTies.map((each) => joiningWords[each]);
 
 /** How an order is joined with the study that a person said it means. */
 export const namedByPerson = 'named by a person';
@@ -35,44 +30,6 @@ export async function hasOrderOfItsOwn(tx: Tx, studyId: string, besides: string)
     [studyId, besides],
   );
   return row !== undefined;
-}
-
-/** An order that bears a number of a study. */
-export interface OrderLink {
-  readonly orderId: string;
-  readonly studyId: string;
-  readonly how: string;
-  /** It names another patient: what it says does not count for the study. */
-  readonly isForeign?: boolean | undefined;
-  readonly who: string;
-}
-
-/**
- * Joins an order with a study, which the caller holds locked; true when they were not joined before. Where the study
- * thereby has an order that is not cancelled, what was kept back because all of them were is looked at again.
- */
-export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean> {
-  const row = await rowOf<{ isNew: boolean }>(
-    tx,
-    `INSERT INTO order_study AS j (order_id, study_id, how, is_foreign) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign,
-         how = CASE WHEN excluded.how = $5 OR j.how = ANY($6) THEN excluded.how ELSE j.how END
-       WHERE j.is_foreign <> excluded.is_foreign OR (excluded.how = $5 OR j.how = ANY($6)) AND j.how <> excluded.how
-     RETURNING xmax = 0 AS "isNew"`,
-    [link.orderId, link.studyId, link.how, link.isForeign ?? false, namedByPerson, provisionalWords],
-  );
-  if (!row) return false;
-  const { some, all } = await cancelledOrders(tx, link.studyId);
-  if (some && !all) await takeUpKeptBack(tx, link.studyId);
-  if (!row.isNew) return false;
-  await recordEvent(tx, {
-    who: link.who,
-    what: 'joined with an order',
-    subjectKind: 'study',
-    subjectId: link.studyId,
-    after: { order: link.orderId, how: link.how },
-  });
-  return true;
 }
 
 /** Gives an order that waits more time, unless a message gave it more already. */
@@ -163,7 +120,7 @@ export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
 }
 
 /** Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. */
-async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
+export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
   const row = await rowOf<{ some: boolean | null; all: boolean | null }>(
     tx,
     `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled')

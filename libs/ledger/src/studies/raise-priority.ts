@@ -4,15 +4,25 @@ import { putInOutbox } from '../steps/schedule-step.js';
 import type { Tx } from '../tx.js';
 import { StudyRow } from './study.entity.js';
 
-/**
- * Makes a study more urgent, with every step of it, also one that is over and may be taken up again: one that stands
- * in a queue is put there anew, in front, and the job that was there finds nothing to do. Smaller goes first; never
- * slower than before. The study's row is locked: what is scheduled of it from then on takes its priority from there.
- */
+/** Of a study that no order says is urgent. */
+export const usualPriority = 5;
+
+/** Makes a study more urgent, see `setPriority`; never slower than before. */
 export async function raisePriority(tx: Tx, study: StudyRow, priority: number): Promise<StudyRow> {
-  if (priority >= study.priority) return study;
+  return priority < study.priority ? setPriority(tx, study, priority) : study;
+}
+
+/**
+ * Says how urgent a study is, with every step of it that is not as urgent, or more so than it is now, also one that is
+ * over and may be taken up again: one that stands in a queue is put there anew, at its place, and the job that was there
+ * finds nothing to do. Smaller goes first. The study's row is locked: what is scheduled of it from then on takes its
+ * priority from there.
+ */
+export async function setPriority(tx: Tx, study: StudyRow, priority: number): Promise<StudyRow> {
+  if (priority === study.priority) return study;
+  const isBeyond = priority < study.priority ? 'priority > $2' : 'priority < $2';
   await tx.update(StudyRow, { id: study.id }, { priority, updatedAt: nowOf(tx) });
-  await rowsOf(tx, `UPDATE run SET priority = least(priority, $2) WHERE study_id = $1`, [study.id, priority]);
+  await rowsOf(tx, `UPDATE run SET priority = $2 WHERE study_id = $1 AND ${isBeyond}`, [study.id, priority]);
   const queued = await rowsOf<{ id: string; attempt: number; due: Date }>(
     tx,
     `WITH subject (id) AS (
@@ -22,7 +32,7 @@ export async function raisePriority(tx: Tx, study: StudyRow, priority: number): 
      ), raised AS (
        UPDATE step SET priority = $2,
          attempt = attempt + CASE WHEN state = 'waiting' THEN 1 ELSE 0 END, updated_at = now()
-       WHERE row_id IN (SELECT id FROM subject) AND priority > $2
+       WHERE row_id IN (SELECT id FROM subject) AND ${isBeyond}
        RETURNING id, attempt, state, due_at
      ), gone AS (
        DELETE FROM outbox USING raised WHERE outbox.step_id = raised.id
