@@ -13,7 +13,7 @@ import {
   findOrCreateStudy,
   holdStudy,
   joinStudy,
-  lastHoldAt,
+  lastReason,
   latestInSeries,
   latestRevision,
   lockStudy,
@@ -244,8 +244,13 @@ describe('a release', () => {
     await hold('the second', when === 'with the second' ? 'FOREIGN' : undefined);
     if (when === 'later') await ledger.transaction((tx) => sight(tx, 'FOREIGN'));
     return ledger.transaction(async (tx) => {
-      const heldAt = await lastHoldAt(tx, [study.id]);
-      await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who: 'person:pat', heldAt }, []);
+      const reason = await lastReason(tx, [study.id]);
+      await releaseSeenIdentities(
+        tx,
+        ledger.vault,
+        { id: study.id, who: 'person:pat', reason },
+        { identityIds: [] },
+      );
       return (await releasedIdentities(tx, ledger.vault, study.id))(foreign);
     });
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isCancelled } from '@prelector/ledger';
+import { EventRow, isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
@@ -207,6 +207,36 @@ describe('an order of the study that turns out to be of another patient', () => 
     expect(new Set(await waiting())).toEqual(new Set([1]));
     await tell('SOMEBODY-ELSE');
     expect(new Set(await waiting())).toEqual(new Set([2]));
+  });
+
+  it('is news where the study is held over another one already, and so is what it comes to state', async () => {
+    const study = freshStudy();
+    put(study);
+    await trigger.poll('a', today);
+    await trigger.settle();
+    const tell = (number: string, patientId: string) =>
+      hear(messageFor({ ...study, patientId }, { fillerOrderNumber: `${number}-${study.patientId}` }));
+    const told = async () => {
+      const { id } = await trigger.study(study.studyInstanceUid);
+      const events = await trigger.ledger.pool.findBy(EventRow, { subjectId: id });
+      return events.flatMap(({ what, after }) =>
+        what.startsWith('held for') || after?.['state'] === 'held' ? [String(after?.['order'])] : [],
+      );
+    };
+    await tell('ONE', 'SOMEBODY-ELSE');
+    const one = (await trigger.lastOrder()).id;
+    await tell('TWO', 'A-THIRD');
+    const two = (await trigger.lastOrder()).id;
+    await tell('ONE', 'SOMEBODY-ELSE');
+    await trigger.poll('a', today);
+    await trigger.settle();
+    expect(await told()).toEqual([one, two]);
+    await tell('ONE', 'A-FOURTH');
+    expect(await told()).toEqual([one, two, one]);
+    const { stateReason } = await trigger.study(study.studyInstanceUid);
+    expect(stateReason).toMatch(
+      /two patients.*; besides: a further order: .*; besides: by what an order came to state: /u,
+    );
   });
 });
 

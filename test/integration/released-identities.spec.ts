@@ -79,3 +79,56 @@ describe('a release', () => {
     expect(story.study.stateReason).toMatch(/order/u);
   }, 120_000);
 });
+
+describe('the release of a study that is held over an order of another patient', () => {
+  const order = ({ identity }: PhantomStudy, patientId: string) => ({
+    identity: { ...identity, patientId },
+    fillerOrderNumber: `${identity.accessionNumber}-${patientId}`,
+  });
+  const tell = async (message: Parameters<typeof play.installation.tell>[0]) =>
+    expect(await play.installation.tell(message)).toBe('AA');
+
+  async function heldOverOne(): Promise<PhantomStudy> {
+    const study = await makePhantom();
+    await play.pacs.push(study);
+    await tell(order(study, 'STRANGER-1'));
+    await play.installation.storyWhen(study.studyInstanceUid, 'the study is held', isHeld);
+    // So that only the release asks the archive of its images from here on.
+    await play.installation.settled(study.studyInstanceUid);
+    return study;
+  }
+
+  it('is refused where the report of a further one comes while the archive is asked', async () => {
+    const study = await heldOverOne();
+    const { reached, letGo } = play.pacs.gate.hold(/\/instances/u);
+    const release = play.installation.release(study.studyInstanceUid, 'it is that patient');
+    await reached;
+    await tell({ ...order(study, 'STRANGER-2'), resultStatus: 'F' });
+    letGo();
+    await expect(release).rejects.toMatchObject({ code: 'release.held-anew' });
+    const story = await play.installation.settled(study.studyInstanceUid);
+    expect(story.study).toMatchObject({ state: 'held', readingState: 'unknown' });
+    expect(story.study.stateReason).toMatch(/besides: a further order/u);
+    expect(story.orders.map(({ state }) => state)).toEqual(['held', 'held']);
+  }, 120_000);
+
+  it('says that it is none of theirs where they are several: no report of theirs keeps a result back', async () => {
+    const study = await heldOverOne();
+    const uid = study.studyInstanceUid;
+    await tell({ ...order(study, 'STRANGER-2'), resultStatus: 'F' });
+    await play.installation.storyWhen(uid, 'that is said', ({ study: { stateReason } }) =>
+      /besides: a further order/u.test(stateReason ?? ''),
+    );
+    await play.installation.release(uid, 'the images are of the right patient');
+    const story = await play.installation.storyWhen(
+      uid,
+      'the reports are verified',
+      ({ deliveries }) => deliveries.filter(({ state }) => state === 'verified').length === 2,
+    );
+    expect(story.study.readingState).not.toBe('final');
+    expect(story.orders.map(({ state }) => state)).toEqual(['held', 'held']);
+    await expect(play.installation.release(uid, 'it is that patient')).rejects.toMatchObject({
+      code: 'release.several-patients',
+    });
+  }, 120_000);
+});

@@ -7,6 +7,7 @@ export { IdentityVault } from './identities/identity-vault.js';
 export type { KeyRing, Sealed } from './identities/identity-vault.js';
 export {
   identityOfImages,
+  isOnePatient,
   latestSighting,
   openIdentity,
   patientHmac,
@@ -50,6 +51,7 @@ export type { FeedHeard, MessageQuery, ToldMessage } from './notices/told-messag
 export {
   countWaitingOrders,
   hasOrderOfItsOwn,
+  heldOrders,
   isCancelled,
   linkBetween,
   lockOrder,
@@ -94,7 +96,7 @@ export {
 export type { LockedPatients, NewPatientMerge, StatedMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
 export { selectAnew } from './studies/select-anew.js';
-export { holdStudy, lastHoldAt, resumeStudy } from './transitions/hold-study.js';
+export { holdStudy, lastReason, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
 export type { PollClaim, PollEnd } from './polls/polls.js';

@@ -24,26 +24,38 @@ function statedHmac(vault: IdentityVault, identity: KeptIdentity): string {
 export interface SeenAtRelease {
   readonly id: string;
   readonly who: string;
-  /** When the last of the reasons was given that the person answers, see `lastHoldAt`. */
-  readonly heldAt: Date | undefined;
+  /** The event of the last of the reasons that the person answers, see `lastReason`. */
+  readonly reason: string | undefined;
+}
+
+/** What is covered besides what the study itself had shown. */
+export interface Covered {
+  /** What the archive states now, and what an order states of which the person says that it means this study. */
+  readonly identityIds: readonly (string | null)[];
+  /** Orders that speak of the study, by their ids: what they stated when the last reason was given, if they were there. */
+  readonly orderIds?: readonly string[];
 }
 
 /**
- * Keeps what a person took as one patient when releasing a study: every identity that it had shown when the last
- * reason for the hold was given (what was read back of our own apart), and those named here, which the orders state
- * and the archive states now. What came after the last reason nobody was told of, so it is covered by nothing.
+ * Keeps what a person took as one patient when releasing a study: every identity that it and its orders had shown when
+ * the last reason for the hold was given (what was read back of our own apart), and those named here. What came after the
+ * last reason nobody was told of, so it is covered by nothing.
  */
 export async function releaseSeenIdentities(
   tx: Tx,
   vault: IdentityVault,
   study: SeenAtRelease,
-  identityIds: readonly (string | null)[],
+  { identityIds, orderIds = [] }: Covered,
 ): Promise<void> {
   const seen = await rowsOf<{ id: string }>(
     tx,
-    `SELECT identity_id AS id FROM identity_sighting WHERE study_id = $1 AND stage <> 'read-back' AND at <= $2
-     UNION SELECT identity_id FROM study WHERE id = $1 AND identity_id IS NOT NULL`,
-    [study.id, study.heldAt ?? null],
+    `SELECT identity_id AS id FROM identity_sighting WHERE study_id = $1 AND stage <> 'read-back'
+       AND at <= (SELECT at FROM event WHERE id = $2)
+     UNION SELECT identity_id FROM study WHERE id = $1 AND identity_id IS NOT NULL
+     UNION SELECT i.id FROM study_order o JOIN identity i ON i.id = o.identity_id
+       LEFT JOIN order_study j ON j.order_id = o.id AND j.study_id = $1
+     WHERE o.id = ANY($3) AND greatest(i.created_at, j.at) <= (SELECT at FROM event WHERE id = $2)`,
+    [study.id, study.reason ?? null, orderIds],
   );
   const ids = new Set([...seen.map(({ id }) => id), ...identityIds.flatMap((id) => id ?? [])]);
   for (const id of ids) {

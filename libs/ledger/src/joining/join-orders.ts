@@ -141,7 +141,8 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     await holdOrder(tx, order, who, joining.reason);
     // A merge for which the archive was waited may have been undone.
     const isNews = left.stateReason === behind;
-    return holdStudy(tx, left, { who, why: joining.reason, awaitsOrder: true, isNews, order: order.id });
+    const by = { order: order.id, statement: order.identityId };
+    return holdStudy(tx, left, { who, why: joining.reason, awaitsOrder: true, isNews, ...by });
   }
   // Now that order and study have each other by a number of their own, what is provisional counts no more.
   const isOnesOwn = countsNow && by !== 'former-accession' && by !== 'other-issuer';

@@ -28,14 +28,17 @@ export async function judgeStudy(
   const { id, studyInstanceUid } = study;
   const spokenOf = { id, studyInstanceUid, testOnly: await hearsTests(tx, study, nodeId) };
   const statements = await identitiesOfOrders(tx, vault, spokenOf, { nodeId, identity }, secondIssuer);
-  for (const { orderId, identity: stated } of statements) {
+  let held: StudyRow | undefined;
+  for (const { orderId, identityId, identity: stated } of statements) {
     const { verdict, reason } = compareOrderWithArchive(stated, identity, { secondIssuer });
     if (verdict !== 'holds') continue;
     const kinship = await kinshipOf(tx, vault, nodeId, stated, identity, { secondIssuer });
     const isBehind = kinship === 'merged-from';
     const why = isBehind ? behind : `identity in the order against the archive ${reason}`;
-    return holdStudy(tx, study, { who, why, awaitsOrder: true, isNews: isBehind, order: orderId });
+    const by = { order: orderId, statement: identityId };
+    held = await holdStudy(tx, held ?? study, { who, why, awaitsOrder: true, isNews: isBehind, ...by });
   }
+  if (held) return held;
   // An order that states the retired number, too, does not say that the archive has followed.
   const orders = statements.map(({ said }) => said);
   const archived = { nodeId, identity, issuer: secondIssuer, orders };

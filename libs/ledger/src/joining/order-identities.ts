@@ -40,6 +40,8 @@ export function ordersOfStudyOrAccession(
 /** What one order states of a study. */
 export interface OrderStatement {
   readonly orderId: string;
+  /** The row of what it states. */
+  readonly identityId: string | null;
   /** To be compared with the archive: under its number, where merges say that both are one patient. */
   readonly identity: StudyIdentity;
   readonly said: StudyIdentity;
@@ -87,7 +89,8 @@ export async function identitiesOfOrders(
         ? underNumberOf(identity, archive)
         : identity;
     const comparable = comparableIdentity(current, order, study, tie);
-    statements.push({ orderId: order.id, identity: comparable, said: identity });
+    const { id: orderId, identityId } = order;
+    statements.push({ orderId, identityId, identity: comparable, said: identity });
   }
   return statements;
 }

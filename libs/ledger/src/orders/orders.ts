@@ -105,6 +105,15 @@ export function ordersById(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> 
   return tx.find(OrderRow, { where: { id: In([...ids]) }, order: { createdAt: 'ASC', id: 'ASC' } });
 }
 
+/** Every order that is held, by its id, with the row of the identity that it states. */
+export async function heldOrders(tx: Tx): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await rowsOf<{ id: string; identityId: string | null }>(
+    tx,
+    `SELECT id, identity_id AS "identityId" FROM study_order WHERE state = 'held'`,
+  );
+  return new Map(rows.map(({ id, identityId }) => [id, identityId]));
+}
+
 /** How many orders wait for their study: by their number the questions are spread. */
 export async function countWaitingOrders(tx: Tx): Promise<number> {
   const row = await rowOf<{ count: string }>(

@@ -7,6 +7,7 @@ import { newestDoneRuns } from '../studies/study-progress.js';
 import { copiesOfStudy } from '../studies/studies.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
+import { orderOf } from './move-row.js';
 import { moveRun, moveStudy } from './moves.js';
 
 export interface Hold {
@@ -16,7 +17,9 @@ export interface Hold {
   readonly awaitsOrder: boolean;
   /** The order that disagrees, by its id. */
   readonly order?: string | undefined;
-  /** Says so, too, where the study is held for such a disagreement already. */
+  /** What it states, by the id of the identity's row. */
+  readonly statement?: string | null | undefined;
+  /** Says so, too, where the study is held for such a disagreement already; what an order states for the first time is said anyway. */
   readonly isNews?: boolean;
 }
 
@@ -32,24 +35,32 @@ const longestReason = 2000;
 
 /**
  * Holds a study, or makes a hold that would have ended by itself one for a person. A further reason that is found
- * while it is held stands beside those before: whoever releases the study answers all of them.
+ * while it is held stands beside those before, and so does a further order that disagrees, or what one comes to state:
+ * whoever releases the study answers all of them.
  */
 export async function holdStudy(
   tx: Tx,
   study: StudyRow,
-  { who, why, awaitsOrder, order, isNews = !awaitsOrder }: Hold,
+  { who, why, awaitsOrder, order, statement, isNews = !awaitsOrder }: Hold,
 ): Promise<StudyRow> {
-  if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why, order }, { awaitsOrder });
+  const by = { order, statement };
+  if (study.state !== 'held') return moveStudy(tx, study.id, 'held', { who, why, ...by }, { awaitsOrder });
+  const told = order === undefined ? undefined : await whatWasTold(tx, study, order, statement);
+  const isSaid = reasonsIn(study).includes(why);
+  const further = isSaid && told && told !== 'this' ? `${furtherOrder[told]}: ${why}` : why;
   if (study.awaitsOrder && awaitsOrder) {
     // As long as nothing but orders disagrees, what they say is judged anew before the study goes on.
-    const isKnown = !isNews || study.stateReason === why;
-    return isKnown ? study : giveReason(tx, study, furtherHold.again, { who, why, order, stateReason: why });
+    if (isNews && !isSaid)
+      return giveReason(tx, study, furtherHold.again, { who, why, ...by, stateReason: why });
+    if (told === undefined || told === 'this') return study;
+    const stateReason = together(study, further);
+    return giveReason(tx, study, furtherHold.further, { who, why: further, ...by, stateReason });
   }
   const becomesFirm = study.awaitsOrder;
-  if (!becomesFirm && (await wasSaid(tx, study, why))) return study;
+  if (!becomesFirm && (told ? told === 'this' : await wasSaid(tx, study, why))) return study;
   const what = becomesFirm ? furtherHold.forPerson : furtherHold.further;
-  const stateReason = together(study.stateReason, why);
-  return giveReason(tx, study, what, { who, why, order, stateReason, awaitsOrder: false });
+  const stateReason = together(study, further);
+  return giveReason(tx, study, what, { who, why: further, ...by, stateReason, awaitsOrder: false });
 }
 
 async function giveReason(
@@ -60,8 +71,9 @@ async function giveReason(
     who,
     why,
     order,
+    statement,
     ...patch
-  }: Pick<Hold, 'who' | 'why' | 'order'> & { stateReason: string; awaitsOrder?: boolean },
+  }: Pick<Hold, 'who' | 'why' | 'order' | 'statement'> & { stateReason: string; awaitsOrder?: boolean },
 ): Promise<StudyRow> {
   const change = { ...patch, updatedAt: nowOf(tx) };
   await tx.update(StudyRow, { id: study.id }, change);
@@ -71,15 +83,46 @@ async function giveReason(
     subjectKind: 'study',
     subjectId: study.id,
     why,
-    ...(order ? { after: { order } } : {}),
+    ...(order ? { after: orderOf({ order, statement }) } : {}),
   });
   return Object.assign(study, change);
 }
 
-function together(before: string | null, why: string): string {
-  if (before === null || before.split('; besides: ').includes(why)) return before ?? why;
-  const both = `${before}; besides: ${why}`;
+const besides = '; besides: ';
+
+const reasonsIn = ({ stateReason }: StudyRow): string[] => stateReason?.split(besides) ?? [];
+
+function together(study: StudyRow, why: string): string {
+  const before = study.stateReason;
+  if (before === null || reasonsIn(study).includes(why)) return before ?? why;
+  const both = `${before}${besides}${why}`;
   return both.length > longestReason ? before : both;
+}
+
+/** What the present hold of the study said of an order: `this` that it states; something `else`; or `nothing`. */
+type Told = 'this' | 'else' | 'nothing';
+
+/** Words before the reason of an order that disagrees as another one did before. */
+const furtherOrder: Readonly<Record<Exclude<Told, 'this'>, string>> = {
+  else: 'by what an order came to state',
+  nothing: 'a further order',
+};
+
+async function whatWasTold(
+  tx: Tx,
+  { id }: StudyRow,
+  order: string,
+  statement: string | null | undefined,
+): Promise<Told> {
+  const row = await rowOf<{ isThis: boolean | null; count: number }>(
+    tx,
+    `SELECT bool_or(after ->> 'identity' = $3 OR $3 IS NULL) AS "isThis", count(*)::int AS count FROM event
+     WHERE subject_id = $1 AND after ->> 'order' = $2 AND (after ->> 'state' = 'held' OR what = ANY($4))
+       AND id >= (SELECT max(id) FROM event WHERE subject_id = $1 AND after ->> 'state' = 'held')`,
+    [id, order, statement ?? null, Object.values(furtherHold)],
+  );
+  if (row?.isThis) return 'this';
+  return row?.count ? 'else' : 'nothing';
 }
 
 /** True when the present hold of the study has that reason already. */
@@ -104,15 +147,15 @@ export async function wasHeldFor(tx: Tx, { id }: StudyRow, beginning: string): P
   return row !== undefined;
 }
 
-/** When the last reason was given for which one of these subjects is held; undefined when none ever was. */
-export async function lastHoldAt(tx: Tx, subjectIds: readonly string[]): Promise<Date | undefined> {
-  const row = await rowOf<{ at: Date | null }>(
+/** The event of the last reason for which one of these subjects is held; undefined when none ever was. */
+export async function lastReason(tx: Tx, subjectIds: readonly string[]): Promise<string | undefined> {
+  const row = await rowOf<{ id: string }>(
     tx,
-    `SELECT max(at) AS at FROM event
-     WHERE subject_id = ANY($1) AND (after ->> 'state' = 'held' OR what = ANY($2))`,
+    `SELECT id FROM event
+     WHERE subject_id = ANY($1) AND (after ->> 'state' = 'held' OR what = ANY($2)) ORDER BY id DESC LIMIT 1`,
     [subjectIds, Object.values(furtherHold)],
   );
-  return row?.at ?? undefined;
+  return row?.id;
 }
 
 /**

@@ -19,12 +19,20 @@ export interface Move {
   readonly why?: string | undefined;
   /** The order for whose sake it moves, by its id. */
   readonly order?: string | undefined;
+  /** The identity that this order states, by its row's id. */
+  readonly statement?: string | null | undefined;
   /** Steps of the moved row, or of the row named by `rowId`. */
   readonly next?: readonly (Omit<ScheduleRequest, 'rowId'> & { readonly rowId?: string })[];
 }
 
 /** What an event says of the order for whose sake something moves. */
-export const orderOf = ({ order }: Pick<Move, 'order'>): { order?: string } => (order ? { order } : {});
+export const orderOf = ({
+  order,
+  statement,
+}: Pick<Move, 'order' | 'statement'>): { order?: string; identity?: string } => ({
+  ...(order ? { order } : {}),
+  ...(order && statement ? { identity: statement } : {}),
+});
 
 /** How a kind of row keeps its state. */
 export interface StateOf<T extends ObjectLiteral, S extends string> {

@@ -1,11 +1,11 @@
 import { copyProblems, imageIdentityOf } from '@prelector/evidence';
 import type { StudyIdentity } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
-import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, OrderRow, Tx } from '@prelector/ledger';
 import {
   copiesOfStudy,
   isPerson,
-  lastHoldAt,
+  lastReason,
   findOrCreateCopy,
   studyInEarnest,
   linkOrderToStudy,
@@ -13,6 +13,8 @@ import {
   lockOrder,
   lockStudy,
   hasOrderOfItsOwn,
+  heldOrders,
+  isOnePatient,
   linkBetween,
   moveOrder,
   moveReading,
@@ -51,6 +53,14 @@ export interface Release {
   readonly reason: string;
 }
 
+/** What a release answers: what was held, and why, when the person asked for it. */
+interface Answers {
+  /** The last reason for which the study is held, by its event. */
+  readonly reason: string | undefined;
+  /** Orders that are held, each with the identity that it states. */
+  readonly orders: ReadonlyMap<string, string | null>;
+}
+
 interface Seen extends ArchiveView {
   readonly nodeId: string;
   readonly listed: readonly StudyIdentity[];
@@ -61,10 +71,12 @@ interface Seen extends ArchiveView {
  * with it, and what stood still goes on. It covers the identities that the study and its orders had shown when the
  * last reason of the hold was given, and what the archive states now, and no other: another patient's images of the
  * next day hold it again. For a study that an order was held over,
- * it says that this is the study the order means.
+ * it says that this is the study the order means, unless such orders name several patients: it cannot be that of them
+ * all, so none of them counts for it. It answers what was held when it was called, and is refused where something came
+ * since.
  *
  * @throws `release.reason-missing`, `release.not-in-archive`, `release.nothing-held`, `release.not-writable`,
- * `release.held-anew`
+ * `release.held-anew`, `release.several-patients`
  */
 export async function releaseStudy(tools: ReleaseTools, release: Release): Promise<void> {
   const { ledger } = tools;
@@ -72,6 +84,10 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
     throw refusal('release.reason-missing', 'A release needs a person and a reason: --reason "...".');
   }
   const before = await studyByUid(ledger.pool, release.studyInstanceUid);
+  const answers: Answers = {
+    reason: before ? await lastReason(ledger.pool, [before.id]) : undefined,
+    orders: await heldOrders(ledger.pool),
+  };
   const seen = await whereItIs(tools, release.studyInstanceUid);
   const [first] = seen;
   if (!first)
@@ -84,9 +100,9 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
     await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: release.studyInstanceUid, identities }]);
     const known = await studyByUid(tx, release.studyInstanceUid);
     if (known?.state === 'held') assertWritable(first);
-    if (known?.state === 'held' && known.stateReason !== before?.stateReason) throw heldAnew();
+    if (known?.state === 'held' && (await lastReason(tx, [known.id])) !== answers.reason) throw heldAnew();
     const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
-    const answered = await answerHeldOrders(tx, tools, seen, { ...release, isReleased: released });
+    const answered = await answerHeldOrders(tx, tools, seen, { ...release, isReleased: released, answers });
     if (!released && answered === 0) {
       throw refusal('release.nothing-held', 'Neither that study nor an order that speaks of it is held.');
     }
@@ -108,6 +124,12 @@ const heldAnew = () =>
   refusal(
     'release.held-anew',
     'A further reason to hold the study came up in this moment; nothing was released. Look at it again: prelector study <uid>.',
+  );
+
+const severalPatients = () =>
+  refusal(
+    'release.several-patients',
+    'The orders that are held over that study name several patients, and it cannot be that of them all: have those that do not mean it corrected or cancelled, then release it again.',
   );
 
 const refusal = (code: string, words: string) => new PrelectorError(code, 'permanent', words);
@@ -162,8 +184,8 @@ async function releaseHeld(
   await releaseSeenIdentities(
     tx,
     ledger.vault,
-    { id: studyId, who, heldAt: await lastHoldAt(tx, [studyId]) },
-    [...stated, ...[...orders, ...linked].map((order) => order.identityId)],
+    { id: studyId, who, reason: await lastReason(tx, [studyId]) },
+    { identityIds: stated, orderIds: [...orders, ...linked].map(({ id }) => id) },
   );
   await resumeStudy(tx, study, { who, why: reason });
   return true;
@@ -171,24 +193,18 @@ async function releaseHeld(
 
 /**
  * Orders that were held because several studies, or none of the patient, stood under their number. A release of a study
- * that has an order of its own says nothing of a stranger's under its number, which stays held.
+ * that has an order of its own says nothing of a stranger's under its number, which stays held, nor of strangers who are
+ * several.
  */
 async function answerHeldOrders(
   tx: Tx,
   { ledger }: ReleaseTools,
   seen: readonly Seen[],
-  { studyInstanceUid, who, reason, isReleased }: Release & { readonly isReleased: boolean },
+  release: Release & { readonly isReleased: boolean; readonly answers: Answers },
 ): Promise<number> {
-  const held = new Map<string, OrderRow>();
-  for (const { identity, nodeId } of seen) {
-    for (const order of await ordersOfStudyOrAccession(tx, ledger.vault, studyInstanceUid, identity, [
-      nodeId,
-    ])) {
-      if (order.state !== 'held' || (isReleased && (await isStrangers(tx, studyInstanceUid, order))))
-        continue;
-      held.set(order.id, order);
-    }
-  }
+  const { studyInstanceUid, who, reason, answers } = release;
+  const held = await ordersToAnswer(tx, ledger.vault, seen, release);
+  for (const { id, identityId } of held.values()) if (answers.orders.get(id) !== identityId) throw heldAnew();
   for (const { id } of held.values()) {
     const order = await lockOrder(tx, id);
     const why = `${who}: ${reason}`;
@@ -219,8 +235,13 @@ async function answerHeldOrders(
       if (nodeId === right?.nodeId) await setReleasedIdentity(tx, study.id, identityId);
       await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
     }
-    const heldAt = await lastHoldAt(tx, [study.id, id]);
-    await releaseSeenIdentities(tx, ledger.vault, { id: study.id, who, heldAt }, stated);
+    const last = await lastReason(tx, [study.id, id]);
+    await releaseSeenIdentities(
+      tx,
+      ledger.vault,
+      { id: study.id, who, reason: last },
+      { identityIds: stated },
+    );
     if (study.state === 'incomplete')
       await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: nowOf(tx) });
     await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
@@ -228,9 +249,37 @@ async function answerHeldOrders(
   return held.size;
 }
 
-/** True for an order of another patient under a number of a study that has an order of its own. */
-async function isStrangers(tx: Tx, studyInstanceUid: string, { id }: OrderRow): Promise<boolean> {
+async function ordersToAnswer(
+  tx: Tx,
+  vault: IdentityVault,
+  seen: readonly Seen[],
+  { studyInstanceUid, who, isReleased }: Release & { readonly isReleased: boolean },
+): Promise<ReadonlyMap<string, OrderRow>> {
   const study = await studyByUid(tx, studyInstanceUid);
-  const link = study && (await linkBetween(tx, id, study.id));
-  return link?.isForeign === true && (await hasOrderOfItsOwn(tx, link.studyId, id));
+  const held = new Map<string, OrderRow>();
+  const strangers: OrderRow[] = [];
+  for (const { identity, nodeId } of seen) {
+    for (const order of await ordersOfStudyOrAccession(tx, vault, studyInstanceUid, identity, [nodeId])) {
+      if (order.state !== 'held' || held.has(order.id)) continue;
+      const isStranger = study && (await linkBetween(tx, order.id, study.id))?.isForeign;
+      if (isStranger && isReleased && (await hasOrderOfItsOwn(tx, study.id, order.id))) continue;
+      held.set(order.id, order);
+      if (isStranger) strangers.push(order);
+    }
+  }
+  if (!areSeveral(strangers)) return held;
+  if (!isReleased) throw severalPatients();
+  for (const { id } of strangers) {
+    held.delete(id);
+    const why = `${who} released the study: the orders that are held over it name several patients, so it is none of theirs`;
+    await recordEvent(tx, { who, what: 'not answered', subjectKind: 'order', subjectId: id, why });
+  }
+  return held;
+}
+
+/** True where orders name, or may name, more than one patient. */
+function areSeveral([first, ...others]: readonly OrderRow[]): boolean {
+  const isFirsts = ({ patientHmac }: OrderRow) =>
+    patientHmac !== null && !!first?.patientHmac && isOnePatient(patientHmac, first.patientHmac);
+  return !others.every(isFirsts);
 }
