@@ -145,6 +145,19 @@ describe('a person who asks for an analysis without sending', () => {
 });
 
 describe('a message marked as test or training', () => {
+  it('sends nothing of a study that a person then asks for without sending', async () => {
+    const study = freshStudy();
+    put('trial', study);
+    await hear(messageFor(study, { processingId: 'T' }));
+    await trigger.settle();
+    const asked = { nodeName: 'trial', studyInstanceUid: study.studyInstanceUid, who: 'person:pat' };
+    await requestAnalysis(trigger.ledger, { ...asked, push: false });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      testOnly: false,
+      withheldBy: 'person:pat',
+    });
+  });
+
   it.each(['before', 'after'])('silences nothing that the poll announces, %s it', async (when) => {
     const study = freshStudy();
     put('a', study);

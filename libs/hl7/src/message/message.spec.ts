@@ -57,8 +57,23 @@ describe('parseMessage', () => {
     expect(message.value('OBX-5')).toBe('CHEST CT Finding: none - no nodule');
   });
 
+  it('goes on with a field of text that an unescaped line break divides, and keeps the fields behind it', () => {
+    const address = ['PID|1||4711||Doe^Jo||19600101|F|||Main Street', '5^^Town||0123'];
+    const order = [
+      'ORC|NW|P1',
+      'OBR|1|P1|F1|CT^Chest|||||||||fall from',
+      'a ladder',
+      '(stairs)||||||||||||F',
+    ];
+    const message = parse([HEADER, ...address, ...order, 'ZDS|1.2.3', ''].join('\r'));
+    expect(message.segments.map(({ name }) => name)).toEqual(['MSH', 'PID', 'ORC', 'OBR', 'ZDS']);
+    expect([message.value('PID-11'), message.value('PID-13')]).toEqual(['Main Street 5', '0123']);
+    expect([message.value('OBR-13'), message.value('OBR-25')]).toEqual(['fall from a ladder (stairs)', 'F']);
+  });
+
   it.each([
-    ['after a segment of no text', 'ORC|NW\rgoes on'],
+    ['after a segment of no text', 'MSA|AA\rgoes on'],
+    ['that looks like a segment', 'ORC|NW\r0BR|1|P1'],
     ['that looks like a segment', 'OBX|1|TX|R||text\rpid|1||4711'],
     ['that looks like a segment', 'OBX|1|TX|R||text\r ORC|NW'],
   ])('refuses a line that is no segment %s', (_name, lines) => {

@@ -1,5 +1,7 @@
 /** Segments of text that people wrote: a line break in it may stand there unescaped. */
 const ofText = /^(?:OBX|NTE)/u;
+/** Segments with fields of such text (reason for study, address) between others. */
+const withText = /^(?:PID|PV1|ORC|OBR)/u;
 /** Segments without which an order would be another one, or nobody's. */
 const ofOrders: ReadonlySet<string> = new Set([
   'MSH',
@@ -16,8 +18,9 @@ const ofOrders: ReadonlySet<string> = new Set([
 /**
  * The segments of a message as lines. Segments end in CR; LF and CRLF are taken as well. Where CR is in use, a
  * lone LF may also be a line break that the sender forgot to escape: what follows it and is no segment goes
- * on with the line before. So does any line that is no segment after one of text (OBX, NTE), unless it looks like a
- * segment that is written wrong: a report that is refused for a line break would be signed for nobody.
+ * on with the line before. So does any line that is no segment after one of text (OBX, NTE), or with fields of text
+ * (PID, PV1, ORC, OBR), unless it looks like a segment that is written wrong: a report or a cancellation that is refused
+ * for a line break would count for nobody.
  *
  * @returns undefined when a line that is no segment follows a segment end
  */
@@ -48,5 +51,7 @@ function isSegment(line: string, fieldSeparator: string): boolean {
 function goesOn(before: string, line: string, fieldSeparator: string): boolean {
   const [name = '', ...fields] = line.trim().split(fieldSeparator);
   const isMisspelt = fields.length > 0 && ofOrders.has(name.toUpperCase());
-  return ofText.test(before) && !isMisspelt;
+  // Beside other fields, what has the shape of a segment under no known name may be one that was written wrong.
+  const isShaped = fields.length > 0 && name.length === 3;
+  return ofText.test(before) ? !isMisspelt : withText.test(before) && !isMisspelt && !isShaped;
 }

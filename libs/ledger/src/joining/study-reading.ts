@@ -91,11 +91,11 @@ export async function countCorrectedAnew(
 export async function studyInEarnest(
   tx: Tx,
   announced: NewStudy,
-): Promise<{ study: StudyRow; created: boolean }> {
+): Promise<{ study: StudyRow; created: boolean; wasTest: boolean }> {
   const { study, created, wasTest } = await findOrCreateStudy(tx, announced);
-  if (!wasTest) return { study, created };
+  if (!wasTest) return { study, created, wasTest };
   const why = 'announced in earnest: what test messages said of it counts no more';
   await takeUpKeptBack(tx, study.id);
   const counted = await countAnew(tx, study, { who: announced.who, why });
-  return { study: await raisePriority(tx, counted, announced.priority ?? usualPriority), created };
+  return { study: await raisePriority(tx, counted, announced.priority ?? usualPriority), created, wasTest };
 }

@@ -48,9 +48,10 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
   await ledger.transaction(async (tx) => {
     const why = `${who} asked for the analysis${push ? '' : ', without sending'}`;
     // Locked from here on: an announcement that is being written at this moment is waited for, and counts.
-    const { study: found, created } = await studyInEarnest(tx, { studyInstanceUid, who, why });
+    const { study: found, created, wasTest } = await studyInEarnest(tx, { studyInstanceUid, who, why });
     const study = await lockStudy(tx, found.id);
-    const announcedByOthers = !created && study.state !== 'incomplete' && study.withheldBy === null;
+    const announcedByOthers =
+      !created && !wasTest && study.state !== 'incomplete' && study.withheldBy === null;
     if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
     const { copy } = await findOrCreateCopy(tx, study.id, node.id);
     await recordNotice(tx, {
