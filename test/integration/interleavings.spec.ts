@@ -66,6 +66,22 @@ describe('a study that was only noted', () => {
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state });
   });
 
+  it.each<[string, Readonly<Record<string, number>>, string]>([
+    ['is announced by images', { CT: 55, PR: 20 }, 'complete'],
+    ['is not announced by more of those', { CT: 40, PR: 35 }, 'incomplete'],
+  ])(
+    'beside many derived objects %s that come before anything else is done',
+    async (_what, series, state) => {
+      const study = freshStudy({ series: { CT: 40, PR: 20 } });
+      put('a', study);
+      await trigger.poll('a', today, `${today}235959`);
+      put('a', { ...study, series });
+      await trigger.poll('a', today);
+      await trigger.settle();
+      expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state });
+    },
+  );
+
   it('is announced by an order that waits for it, or comes later', async () => {
     const waiting = freshStudy();
     await hear(messageFor(waiting));
@@ -299,6 +315,26 @@ describe('an order', () => {
     trigger.ahead += 3600;
     await trigger.work();
     put('b', study);
+    await trigger.settle();
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+    trigger.ahead = 0;
+  });
+
+  const numbersOf = ({ patientId, accessionNumber = '' }: ArchivedStudy) => ({ patientId, accessionNumber });
+
+  it('whose Study Instance UID the modality did not use is not given up while searches by number fail', async () => {
+    const study = freshStudy();
+    const a = some(trigger.archives['a']);
+    put('a', study);
+    a.refuses = (query) => query.includes('00080050');
+    await hear(messageFor(study, { identity: { ...numbersOf(study), studyInstanceUid: freshUid() } }));
+    for (const hours of [1, 70]) {
+      trigger.ahead += hours * 3600;
+      await trigger.work();
+      expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
+    }
+    a.refuses = () => false;
+    trigger.ahead += 3600;
     await trigger.settle();
     expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
     trigger.ahead = 0;

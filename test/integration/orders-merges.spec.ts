@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventRow } from '@prelector/ledger';
+import { EventRow, lastReason, lockStudy, releaseSeenIdentities, resumeStudy } from '@prelector/ledger';
 import { findStudies, readOrders } from '@prelector/pipeline';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
@@ -22,6 +22,7 @@ const arrive = async (study: ArchivedStudy, node = 'pacs') => {
 };
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
 
+const who = 'person:tester';
 const undo = (one: string, other: string) => adt('A37^ADT_A37', `PID|1||${one}`, `PID|2||${other}`);
 
 it('what an order stated of a patient who was not known yet speaks against no survivor of a merge', async () => {
@@ -75,6 +76,56 @@ describe('a merge of two patients', () => {
       expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
     },
   );
+
+  describe('has images without an order under the retired number wait', () => {
+    const waiting = async () => {
+      const study = freshStudy();
+      const survivor = `${study.patientId}NEW`;
+      await hear(merge(survivor, study.patientId));
+      await arrive(study);
+      await trigger.settle();
+      return { study, survivor };
+    };
+    const now = async ({ studyInstanceUid }: ArchivedStudy) => trigger.study(studyInstanceUid);
+    const isBehind = { state: 'held', stateReason: matching(/before a merge/u) };
+
+    it('until the archive states the new one', async () => {
+      const { study, survivor } = await waiting();
+      expect(await now(study)).toMatchObject(isBehind);
+      await arrive({ ...study, patientId: survivor });
+      await trigger.settle();
+      expect(await now(study)).toMatchObject({ state: 'complete' });
+    });
+
+    it('until the merge is undone', async () => {
+      const { study, survivor } = await waiting();
+      expect(await now(study)).toMatchObject(isBehind);
+      await hear(undo(survivor, study.patientId));
+      await trigger.settle();
+      expect(await now(study)).toMatchObject({ state: 'complete' });
+    });
+
+    it('until a person released what the archive states, also where it changes later', async () => {
+      const { study } = await waiting();
+      const { id } = await now(study);
+      await trigger.ledger.transaction(async (tx) => {
+        const reason = await lastReason(tx, [id]);
+        await releaseSeenIdentities(tx, trigger.ledger.vault, { id, who, reason }, { identityIds: [] });
+        await resumeStudy(tx, await lockStudy(tx, id), { who, why: 'seen' });
+      });
+      await arrive({ ...study, series: { CT: 4 } });
+      await trigger.settle();
+      expect(await now(study)).toMatchObject({ state: 'complete' });
+    });
+
+    it('not where the study only stood there before', async () => {
+      const study = freshStudy();
+      await hear(merge(`${study.patientId}NEW`, study.patientId));
+      some(trigger.archives['pacs']).put(study);
+      await trigger.poll('pacs', study.studyDate, `${study.studyDate}235959`);
+      expect(await now(study)).toMatchObject({ state: 'incomplete' });
+    });
+  });
 
   it('lets studies and orders be found by either number within its issuer, until it is undone', async () => {
     const study = freshStudy();

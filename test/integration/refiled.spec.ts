@@ -74,7 +74,6 @@ describe('an archive that files a study under another patient', () => {
   it('to follow a merge that we heard of while reports stand in the gate has them encoded anew', async () => {
     const study = await makePhantom({ patientId: 'MERGED-AWAY-2' });
     const uid = study.studyInstanceUid;
-    expect(await play.installation.send(merge('MERGED-INTO-2', 'MERGED-AWAY-2'))).toBe('AA');
     const open = Promise.withResolvers<void>();
     let asked = 0;
     play.pacs.gate.disturb(({ method, path }) => {
@@ -85,6 +84,7 @@ describe('an archive that files a study under another patient', () => {
     });
     await play.pacs.push(study);
     await until('both are at the gate', async () => (asked === 3 ? true : undefined));
+    expect(await play.installation.send(merge('MERGED-INTO-2', 'MERGED-AWAY-2'))).toBe('AA');
     await play.pacs.remove(uid);
     await play.pacs.push(refiled(study, 'MERGED-INTO-2'));
     open.resolve();

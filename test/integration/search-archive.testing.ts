@@ -27,6 +27,8 @@ export class SearchArchive {
   /** Queries it was asked, without the root. */
   readonly asked: string[] = [];
   isAway = false;
+  /** Whether it answers such a query with an error. */
+  refuses: (query: string) => boolean = () => false;
   readonly #server: Server;
 
   private constructor() {
@@ -55,7 +57,7 @@ export class SearchArchive {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.root);
     this.asked.push(`${url.pathname.replace('/dicom-web', '')}${url.search}`);
-    if (this.isAway) {
+    if (this.isAway || this.refuses(url.search)) {
       response.writeHead(400).end();
       return;
     }

@@ -55,7 +55,7 @@ export class ObserveHandler implements StepHandler {
     const node = await this.site.node(copy.nodeId);
     const own = await ownSeriesOf(this.ledger.pool, study.id);
     const at = this.clock.now();
-    const series = await this.clients.read(copy.nodeId, (client) =>
+    const { source: series } = await this.clients.read(copy.nodeId, (client) =>
       observeStudy(client, study.studyInstanceUid, own),
     );
     const observation: Observation = { at, series };

@@ -131,7 +131,7 @@ export class ResolveHandler implements StepHandler {
   ): Promise<StepResult> {
     const { everySeconds } = feed.configuration.resolve;
     const { candidates, silent } = await this.#asker.search(order, feed, questions);
-    if (silent.length > 0) return this.#wait(order, everySeconds, noAnswer(silent));
+    if (silent.length > 0) return this.#waitForAnswer(order, feed, noAnswer(silent));
     const free: Candidate[] = [];
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
     const known = await withKnown(this.ledger, order, identity, free, this.#issuers());

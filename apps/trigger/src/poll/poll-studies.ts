@@ -1,20 +1,23 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, numberOf, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
-import type { StudyIdentity } from '@prelector/findings';
+import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
-import { canonicalJson, digestOf } from '@prelector/kernel';
+import { asPrelectorError, canonicalJson, digestOf } from '@prelector/kernel';
 import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
   joinStudy,
+  latestObservation,
   lockAboutStudies,
   lockStudy,
   moveStudy,
   ordersOfStudyOrAccession,
+  ownSeriesOf,
   pollDigests,
   recordNotice,
+  recordObservation,
   recordSighting,
   scheduleStep,
   setNotedInstances,
@@ -23,6 +26,7 @@ import {
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
+import { observeStudy } from '../completeness/observe-study.js';
 import { holdIfListedTwice } from './hold-if-refiled.js';
 import type { StudyDateRange } from './poll-window.js';
 
@@ -82,6 +86,8 @@ interface Stated {
   /** Of other patients under whom the same answer lists the study. */
   readonly others: readonly StudyIdentity[];
   readonly studyDate: string | undefined;
+  /** All instances, where the server states how many. */
+  readonly instances: number | undefined;
   /** Source images, at most: the instances, less one for each modality of derived objects. */
   readonly sourceInstances: number | undefined;
   readonly hasDerived: boolean;
@@ -105,7 +111,8 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     ...(uncounted ? [Math.floor(now.getTime() / uncountedMs)] : []),
   ]);
   const modalities = stringsOf(answer, '00080061');
-  const instancesStated = modalities.length > 0 ? numberOf(answer, '00201208') : undefined;
+  const counted = numberOf(answer, '00201208');
+  const instancesStated = modalities.length > 0 ? counted : undefined;
   const derived = modalities.filter(isDerivedModality).length;
   const date = (stringOf(answer, '00080020') ?? '').padEnd(8, '0').slice(0, 8);
   const clock = (stringOf(answer, '00080030') ?? '').split('.')[0]?.padEnd(6, '0').slice(0, 6) ?? '000000';
@@ -115,6 +122,7 @@ function stated(answer: Dataset, now: Date, vault: IdentityVault): Stated | unde
     identity,
     others: [],
     studyDate: studyDateOf(answer),
+    instances: counted,
     sourceInstances: instancesStated === undefined ? undefined : Math.max(0, instancesStated - derived),
     hasDerived: derived > 0,
     time: `${date}${clock}`,
@@ -126,7 +134,13 @@ function asOne(listed: readonly Stated[]): Stated {
   const [first, ...rest] = listed as [Stated, ...Stated[]];
   if (rest.length === 0) return first;
   const digest = digestOf(listed.map((each) => each.digest).sort());
-  return { ...first, digest, others: rest.map(({ identity }) => identity), sourceInstances: undefined };
+  return {
+    ...first,
+    digest,
+    others: rest.map(({ identity }) => identity),
+    instances: undefined,
+    sourceInstances: undefined,
+  };
 }
 
 async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
@@ -202,12 +216,15 @@ function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promis
 
 /**
  * Remembers a study without watching it, unless something else has announced it already, or an order waits for
- * it. What it holds now is the baseline by which a later change is known: counted by a look of its own where
- * the answer does not state it, or states no more than how many images there may be beside derived objects. More than
- * those have come since, however late that look is.
+ * it. What it holds now is the baseline by which a later change is known. Beside derived objects the answer states no more
+ * than how many images there may be: then they are counted at once, because images that come later could not be told
+ * from those. Where that cannot be done, a look of its own counts them later, and more than there may have been have
+ * come since.
  */
-async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
+async function note(poll: Poll, stated: Stated): Promise<void> {
+  const { ledger, node, now } = poll;
   const { uid, digest, identity, studyDate, sourceInstances, hasDerived } = stated;
+  const series = hasDerived ? await seriesNow(poll, stated) : undefined;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
     await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
@@ -224,11 +241,36 @@ async function note({ ledger, node, now }: Poll, stated: Stated): Promise<void> 
     await setPollDigest(tx, copy.id, digest, now);
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
     await joinStudy(tx, ledger.vault, study, { nodeId: node.id, identity }, { who });
+    if (series && !(await latestObservation(tx, copy.id))) {
+      const counts = { at: now, instances: sumOf(series), series };
+      await recordObservation(tx, { copyId: copy.id, ...counts });
+      return;
+    }
     if (sourceInstances !== undefined) await setNotedInstances(tx, copy.id, sourceInstances);
     if (sourceInstances === undefined || hasDerived)
       await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: leastUrgent });
   });
 }
+
+/** The source series as they are counted now; undefined where the study is not as it was listed, or does not say. */
+async function seriesNow(
+  { ledger, client }: Poll,
+  { uid, instances }: Stated,
+): Promise<ObservedSeries[] | undefined> {
+  try {
+    const known = await studyByUid(ledger.pool, uid);
+    const own = known ? await ownSeriesOf(ledger.pool, known.id) : new Set<string>();
+    const { source, otherInstances } = await observeStudy(client, uid, own);
+    const total = otherInstances === undefined ? undefined : otherInstances + sumOf(source);
+    return total !== undefined && total === instances ? source : undefined;
+  } catch (thrown) {
+    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    return undefined;
+  }
+}
+
+const sumOf = (series: readonly ObservedSeries[]) =>
+  series.reduce((sum, { instances = 0 }) => sum + (instances ?? 0), 0);
 
 /** True when an order whose acquisition has ended waits for this study. */
 async function isAwaited(

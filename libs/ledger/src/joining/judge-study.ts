@@ -1,12 +1,14 @@
 import { compareOrderWithArchive } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { identityOfImages, latestSeen } from '../identities/identities.js';
+import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { holdStudy, liftStudy, wasHeldFor } from '../transitions/hold-study.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
+import type { ArchivedPatient } from './kinship.js';
 import { isRetired, kinshipOf } from './kinship.js';
 
 /** Why a study is held whose archive has yet to follow a merge. */
@@ -42,10 +44,24 @@ export async function judgeStudy(
   // An order that states the retired number, too, does not say that the archive has followed.
   const orders = statements.map(({ said }) => said);
   const archived = { nodeId, identity, issuer: secondIssuer, orders };
-  if (orders.length > 0 && (await isRetired(tx, vault, archived)))
+  if ((await mayWait(tx, vault, study, archived)) && (await isRetired(tx, vault, archived)))
     return holdStudy(tx, study, { who, why: behind, awaitsOrder: true, isNews: true });
   if (await isRefiled(tx, vault, study, { nodeId, identity }, secondIssuer)) return study;
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
+}
+
+/**
+ * Whether a study waits for its archive to follow a merge: not where a person released what the archive states, nor,
+ * without an order, where nobody has asked for it yet.
+ */
+async function mayWait(
+  tx: Tx,
+  vault: IdentityVault,
+  { id, state }: StudyRow,
+  { identity, orders }: Pick<ArchivedPatient, 'identity' | 'orders'>,
+): Promise<boolean> {
+  if (orders.length === 0 && state === 'incomplete') return false;
+  return !(await releasedIdentities(tx, vault, id))(identity);
 }
 
 /** True while a study is held because its archive filed it under another patient, and no merge says that both are one. */
