@@ -24,7 +24,7 @@ import {
 } from '@prelector/ledger';
 import type { NodeConfiguration, StepEnd, StepHandler, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later, listedIdentities } from '@prelector/pipeline';
-import { holdIfListedTwice } from '../poll/hold-if-refiled.js';
+import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
 import { observeStudy } from './observe-study.js';
 
 const who = 'trigger';

@@ -27,7 +27,7 @@ import {
 import type { SiteNode } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
 import { observeStudy } from '../completeness/observe-study.js';
-import { holdIfListedTwice } from './hold-if-refiled.js';
+import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
 import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
