@@ -136,14 +136,26 @@ describe('an order under another number of the patient, which a person said mean
     await play.installation.storyWhen(study.studyInstanceUid, 'the study is held', isHeld);
     await play.installation.release(study.studyInstanceUid, 'the patients were merged in the PACS');
     await reached;
-    await tell({ ...order, ...message });
+    const said = { ...order, ...message };
+    await tell({ ...said, identity: { ...order.identity, ...message.identity } });
     letGo();
     return play.installation.settled(study.studyInstanceUid);
   }
 
+  const stranger = { name: { family: 'Someone', given: 'Else' }, birthDate: '19010101', sex: 'O' };
   it.each([
     { what: 'signs', message: { resultStatus: 'F' }, why: /signed/u },
     { what: 'cancels', message: cancelled, why: /cancelled/u },
+    {
+      what: 'cancels, and says more of the patient,',
+      message: { ...cancelled, identity: stranger },
+      why: /cancelled/u,
+    },
+    {
+      what: 'cancels, and names a third patient,',
+      message: { ...cancelled, identity: { ...stranger, patientId: 'A-THIRD-NUMBER' } },
+      why: /cancelled/u,
+    },
   ])(
     '$what it like any other',
     async ({ message, why }) => {
@@ -161,6 +173,25 @@ describe('an order under another number of the patient, which a person said mean
     expect(story.orders.map(({ state }) => state)).toEqual(['arrived']);
   }, 120_000);
 });
+
+it.each(['cancelled', 'told, then cancelled'])(
+  'an order of the study that is %s under the number of another patient sends nothing',
+  async (how) => {
+    const study = await makePhantom();
+    const { reached, letGo } = play.pacs.gate.hold(/\/metadata/u);
+    await play.announced(study);
+    await reached;
+    const other = { identity: { ...study.identity, patientId: 'ANOTHER-NUMBER' } };
+    if (how !== 'cancelled') await tell(other);
+    await tell({ ...other, ...cancelled });
+    letGo();
+    const story = await play.installation.settled(study.studyInstanceUid);
+    expect(statesOf(story)).toEqual(['not-sent', 'not-sent']);
+    for (const { stateReason } of story.deliveries) expect(stateReason).toMatch(/cancelled/u);
+    expect(story.study.state).toBe('complete');
+  },
+  120_000,
+);
 
 it("the signed report of a stranger's order counts for no study that was released and has an order of its own", async () => {
   const study = await makePhantom();

@@ -240,7 +240,6 @@ export class FeedIntake {
     const recorded = await recordMappedOrders(tx, {
       ledger,
       feed,
-      noticeId,
       orders,
       unusable,
       testOnly,

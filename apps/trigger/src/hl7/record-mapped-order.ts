@@ -36,7 +36,6 @@ const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> 
 export interface OrderIntake {
   readonly ledger: Ledger;
   readonly feed: SiteFeed;
-  readonly noticeId: string;
   readonly orders: readonly MappedOrder[];
   readonly unusable: readonly UnusableOrder[];
   readonly testOnly: boolean;
@@ -107,8 +106,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
   // After the others, which may bear its numbers: of a message that states an order twice the usable one counts.
   for (const { position, text, kept } of unusable) {
     const said = { ...kept, readingState: undefined, withdrawn: undefined };
-    const { noticeId } = intake;
-    const rows = await recordUnusableOrder(tx, vault, said, { noticeId, position, why: text });
+    const rows = await recordUnusableOrder(tx, vault, said, text);
     const subjects = rows.map(({ id }) => ({ kind: 'order' as const, id }));
     effects.push({ position, subjects, unusable: text, isReportOfNone: false });
   }

@@ -45,14 +45,22 @@ export function patientHmac(vault: IdentityVault, identity: StudyIdentity): stri
 
 /** Whether two `patientHmac` are one patient's: one number under issuers that agree. */
 export function isOnePatient(a: string, b: string): boolean {
-  const [first, second] = [a.split(' '), b.split(' ')];
-  if (first[0] === second[0]) return true;
-  return first.slice(1).some((one) =>
-    second.slice(1).some((other) => {
-      const [[number, namespace], [otherNumber, otherNamespace]] = [one.split('#'), other.split('#')];
-      return number === otherNumber && namespacesAgree(namespace, otherNamespace);
-    }),
+  if (a.split(' ')[0] === b.split(' ')[0]) return true;
+  const others = numbersOfHmac(b);
+  return numbersOfHmac(a).some((one) =>
+    others.some((other) => one.number === other.number && namespacesAgree(one.namespace, other.namespace)),
   );
+}
+
+/** The keys of the numbers of a patient, as its `patientHmac` holds them. */
+export function numbersOfHmac(hmac: string): PatientKey[] {
+  return hmac
+    .split(' ')
+    .slice(1)
+    .map((each) => {
+      const [number = '', namespace = ''] = each.split('#');
+      return { number, namespace };
+    });
 }
 
 /** What names a patient within an issuer. */

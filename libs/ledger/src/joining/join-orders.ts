@@ -7,8 +7,9 @@ import {
   twoPatients,
 } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
-import { latestSeen, openIdentity } from '../identities/identities.js';
+import { latestSeen, openIdentity, patientHmac } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientTest } from '../identities/one-patient.js';
 import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
@@ -124,17 +125,21 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
     issuers,
   });
   const isReleased = (await releasedIdentities(tx, vault, study.id))(said);
-  const joining = judged.kind === 'joined' || !(await isNamed()) ? judged : asNamed(judged, isReleased);
-  if (joining.kind === 'unrelated') {
+  const named = judged.kind !== 'joined' && (await isNamed());
+  const joining = named ? asNamed(judged, isReleased) : judged;
+  const wasOwn = joining.kind !== 'joined' && (named || (await namedPatientOf(tx, vault, order, archive)));
+  const isCancelledOwn = wasOwn && order.state === 'cancelled';
+  if (joining.kind === 'unrelated' && !(joining.isOfAnother && isCancelledOwn)) {
     const why = `an order bears a number of the study: ${joining.reason}`;
     if (joining.isOfAnother && (await linkBetween(tx, order.id, study.id)))
       return leaveStudy(tx, vault, { ...both, who, why });
     await noteUnjoined(tx, { ...both, who, why });
     return study;
   }
-  const isForeign = joining.kind === 'foreign';
-  const countsNow = await linkOrderToStudy(tx, { ...both, how: joining.how, isForeign, who });
-  if (joining.kind === 'foreign') {
+  const isForeign = joining.kind !== 'joined';
+  const how = joining.kind === 'unrelated' ? joiningWords[by] : joining.how;
+  const countsNow = await linkOrderToStudy(tx, { ...both, how, isForeign, wasOwn, who });
+  if (joining.kind !== 'joined') {
     const left = await lockRow(tx, StudyRow, study.id);
     // One that is cancelled asks for nothing; a person who released the study saw what another states, and it states the same now.
     if (order.state === 'cancelled' || isReleased) return left;
@@ -152,8 +157,21 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (countsNow && order.procedureCode) await selectAnew(tx, study);
   await letGo(tx, order, who);
   // An order waits for the images of the number that it states.
-  if (isAnnounced && by !== 'former-accession') await arrive(tx, order, joining.how, who);
+  if (isAnnounced && by !== 'former-accession') await arrive(tx, order, how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
+}
+
+/** Whether any message of the order named the patient whom the archive states, whatever else it said of the person. */
+async function namedPatientOf(
+  tx: Tx,
+  vault: IdentityVault,
+  { feedId, patientHmac: now, formerPatients }: OrderRow,
+  { nodeId, identity }: ArchiveStatement,
+): Promise<boolean> {
+  const { issuerOfPatientId = await issuerOfNode(tx, nodeId) } = identity;
+  const archived = patientHmac(vault, { ...identity, ...(issuerOfPatientId ? { issuerOfPatientId } : {}) });
+  const named = [now, ...formerPatients];
+  return archived !== undefined && named.some(await patientTest(tx, feedId, archived, named));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { PatientKey, PatientNumber } from '../identities/identities.js';
 import { namespaceKey, patientKey, patientKeys } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { Tx } from '../tx.js';
-import { feedsOfNode, isSameNumber, leadsTo, mergesOf, standsFor } from './merged-numbers.js';
+import { feedsOfNode, isSameNumber, leadsTo, mergesOf, standsFor } from '../identities/merged-numbers.js';
 
 /** How two patient numbers stand to each other. */
 export type Kinship = 'none' | 'merged-into' | 'merged-from' | 'same-number';

@@ -15,6 +15,8 @@ export interface OrderLink {
   readonly how: string;
   /** It names another patient: what it says does not count for the study. */
   readonly isForeign?: boolean | undefined;
+  /** With that: it named the patient of the study as well, or a person joined both. */
+  readonly wasOwn?: boolean | undefined;
   readonly who: string;
 }
 
@@ -23,20 +25,20 @@ const provisionalWords = provisionalTies.map((each) => joiningWords[each]);
 /**
  * Joins an order with a study, which the caller holds locked; true when what the order says counts for the study from
  * now on and did not before. An order that turns out to name another patient stops counting: what it said of the study
- * is taken back. Where the study thereby has an order that is not cancelled, what was kept back because all of them were
+ * is taken back, but for its cancellation where it was the study's own. Where the study thereby has an order that is not cancelled, what was kept back because all of them were
  * is looked at again.
  */
 export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean> {
-  const { orderId, studyId, how, isForeign = false, who } = link;
+  const { orderId, studyId, how, isForeign = false, wasOwn = false, who } = link;
   const row = await rowOf<{ isNew: boolean; wasForeign: boolean | null }>(
     tx,
     `WITH before AS (SELECT is_foreign FROM order_study WHERE order_id = $1 AND study_id = $2)
-     INSERT INTO order_study AS j (order_id, study_id, how, is_foreign) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign,
+     INSERT INTO order_study AS j (order_id, study_id, how, is_foreign, was_own) VALUES ($1, $2, $3, $4, $7)
+     ON CONFLICT (order_id, study_id) DO UPDATE SET is_foreign = excluded.is_foreign, was_own = excluded.was_own,
          how = CASE WHEN excluded.how = $5 OR j.how = ANY($6) THEN excluded.how ELSE j.how END
-       WHERE j.is_foreign <> excluded.is_foreign OR (excluded.how = $5 OR j.how = ANY($6)) AND j.how <> excluded.how
+       WHERE j.is_foreign <> excluded.is_foreign OR j.was_own <> excluded.was_own OR (excluded.how = $5 OR j.how = ANY($6)) AND j.how <> excluded.how
      RETURNING xmax = 0 AS "isNew", (SELECT is_foreign FROM before) AS "wasForeign"`,
-    [orderId, studyId, how, isForeign, namedByPerson, provisionalWords],
+    [orderId, studyId, how, isForeign, namedByPerson, provisionalWords, wasOwn],
   );
   if (!row) return false;
   const { isNew, wasForeign } = row;

@@ -5,8 +5,8 @@ import { patientKey } from '../identities/identities.js';
 import { lockNumbers } from '../orders/order-keys.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
-import type { MergedPair } from './merged-numbers.js';
-import { feedsBeside, isSameNumber, leadsTo, numbersMerged } from './merged-numbers.js';
+import type { MergedPair } from '../identities/merged-numbers.js';
+import { feedsBeside, isSameNumber, leadsTo, numbersMerged } from '../identities/merged-numbers.js';
 
 /** One patient number stands for another from now on (HL7 v2 ADT^A40, A18), on the nodes of which its feed speaks. */
 export interface NewPatientMerge {

@@ -1,5 +1,6 @@
-import { isOnePatient, openIdentity } from '../identities/identities.js';
+import { openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
@@ -29,7 +30,9 @@ export async function correctedOrder(
   const candidates = await ordersUnder(tx, numbers, order);
   const [one, ...others] = candidates.filter(({ filler }) => filler);
   if (!one?.placer || others.length > 0 || one.state === 'cancelled') return undefined;
-  const isOfAnother = patientHmac && one.patientHmac && !isOnePatient(one.patientHmac, patientHmac);
+  const { patientHmac: before } = one;
+  const isOfAnother =
+    patientHmac && before && !(await patientTest(tx, order.feedId, patientHmac, [before]))(before);
   if (isOfAnother || !(await isOneProcedure(tx, vault, one, order))) return undefined;
   return one.id;
 }

@@ -40,7 +40,6 @@ export async function keepFormerOrder(
     formerOrder: null,
     updatedAt: nowOf(tx),
   });
-  former.orderKey = vault.hmac('former order', former.id);
   await tx.insert(OrderRow, former);
   await rowsOf(
     tx,

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@prelector/kernel';
 import { recordEvent } from '../events/record-event.js';
 import type { KeptIdentity } from '../identities/identities.js';
-import { openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
+import { isOnePatient, openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
 import { IdentityRow } from '../identities/identity.entity.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientAfter, withoutNumbersOfPatient } from '../identities/patient-numbers.js';
@@ -20,7 +20,7 @@ export async function identityAfter(
   row: OrderRow,
   order: NewOrder,
   isCorrected: boolean,
-): Promise<Pick<OrderRow, 'identityId' | 'patientHmac'>> {
+): Promise<Pick<OrderRow, 'identityId' | 'patientHmac' | 'formerPatients'>> {
   const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
   const opened = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
   const before = opened && isCorrected ? withoutAccessions(opened) : opened;
@@ -28,9 +28,9 @@ export async function identityAfter(
   const patient = patientAfter(before, order.identity);
   const [left, stated] = [withoutNumbersOfPatient(before ?? {}), withoutNumbersOfPatient(order.identity)];
   const merged = { ...left, ...stated, ...patient, ...(accessions.length > 0 ? { accessions } : {}) };
-  const hmac = patientHmac(vault, merged) ?? row.patientHmac;
+  const patients = patientsAfter(row, patientHmac(vault, merged) ?? row.patientHmac);
   if (kept?.contentHmac === vault.hmac('identity', canonicalJson(merged)))
-    return { identityId: kept.id, patientHmac: hmac };
+    return { ...patients, identityId: kept.id };
   const identityId = await storeIdentity(tx, vault, merged);
   await recordEvent(tx, {
     who: order.who,
@@ -41,7 +41,17 @@ export async function identityAfter(
     after: { identity: identityId },
     why: order.why,
   });
-  return { identityId, patientHmac: hmac };
+  return { ...patients, identityId };
+}
+
+/** Whoever the order was said to be of stays known: once it is cancelled, it may be their study that was. */
+function patientsAfter(
+  { patientHmac: before, formerPatients }: OrderRow,
+  now: string | null,
+): Pick<OrderRow, 'patientHmac' | 'formerPatients'> {
+  const isChanged = before !== null && now !== null && !isOnePatient(before, now);
+  const all = isChanged ? [...new Set([...formerPatients, before])] : formerPatients;
+  return { patientHmac: now, formerPatients: all };
 }
 
 function withoutAccessions({

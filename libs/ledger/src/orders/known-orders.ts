@@ -1,5 +1,6 @@
 import type { KeptIdentity } from '../identities/identities.js';
-import { isOnePatient } from '../identities/identities.js';
+import type { PatientTest } from '../identities/one-patient.js';
+import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
@@ -9,7 +10,10 @@ interface Candidate {
   readonly filler: boolean;
   readonly hasFiller: boolean;
   readonly hasAccession: boolean;
+  /** It bears an accession number of the message, under an issuer that agrees. */
   readonly accession: boolean;
+  /** The same under whatever issuer. */
+  readonly accessionUnderAny: boolean;
   readonly patientHmac: string | null;
   /** The number stands under a namespace as the message does, or both do under none. */
   readonly exact: boolean;
@@ -33,6 +37,7 @@ export interface KnownOrders {
 
 /** What of a message tells which order it speaks of. */
 export interface Speaker {
+  readonly feedId?: string | undefined;
   readonly authority: string;
   readonly testOnly?: boolean | undefined;
   /** The message places an order or tells of images. */
@@ -40,9 +45,13 @@ export interface Speaker {
   readonly identity: Pick<KeptIdentity, 'accessions' | 'fillerOrderNumber' | 'placerOrderNumber'>;
 }
 
+/** By what a message without an order number lets its orders be known: the first of these that it states. */
+const unnumbered = ['accession', 'possible-accession', 'study'] as const;
+
 /**
- * The orders that a message speaks of. One that states neither filler nor placer number speaks of every order
- * of the patient under its accession number. One that states them speaks of the orders that bear them, else of
+ * The orders that a message speaks of; nothing else says whether two messages speak of one order, so whoever asks holds
+ * the locks of its numbers. One that states neither filler nor placer number speaks of every order
+ * of the patient under its accession number, else of those of exactly the studies that it names. One that states them speaks of the orders that bear them, else of
  * the one that was heard of by that accession number alone until now. One that places nothing (a cancellation, a
  * report), under numbers of which no order is known, speaks of the patient's orders whose accession number is one of
  * those (OBR-3, ORC-3), as studies are joined.
@@ -56,8 +65,10 @@ export async function knownOrders(
   const byNumber = await knownByNumber(tx, keys, speaker, patientHmac);
   if (byNumber.known.length + byNumber.spent.length > 0) return byNumber;
   const isNumbered = keys.some(({ kind }) => kind === 'filler' || kind === 'placer');
-  const accessions = keys.filter(({ kind }) => kind === 'accession');
-  const under = await knownByAccession(tx, accessions, speaker, patientHmac);
+  const stated = unnumbered.find((each) => keys.some(({ kind }) => kind === each)) ?? 'accession';
+  const by = isNumbered ? 'accession' : stated;
+  const numbers = keys.filter(({ kind }) => kind === by);
+  const under = await knownUnder(tx, { by, numbers }, speaker, patientHmac);
   const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
   const { known, spent } = withoutSpent(free, speaker);
   if (known.length + spent.length > 0 || speaker.opens || patientHmac === undefined)
@@ -76,7 +87,7 @@ async function knownByPossible(
   patientHmac: string,
 ): Promise<KnownOrders> {
   const possible = keys.filter(({ kind }) => kind === 'possible-accession');
-  const under = await knownByAccession(tx, possible, speaker, patientHmac);
+  const under = await knownUnder(tx, { by: 'accession', numbers: possible }, speaker, patientHmac);
   const { accessions = [], fillerOrderNumber, placerOrderNumber } = speaker.identity;
   const isOwn = (number: string | undefined) =>
     number !== undefined && !accessions.some(({ value }) => value === number);
@@ -100,7 +111,7 @@ function withoutSpent(
   return opens ? { known: [], spent: ids.sort() } : { known: ids, spent: [] };
 }
 
-interface UnderAccession {
+interface UnderNumber {
   readonly id: string;
   readonly patientHmac: string | null;
   readonly hasNumber: boolean;
@@ -109,38 +120,47 @@ interface UnderAccession {
   readonly isSpent: boolean;
 }
 
-/** Orders of one patient under an accession number; none where neither side states which of several is meant. */
-async function knownByAccession(
+/**
+ * Orders of one patient under a number, or of exactly these studies; only those that state no patient where neither side
+ * states which of several is meant.
+ */
+async function knownUnder(
   tx: Tx,
-  accessions: readonly OrderKey[],
-  { authority, testOnly }: Speaker,
+  { by, numbers }: { readonly by: (typeof unnumbered)[number]; readonly numbers: readonly OrderKey[] },
+  { authority, testOnly, feedId }: Speaker,
   patientHmac: string | undefined,
-): Promise<UnderAccession[]> {
-  if (accessions.length === 0) return [];
-  const under = await rowsOf<UnderAccession>(
+): Promise<UnderNumber[]> {
+  if (numbers.length === 0) return [];
+  const under = await rowsOf<UnderNumber>(
     tx,
     `SELECT o.id, o.patient_hmac AS "patientHmac",
        EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber",
        EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'filler') AS "hasFiller",
        EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'placer') AS "hasPlacer",
-       ${isSpent('$5')} AS "isSpent"
+       $6 <> 'study' AND ${isSpent('$5')} AS "isSpent"
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
          ON k.number = a.number AND ${namespacesMeet('k.namespace', 'a.namespace')}
-       WHERE k.kind = 'accession' AND k.authority = $4)
+       WHERE k.kind = $6 AND k.authority = $4
+       GROUP BY k.order_id HAVING $6 <> 'study' OR count(*) = cardinality($2::text[]) AND count(*) = (
+         SELECT count(*) FROM order_key named WHERE named.order_id = k.order_id AND named.kind = 'study'))
      ORDER BY o.created_at, o.id`,
     [
       testOnly ?? false,
-      accessions.map((key) => key.number),
-      accessions.map((key) => key.namespace),
+      numbers.map((key) => key.number),
+      numbers.map((key) => key.namespace),
       authority,
       spentAfterDays,
+      by,
     ],
   );
-  const [first, ...patients] = under.flatMap((each) => each.patientHmac ?? []);
-  const areSeveral = patients.some((each) => first !== undefined && !isOnePatient(each, first));
-  if (patientHmac === undefined) return areSeveral ? [] : under;
-  return under.filter((each) => each.patientHmac === null || isOnePatient(each.patientHmac, patientHmac));
+  const patients = under.map((each) => each.patientHmac);
+  const one = patientHmac ?? patients.find((each) => each !== null);
+  if (!one) return under;
+  const isOfOne = await patientTest(tx, feedId, one, patients);
+  const ours = under.filter((each) => each.patientHmac === null || isOfOne(each.patientHmac));
+  if (patientHmac !== undefined || ours.length === under.length) return ours;
+  return under.filter((each) => each.patientHmac === null);
 }
 
 /**
@@ -163,18 +183,25 @@ async function knownByNumber(
   if (!filler && !placer) return { known: [], spent: [] };
   const isTakenBack = keys.some(({ kind }) => kind === 'taken-back-accession');
   const accessions = keys.filter(({ kind }) => kind === 'accession' || kind === 'taken-back-accession');
-  const candidates = (await candidatesOf(tx, { filler, placer, accessions }, speaker, patientHmac)).filter(
+  const met = await candidatesOf(tx, { filler, placer, accessions }, speaker);
+  const patients = met.map((each) => each.patientHmac);
+  const isPatient: PatientTest = patientHmac
+    ? await patientTest(tx, speaker.feedId, patientHmac, patients)
+    : () => false;
+  const isOurs = (each: Candidate) => isPatient(each.patientHmac);
+  const bearsAccession = (each: Candidate) =>
+    each.accession ||
+    (each.accessionUnderAny && each.filler && each.patientHmac !== null && (!patientHmac || isOurs(each)));
+  const candidates = met.filter(
     (each) =>
       (each.filler || !filler || !each.hasFiller) &&
-      (each.accession || (!each.hasAccession && !isTakenBack) || accessions.length === 0),
+      (bearsAccession(each) || (!each.hasAccession && !isTakenBack) || accessions.length === 0),
   );
-  const isOurs = (each: Candidate) =>
-    patientHmac !== undefined && each.patientHmac !== null && isOnePatient(each.patientHmac, patientHmac);
   const preferred = [
     (each: Candidate) => !each.isSpent,
     (each: Candidate) => each.filler,
     (each: Candidate) => each.exact,
-    (each: Candidate) => each.accession,
+    bearsAccession,
     isOurs,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
   // Of several orders, each of a patient, a message of yet another patient means none.
@@ -196,7 +223,6 @@ function candidatesOf(
     accessions,
   }: { filler: OrderKey | undefined; placer: OrderKey | undefined; accessions: readonly OrderKey[] },
   { authority, testOnly }: Speaker,
-  patientHmac: string | undefined,
 ): Promise<Candidate[]> {
   return rowsOf<Candidate>(
     tx,
@@ -209,9 +235,9 @@ function candidatesOf(
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
        ${isSpent('$8')} AS "isSpent",
        bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind ${stated}) AS "hasAccession",
+       bool_or(k.kind ${stated} AND k.number = a.number) IS TRUE AS "accessionUnderAny",
        bool_or(k.kind ${stated} AND k.number = a.number
-         AND (met.filler AND o.patient_hmac = coalesce($9, o.patient_hmac)
-           OR ${namespacesMeet('k.namespace', 'a.namespace')})) IS TRUE AS accession
+         AND ${namespacesMeet('k.namespace', 'a.namespace')}) IS TRUE AS accession
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
        LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
      WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,
@@ -224,7 +250,6 @@ function candidatesOf(
       accessions.map((key) => key.namespace),
       testOnly ?? false,
       spentAfterDays,
-      patientHmac,
     ],
   );
 }

@@ -5,13 +5,13 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity('study_order')
 export class OrderRow {
   @PrimaryColumn('uuid') id!: string;
-  /** HMAC of what makes this order one: feed's authority with filler, placer or accession number, or UID. */
-  @Column('text') orderKey!: string;
   @Column('uuid', { nullable: true }) feedId!: string | null;
   @Column('uuid', { nullable: true }) identityId!: string | null;
   /** As stated by the order; one order may hold several studies. */
   @Column('text', { array: true }) studyInstanceUids!: string[];
   @Column('text', { nullable: true }) patientHmac!: string | null;
+  /** The same of every other patient of whom its messages said that it was. */
+  @Column('text', { array: true }) formerPatients!: string[];
   @Column('text') state!: OrderState;
   @Column('text', { nullable: true }) stateReason!: string | null;
   @Column('text') readingState!: ReadingState;
@@ -44,6 +44,8 @@ export class OrderStudyRow {
   @Column('text') how!: string;
   /** The order names another patient, so that what it says does not count for the study. */
   @Column('boolean') isForeign!: boolean;
+  /** With that: its messages named the patient of the study as well, or a person said that it means the study. */
+  @Column('boolean') wasOwn!: boolean;
   @Column('timestamptz') at!: Date;
 }
 

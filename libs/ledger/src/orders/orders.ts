@@ -123,7 +123,10 @@ export async function countWaitingOrders(tx: Tx): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-/** True when the study is joined with orders and every one of them was cancelled. */
+/**
+ * True when the study is joined with orders and every one of them was cancelled. One that was cancelled by a message of
+ * another patient, and was of this study before, is among them: nobody can tell what was cancelled then.
+ */
 export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
   return (await cancelledOrders(tx, studyId)).all;
 }
@@ -133,7 +136,8 @@ export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: 
   const row = await rowOf<{ some: boolean | null; all: boolean | null }>(
     tx,
     `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled')
-       FILTER (WHERE NOT os.is_foreign AND (s.test_only OR NOT o.test_only)) AS "all"
+       FILTER (WHERE (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled'))
+         AND (s.test_only OR NOT o.test_only)) AS "all"
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
      WHERE os.study_id = $1`,
     [studyId],

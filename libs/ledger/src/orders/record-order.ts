@@ -8,7 +8,7 @@ import { recordEvent } from '../events/record-event.js';
 import { patientHmac, patientKeys, storeIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
-import { insertOnce, lockRow } from '../sql.js';
+import { insertRow, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { correctedOrder } from './corrected-order.js';
 import { keepFormerOrder } from './former-order.js';
@@ -38,8 +38,8 @@ export interface RecordedOrder {
 }
 
 /**
- * Keeps what a message says of an order. The same order is known again by its filler number, else its
- * placer, accession number or Study Instance UIDs, within its authority; safe when several say so at once.
+ * Keeps what a message says of an order. The same order is known again as `knownOrders` says, within its authority; safe
+ * when several say so at once, because they wait for the numbers that they state.
  * One order number with several accession numbers is several procedures, and a message that states the
  * number alone speaks of them all; so does one that states nothing but the accession number of several orders.
  */
@@ -50,7 +50,8 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder
   const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const found = await ordersMeant(tx, vault, order, keys);
   const [first, ...rest] = found.known;
-  if (first === undefined) return create(tx, vault, order, keys, found.spent);
+  if (first === undefined)
+    return { order: await createOrder(tx, vault, order, { keys }), created: true, others: [], recoded: [] };
   const overfull = await overfullOf(tx, found.known, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
   const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
@@ -157,60 +158,38 @@ export function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): Order
   };
 }
 
-async function create(
-  tx: Tx,
-  vault: IdentityVault,
-  order: NewOrder,
-  keys: readonly OrderKey[],
-  spent: readonly string[],
-): Promise<RecordedOrder> {
-  const orderKey = keyOf(vault, order, keys, spent);
-  const { row, created } = await createOrder(tx, vault, order, { orderKey, keys });
-  if (created) return { order: row, created, others: [], recoded: [] };
-  const known = await amend(tx, vault, row.id, { order, keys });
-  return { order: known.row, created, others: [], recoded: known.isRecoded ? [row.id] : [] };
-}
-
 /** What an order is known by, and why nothing can be done with it, where that is so. */
 interface Creation {
-  readonly orderKey: string;
   readonly keys: readonly OrderKey[];
   readonly unusable?: string;
 }
 
-/** A new order with its keys and identity; what is there already where another transaction was faster. */
+/** A new order with its keys and identity. */
 export async function createOrder(
   tx: Tx,
   vault: IdentityVault,
   order: NewOrder,
-  { orderKey, keys, unusable }: Creation,
-): Promise<{ row: OrderRow; created: boolean }> {
-  const { row, created } = await insertOnce(
-    tx,
-    OrderRow,
-    {
-      id: randomUUIDv7(),
-      orderKey,
-      ...(unusable === undefined ? {} : { state: 'unusable', stateReason: unusable }),
-      feedId: order.feedId ?? null,
-      studyInstanceUids: [...(order.studyInstanceUids ?? [])],
-      patientHmac: patientHmac(vault, order.identity) ?? null,
-      priority: order.priority ?? 5,
-      modality: order.modality ?? null,
-      procedureCode: order.procedureCode ?? null,
-      expectedInstances: order.expectedInstances ?? null,
-      acquisitionEnded: order.acquisitionEnded ?? false,
-      readingState: order.readingState ?? 'unknown',
-      readingAt: order.readingState ? nowOf(tx) : null,
-      testOnly: order.testOnly ?? false,
-      giveUpAt: order.giveUpAt ?? null,
-    },
-    { orderKey },
-  );
-  if (!created) return { row, created };
-  await keepOrderKeys(tx, row.id, order.authority, keys);
+  { keys, unusable }: Creation,
+): Promise<OrderRow> {
   const identityId = await storeIdentity(tx, vault, order.identity);
-  await tx.update(OrderRow, { id: row.id }, { identityId });
+  const row = await insertRow(tx, OrderRow, {
+    id: randomUUIDv7(),
+    ...(unusable === undefined ? {} : { state: 'unusable', stateReason: unusable }),
+    feedId: order.feedId ?? null,
+    identityId,
+    studyInstanceUids: [...(order.studyInstanceUids ?? [])],
+    patientHmac: patientHmac(vault, order.identity) ?? null,
+    priority: order.priority ?? 5,
+    modality: order.modality ?? null,
+    procedureCode: order.procedureCode ?? null,
+    expectedInstances: order.expectedInstances ?? null,
+    acquisitionEnded: order.acquisitionEnded ?? false,
+    readingState: order.readingState ?? 'unknown',
+    readingAt: order.readingState ? nowOf(tx) : null,
+    testOnly: order.testOnly ?? false,
+    giveUpAt: order.giveUpAt ?? null,
+  });
+  await keepOrderKeys(tx, row.id, order.authority, keys);
   await recordEvent(tx, {
     who: order.who,
     what: 'heard of',
@@ -219,7 +198,7 @@ export async function createOrder(
     after: { state: row.state, identity: identityId },
     why: order.why,
   });
-  return { row: Object.assign(row, { identityId }), created };
+  return row;
 }
 
 interface Amended {
@@ -260,8 +239,6 @@ async function amend(
     readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     formerOrder: order.withdrawn ? null : (former?.id ?? row.formerOrder),
-    // The one of before may come again, for an order of its own.
-    ...(isCorrected ? { orderKey: vault.hmac('corrected order', id) } : {}),
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
@@ -273,23 +250,4 @@ async function amend(
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
   return to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;
-}
-
-/** What makes a new order one, so that of two messages at once the second finds the first one's. */
-function keyOf(
-  vault: IdentityVault,
-  order: NewOrder,
-  keys: readonly OrderKey[],
-  spent: readonly string[],
-): string {
-  const of = (kind: OrderKey['kind']) =>
-    keys
-      .filter((key) => (key.kind === 'taken-back-accession' ? 'accession' : key.kind) === kind)
-      .flatMap((key) => [key.number, key.namespace])
-      .sort();
-  const known = (['filler', 'placer', 'accession', 'possible-accession', 'study'] as const)
-    .map((kind) => [kind, ...of(kind)])
-    .find((each) => each.length > 1) as string[];
-  const trial = order.testOnly ? 'test' : 'production';
-  return vault.hmac('order', trial, order.authority, ...known, ...of('accession'), ...spent);
 }

@@ -1,6 +1,7 @@
 import type { KeptIdentity } from '../identities/identities.js';
-import { isOnePatient, patientHmac } from '../identities/identities.js';
+import { patientHmac } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
@@ -45,10 +46,10 @@ export async function asTakenBack(tx: Tx, vault: IdentityVault, { order, keys }:
     [number.kind, number.number, number.namespace, order.authority, order.testOnly ?? false, accessions],
   );
   const patient = patientHmac(vault, order.identity);
+  const patients = former.map((each) => each.patientHmac);
+  const isOurs = patient ? await patientTest(tx, order.feedId, patient, patients) : () => true;
   const taken = new Set(
-    former
-      .filter((each) => !patient || !each.patientHmac || isOnePatient(each.patientHmac, patient))
-      .map((each) => each.number),
+    former.filter((each) => each.patientHmac === null || isOurs(each.patientHmac)).map((each) => each.number),
   );
   if (!accessions.every((each) => taken.has(each))) return { order, keys };
   const asTaken = (key: OrderKey): OrderKey =>

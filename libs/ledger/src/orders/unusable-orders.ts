@@ -12,33 +12,24 @@ import type { NewOrder } from './new-order.js';
 import { createOrder, numbersOf } from './record-order.js';
 import { asTakenBack } from './taken-back.js';
 
-/** Why an order of a message cannot be used, and which one it is. */
-export interface Unusable {
-  readonly noticeId: string;
-  /** Among the orders of the message, from 1. */
-  readonly position: number;
-  /** In words, free of identity. */
-  readonly why: string;
-}
-
 /**
  * Keeps that a message holds an order which cannot be used. One that is known by its order numbers stays as it is and
  * has an event of it; else a row of its own says so, which a later message of the same numbers makes usable.
+ *
+ * @param why in words, free of identity
  */
 export async function recordUnusableOrder(
   tx: Tx,
   vault: IdentityVault,
   stated: NewOrder,
-  { noticeId, position, why }: Unusable,
+  why: string,
 ): Promise<OrderRow[]> {
   const numbers = orderKeys(vault, numbersOf(stated));
   const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const { known } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
   const { who } = order;
   if (known.length === 0) {
-    const orderKey = vault.hmac('unusable order', noticeId, String(position));
-    const { row } = await createOrder(tx, vault, { ...order, why }, { orderKey, keys, unusable: why });
-    return [row];
+    return [await createOrder(tx, vault, { ...order, why }, { keys, unusable: why })];
   }
   for (const id of known) {
     await recordEvent(tx, { who, what: 'message not used', subjectKind: 'order', subjectId: id, why });

@@ -65,11 +65,11 @@ CREATE INDEX notice_subject_subject ON notice_subject (subject_id);
 
 CREATE TABLE study_order (
   id uuid PRIMARY KEY,
-  order_key text NOT NULL UNIQUE,
   feed_id uuid REFERENCES feed (id),
   identity_id uuid REFERENCES identity (id),
   study_instance_uids text[] NOT NULL DEFAULT '{}',
   patient_hmac text,
+  former_patients text[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'announced'
     CHECK (state IN ('announced', 'arrived', 'held', 'never-arrived', 'unusable', 'cancelled')),
   state_reason text,

@@ -39,6 +39,7 @@ CREATE TABLE order_study (
   study_id uuid NOT NULL REFERENCES study (id),
   how text NOT NULL,
   is_foreign boolean NOT NULL DEFAULT false,
+  was_own boolean NOT NULL DEFAULT false,
   at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (order_id, study_id)
 );

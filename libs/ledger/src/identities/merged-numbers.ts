@@ -1,5 +1,5 @@
 import { namespacesAgree } from '@prelector/findings';
-import type { PatientKey } from '../identities/identities.js';
+import type { PatientKey } from './identities.js';
 import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
 import type { Tx } from '../tx.js';
 
@@ -90,13 +90,34 @@ export async function numbersMerged(
   feedIds: readonly string[],
   pairs: readonly MergedPair[],
 ): Promise<string[]> {
-  const seeds: { readonly of: PatientKey; readonly isBefore: boolean }[] = [];
+  const seeds: Seed[] = [];
   for (const { survivor, retired, isUndone } of pairs) {
     seeds.push({ of: retired, isBefore: true }, { of: survivor, isBefore: false });
     if (isUndone || (await leadsTo(tx, feedIds, survivor, retired)))
       seeds.push({ of: survivor, isBefore: true }, { of: retired, isBefore: false });
   }
-  const rows = await rowsOf<{ number: string }>(
+  const numbers = (await tiedTo(tx, feedIds, seeds)).map(({ number }) => number);
+  return [...new Set(numbers)].sort();
+}
+
+/** Every number that by merges stands for one of these, or for which one of these stands; those themselves among them. */
+export function mergedWith(
+  tx: Tx,
+  feedIds: readonly string[],
+  numbers: readonly PatientKey[],
+): Promise<PatientKey[]> {
+  const seeds = numbers.flatMap((of) => [true, false].map((isBefore) => ({ of, isBefore })));
+  return tiedTo(tx, feedIds, seeds);
+}
+
+interface Seed {
+  readonly of: PatientKey;
+  /** What was retired for it; else what it was retired for. */
+  readonly isBefore: boolean;
+}
+
+function tiedTo(tx: Tx, feedIds: readonly string[], seeds: readonly Seed[]): Promise<PatientKey[]> {
+  return rowsOf<PatientKey>(
     tx,
     `WITH RECURSIVE tied (number, namespace, is_before) AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[])
@@ -106,7 +127,7 @@ export async function numbersMerged(
          UNION ALL SELECT m.survivor, m.survivor_namespace, false FROM patient_merge m WHERE NOT t.is_before
            AND m.retired = t.number AND ${namespacesMeet('m.retired_namespace', 't.namespace')} AND m.feed_id = ANY($4)
        ) AS next
-     ) SELECT DISTINCT number FROM tied ORDER BY number`,
+     ) SELECT DISTINCT number, namespace FROM tied`,
     [
       seeds.map(({ of }) => of.number),
       seeds.map(({ of }) => of.namespace),
@@ -114,5 +135,4 @@ export async function numbersMerged(
       feedIds,
     ],
   );
-  return rows.map(({ number }) => number);
 }
