@@ -1,25 +1,17 @@
 import type { Dataset } from './dataset.js';
 import { itemsOf, statedNumber, stringOf } from './dataset.js';
-import { tagOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { withTypesOfObject } from './frame-types.js';
 import {
   contradictedImage,
   frameAttributes,
+  frameSequences,
   groupsProblem,
   itemsProblem,
   misplacedProblem,
   singleItem,
 } from './functional-groups.js';
 import { tags } from './tags.js';
-
-/** Macros whose several items mean something, so they stay sequences. */
-const KEPT = [
-  tags.DerivationImageSequence,
-  tags.ReferencedImageSequence,
-  tags.RealWorldValueMappingSequence,
-  tagOf('ContrastBolusUsageSequence'),
-];
 
 /**
  * How many frames an image has: Number of Frames, or one where it is absent.
@@ -96,8 +88,8 @@ function countProblem(dataset: Dataset): string | undefined {
 
 /**
  * One frame (from 0) of an enhanced multi-frame image as a data set that looks like a classic image: the
- * attributes of its shared and its per-frame functional groups (PS3.3 C.7.6.16) stand at the top, the frame's
- * own macros replacing shared ones, and Frame Type as Image Type, with what the object's own Image Type says against it. A classic data set is given back as it is.
+ * attributes of its shared and its per-frame functional groups (PS3.3 C.7.6.16) stand at the top beside the
+ * sequences that hold them, the frame's own macros replacing shared ones, and Frame Type as Image Type, with what the object's own Image Type says against it. A classic data set is given back as it is.
  *
  * @throws `dicom.no-such-frame`; `dicom.frames-undescribed` where there are not as many groups as frames,
  *   items of its groups contradict each other, an attribute stands in a macro that does not define it and says
@@ -128,10 +120,6 @@ export function frameDataset(dataset: Dataset, index: number): Dataset {
     [tags.NumberOfFrames]: _frames,
     ...common
   } = dataset;
-  const frame = { ...common, ...kept(shared), ...kept(own), ...frameAttributes(shared, own) };
+  const frame = { ...common, ...frameSequences(shared, own), ...frameAttributes(shared, own) };
   return withTypesOfObject(frame, dataset);
-}
-
-function kept(groups: Dataset | undefined): Dataset {
-  return Object.fromEntries(KEPT.flatMap((tag) => (groups?.[tag]?.Value ? [[tag, groups[tag]]] : [])));
 }

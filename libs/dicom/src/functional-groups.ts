@@ -3,6 +3,7 @@ import type { Dataset, Element } from './dataset.js';
 import { itemsOf, statedNumbers } from './dataset.js';
 import { decisiveAttributes, definingMacros, unassignedMacros } from './defining-macros.js';
 import { attributeName, isPrivate, tagOf } from './dictionary.js';
+import { multiEnergySequences } from './multi-energy.js';
 import { withoutPadding } from './padding.js';
 import { tags } from './tags.js';
 import { numberSizes } from './vr.js';
@@ -52,8 +53,14 @@ const OF_THE_INSTANCE =
   /^(?:0002|0010|0012|00080016|00080018|00080060|0020000D|0020000E|002800(?:0[2468]|1[01])|0028010[0-3]|5200|7FE0)/u;
 
 const NUMERIC = new Set(['DS', 'IS', ...Object.keys(numberSizes)].filter((vr) => vr !== 'AT'));
-/** Sequences that are read of a frame as they are. */
-const WHOLE = [tags.RealWorldValueMappingSequence, tagOf('ContrastBolusUsageSequence')];
+/** Sequences of the groups that say of values or contrast what a single image of that kind says itself. */
+const WHOLE: readonly string[] = [
+  tags.RealWorldValueMappingSequence,
+  tagOf('ContrastBolusUsageSequence'),
+  ...multiEnergySequences,
+];
+/** Of a lookup table no macro speaks (PS3.3 C.7.6.16.2): one among the groups is out of place. */
+const NO_GROUP: readonly string[] = [tags.ModalityLUTSequence];
 /** What nothing is read from. */
 const COMMENTS = tagOf('FrameComments');
 
@@ -110,6 +117,19 @@ export function frameAttributes(shared: Dataset | undefined, own: Dataset | unde
     }
   }
   return attributes;
+}
+
+/**
+ * The sequences of a frame's groups as they stand there, one of its own in place of a shared one: whoever reads a
+ * sequence by its name finds it, whatever else its items come to.
+ */
+export function frameSequences(shared: Dataset | undefined, own: Dataset | undefined): Dataset {
+  const sequences = [shared, own].flatMap((groups) =>
+    Object.entries(groups ?? {}).filter(
+      ([tag, { vr, Value }]) => vr === 'SQ' && Value && isAboutFrame(tag) && !NO_GROUP.includes(tag),
+    ),
+  );
+  return Object.fromEntries(sequences);
 }
 
 /**

@@ -63,6 +63,15 @@ describe('compressionOf', () => {
       { DerivationCodeSequence: [{ value: '113040', scheme: 'DCM', meaning: 'Lossy Compression' }] },
       'yes',
     ],
+    [
+      'yes',
+      {
+        DerivationImageSequence: [
+          { DerivationCodeSequence: [{ value: '113040', scheme: 'DCM', meaning: 'Lossy Compression' }] },
+        ],
+      },
+      'yes',
+    ],
     ['unknown', { LossyImageCompression: 'NO' }, 'Lossy Image Compression (0028,2110) is unreadable: "NO"'],
   ])('is %s by a header of %j, whatever the transfer syntax is today', (lossy, header, statement) => {
     expect(compressionOf(buildDataset(header))).toEqual({ lossy, statement });

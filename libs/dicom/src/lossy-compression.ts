@@ -51,9 +51,10 @@ function headerLoss(image: Dataset): HeaderLoss {
   const flag = stringsOf(image, tags.LossyImageCompression);
   const formerly = stringsOf(image, tags.LossyImageCompressionRetired);
   const words = `${attributeName(tags.LossyImageCompression)} is unreadable: ${stated}`;
-  const isDerived = itemsOf(image, tags.DerivationCodeSequence).some(
-    (item) => stringOf(item, tags.CodeValue) === LOSSY_DERIVATION,
-  );
+  // Of a frame its Derivation Image Functional Group says it (PS3.3 C.7.6.16.2.6).
+  const isDerived = [image, ...itemsOf(image, tags.DerivationImageSequence)]
+    .flatMap((each) => itemsOf(each, tags.DerivationCodeSequence))
+    .some((item) => stringOf(item, tags.CodeValue) === LOSSY_DERIVATION);
   if (flag.includes('01') || formerly.includes('01') || isDerived) return { lossy: 'yes', words: '' };
   if (flag.length === 1 && flag[0] === '00') return { lossy: 'no', words: '' };
   if (flag.length > 0 || !['nothing', '""'].includes(stated)) return { lossy: 'unknown', words };

@@ -16,7 +16,8 @@ const KINDS: Readonly<Record<string, string>> = {
   ENERGY_PROP_WT: 'energy-weighted image',
 };
 
-const SEQUENCES = [
+/** Sequences of which each says that an image is of a multi-energy acquisition, by being there. */
+export const multiEnergySequences: readonly string[] = [
   tags.MultienergyCTAcquisitionSequence,
   tags.MultienergyCTProcessingSequence,
   tags.MultienergyCTCharacteristicsSequence,
@@ -42,7 +43,7 @@ export function multiEnergyOf(image: Dataset): string | undefined {
     const stated = valueText(image[tags.MultienergyCTAcquisition]);
     return `image of a multi-energy acquisition (${attributeName(tags.MultienergyCTAcquisition)} ${stated})`;
   }
-  const sequence = SEQUENCES.find((tag) => itemsOf(image, tag).length > 0);
+  const sequence = multiEnergySequences.find((tag) => itemsOf(image, tag).length > 0);
   return sequence && `image of a multi-energy acquisition (${attributeName(sequence)})`;
 }
 

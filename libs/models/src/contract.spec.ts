@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compressionOf, keywordOf, tags, type Dataset } from '@prelector/dicom';
+import { compressionOf, frameDataset, keywordOf, tags, vrOf, type Dataset } from '@prelector/dicom';
 import { selectionTags } from './contract.js';
 import { ctSlice, manifestWith } from './images.testing.js';
 import { selectSeries } from './selection.js';
@@ -44,4 +44,27 @@ describe('selectionTags', () => {
     expect(unknown.map((tag) => keywordOf(tag))).toEqual([]);
     expect(read.size).toBeGreaterThan(50);
   });
+
+  // A lookup table has no place among the groups of a frame.
+  const sequences = selectionTags(manifestWith()).filter(
+    (tag) => vrOf(tag) === 'SQ' && tag !== tags.ModalityLUTSequence,
+  );
+
+  it.each(sequences.map((tag) => [keywordOf(tag), tag]))(
+    'are found in a frame where its functional groups state them: %s',
+    (_keyword, tag) => {
+      const item = { [tags.CodeMeaning]: { vr: 'LO', Value: ['stated'] } };
+      const stated: Dataset = { [tag as string]: { vr: 'SQ', Value: [item] } };
+      const frame = (shared: Dataset, own: Dataset) =>
+        frameDataset(
+          {
+            [tags.SharedFunctionalGroupsSequence]: { vr: 'SQ', Value: [shared] },
+            [tags.PerFrameFunctionalGroupsSequence]: { vr: 'SQ', Value: [own] },
+          },
+          0,
+        );
+      expect(frame(stated, {})[tag as string]).toEqual(stated[tag as string]);
+      expect(frame({}, stated)[tag as string]).toEqual(stated[tag as string]);
+    },
+  );
 });

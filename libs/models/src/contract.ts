@@ -48,6 +48,7 @@ const alwaysRead: readonly string[] = [
   tags.LossyImageCompressionRatio,
   tags.LossyImageCompressionMethod,
   tags.DerivationCodeSequence,
+  tags.DerivationImageSequence,
   ...contrastTags,
 ];
 

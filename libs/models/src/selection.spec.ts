@@ -454,6 +454,27 @@ describe('selectSeries of enhanced images', () => {
   const select = (instance: ReturnType<typeof ctSlice>) =>
     selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances: [instance] }]);
 
+  it.each([
+    'MultienergyCTAcquisitionSequence',
+    'MultienergyCTProcessingSequence',
+    'MultienergyCTCharacteristicsSequence',
+  ])('sees that a frame is of a multi-energy acquisition by its own or a shared %s', (keyword) => {
+    const { input } = manifest;
+    const refusing = manifestWith({
+      input: { ...input, selection: { ...input.selection, multiEnergy: 'refuse' } },
+    });
+    const macro = { [keyword]: [{ DerivationDescription: 'of two spectra' }] };
+    for (const instance of [
+      enhanced(8, () => macro, { RescaleType: 'HU' }),
+      enhanced(8, () => ({}), { RescaleType: 'HU', SharedFunctionalGroupsSequence: [macro] }),
+    ]) {
+      const { reason } = selectSeries(refusing, [{ seriesInstanceUid: '1.1', instances: [instance] }]);
+      expect(reason).toMatch(/the model reads no image of a multi-energy acquisition \(Multi-?energy CT/u);
+    }
+    const one = enhanced(8, (index) => (index === 3 ? macro : {}), { RescaleType: 'HU' });
+    expect(select(one).reason).toContain('images of several kinds in one series');
+  });
+
   it('takes the frames of one volume', () => {
     expect(select(enhanced(8, () => ({}))).chosen).toMatchObject({ slices: 8, instances: [{}] });
   });
