@@ -34,6 +34,12 @@ export function identityProblem(
   return undefined;
 }
 
+/** An instance whose identity the reports of a run bear, and why it is this one. */
+export interface IdentitySource extends SeenIdentity {
+  /** What sets it apart from the others, in words that follow "instance X states, ". */
+  readonly why: string;
+}
+
 /**
  * The instance of the run whose identity its reports bear, and by which the archive is asked again: the one that states
  * most, of those that do not contradict what a person released. Undefined when no image of the run stated any.
@@ -41,16 +47,19 @@ export function identityProblem(
 export function identitySource(
   seen: readonly SeenIdentity[],
   released: StudyIdentity | undefined,
-): SeenIdentity | undefined {
-  const agrees = ({ identity }: SeenIdentity) =>
-    released === undefined || compareArchiveWithArchive(released, identity).differing.length === 0;
+): IdentitySource | undefined {
+  const named = seen.filter(({ sopInstanceUid }) => sopInstanceUid !== undefined);
+  const agreeing = named.filter(
+    ({ identity }) =>
+      released === undefined || compareArchiveWithArchive(released, identity).differing.length === 0,
+  );
   const uid = ({ sopInstanceUid }: SeenIdentity) => sopInstanceUid ?? '';
-  return seen
-    .filter(({ sopInstanceUid }) => sopInstanceUid !== undefined)
-    .sort(
-      (a, b) =>
-        Number(agrees(b)) - Number(agrees(a)) ||
-        fullness(b.identity) - fullness(a.identity) ||
-        (uid(a) < uid(b) ? -1 : 1),
-    )[0];
+  const [source] = (agreeing.length > 0 ? agreeing : named).toSorted(
+    (a, b) => fullness(b.identity) - fullness(a.identity) || (uid(a) < uid(b) ? -1 : 1),
+  );
+  const isOneOfAll = agreeing.length === 0 || agreeing.length === named.length;
+  const why = isOneOfAll
+    ? 'which says most'
+    : `which ${agreeing.length === 1 ? 'agrees' : 'says most of those that agree'} with the identity that was released`;
+  return source && { ...source, why };
 }

@@ -30,9 +30,9 @@ import { CONFIGURATION, LOG, NodeClients, done, ofModel } from '@prelector/pipel
 import type { Configuration } from '@prelector/platform';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { runError } from '../runner/errors.js';
-import type { SeenIdentity } from '../runner/protocol.js';
 import type { RunnerAnswer } from '../runner/runner.js';
 import { beginRun } from './begin-run.js';
+import type { IdentitySource } from './run-identity.js';
 import { identityProblem, identitySource } from './run-identity.js';
 import { RunnerPool } from './runner-pool.js';
 
@@ -187,11 +187,11 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     tx: Tx,
     run: RunRow,
     identities: readonly ImageIdentity[],
-    source: SeenIdentity | undefined,
+    source: IdentitySource | undefined,
   ): Promise<void> {
     const disagreement = disagreementOf(identities);
     if (disagreement === undefined || source?.sopInstanceUid === undefined) return;
-    const why = `what the images of the run state ${disagreement}; as released, reports bear what instance ${source.sopInstanceUid} states, which says most`;
+    const why = `what the images of the run state ${disagreement}; as released, reports bear what instance ${source.sopInstanceUid} states, ${source.why}`;
     await recordEvent(tx, { who, what: 'identity chosen', subjectKind: 'run', subjectId: run.id, why });
   }
 
