@@ -208,7 +208,10 @@ describe('an order and the study it means', () => {
     expect(story.study.readingState).toBe('unread');
     expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
     expect(story.entries).toContainEqual(
-      expect.objectContaining({ what: 'no longer joined', why: expect.stringMatching(/of another study/u) }),
+      expect.objectContaining({
+        what: 'no longer joined',
+        why: expect.stringMatching(/all that ties them now is accession number under another issuer/u),
+      }),
     );
   }, 120_000);
 });

@@ -1,5 +1,5 @@
 import type { Tie } from '@prelector/findings';
-import { judgeJoining } from '@prelector/findings';
+import { joiningWords, judgeJoining } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { latestSeen, openIdentity } from '../identities/identities.js';
@@ -35,12 +35,17 @@ export async function leaveStudies(
       await tieProvisionally(tx, untied, left);
       continue;
     }
-    const why = `joined by ${untied.how}, which turned out to be that of another study`;
-    await leaveStudy(tx, vault, { ...untied, who, why });
+    await leaveStudy(tx, vault, { ...untied, who, why: whyParted(untied) });
     hasLeft = true;
   }
   return hasLeft;
 }
+
+/** Why an order and a study no longer belong together, in words. */
+const whyParted = ({ how, left }: Untied): string =>
+  left
+    ? `joined by ${how}; all that ties them now is ${joiningWords[left]}, and the patient differs or one of them has another partner`
+    : `joined by ${how}; order and study share no number any more`;
 
 /**
  * RIS and worklist often name one department differently, and a scanner may have the number that the RIS corrected:
