@@ -22,6 +22,8 @@ const retrySeconds = 60;
 @Injectable()
 export class Poller implements BeforeApplicationShutdown {
   readonly #polls = new Set<Promise<void>>();
+  /** What polls failed by that have not come through since, by poll: each cause is logged once. */
+  readonly #failing = new Map<string, string>();
   #looking: Promise<void> | undefined;
   #stopped = false;
 
@@ -95,15 +97,25 @@ export class Poller implements BeforeApplicationShutdown {
       );
       end = { nextDueAt, windowFrom: iso(range.from), windowTo: iso(range.to), studiesSeen: seen };
       if (unusable > 0) end = { ...end, ...passedOver(unusable) };
+      if (this.#failing.delete(claim.id))
+        this.log.info('polls come through again', { node: node.name, kind: claim.kind });
     } catch (thrown) {
       const { code, message } = asPrelectorError(thrown);
-      this.log.warn('a poll failed', { node: node.name, kind: claim.kind, code });
+      this.#tell(claim, node, code);
       const soonMs = Math.min(everySeconds, retrySeconds) * 1000;
       end = { nextDueAt: new Date(now.getTime() + soonMs), errorCode: code, error: message };
     } finally {
       clearInterval(renewal);
     }
     await this.ledger.transaction((tx) => finishPoll(tx, claim, end));
+  }
+
+  /** Once for each cause; while an account is left alone nothing is asked, which is no further failure. */
+  #tell({ id, kind }: PollClaim, node: SiteNode, code: string): void {
+    const said = this.#failing.get(id);
+    if (said === code || (said !== undefined && code === 'node.account-refused')) return;
+    this.#failing.set(id, code);
+    this.log.warn('polls fail', { node: node.name, kind, code });
   }
 }
 
