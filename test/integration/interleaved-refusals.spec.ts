@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { retryDeadLetter } from '@prelector/pipeline';
 import { acceptanceLines, readAcceptances } from '../../apps/prelector/src/commands/acceptance.js';
 import { isWellSettled } from '../../apps/prelector/src/commands/follow-study.js';
+import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
 import { Interleaving, isStore, statesOf } from '../system/interleaving.testing.js';
 import { failedStore, forms } from '../system/store-answers.testing.js';
 
@@ -44,6 +45,32 @@ describe('a server that takes none of the forms', () => {
     for (const { stateReason } of story.deliveries) expect(stateReason).toMatch(/nothing carries/u);
     const open = await play.letters();
     expect(open.map(({ code }) => code)).toEqual(['deliver.nothing-accepted']);
+
+    const { resources } = play.installation;
+    const status = await readStatus(resources);
+    const dead = story.deliveries.find(({ state }) => state === 'dead');
+    const uid = story.study.studyInstanceUid;
+    expect(status.deadLetters).toMatchObject([
+      {
+        rowId: dead?.deliveryId,
+        studyInstanceUids: [uid],
+        model: 'ct-lung-densitometry 1.0.0',
+        report: dead?.kind,
+        nodes: ['pacs'],
+        orderId: null,
+      },
+    ]);
+    const lines = statusLines(status);
+    const at = `  ${status.deadLetters[0]?.at.toISOString()} `;
+    expect(lines[lines.indexOf('dead letters  1') + 1]).toMatch(
+      new RegExp(
+        `^${at}deliver ${dead?.kind} of ct-lung-densitometry 1.0.0 to pacs, study ${uid}: deliver.nothing-accepted: The server`,
+        'u',
+      ),
+    );
+    expect(lines.at(-1)).toBe(
+      `    prelector study ${uid}; once that is mended: prelector retry ${open[0]?.id} --reason "..."`,
+    );
 
     play.pacs.gate.calm();
     const { ledger } = play.installation.resources;

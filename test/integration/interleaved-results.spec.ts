@@ -26,7 +26,7 @@ interface Overtaken {
 const newerEncoded = (uid: string) =>
   play.installation.storyWhen(uid, 'the newer ones are encoded', ({ deliveries }) => deliveries.length === 4);
 
-const mayLand = /an older result .* may still be stored: a store of it was never answered/u;
+const mayLand = /an older result .* may still be stored: it is not known what came of a store/u;
 
 /** The first two reports meet a fault in each store; then images come late, and the newer two are verified. */
 async function overtaken(fault: Fault): Promise<Overtaken> {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PrelectorError } from '@prelector/kernel';
 import { NodeCircuits, SharedRefusals, askRefusingNodeAgain } from '@prelector/pipeline';
+import type { StudyStory } from '@prelector/ledger';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
+import { storyLines, storyOf } from '../../apps/prelector/src/commands/study.js';
 import { TestInstallation, siteOf } from '../system/installation.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
 import { TestPacs } from '../system/test-pacs.testing.js';
@@ -98,6 +100,19 @@ describe('a PACS node that is slow, or does not let us in', () => {
     const log = await installation.log();
     expect(log.match(/refuses our account and is asked ever more seldom/gu)).toHaveLength(1);
     expect(log).not.toContain('wrong');
+    expect(told).toMatch(/To read, once, at 20/u);
+
+    const polls = async () => {
+      const [row] = await installation.rows<{ fence: string }>(
+        `SELECT w.fence FROM poll_window w JOIN pacs_node n ON n.id = w.node_id WHERE n.name = 'pacs'`,
+      );
+      return Number(row?.fence);
+    };
+    const then = await polls();
+    await until('it is due several times more', async () => ((await polls()) > then + 2 ? true : undefined));
+    const failing = (await installation.log()).split('\n').filter((line) => line.includes('polls fail'));
+    expect(failing.filter((line) => line.includes('"node":"pacs"'))).toHaveLength(1);
+    expect(await installation.log()).not.toMatch(/"level":40[^\n]*"node.account-refused"[^\n]*step /u);
 
     await locked.push(study);
     const sent = asked();
@@ -157,5 +172,39 @@ describe('a PACS node that is slow, or does not let us in', () => {
     await expect(askRefusingNodeAgain(ledger, 'nowhere', 'person:pat', 'x')).rejects.toMatchObject({
       code: 'retry.node-unknown',
     });
+  }, 120_000);
+
+  it('leaves the true cause of each attempt in the story', async () => {
+    await installation.configure({ pacs: other });
+    let refused = 0;
+    const stop = other.gate.disturb(({ method, path }) => {
+      if (method !== 'GET' || !/\/series\/[\d.]+(?:\/instances\/[\d.]+)?$/u.test(path)) return undefined;
+      refused += 1;
+      return { answer: { status: 503 } };
+    });
+    const study = await makePhantom();
+    await other.push(study);
+    expect(await installation.tell({ identity: study.identity })).toBe('AA');
+    const { studyInstanceUid: uid } = study;
+    const putOff = (count: number) => (story: StudyStory) =>
+      story.entries.filter(({ what }) => /^run attempt \d+ deferred$/u.test(what)).length >= count;
+    const hasten = async () => {
+      await installation.rows(`UPDATE outbox SET due_at = now() WHERE due_at > now()`);
+      await installation.rows(`SELECT pg_notify('prelector_outbox', '')`);
+    };
+    const hastened = (what: string, condition: (story: StudyStory) => boolean) =>
+      until(what, async () => {
+        await hasten();
+        const story = await installation.story(uid);
+        return story && condition(story) ? story : undefined;
+      });
+    await hastened('the run was put off twice', putOff(2));
+    expect(refused).toBeGreaterThan(0);
+    stop();
+    await hastened('the run is done', ({ runs }) => runs.some(({ state }) => state === 'done'));
+    const told = storyLines(await storyOf(installation.resources, uid)).join('\n');
+    expect(told).toMatch(/run attempts? 1 .*deferred.*: .*503/u);
+    expect(told).toMatch(/run moved to pending: .*503/u);
+    expect(told).not.toContain('without an answer');
   }, 120_000);
 });

@@ -390,7 +390,7 @@ describe('studies are found', () => {
       (await find({ orderNumber: { value: '88', namespace } })).studies;
     expect(await under('SYSA')).toEqual([uids[0]]);
     expect(await under('SYSB')).toEqual([uids[1]]);
-    expect(await under()).toEqual(uids);
+    expect(await under()).toEqual(uids.toReversed());
   });
 
   it('all that bear a number, and the orders where none does', async () => {
@@ -445,13 +445,14 @@ describe('on the command line of a whole installation', () => {
     expect(lines.join('\n')).toMatch(/announced, reading unread\n.*last message ORM\^O01 CLI1 at /su);
     const json = await run('orders', '--order-number', 'FCLI', '--json');
     expect(JSON.parse(json.lines.join(''))).toMatchObject({ orders: [{ feed: 'ris' }], more: false });
-    expect((await run('orders', '--patient-id', 'PCLI', '--to', '2020-01-01')).lines).toEqual([
-      'No such order.',
-    ]);
+    expect(await run('orders', '--patient-id', 'PCLI', '--to', '2020-01-01')).toEqual({
+      lines: ['No such order.'],
+      code: 1,
+    });
     const messages = await run('messages', '--from', before.toISOString());
     expect(messages.lines.at(-1)).toMatch(/ORM\^O01 CLI1: used, answered AA: order /u);
     const none = await run('messages', '--from', new Date(Date.now() + 86_400_000).toISOString());
-    expect(none.lines.at(-1)).toBe('No such message.');
+    expect([none.lines.at(-1), none.code]).toEqual(['No such message.', 1]);
   });
 
   it('a study that no archive has shown is told of by its order, and an unknown number by itself', async () => {
@@ -466,12 +467,15 @@ describe('on the command line of a whole installation', () => {
 
   it('the only study that bears a number is told, several are listed', async () => {
     const { ledger } = installation.resources;
+    const before = new Date();
     const uids = [freshUid(), freshUid()];
+    const [node] = await installation.rows<{ id: string }>('SELECT id FROM pacs_node');
     const see = (studyInstanceUid: string, accessionNumber: string) =>
       ledger.transaction(async (tx) => {
         const identity = { patientId: 'PSEEN', accessionNumber };
         const { study } = await findOrCreateStudy(tx, { studyInstanceUid, who: 'trigger' });
-        await recordSighting(tx, ledger.vault, { studyId: study.id, stage: 'announcement', identity });
+        const sighting = { studyId: study.id, nodeId: node?.id, stage: 'announcement', identity } as const;
+        await recordSighting(tx, ledger.vault, sighting);
         await keepStudyKeys(tx, study.id, studyKeys(ledger.vault, studyInstanceUid, identity));
       });
     await see(some(uids[0]), 'SEEN0');
@@ -484,6 +488,32 @@ describe('on the command line of a whole installation', () => {
     const told = JSON.parse((await run('study', '--patient-id', 'PSEEN', '--json')).lines.join('')) as {
       studies: { studyInstanceUid: string }[];
     };
-    expect(told.studies.map(({ studyInstanceUid }) => studyInstanceUid)).toEqual(uids);
+    expect(told.studies.map(({ studyInstanceUid }) => studyInstanceUid)).toEqual(uids.toReversed());
+
+    const between = ['--from', before.toISOString(), '--to', new Date().toISOString()];
+    const listed = await run('study', ...between);
+    expect(listed.code).toBe(0);
+    expect(listed.lines.filter((line) => line.includes(' study '))).toEqual([
+      expect.stringMatching(new RegExp(`Z study ${uids[1]}: accession SEEN1, on no node$`, 'u')),
+      expect.stringMatching(new RegExp(`Z study ${uids[0]}: accession SEEN0, on no node$`, 'u')),
+    ]);
+    expect(listed.lines.filter((line) => line === '  watching')).toHaveLength(2);
+    const most = JSON.parse((await run('study', ...between, '--limit', '1', '--json')).lines.join(''));
+    expect(most).toMatchObject({
+      studies: [
+        {
+          studyInstanceUid: uids[1],
+          state: 'watching',
+          accession: { value: 'SEEN1', issuer: null },
+          runs: {},
+          deliveries: {},
+        },
+      ],
+      more: true,
+    });
+    expect((await run('study', ...between, '--accession', 'SEEN0')).lines[0]).toContain(uids[0]);
+    const held = await run('study', ...between, '--state', 'held');
+    expect(held).toEqual({ lines: ['No such study.'], code: 1 });
+    expect((await run('study', '--to', '2020-01-01')).code).toBe(1);
   });
 });

@@ -7,7 +7,7 @@ import { storyLines, storyOf } from '../../apps/prelector/src/commands/study.js'
 import { Interleaving, isStore, never, statesOf } from '../system/interleaving.testing.js';
 import type { SeenRequest } from '../system/pacs-gate.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
-import { storedUid } from '../system/store-answers.testing.js';
+import { failedStore, storedUid } from '../system/store-answers.testing.js';
 import { until } from '../system/until.testing.js';
 
 let play: Interleaving;
@@ -78,7 +78,12 @@ describe.each([
     expect(statesOf(doubt)).toEqual(['attempted', 'attempted']);
     expect(isWellSettled(doubt)).toBe(false);
     const status = statusLines(await readStatus(play.installation.resources)).join('\n');
-    expect(status).toContain(`may be stored study ${uid}`);
+    expect(status).toMatch(
+      new RegExp(
+        `may be stored study ${uid}: .*, what came of the store at 20\\S+Z is open: .*may or may not have stored`,
+        'u',
+      ),
+    );
     const told = storyLines(await storyOf(play.installation.resources, uid)).join('\n');
     expect(told).toMatch(/text-report of ct-lung-densitometry to pacs: attempted \(it may be stored/u);
     return uid;
@@ -137,3 +142,59 @@ it('a store that was never answered is said where the delivery is given up, and 
   await play.hastenedUntil(uid, 'both are proven', (story) => statesOf(story).join() === 'verified,verified');
   expect(play.pacs.gate.seen('POST', uid)).toHaveLength(stores);
 }, 120_000);
+
+describe('what is said of a store that may have taken place', () => {
+  const lines = async () => statusLines(await readStatus(play.installation.resources));
+  const ofStudy = (said: readonly string[], uid: string) =>
+    said.filter((each) => each.startsWith(`may be stored study ${uid}`));
+
+  it('is that the server did answer, where it did', async () => {
+    play.pacs.gate.disturb((request) => {
+      if (!isStore(request)) return undefined;
+      const { answer } = failedStore(request, 0x0110);
+      return {
+        answer: { ...answer, body: answer.body?.replaceAll(storedUid(request.body), '2.25.1') ?? '' },
+      };
+    });
+    const { studyInstanceUid: uid } = await play.announced();
+    const dead = await play.hastenedUntil(uid, 'given up', (each) => statesOf(each).join() === 'dead,dead');
+    const answered = /The server's answer \(HTTP 409\) does not say what became of the object/u;
+    for (const { stateReason } of dead.deliveries) {
+      expect(stateReason).toMatch(answered);
+      expect(stateReason).toMatch(/It may be stored all the same/u);
+    }
+    const said = ofStudy(await lines(), uid);
+    expect(said).toHaveLength(2);
+    for (const each of said) expect(each).toMatch(answered);
+    expect([...said, ...dead.deliveries.map(({ stateReason }) => stateReason)].join()).not.toMatch(
+      /never|not answered/u,
+    );
+  }, 120_000);
+
+  it('is of the store that may have, not of a later one that the server refused', async () => {
+    const cut = new Set<string>();
+    play.pacs.gate.disturb((request) => {
+      if (!isStore(request)) return undefined;
+      const uid = storedUid(request.body);
+      if (cut.has(uid)) return failedStore(request, 0xa700);
+      cut.add(uid);
+      return { lands: never };
+    });
+    const { studyInstanceUid: uid } = await play.announced();
+    const first = await play.installation.storyWhen(
+      uid,
+      'both may be stored',
+      ({ deliveries }) =>
+        deliveries.length === 2 && deliveries.every(({ inDoubtSince }) => inDoubtSince !== null),
+    );
+    const since = new Map(first.deliveries.map((each) => [each.deliveryId, each.inDoubtSince?.getTime()]));
+    const dead = await play.hastenedUntil(uid, 'given up', (each) => statesOf(each).join() === 'dead,dead');
+    for (const { deliveryId, inDoubtSince, stateReason } of dead.deliveries) {
+      expect(inDoubtSince?.getTime()).toBe(since.get(deliveryId));
+      expect(stateReason).toContain(`what came of the store at ${inDoubtSince?.toISOString()} is open: `);
+      expect(stateReason).toMatch(/failure reason A700.*all the same: .*may or may not have stored/u);
+    }
+    for (const each of ofStudy(await lines(), uid))
+      expect(each).toMatch(/is open: .*may or may not have stored/u);
+  }, 120_000);
+});

@@ -37,8 +37,12 @@ describe('the command line', () => {
   }
 
   it.each([
-    [['study'], /either a Study Instance UID or numbers/u],
-    [['study', '1.2', '--accession', 'A1'], /either a Study Instance UID or numbers/u],
+    [['study'], /either a Study Instance UID or what to look for/u],
+    [['study', '1.2', '--accession', 'A1'], /either a Study Instance UID or what to look for/u],
+    [['study', '1.2', '--from', '2026-01-31'], /either a Study Instance UID or what to look for/u],
+    [['study', '--state', 'held', '--release'], /released by its Study Instance UID alone/u],
+    [['study', '--state', 'lost'], /Allowed choices are watching, .*held/u],
+    [['study', '--to', 'yesterday'], /Give a time/u],
     [['study', '--accession', 'A1', '--release'], /released by its Study Instance UID alone/u],
     [['study', '--patient-id', 'SECRET^'], /--patient-id as P or P\^ISSUER/u],
     [['orders', '--patient-id', '^SECRET'], /--patient-id as P or P\^ISSUER/u],

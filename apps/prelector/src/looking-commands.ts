@@ -1,8 +1,8 @@
-import { orderTransitions } from '@prelector/findings';
-import type { OrderState } from '@prelector/findings';
-import type { NoticeDisposition } from '@prelector/ledger';
+import { orderTransitions, studyTransitions } from '@prelector/findings';
+import type { OrderState, StudyState } from '@prelector/findings';
+import type { NoticeDisposition, StudyQuery } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
-import { readMessages, readOrders } from '@prelector/pipeline';
+import { findStudies, readMessages, readOrders } from '@prelector/pipeline';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { StudyAnswer } from './commands/find-study.js';
@@ -14,6 +14,7 @@ import type { SessionOptions } from './commands/session.js';
 import { withResources } from './commands/session.js';
 import type { TypedNumbers } from './commands/sought.js';
 import { soughtNumbers } from './commands/sought.js';
+import { studyLines } from './commands/study-lines.js';
 import { storyLines, storyOf } from './commands/study.js';
 import type { Json, ProgramContext } from './installation-command.js';
 import { person, placed, session } from './installation-command.js';
@@ -21,7 +22,7 @@ import { person, placed, session } from './installation-command.js';
 type MessageOptions = { feed?: string; from?: Date; to?: Date; outcome?: NoticeDisposition; limit: number };
 
 /** `prelector messages`. */
-export function addMessages(command: Command, { env, print }: ProgramContext): void {
+export function addMessages(command: Command, { env, print, exit }: ProgramContext): void {
   session(command.command('messages'))
     .description('list HL7 messages with what became of each and why, and when each feed was last heard')
     .option('--feed <name>', 'of this feed alone')
@@ -40,6 +41,7 @@ export function addMessages(command: Command, { env, print }: ProgramContext): v
         command.error(`error: no feed is named "${feed}"; see: prelector status`);
       if (options.json) print(JSON.stringify(told));
       else messageLines(told).forEach((line) => print(line));
+      if (told.messages.length === 0) exit(1);
     });
 }
 
@@ -67,7 +69,7 @@ type OrderOptions = TypedNumbers & {
 };
 
 /** `prelector orders`. */
-export function addOrders(command: Command, { env, print }: ProgramContext): void {
+export function addOrders(command: Command, { env, print, exit }: ProgramContext): void {
   const orders = session(command.command('orders'))
     .description('list orders with their numbers, where each stands, its studies and candidates')
     .option('--feed <name>', 'of this feed alone')
@@ -84,33 +86,70 @@ export function addOrders(command: Command, { env, print }: ProgramContext): voi
       const told = await withResources(placed(options, env), env, ({ ledger }) => readOrders(ledger, query));
       if (options.json) print(JSON.stringify(told));
       else orderLines(told).forEach((line) => print(line));
+      if (told.orders.length === 0) exit(1);
     });
 }
 
-type StudyOptions = TypedNumbers & { release?: boolean; reason?: string };
+type StudyOptions = TypedNumbers & {
+  release?: boolean;
+  reason?: string;
+  state?: StudyState;
+  from?: Date;
+  to?: Date;
+  limit: number;
+};
 
 /** `prelector study`. */
 export function addStudy(command: Command, context: ProgramContext): void {
   const { env, print } = context;
   const study = session(command.command('study [uid]'))
-    .description('tell the whole story of a study, with reasons and times; or release a held one')
+    .description(
+      'tell the whole story of a study, with reasons and times; list studies; or release a held one',
+    )
     .option('--release', 'release a held study: the identity in the archive now is right')
-    .option('--reason <text>', 'why, for the record');
-  byNumbers(study).action(async (uid: string | undefined, options: SessionOptions & Json & StudyOptions) => {
-    const { numbers, words } = readNumbers(study, options);
-    if ((uid === undefined) === (words === ''))
-      study.error('error: give either a Study Instance UID or numbers to look for');
-    if (uid === undefined) {
-      if (options.release) study.error('error: a study is released by its Study Instance UID alone');
-      return tellFound(options, context, (resources) => findStudy(resources, numbers, words));
-    }
-    const story = await withResources(placed(options, env), env, async (resources) => {
-      if (options.release) await release(resources, uid, person(), options.reason ?? '');
-      return storyOf(resources, uid);
+    .option('--reason <text>', 'why, for the record')
+    .addOption(
+      new Option('--state <state>', 'list those in this state').choices(Object.keys(studyTransitions)),
+    );
+  byNumbers(study)
+    .option('--from <time>', 'list those first heard of at this time or later', time)
+    .option('--to <time>', 'list those first heard of at this time or earlier', endTime)
+    .option('--limit <number>', 'list at most so many, newest first', limit, 50)
+    .action(async (uid: string | undefined, options: SessionOptions & Json & StudyOptions) => {
+      const { state, from, to, limit: most } = options;
+      const { numbers, words } = readNumbers(study, options);
+      const isListing = [state, from, to].some((each) => each !== undefined);
+      if ((uid === undefined) === (words === '' && !isListing))
+        study.error(
+          'error: give either a Study Instance UID or what to look for: numbers, --state, --from, --to',
+        );
+      if (uid === undefined) {
+        if (options.release) study.error('error: a study is released by its Study Instance UID alone');
+        const query = { ...numbers, state, from, to, limit: most };
+        return isListing
+          ? tellList(options, context, query)
+          : tellFound(options, context, (resources) => findStudy(resources, query, words));
+      }
+      const story = await withResources(placed(options, env), env, async (resources) => {
+        if (options.release) await release(resources, uid, person(), options.reason ?? '');
+        return storyOf(resources, uid);
+      });
+      if (options.json) print(JSON.stringify(story));
+      else storyLines(story).forEach((line) => print(line));
     });
-    if (options.json) print(JSON.stringify(story));
-    else storyLines(story).forEach((line) => print(line));
-  });
+}
+
+async function tellList(
+  options: SessionOptions & Json,
+  { env, print, exit }: ProgramContext,
+  query: StudyQuery,
+): Promise<void> {
+  const { studies, more } = await withResources(placed(options, env), env, ({ ledger }) =>
+    findStudies(ledger, query),
+  );
+  if (options.json) print(JSON.stringify({ studies, more }));
+  else studyLines({ studies, more }).forEach((line) => print(line));
+  if (studies.length === 0) exit(1);
 }
 
 async function tellFound(
@@ -124,8 +163,7 @@ async function tellFound(
     else storyLines(found.story).forEach((line) => print(line));
     return;
   }
-  if (options.json)
-    print(JSON.stringify(found.kind === 'several' ? { studies: found.studies } : { orders: found.orders }));
+  if (options.json) print(JSON.stringify(found.kind === 'several' ? found.told : { orders: found.orders }));
   else foundLines(found).forEach((line) => print(line));
   if (found.kind === 'ordered') exit(1);
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { counted } from '@prelector/kernel';
 import { askRefusingNodeAgain, retryDeadLetter, retryDeadLetters } from '@prelector/pipeline';
 import { profileNames } from '@prelector/profiles';
 import { Argument, Command } from 'commander';
@@ -211,7 +212,7 @@ function addAcceptance(command: Command, { env, print }: ProgramContext): void {
       );
       if (options.json) print(JSON.stringify(told));
       else {
-        if (reset) print(`${told.forgotten} refusals forgotten`);
+        if (reset) print(`${counted(told.forgotten, 'refusal')} forgotten`);
         acceptanceLines(told.acceptances).forEach((line) => print(line));
       }
     });

@@ -17,7 +17,7 @@ export {
 export type { KeptIdentity, Sighting } from './identities/identities.js';
 export { scheduleStep } from './steps/schedule-step.js';
 export type { ScheduledStep, ScheduleRequest } from './steps/schedule-step.js';
-export { claimStep, renewLease } from './steps/claim-step.js';
+export { claimStep, lastAttemptSaid, renewLease } from './steps/claim-step.js';
 export type { Claim, ClaimRequest } from './steps/claim-step.js';
 export { assertClaim, buryStep, completeStep, deferStep, retryStep } from './steps/end-step.js';
 export type { StepFailure } from './steps/end-step.js';
@@ -102,6 +102,8 @@ export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './poll
 export type { PollClaim, PollEnd } from './polls/polls.js';
 export { deliveriesInDoubt, needsPerson, statusCounts, waitingReasons } from './story/status-counts.js';
 export type { InDoubt, NeedsPerson, StatusCounts } from './story/status-counts.js';
+export { deadLettersTold } from './story/told-dead-letters.js';
+export type { ToldDeadLetter } from './story/told-dead-letters.js';
 export { deliveriesOfStudy, studyStory } from './story/study-story.js';
 export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';
 export type { StoryEntry } from './story/story-entries.js';
@@ -225,15 +227,16 @@ export { reviveRow } from './transitions/revive-row.js';
 export { hasNewerResult, olderStore, supersedeOlder, wasAttempted } from './transitions/supersede.js';
 export {
   beginDoubt,
+  doubtOf,
   endDoubt,
   explainDelivery,
   lockDelivery,
   lockStudyOfDelivery,
+  resumeDoubt,
   ruleIdsOfRun,
-  secondsInDoubt,
   siblingsOfDelivery,
 } from './evidence/delivery-context.js';
-export type { Sibling } from './evidence/delivery-context.js';
+export type { Doubt, Sibling } from './evidence/delivery-context.js';
 export { identitiesOfOrders, ordersOfStudyOrAccession } from './joining/order-identities.js';
 export type { SpokenOf } from './joining/order-identities.js';
 export { ordersNaming } from './orders/orders-naming.js';
@@ -241,7 +244,7 @@ export type { OrderNaming } from './orders/orders-naming.js';
 export { ordersTold } from './orders/told-orders.js';
 export type { OrderQuery, ToldNumbers, ToldOrder, ToldOrders } from './orders/told-orders.js';
 export type { SoughtNumbers } from './orders/sought-numbers.js';
-export { studiesBearing, studiesToldAtMost } from './orders/studies-bearing.js';
-export type { BearingStudy } from './orders/studies-bearing.js';
+export { studiesTold } from './story/told-studies.js';
+export type { StudyQuery, ToldStudies, ToldStudy } from './story/told-studies.js';
 export { recordTurnedAway, turnedAway } from './notices/turned-away.js';
 export type { NewTurnedAway, TurnedAway } from './notices/turned-away.js';

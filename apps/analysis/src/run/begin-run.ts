@@ -1,5 +1,5 @@
 import type { Claim, Ledger, RunRow } from '@prelector/ledger';
-import { assertClaim, lockRun, moveRun } from '@prelector/ledger';
+import { assertClaim, lastAttemptSaid, lockRun, moveRun } from '@prelector/ledger';
 
 const who = 'analysis';
 
@@ -10,8 +10,10 @@ export function beginRun(ledger: Ledger, claim: Claim): Promise<RunRow | undefin
     const { state } = await lockRun(tx, runId);
     await assertClaim(tx, claim);
     if (state === 'done' || state === 'cancelled' || state === 'held') return undefined;
-    if (state === 'running')
-      await moveRun(tx, runId, 'pending', { who, why: 'the attempt before ended without an answer' });
+    if (state === 'running') {
+      const why = (await lastAttemptSaid(tx, claim)) ?? 'the attempt before ended without an answer';
+      await moveRun(tx, runId, 'pending', { who, why });
+    }
     return moveRun(tx, runId, 'running', { who });
   });
 }

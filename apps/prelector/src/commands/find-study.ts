@@ -1,16 +1,16 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { BearingStudy, SoughtNumbers } from '@prelector/ledger';
-import { studiesToldAtMost } from '@prelector/ledger';
+import type { StudyQuery, ToldStudies } from '@prelector/ledger';
 import type { FoundStudies, Resources } from '@prelector/pipeline';
 import { findStudies } from '@prelector/pipeline';
 import { orderLines } from './orders.js';
+import { studyLines } from './study-lines.js';
 import type { ToldStory } from './study.js';
 import { storyOf } from './study.js';
 
 /** The story of the only study that bears the numbers; else the studies, or orders, that do. */
 export type StudyAnswer =
   | { readonly kind: 'story'; readonly story: ToldStory }
-  | { readonly kind: 'several'; readonly words: string; readonly studies: readonly BearingStudy[] }
+  | { readonly kind: 'several'; readonly words: string; readonly told: ToldStudies }
   | { readonly kind: 'ordered'; readonly words: string; readonly orders: FoundStudies['orders'] };
 
 /**
@@ -20,14 +20,14 @@ export type StudyAnswer =
  */
 export async function findStudy(
   resources: Resources,
-  numbers: SoughtNumbers,
+  query: StudyQuery,
   words: string,
 ): Promise<StudyAnswer> {
-  const { studies, orders } = await findStudies(resources.ledger, numbers);
-  const [only] = studies;
-  if (only && studies.length === 1)
+  const { orders, ...told } = await findStudies(resources.ledger, query);
+  const [only] = told.studies;
+  if (only && told.studies.length === 1 && !told.more)
     return { kind: 'story', story: await storyOf(resources, only.studyInstanceUid) };
-  if (studies.length > 0) return { kind: 'several', words, studies };
+  if (only) return { kind: 'several', words, told };
   if (orders.length > 0) return { kind: 'ordered', words, orders };
   throw new PrelectorError(
     'study.none-found',
@@ -44,12 +44,10 @@ export function foundLines(answer: Exclude<StudyAnswer, { kind: 'story' }>): str
       ...orderLines({ orders: answer.orders, more: false }),
     ];
   }
-  const { studies, words } = answer;
+  const { told, words } = answer;
+  const { length } = told.studies;
   return [
-    `${studies.length < studiesToldAtMost ? studies.length : `At least ${studies.length}`} studies bear ${words}; the story of one: prelector study <uid>`,
-    ...studies.map(
-      (each) =>
-        `${each.firstHeardAt.toISOString()} ${each.studyInstanceUid}: ${each.state}${each.stateReason ? `: ${each.stateReason}` : ''}`,
-    ),
+    `${told.more ? `More than ${length}` : length} studies bear ${words}; the story of one: prelector study <uid>`,
+    ...studyLines(told),
   ];
 }

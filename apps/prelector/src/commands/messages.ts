@@ -1,3 +1,4 @@
+import { counted } from '@prelector/kernel';
 import type { ToldMessage } from '@prelector/ledger';
 import type { ToldMessages } from '@prelector/pipeline';
 import { InvalidArgumentError } from 'commander';
@@ -54,4 +55,6 @@ const outcomeOf = ({ outcome, reason }: ToldMessage): string =>
   outcome === 'used' && reason ? 'kept, with a remark' : outcome;
 
 const repeatsOf = ({ repeats, repeatedAt }: ToldMessage): string =>
-  repeats > 0 ? `, repeated ${repeats} times, last at ${repeatedAt?.toISOString() ?? 'a time not kept'}` : '';
+  repeats > 0
+    ? `, repeated ${counted(repeats, 'time')}, last at ${repeatedAt?.toISOString() ?? 'a time not kept'}`
+    : '';

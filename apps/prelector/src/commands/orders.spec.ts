@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ToldOrder } from '@prelector/ledger';
 import { foundLines } from './find-study.js';
+import { studyLines } from './study-lines.js';
 import { orderLines } from './orders.js';
 
 const at = (time: string) => new Date(`2026-11-27T${time}Z`);
@@ -100,13 +101,36 @@ describe('what was found by number, as lines', () => {
       stateReason: 'differs: Patient ID',
       readingState: 'unknown' as const,
       firstHeardAt: at('08:00:00'),
+      updatedAt: at('08:00:01'),
+      accession: { value: 'A1', issuer: 'HOSP' },
+      nodes: ['main', 'second'],
+      runs: { done: 1, dead: 2 },
+      deliveries: { verified: 2 },
     };
-    const second = { ...study, studyInstanceUid: '1.3', state: 'watching' as const, stateReason: null };
-    expect(foundLines({ kind: 'several', words: 'that Patient ID', studies: [study, second] })).toEqual([
+    const second = {
+      ...study,
+      studyInstanceUid: '1.3',
+      state: 'watching' as const,
+      stateReason: null,
+      readingState: 'final' as const,
+      accession: null,
+      nodes: [],
+      runs: {},
+      deliveries: {},
+    };
+    const told = { studies: [study, second], more: false };
+    expect(foundLines({ kind: 'several', words: 'that Patient ID', told })).toEqual([
       '2 studies bear that Patient ID; the story of one: prelector study <uid>',
-      '2026-11-27T08:00:00.000Z 1.2: held: differs: Patient ID',
-      '2026-11-27T08:00:00.000Z 1.3: watching',
+      '2026-11-27T08:00:00.000Z study 1.2: accession A1^HOSP, on main, second',
+      '  held: differs: Patient ID',
+      '  runs: 1 done, 2 dead; reports: 2 verified',
+      '2026-11-27T08:00:00.000Z study 1.3: no accession number, on no node',
+      '  watching, reading final',
     ]);
+    const more = foundLines({ kind: 'several', words: 'that Patient ID', told: { ...told, more: true } });
+    expect(more[0]).toMatch(/^More than 2 studies bear/u);
+    expect(more.at(-1)).toMatch(/^There are more/u);
+    expect(studyLines({ studies: [], more: false })).toEqual(['No such study.']);
     const [first, next] = foundLines({ kind: 'ordered', words: 'that Patient ID', orders: [order] });
     expect(first).toBe('No study bears that Patient ID; these orders do (prelector orders):');
     expect(next).toMatch(/accession A1\^HOSP/u);

@@ -1,12 +1,16 @@
+import { counted } from '@prelector/kernel';
 import type { ToldOrder, ToldOrders } from '@prelector/ledger';
 
 /** The orders as lines for a person, newest first. */
 export function orderLines({ orders, more }: ToldOrders): string[] {
   return [
     ...(orders.length === 0 ? ['No such order.'] : orders.flatMap(linesOf)),
-    ...(more ? ['There are more: narrow the question, or give a greater --limit.'] : []),
+    ...(more ? [thereAreMore] : []),
   ];
 }
+
+/** Said where a limit left some out. */
+export const thereAreMore = 'There are more: narrow the question, or give a greater --limit.';
 
 /** Where one order stands, its numbers, its studies and candidates, what it waits for, and who spoke of it last. */
 function linesOf(order: ToldOrder): string[] {
@@ -29,7 +33,7 @@ function linesOf(order: ToldOrder): string[] {
     ...candidates.map(
       (each) => `  candidate ${each.studyInstanceUid} (${each.state}; not joined, met by ${each.by})`,
     ),
-    ...(left > 0 ? [`  and ${left} more candidates`] : []),
+    ...(left > 0 ? [`  and ${counted(left, 'more candidate')}`] : []),
     ...named.map((uid) => `  names study ${uid}, which no archive has shown yet`),
     ...(waits
       ? [

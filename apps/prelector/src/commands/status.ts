@@ -1,28 +1,36 @@
 import type { StatusCounts } from '@prelector/ledger';
 import {
+  deadLettersTold,
   deliveriesInDoubt,
   feedsHeard,
   needsPerson,
   nodeRefusals,
-  openDeadLetters,
   pollStates,
   statusCounts,
   turnedAway,
   waitingReasons,
 } from '@prelector/ledger';
-import type { DeadLetter, FeedHeard, InDoubt, NeedsPerson, NodeRefusal, TurnedAway } from '@prelector/ledger';
+import type {
+  FeedHeard,
+  InDoubt,
+  NeedsPerson,
+  NodeRefusal,
+  ToldDeadLetter,
+  TurnedAway,
+} from '@prelector/ledger';
 import { listPackages } from '@prelector/models';
 import type { Resources } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
+import { deadLetterLines } from './dead-letter-lines.js';
 import { turnedAwayLine } from './turned-away-line.js';
 
 /** What `prelector status` tells. */
 export interface Status {
   readonly counts: StatusCounts;
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly ToldDeadLetter[];
   /** Studies and orders that wait for a person. */
   readonly held: readonly NeedsPerson[];
-  /** Reports that their node may have: a store was never answered, and they are looked for. */
+  /** Reports that their node may have: nobody knows what came of a store of them. */
   readonly inDoubt: readonly InDoubt[];
   readonly waiting: readonly { readonly step: string; readonly reason: string; readonly count: number }[];
   readonly nodes: readonly {
@@ -66,7 +74,7 @@ export async function readStatus(resources: Resources): Promise<Status> {
   const turned = await turnedAway(resources.ledger.pool);
   return {
     counts: await statusCounts(resources.ledger.pool),
-    deadLetters: await openDeadLetters(resources.ledger.pool),
+    deadLetters: await deadLettersTold(resources.ledger.pool),
     held: await needsPerson(resources.ledger.pool),
     inDoubt: await deliveriesInDoubt(resources.ledger.pool),
     waiting: await waitingReasons(resources.ledger.pool),
@@ -134,20 +142,26 @@ export function statusLines(status: Status): string[] {
     line('deliveries', counts.deliveries),
     line('steps', counts.steps),
     ...status.waiting.map(({ step, reason, count }) => `  ${count} ${step}: ${reason}`),
-    ...status.held.map(
-      (each) =>
-        `${each.state.padEnd(14)}${each.kind} ${each.studyInstanceUids.join(' ') || each.id}: ${each.reason ?? ''}${each.kind === 'order' ? ` (prelector orders --state ${each.state})` : ''}`,
-    ),
-    ...status.inDoubt.map(
-      (each) =>
-        `may be stored study ${each.studyInstanceUid}: ${each.kind} to ${each.node}, ${each.state}, a store was not answered at ${new Date(each.since).toISOString()}`,
-    ),
-    `${'dead letters'.padEnd(14)}${status.deadLetters.length}`,
-    ...status.deadLetters.map(
-      (letter) =>
-        `  ${letter.step} ${letter.code}: ${letter.reason} (prelector retry ${letter.id} --reason "...")`,
-    ),
+    ...status.held.map(heldLine),
+    ...status.inDoubt.map(inDoubtLine),
+    `${'dead letters'.padEnd(14)}${counts.deadLetters}`,
+    ...status.deadLetters.flatMap(deadLetterLines),
+    ...(counts.deadLetters > status.deadLetters.length
+      ? [
+          `  and ${counts.deadLetters - status.deadLetters.length} older ones: prelector status shows the newest`,
+        ]
+      : []),
   ];
+}
+
+/** What waits for a person, since when and why, and what tells more of it. */
+function heldLine({ kind, id, studyInstanceUids, state, reason, since }: NeedsPerson): string {
+  const command = kind === 'order' ? `orders --state ${state}` : `study ${studyInstanceUids.join(' ')}`;
+  return `${state.padEnd(14)}${kind} ${studyInstanceUids.join(' ') || id} since ${since.toISOString()}: ${reason ?? 'no reason was given'} (prelector ${command})`;
+}
+
+function inDoubtLine({ studyInstanceUid, kind, node, state, since, cause }: InDoubt): string {
+  return `may be stored study ${studyInstanceUid}: ${kind} to ${node}, ${state}, what came of the store at ${since.toISOString()} is open${cause ? `: ${cause}` : ''} (prelector study ${studyInstanceUid})`;
 }
 
 function heardLine(heard: FeedHeard | undefined): string {
@@ -167,7 +181,8 @@ async function installedDigests(folder: string): Promise<ReadonlyMap<string, str
 }
 
 function refusalLine({ purpose, refusals, reason, since, nextTryAt }: NodeRefusal): string {
-  return `${reason} To ${purpose}, ${refusals} times in a row since ${since.toISOString()}; asked again at ${nextTryAt.toISOString()}, or when the node or its password changes`;
+  const often = refusals === 1 ? 'once, at' : `${refusals} times in a row since`;
+  return `${reason} To ${purpose}, ${often} ${since.toISOString()}; asked again at ${nextTryAt.toISOString()}, or when the node or its password changes`;
 }
 
 function remarkOn(

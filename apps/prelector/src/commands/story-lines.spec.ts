@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoryEntry } from '@prelector/ledger';
-import { storyLine } from './story-lines.js';
+import { entryLines, storyLine } from './story-lines.js';
 
 const entry = (change: Partial<StoryEntry>): StoryEntry => ({
   at: new Date('2026-11-27T08:00:00Z'),
@@ -58,5 +58,63 @@ describe('a line of a story', () => {
     expect(line({ kind: 'sighting' })).toBeUndefined();
     expect(line({ kind: 'attempt', what: 'observe attempt 1 done' })).toBeUndefined();
     expect(line({ kind: 'attempt', what: 'observe attempt 1 failed' })).toBe('observe attempt 1 failed');
+    expect(line({ kind: 'attempt', what: 'observe attempt 1 deferred', why: 'not due' })).toBeUndefined();
+  });
+});
+
+describe('the lines of a story', () => {
+  const cause = 'The PACS could not be reached.';
+  const at = (second: number) => new Date(Date.UTC(2026, 10, 27, 8, 0, second));
+  const moved = (second: number, state: string, why: string | null = null) =>
+    entry({ at: at(second), subjectKind: 'run', subjectId: 'r', detail: { after: { state } }, why });
+  const attempt = (second: number, number: number, end: string, why: string | null) =>
+    entry({
+      at: at(second),
+      kind: 'attempt',
+      subjectKind: 'step',
+      subjectId: 's',
+      what: `run attempt ${number} ${end}`,
+      why,
+      detail: { row: 'r', ...(why ? { code: 'dicomweb.unreachable' } : {}) },
+    });
+
+  it('tell an outage once, with its cause, its beginning and its end, and every other cause beside it', () => {
+    const other = `${cause} It is left alone.`;
+    const lines = entryLines([
+      moved(0, 'running'),
+      attempt(1, 1, 'deferred', cause),
+      moved(20, 'pending', cause),
+      moved(20, 'running'),
+      attempt(21, 2, 'deferred', cause),
+      moved(40, 'pending', cause),
+      moved(40, 'running'),
+      attempt(41, 3, 'deferred', cause),
+      moved(50, 'pending', cause),
+      moved(50, 'running'),
+      attempt(51, 4, 'deferred', other),
+      moved(55, 'pending', other),
+      moved(55, 'running'),
+      attempt(56, 5, 'done', null),
+      moved(56, 'done'),
+    ]);
+    expect(lines.map((each) => each.slice('2026-11-27 08:00:'.length))).toEqual([
+      '00.000  run moved to running',
+      `01.000  run attempts 1 to 3 deferred, the last at 2026-11-27 08:00:41.000: ${cause}`,
+      `50.000  run moved to pending: ${cause}`,
+      '50.000  run moved to running',
+      `51.000  run attempt 4 deferred: ${other}`,
+      `55.000  run moved to pending: ${other}`,
+      '55.000  run moved to running',
+      '56.000  run moved to done',
+    ]);
+  });
+
+  it('tell again what happened in between, where it was more than another attempt', () => {
+    const lines = entryLines([
+      attempt(1, 1, 'deferred', cause),
+      moved(2, 'held', 'Patient ID differs'),
+      attempt(3, 2, 'deferred', cause),
+    ]);
+    expect(lines).toHaveLength(3);
   });
 });

@@ -3,7 +3,7 @@ import type { OrderNaming, StudyStory } from '@prelector/ledger';
 import { findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { notRunLines } from './not-run.js';
-import { storyLine } from './story-lines.js';
+import { entryLines } from './story-lines.js';
 import { presentationOf, toldFindings, type ToldFindings } from './told-findings.js';
 
 /** A story with what each run said, by run id, without the numbers that are withheld. */
@@ -83,6 +83,6 @@ export function storyLines(story: ToldStory): string[] {
         `  open: ${step.step}, ${step.state}, ${counted(step.failures, 'failure')}${step.reason ? `: ${step.reason}` : ''}`,
     ),
     '',
-    ...story.entries.flatMap((entry) => storyLine(entry) ?? []),
+    ...entryLines(story.entries),
   ];
 }

@@ -3,12 +3,13 @@ import { readPart10 } from '@prelector/dicom';
 import { identityOfDataset } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
-import { Ledger, deliveryById, lockStudyOfDelivery, moveDelivery } from '@prelector/ledger';
+import { Ledger, deliveryById, doubtOf, lockStudyOfDelivery, moveDelivery } from '@prelector/ledger';
 import type { StepHandler, StepResult } from '@prelector/pipeline';
 import { ARTIFACTS, CLOCK, NodeClients, SiteView, done } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
 import { isKnownRefused } from './acceptance.js';
 import type { DeliveryTools } from './delivery-tools.js';
+import { doubtWords } from './doubt-words.js';
 import { keepBack } from './keep-back.js';
 import { leaveToSend } from './leave-to-send.js';
 import type { Outbound } from './outbound.js';
@@ -58,8 +59,11 @@ export class DeliverHandler implements StepHandler {
     await lockStudyOfDelivery(tx, rowId);
     const row = await deliveryById(tx, rowId);
     if (!row || !['pending', 'attempted', 'stored'].includes(row.state)) return;
-    const doubt = row.inDoubtSince ? ' It may be stored all the same: a store was never answered.' : '';
-    await moveDelivery(tx, rowId, 'dead', { who: 'results', why: `${reason.message}${doubt}` });
+    const doubt = await doubtOf(tx, rowId);
+    // Where this very attempt made the doubt, the reason says already what came of it.
+    const known = doubt?.cause && doubt.cause !== reason.message ? `: ${doubtWords(doubt)}.` : '.';
+    const why = doubt ? `${reason.message} It may be stored all the same${known}` : reason.message;
+    await moveDelivery(tx, rowId, 'dead', { who: 'results', why });
   }
 
   async #send(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {

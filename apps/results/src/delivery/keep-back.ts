@@ -1,11 +1,12 @@
 import { PrelectorError } from '@prelector/kernel';
-import type { Tx } from '@prelector/ledger';
-import { explainDelivery, moveDelivery, secondsInDoubt } from '@prelector/ledger';
+import type { Doubt, Tx } from '@prelector/ledger';
+import { doubtOf, explainDelivery, moveDelivery } from '@prelector/ledger';
 import type { StepEnd, StepResult } from '@prelector/pipeline';
 import { failed } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Locked } from './decided.js';
 import { decided, takeUp } from './decided.js';
+import { doubtWords } from './doubt-words.js';
 import type { Outbound } from './outbound.js';
 import type { Permission } from './permission.js';
 import { permissionNow } from './permission.js';
@@ -32,7 +33,7 @@ export function keepBack(tools: DeliveryTools, outbound: Outbound): StepResult {
 }
 
 /**
- * Settles what stays here. What its node may have all the same, because a store of it was never answered, is
+ * Settles what stays here. What its node may have all the same, because nobody knows what came of a store of it, is
  * not settled before that is known: it is looked for, with growing pauses, for a day.
  */
 export async function settleUnsent(
@@ -43,22 +44,25 @@ export async function settleUnsent(
   { as, why }: Extract<Permission, { kind: 'keep' }>,
 ): Promise<StepEnd | void> {
   const { delivery } = locked;
-  const seconds = await secondsInDoubt(tx, delivery.id);
-  if (seconds === undefined) {
+  const doubt = await doubtOf(tx, delivery.id);
+  if (doubt === undefined) {
     if (delivery.state === as && delivery.stateReason === why) return;
     await takeUp(tx, locked);
     await moveDelivery(tx, delivery.id, as, { who: 'results', why });
     return;
   }
-  if (node.profile.stow.verify === 'none') return failed(mayBeStored(why));
+  if (node.profile.stow.verify === 'none') return failed(mayBeStored(doubt, why));
+  const { seconds, since } = doubt;
   if (seconds >= lookForSeconds) {
-    const looked = `${why}; a store that was never answered had no effect: it was looked for until now`;
+    const looked = `${why}; the store at ${since.toISOString()} had no effect: it was looked for until now`;
     await moveDelivery(tx, delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
     return;
   }
-  const doubt = `it may be stored: a store was never answered, and it is looked for; not sent again, because ${why}`;
-  await explainDelivery(tx, delivery.id, doubt);
-  return inSeconds(tools, Math.min(Math.max(seconds / 2, 2), longestPauseSeconds), doubt);
+  const said = `it may be stored: ${doubtWords(doubt)}; it is looked for, and not sent again, because ${why}`;
+  await explainDelivery(tx, delivery.id, said);
+  // Without times, so that status counts those that wait for the same reason together.
+  const waits = `it may be stored and is looked for, and is not sent again, because ${why}`;
+  return inSeconds(tools, Math.min(Math.max(seconds / 2, 2), longestPauseSeconds), waits);
 }
 
 const inSeconds = ({ clock }: DeliveryTools, seconds: number, reason: string): StepEnd => ({
@@ -67,9 +71,9 @@ const inSeconds = ({ clock }: DeliveryTools, seconds: number, reason: string): S
   reason,
 });
 
-const mayBeStored = (why: string) =>
+const mayBeStored = (doubt: Doubt, why: string) =>
   new PrelectorError(
     'deliver.may-be-stored',
     'permanent',
-    `A store was never answered, the server gives nothing back to look at, and it is not sent again, because ${why}. Look at the archive whether the report stands there.`,
+    `The server gives nothing back to look at, and the report may be stored: ${doubtWords(doubt)}. It is not sent again, because ${why}. Look at the archive whether the report stands there.`,
   );

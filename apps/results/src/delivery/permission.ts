@@ -43,7 +43,7 @@ export async function permissionNow(
   if (older.mayLandForSeconds > 0)
     return wait(
       Math.min(older.mayLandForSeconds, 10),
-      'an older result of the same series may still be stored: a store of it was never answered',
+      'an older result of the same series may still be stored: it is not known what came of a store of it',
     );
   return { kind: 'go' };
 }

@@ -10,6 +10,7 @@ import {
   moveDelivery,
   recordEvent,
   recordSighting,
+  resumeDoubt,
   scheduleStep,
   siblingsOfDelivery,
 } from '@prelector/ledger';
@@ -54,12 +55,13 @@ const nothingAccepted = () =>
     'The server takes none of the forms of evidence: nothing carries the findings. Ask its administrator to accept SR objects; then retry this, and each form is sent again.',
   );
 
-/** The server said of this very object that it did not take it; it is tried again, or given up, as the error says. */
+/** The server did not take this very object, or was not asked to; it is tried again, or given up, as the error says. */
 export function notTaken(outbound: Outbound, error: PrelectorError): StepResult {
   return decided(outbound, async (tx, { delivery }) => {
     const before = outbound.delivery.inDoubtSince;
+    await resumeDoubt(tx, delivery.id, before);
     if (!before && delivery.state === 'attempted')
-      await moveDelivery(tx, delivery.id, 'pending', { who, why: error.message }, nothingThere);
+      await moveDelivery(tx, delivery.id, 'pending', { who, why: error.message });
     return failed(error);
   });
 }

@@ -38,7 +38,7 @@ export async function storeEvidence(
     throw new PrelectorError(
       'deliver.unanswered',
       'ambiguous',
-      `The server's answer (HTTP ${response.status}) does not say what became of the object, and it is not there.`,
+      `The server's answer (HTTP ${response.status}) does not say what became of the object, and it was not there when it was looked for.`,
     );
   }
   switch (outcome.meaning) {

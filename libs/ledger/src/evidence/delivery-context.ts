@@ -28,19 +28,40 @@ export async function beginDoubt(tx: Tx, id: string): Promise<void> {
   await rowsOf(tx, `UPDATE delivery SET in_doubt_since = clock_timestamp() WHERE id = $1`, [id]);
 }
 
+/** The store that began last certainly had no effect: it is open whether an earlier one had, or none. */
+export async function resumeDoubt(tx: Tx, id: string, since: Date | null): Promise<void> {
+  await tx.update(DeliveryRow, { id }, { inDoubtSince: since });
+}
+
 /** It is known that the node does not have it. */
 export async function endDoubt(tx: Tx, id: string): Promise<void> {
   await tx.update(DeliveryRow, { id }, { inDoubtSince: null });
 }
 
-/** For how many seconds, by the database's clock, nobody has known whether the node has it; undefined when it is known. */
-export async function secondsInDoubt(tx: Tx, id: string): Promise<number | undefined> {
-  const [row] = await rowsOf<{ seconds: number | null }>(
+/** A store that may have taken place. */
+export interface Doubt {
+  readonly since: Date;
+  /** For how many seconds, by the database's clock. */
+  readonly seconds: number;
+  /** What came of the attempt that made it, in words; null while that is under way, and where the ledger does not know. */
+  readonly cause: string | null;
+}
+
+/** SQL for what came of the attempt in which the store of a `delivery d` began that may have taken place. */
+export const causeOfDoubt = `(SELECT a.message FROM attempt a JOIN step s ON s.id = a.step_id
+  WHERE s.step = 'deliver' AND s.row_id = d.id AND a.started_at <= d.in_doubt_since
+  ORDER BY a.number DESC LIMIT 1)`;
+
+/** Why nobody knows whether the node has it; undefined when it is known. */
+export async function doubtOf(tx: Tx, id: string): Promise<Doubt | undefined> {
+  const [row] = await rowsOf<Doubt>(
     tx,
-    `SELECT extract(epoch FROM clock_timestamp() - in_doubt_since)::float8 AS seconds FROM delivery WHERE id = $1`,
+    `SELECT in_doubt_since AS since, ${causeOfDoubt} AS cause,
+       extract(epoch FROM clock_timestamp() - in_doubt_since)::float8 AS seconds
+     FROM delivery d WHERE id = $1 AND in_doubt_since IS NOT NULL`,
     [id],
   );
-  return row?.seconds ?? undefined;
+  return row;
 }
 
 /** Another form of the same evidence, on its way to the same node. */

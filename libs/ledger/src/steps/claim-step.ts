@@ -1,6 +1,7 @@
 import type { StepName } from '@prelector/findings';
 import type { Ledger } from '../ledger.js';
 import { rowOf } from '../sql.js';
+import type { Tx } from '../tx.js';
 
 /** The right to work on a step, and to write its results, as long as nobody else has claimed it since. */
 export interface Claim {
@@ -53,4 +54,17 @@ export async function renewLease(ledger: Ledger, claim: Claim, leaseSeconds: num
     [claim.stepId, claim.fence, leaseSeconds],
   );
   return row !== undefined;
+}
+
+/** What came of the attempt before a claimed one, in words; undefined where it is not known, or was the first. */
+export async function lastAttemptSaid(
+  tx: Tx,
+  { stepId, attempt }: Pick<Claim, 'stepId' | 'attempt'>,
+): Promise<string | undefined> {
+  const row = await rowOf<{ message: string | null }>(
+    tx,
+    `SELECT message FROM attempt WHERE step_id = $1 AND number < $2 ORDER BY number DESC LIMIT 1`,
+    [stepId, attempt],
+  );
+  return row?.message ?? undefined;
 }

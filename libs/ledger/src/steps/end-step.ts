@@ -88,20 +88,21 @@ export async function completeStep(tx: Tx, claim: Claim): Promise<void> {
 /**
  * Not a failure: there is nothing to do yet, look again at `dueAt`. Failures before it are forgotten, unless
  * `keepFailures`: where the attempt was put off (a stop, an open circuit) rather than made; `keepReason` lets the
- * cause that was told before stand, where there is one. Throws `ledger.lease-lost`.
+ * cause that was told before stand, where there is one. `code` is that of the fault for which it was put off. Throws
+ * `ledger.lease-lost`.
  */
 export async function deferStep(
   tx: Tx,
   claim: Claim,
   dueAt: Date,
   reason: string,
-  options: { keepFailures?: boolean; keepReason?: boolean } = {},
+  { code, ...options }: { keepFailures?: boolean; keepReason?: boolean; code?: string } = {},
 ): Promise<void> {
   await endLease(tx, claim, {
     result: 'deferred',
     state: 'waiting',
     dueAt,
-    failure: { message: reason },
+    failure: { message: reason, ...(code === undefined ? {} : { code }) },
     ...options,
   });
 }

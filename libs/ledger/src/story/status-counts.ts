@@ -1,4 +1,5 @@
 import type { DeliveryState } from '@prelector/findings';
+import { causeOfDoubt } from '../evidence/delivery-context.js';
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
@@ -29,13 +30,16 @@ export function waitingReasons(tx: Tx): Promise<{ step: string; reason: string; 
   );
 }
 
-/** A report of which nobody knows whether its node has it: a store of it was never answered. */
+/** A report of which nobody knows whether its node has it. */
 export interface InDoubt {
   readonly studyInstanceUid: string;
   readonly kind: string;
   readonly node: string;
   readonly state: DeliveryState;
+  /** When the store began that may have taken place. */
   readonly since: Date;
+  /** What came of the attempt to store it, in words; null where the ledger does not know. */
+  readonly cause: string | null;
 }
 
 /** Deliveries in doubt, but for those that are worked on at this moment; oldest first. */
@@ -43,7 +47,7 @@ export function deliveriesInDoubt(tx: Tx): Promise<InDoubt[]> {
   return rowsOf(
     tx,
     `SELECT study.study_instance_uid AS "studyInstanceUid", e.kind, n.name AS node, d.state,
-       d.in_doubt_since AS since
+       d.in_doubt_since AS since, ${causeOfDoubt} AS cause
      FROM delivery d JOIN evidence e ON e.id = d.evidence_id JOIN study ON study.id = e.study_id
        JOIN pacs_node n ON n.id = d.node_id
      WHERE d.in_doubt_since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM step s
@@ -60,8 +64,13 @@ export interface NeedsPerson {
   readonly studyInstanceUids: readonly string[];
   readonly state: string;
   readonly reason: string | null;
+  /** When it came to that state. */
   readonly since: Date;
 }
+
+/** SQL for when a row came to the state in which it is. */
+const inStateSince = `coalesce((SELECT max(at) FROM event
+  WHERE subject_id = it.id AND what = 'moved' AND after ->> 'state' = it.state), it.updated_at)`;
 
 /**
  * What is held, then what was announced and never arrived, or could not be used, in the last week; newest first. Of
@@ -72,9 +81,9 @@ export function needsPerson(tx: Tx): Promise<NeedsPerson[]> {
     tx,
     `SELECT * FROM (
      SELECT 'study' AS kind, id, ARRAY[study_instance_uid] AS "studyInstanceUids", state,
-       state_reason AS reason, updated_at AS since FROM study WHERE state = 'held'
+       state_reason AS reason, ${inStateSince} AS since FROM study it WHERE state = 'held'
      UNION ALL
-     SELECT 'order', id, study_instance_uids, state, state_reason, updated_at FROM study_order
+     SELECT 'order', id, study_instance_uids, state, state_reason, ${inStateSince} FROM study_order it
      WHERE state = 'held' OR (state IN ('never-arrived', 'unusable') AND updated_at > now() - interval '7 days')
      ) AS needing ORDER BY state = 'held' DESC, since DESC LIMIT 200`,
   );

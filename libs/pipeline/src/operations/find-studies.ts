@@ -1,20 +1,27 @@
-import type { BearingStudy, Ledger, SoughtNumbers, ToldOrders } from '@prelector/ledger';
-import { ordersTold, studiesBearing } from '@prelector/ledger';
+import type { Ledger, StudyQuery, ToldOrders, ToldStudies } from '@prelector/ledger';
+import { ordersTold, studiesTold } from '@prelector/ledger';
 
-/** What bears the numbers that were looked for. */
-export interface FoundStudies {
-  /** Oldest first, at most `studiesToldAtMost`. */
-  readonly studies: readonly BearingStudy[];
-  /** Where no study does: the orders that do, newest first. */
+/** The studies that were asked for. */
+export interface FoundStudies extends ToldStudies {
+  /** Where no study bears the numbers that were looked for: the orders that do, newest first. */
   readonly orders: ToldOrders['orders'];
 }
 
+const studiesAtMost = 50;
 const ordersAtMost = 20;
 
-/** Finds studies by numbers; where none bears them, the orders that do, so that it is seen what is waited for. */
-export async function findStudies({ pool, vault }: Ledger, sought: SoughtNumbers): Promise<FoundStudies> {
-  const studies = await studiesBearing(pool, vault, sought);
-  if (studies.length > 0) return { studies, orders: [] };
-  const { orders } = await ordersTold(pool, vault, { ...sought, limit: ordersAtMost });
-  return { studies, orders };
+/**
+ * Finds studies by numbers, time or state, fifty unless a limit is given; where none bears the numbers, the orders that
+ * do, so that it is seen what is waited for.
+ */
+export async function findStudies(
+  { pool, vault }: Ledger,
+  query: Partial<StudyQuery>,
+): Promise<FoundStudies> {
+  const told = await studiesTold(pool, vault, { limit: studiesAtMost, ...query });
+  const { accession, orderNumber, patientId } = query;
+  if (told.studies.length > 0 || !(accession ?? orderNumber ?? patientId)) return { ...told, orders: [] };
+  const numbers = { accession, orderNumber, patientId };
+  const { orders } = await ordersTold(pool, vault, { ...numbers, limit: ordersAtMost });
+  return { ...told, orders };
 }

@@ -129,17 +129,21 @@ export class StepWorker {
   }
 
   #tell(claim: Claim, { error, putOff, again }: Failure): void {
-    this.#options.log.warn(putOff || again ? 'step failed, will be tried again' : 'step failed for good', {
+    const { log } = this.#options;
+    const fields = {
       ...fieldsOf(claim, error),
       ...(error.code === 'internal' ? { cause: faultPlace(error.cause) } : {}),
-    });
+    };
+    if (unasked.has(error.code)) log.debug('step waits for its node', fields);
+    else log.warn(putOff || again ? 'step failed, will be tried again' : 'step failed for good', fields);
   }
 
   async #write(tx: Tx, claim: Claim, { error, putOff, again }: Failure): Promise<void> {
     const reason = { code: error.code, message: error.message };
     if (putOff) {
       const { at, why, keepReason = false } = putOff;
-      await deferStep(tx, claim, at, why, { keepFailures: true, keepReason });
+      const cause = keepReason ? {} : { code: error.code };
+      await deferStep(tx, claim, at, why, { keepFailures: true, keepReason, ...cause });
     } else if (again) await retryStep(tx, claim, reason, again);
     else await this.#buryIn(tx, claim, reason);
   }
@@ -155,6 +159,9 @@ export class StepWorker {
       await reviveRow(tx, claim, { who: 'ledger', why: 'asked for again meanwhile' });
   }
 }
+
+/** The node is left alone, and what led to that was said: nothing was asked, so nothing failed. */
+const unasked: ReadonlySet<string> = new Set(['node.circuit-open', 'node.account-refused']);
 
 const fieldsOf = (claim: Claim, { code }: PrelectorError) => ({
   step: claim.step,

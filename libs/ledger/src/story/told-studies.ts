@@ -1,0 +1,113 @@
+import type { ReadingState, StudyState } from '@prelector/findings';
+import type { KeptIdentity } from '../identities/identities.js';
+import { openKeptIdentity } from '../identities/identities.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import type { NumberKey } from '../orders/order-keys.js';
+import type { SoughtNumbers } from '../orders/sought-numbers.js';
+import {
+  Conditions,
+  accessionKeys,
+  bearersOf,
+  identitiesOf,
+  orderNumberKeys,
+} from '../orders/sought-numbers.js';
+import { rowsOf } from '../sql.js';
+import type { Tx } from '../tx.js';
+
+/** Which studies are asked for; what is left out narrows nothing. */
+export interface StudyQuery extends SoughtNumbers {
+  readonly state?: StudyState | undefined;
+  /** When it was first heard of; both inclusive, to the millisecond in which times are told. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly limit: number;
+}
+
+/** Where a study stands, and what came of it. */
+export interface ToldStudy {
+  readonly studyInstanceUid: string;
+  readonly state: StudyState;
+  readonly stateReason: string | null;
+  readonly readingState: ReadingState;
+  readonly firstHeardAt: Date;
+  /** When anything of it changed last. */
+  readonly updatedAt: Date;
+  /** As an archive stated it last; null where none does, and once purged. */
+  readonly accession: { readonly value: string; readonly issuer: string | null } | null;
+  /** The PACS nodes that have it, by name. */
+  readonly nodes: readonly string[];
+  /** How many there are, by state. */
+  readonly runs: Readonly<Record<string, number>>;
+  readonly deliveries: Readonly<Record<string, number>>;
+}
+
+/** The studies that were asked for, newest first; `more` when the limit left some out. */
+export interface ToldStudies {
+  readonly studies: readonly ToldStudy[];
+  readonly more: boolean;
+}
+
+/**
+ * The studies that were asked for: an accession number as an archive states it or an order that is joined with the
+ * study does, an order number as such an order does, a Patient ID as the study showed it at any time.
+ */
+export async function studiesTold(tx: Tx, vault: IdentityVault, query: StudyQuery): Promise<ToldStudies> {
+  const conditions = conditionsOf(vault, query);
+  const limit = conditions.parameter(query.limit + 1);
+  const rows = await rowsOf<Row>(
+    tx,
+    `SELECT s.study_instance_uid AS "studyInstanceUid", s.state, s.state_reason AS "stateReason",
+       s.reading_state AS "readingState", s.first_heard_at AS "firstHeardAt", s.updated_at AS "updatedAt",
+       seen.key_id AS "keyId", seen.body,
+       ARRAY(SELECT n.name FROM study_copy c JOIN pacs_node n ON n.id = c.node_id
+         WHERE c.study_id = s.id ORDER BY n.name) AS nodes,
+       ${byState('SELECT state FROM run WHERE study_id = s.id')} AS runs,
+       ${byState(`SELECT d.state FROM delivery d JOIN evidence e ON e.id = d.evidence_id
+         WHERE e.study_id = s.id`)} AS deliveries
+     FROM (SELECT * FROM study s WHERE ${conditions.all}
+       ORDER BY s.first_heard_at DESC, s.id DESC LIMIT ${limit}) AS s LEFT JOIN LATERAL (SELECT i.key_id, i.body FROM identity_sighting g
+       JOIN identity i ON i.id = g.identity_id
+       WHERE g.study_id = s.id AND g.node_id IS NOT NULL AND g.stage <> 'read-back'
+       ORDER BY g.at DESC, g.id DESC LIMIT 1) AS seen ON true
+     ORDER BY s.first_heard_at DESC, s.id DESC`,
+    conditions.parameters,
+  );
+  const studies = rows.slice(0, query.limit).map(({ keyId, body, ...study }) => ({
+    ...study,
+    accession: keyId && body ? accessionOf(openKeptIdentity(vault, { keyId, body })) : null,
+  }));
+  return { studies, more: rows.length > query.limit };
+}
+
+type Row = Omit<ToldStudy, 'accession'> & { readonly keyId: string | null; readonly body: Buffer | null };
+
+/** SQL for how many rows a query gives, by their state. */
+const byState = (query: string) =>
+  `(SELECT coalesce(jsonb_object_agg(state, count), '{}') FROM
+     (SELECT state, count(*) FROM (${query}) AS each GROUP BY state) AS counted)`;
+
+function conditionsOf(
+  vault: IdentityVault,
+  { accession, orderNumber, patientId, state, from, to }: StudyQuery,
+): Conditions {
+  const conditions = new Conditions();
+  const ofOrders = (keys: readonly NumberKey[]) =>
+    `SELECT study_id FROM order_study WHERE order_id IN (${bearersOf('order_key', conditions, keys)})`;
+  if (accession) {
+    const keys = accessionKeys(vault, accession);
+    const own = bearersOf('study_key', conditions, keys);
+    conditions.add(`s.id IN (${own} UNION ALL ${ofOrders(keys)})`);
+  }
+  if (orderNumber) conditions.add(`s.id IN (${ofOrders(orderNumberKeys(vault, orderNumber))})`);
+  if (patientId) {
+    const identities = identitiesOf(vault, conditions, patientId);
+    conditions.add(`s.id IN (SELECT study_id FROM identity_sighting WHERE identity_id IN (${identities}))`);
+  }
+  if (state !== undefined) conditions.add(`s.state = ${conditions.parameter(state)}`);
+  if (from) conditions.add(`s.first_heard_at >= ${conditions.parameter(from)}::timestamptz`);
+  if (to) conditions.add(`s.first_heard_at < ${conditions.parameter(to)}::timestamptz + interval '1 ms'`);
+  return conditions;
+}
+
+const accessionOf = ({ accessionNumber, issuerOfAccessionNumber }: KeptIdentity): ToldStudy['accession'] =>
+  accessionNumber ? { value: accessionNumber, issuer: issuerOfAccessionNumber ?? null } : null;
