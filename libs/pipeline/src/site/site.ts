@@ -147,8 +147,9 @@ export const feedSchema = z.strictObject({
   sendingFacility: z.string().optional(),
   /** What a message without MSH-18 is written in, such as `8859/1`. */
   characterSet: z.string().optional(),
+  /** Nothing is read by it yet. */
   timeZone: timeZone.optional(),
-  /** Stands in where a message states no authority of a patient id. */
+  /** Stands in where a message states no authority of a patient id; order numbers are known within it. */
   assigningAuthority: z.string().optional(),
   /** The PACS nodes it speaks for: what its orders say counts for the studies there. */
   nodes: z.array(name).min(1),

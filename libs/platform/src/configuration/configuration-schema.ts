@@ -24,7 +24,7 @@ const secret = z.string().refine(isSecretReference, 'a reference, env:NAME or fi
  */
 export const configurationSchema = z.strictObject({
   site: z.strictObject({
-    /** Local dates of archives and feeds are made and read by this zone, never by the process's. */
+    /** Local dates of archives are made and read by this zone, or the node's own, never by the process's. */
     timeZone,
   }),
   /** Keys, artifacts, and the embedded database. */
