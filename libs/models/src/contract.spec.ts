@@ -9,6 +9,7 @@ const OF_THE_OBJECT: readonly string[] = [
   tags.NumberOfFrames,
   tags.SharedFunctionalGroupsSequence,
   tags.PerFrameFunctionalGroupsSequence,
+  tags.ConcatenationUID,
   // Names the kind of type in words.
   tags.FrameType,
   // Told of a series, and read of nothing.

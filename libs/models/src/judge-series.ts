@@ -12,6 +12,7 @@ import {
 import { counted } from '@prelector/kernel';
 import { separateAcquisitions, type Separation } from './acquisitions.js';
 import { isRead, typesOf, unreadProblem } from './image-type.js';
+import { concatenationProblem } from './concatenation.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import { anyMatches, placeOf } from './pattern.js';
@@ -41,6 +42,8 @@ export function judgeSeries(manifest: Manifest, candidate: SeriesCandidate): Fit
   const spec = manifest.input.selection;
   const kindProblem = wrongKind(spec, candidate.instances) ?? uncountable(candidate.instances);
   if (kindProblem !== undefined) return refused(kindProblem);
+  const torn = concatenationProblem(candidate.instances);
+  if (torn !== undefined) return { why: torn, kind: 'incomplete' };
   const all = candidate.instances.flatMap(framesOf);
   const read = all.filter(({ image }) => isRead(spec, image));
   if (read.length === 0) {
