@@ -306,7 +306,8 @@ describe('a run on bad input', () => {
     const changed = Object.keys(before).filter((uid) => before[uid] !== after[uid]);
     expect(changed).toEqual([]);
     const moved = ctStudy(12, (z) => ({ RescaleIntercept: z === 3 ? -1 : 0 }));
-    const again = (await runner.run(from('moved', moved), bounds)).instanceDigests;
+    const job = await bench.job(threshold.package.folder, bench.study('moved', moved));
+    const again = (await runner.run(job, bounds)).instanceDigests;
     expect(Object.keys(before).filter((uid) => before[uid] !== again[uid])).toEqual(['1.2.3.4.4']);
   });
 
@@ -359,6 +360,37 @@ describe('a run on bad input', () => {
       'run.images-differ',
       'another order',
     ],
+    [
+      'all are moved',
+      (z) => ({ ImagePositionPatient: [0, 0, z + 3] }),
+      'run.images-differ',
+      'Image Position Patient (0020,0032) is another',
+    ],
+    [
+      'their rows run the other way',
+      () => ({ ImageOrientationPatient: [-1, 0, 0, 0, 1, 0] }),
+      'run.images-differ',
+      'Image Orientation Patient (0020,0037) is another',
+    ],
+    [
+      'one has another intercept',
+      (z) => (z === 5 ? { RescaleIntercept: 1 } : {}),
+      'run.images-differ',
+      'Rescale Intercept (0028,1052) is another in the files than in the metadata',
+    ],
+    [
+      'one has another slope',
+      (z) => (z === 5 ? { RescaleSlope: 2 } : {}),
+      'run.images-differ',
+      'Rescale Slope',
+    ],
+    [
+      'their values have no sign',
+      () => ({ PixelRepresentation: 0 }),
+      'run.images-differ',
+      'Pixel Representation',
+    ],
+    ['they store fewer bits', () => ({ BitsStored: 12, HighBit: 11 }), 'run.images-differ', 'Bits Stored'],
   ])('refuses images that differ from their metadata: %s', async (what, changes, code, words) => {
     const name = what.replaceAll(' ', '-');
     await expect(runner.run(from(name, ctStudy(12, changes)), bounds)).rejects.toThrow(

@@ -57,6 +57,11 @@ export const dicomErrors = {
     meaning:
       'An attribute on which the values of an image depend cannot be used; have the sender correct it, and ask for the analysis again.',
   },
+  'dicom.attribute-repeated': {
+    recovery: 'permanent',
+    meaning:
+      'An attribute stands more than once in a data set, with values that differ: some programs take the first, others the last, and which is right the file does not tell. Have the sender correct the object, and ask for the analysis again.',
+  },
   'dicom.no-such-frame': {
     recovery: 'permanent',
     meaning: 'A frame was asked for that the object does not have.',

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { PrelectorError } from '@prelector/kernel';
 import { Cursor } from './cursor.js';
 import type { Dataset, Element } from './dataset.js';
 import { decodeValue } from './decode-value.js';
-import { isPrivate, isUsOrSs, readableVr, vrOf } from './dictionary.js';
+import { attributeName, isPrivate, isUsOrSs, readableVr, vrOf } from './dictionary.js';
 import { dicomError, tagText } from './errors.js';
 import { tags } from './tags.js';
 import { hasLongLength, isVr } from './vr.js';
@@ -34,6 +35,8 @@ export interface ReadContext {
   readonly signed: boolean;
   readonly depth: number;
   readonly stopBeforePixelData: boolean;
+  /** Within a private sequence, of which nothing is read. */
+  readonly isPrivate?: true;
 }
 
 /** A data set read, with its pixel data apart. */
@@ -57,7 +60,8 @@ type Where = 'file' | 'item';
  * undefined length, up to its delimiter.
  *
  * @throws `dicom.truncated` naming the tag at which the bytes ended; `dicom.malformed`; `dicom.too-large`
- *   for sequences nested deeper than 64.
+ *   for sequences nested deeper than 64; `dicom.attribute-repeated`, unless only what stands before the pixel data
+ *   is read: who reads that alone looks for something, and no number comes from it.
  */
 export function readElements(cursor: Cursor, context: ReadContext, where: Where = 'file'): ReadElements {
   if (context.depth > MAX_DEPTH) throw dicomError('dicom.too-large', 'sequences nested too deep');
@@ -84,16 +88,31 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
       if (context.stopBeforePixelData) return { ...read, stoppedAtPixelData: true };
       const beside =
         read.pixelData !== undefined && read.pixelData.tag !== tag ? { beside: true as const } : {};
-      read.pixelData = { ...readPixelData(cursor, tag, inner), ...beside };
+      const pixelData = readPixelData(cursor, tag, inner);
+      if (!beside.beside) refuseRepeated(tag, read.pixelData, pixelData, context);
+      read.pixelData = { ...pixelData, ...beside };
       continue;
     }
     const header = readHeader(cursor, tag, inner);
     const element = readValue(cursor, header, inner);
-    if (!tag.endsWith('0000')) read.dataset[tag] = element;
+    if (!tag.endsWith('0000')) {
+      refuseRepeated(tag, read.dataset[tag], element, context);
+      read.dataset[tag] = element;
+    }
     inner = inherited(inner, tag, read.dataset);
   }
   if (where === 'item') throw dicomError('dicom.truncated', `in an item after ${tagText(cursor.tag)}`);
   return read;
+}
+
+/**
+ * An attribute stands at most once in a data set (PS3.5 section 7.1): of two that differ some programs take the first,
+ * others the last. The same one again means the same to all; of private ones nothing is read.
+ */
+function refuseRepeated<T>(tag: string, known: T | undefined, found: T, context: ReadContext): void {
+  const isRead = !context.isPrivate && !context.stopBeforePixelData && !isPrivate(tag);
+  if (known === undefined || !isRead || isDeepStrictEqual(known, found)) return;
+  throw dicomError('dicom.attribute-repeated', attributeName(tag));
 }
 
 function isPixelData(tag: string): boolean {
@@ -190,7 +209,7 @@ function readUnknown(tag: string, bytes: Uint8Array, context: ReadContext): Elem
       const inner = new Cursor(bytes, true);
       return sequence(readItems(inner, tag, { ...context, explicit: false }, 'bounded'));
     } catch (thrown) {
-      if (!(thrown instanceof PrelectorError)) throw thrown;
+      if (!(thrown instanceof PrelectorError) || thrown.code === 'dicom.attribute-repeated') throw thrown;
       return { vr: 'UN', bytes };
     }
   }
@@ -219,7 +238,11 @@ function readItems(
   end: 'bounded' | 'delimited',
 ): Dataset[] {
   const items: Dataset[] = [];
-  const nested = { ...context, depth: context.depth + 1 };
+  const nested: ReadContext = {
+    ...context,
+    depth: context.depth + 1,
+    ...(isPrivate(tag) ? { isPrivate: true } : {}),
+  };
   for (;;) {
     if (end === 'bounded' && cursor.remaining === 0) break;
     const marker = cursor.readTag();

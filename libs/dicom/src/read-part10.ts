@@ -45,7 +45,8 @@ export interface ReadOptions {
  * the mark `DICM` are DICOM only where they begin with a data set or file meta information, and can be read.
  *
  * @throws `dicom.not-dicom`, `dicom.truncated` (naming the tag where the bytes end), `dicom.malformed`,
- *   `dicom.too-large`.
+ *   `dicom.too-large`; `dicom.attribute-repeated` where one stands twice in a data set with two values, unless only
+ *   the head is read.
  */
 export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 {
   // A Buffer's views would be Buffers, which compare and print unlike other byte arrays.
@@ -72,7 +73,7 @@ function readUnmarked(bytes: Uint8Array, options: ReadOptions): Part10 {
 }
 
 function readFrom(bytes: Uint8Array, start: number, options: ReadOptions): Part10 {
-  const { meta, end } = readMeta(bytes, start);
+  const { meta, end } = readMeta(bytes, start, options.stopBeforePixelData ?? false);
   const transferSyntaxUid = stringOf(meta, tags.TransferSyntaxUID) ?? guessSyntax(bytes, end);
   const { dataset, pixelData, stoppedAtPixelData } = readBody(
     bytes.subarray(end),
@@ -137,7 +138,11 @@ function hasPrefix(bytes: Uint8Array, at: number): boolean {
  * The elements of group 0002 in Explicit VR Little Endian, or in Implicit as some old writers have them; their
  * group length is not relied on.
  */
-function readMeta(bytes: Uint8Array, start: number): { meta: Dataset; end: number } {
+function readMeta(
+  bytes: Uint8Array,
+  start: number,
+  stopBeforePixelData: boolean,
+): { meta: Dataset; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = start;
   while (bytes[end] === 0x02 && bytes[end + 1] === 0x00 && end + 8 <= bytes.length) {
@@ -155,7 +160,7 @@ function readMeta(bytes: Uint8Array, start: number): { meta: Dataset; end: numbe
     characterSets: [],
     signed: false,
     depth: 0,
-    stopBeforePixelData: false,
+    stopBeforePixelData,
   };
   const { dataset } = readElements(new Cursor(bytes.subarray(start, end), true), context);
   return { meta: dataset, end };

@@ -15,6 +15,7 @@ export { numberOutputNames, numbersOfOutputs, readFindings } from './read-findin
 export type { FindingsContext } from './read-findings.js';
 export { VolumeBuilder } from './volume-builder.js';
 export type { Volume, VolumeSlice } from './volume-builder.js';
+export { contradictedAttribute } from './stated-by-slices.js';
 export { orderDigest } from './volume-geometry.js';
 export type { VolumeGeometry } from './volume-geometry.js';
 export { OnnxModel } from './onnx-model.js';

@@ -5,6 +5,7 @@ import { imageProblems, mixtureOf } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
 import { judgeSlices, nameOf, type PlacedSlice } from './slices.js';
+import { statedBySlices, type StatedBySlices } from './stated-by-slices.js';
 import { headwards } from './volume-geometry.js';
 import { writeValues, type Voxels } from './voxel-values.js';
 import { together } from './words.js';
@@ -27,6 +28,8 @@ export interface Volume {
   readonly spacing: readonly [number, number, number];
   /** SOP Instance UIDs in the order of the slices, feet to head; one instance may hold several. */
   readonly order: readonly string[];
+  /** What each slice states of its values and place. */
+  readonly stated: StatedBySlices;
   /** Remarks of the ordering. */
   readonly notes: readonly string[];
 }
@@ -132,6 +135,7 @@ export class VolumeBuilder {
       tensor: { type: this.#spec.volume.type, dims: [items.length, first.rows, first.columns], data: voxels },
       spacing: [verdict.order.spacing, ...first.pixelSpacing],
       order: items.map(({ sopInstanceUid }) => sopInstanceUid),
+      stated: statedBySlices(items.map(({ attributes }) => attributes)),
       notes: [...notes, ...verdict.notes],
     };
   }

@@ -8,6 +8,7 @@ import {
   type SlicePlane,
 } from '@prelector/dicom';
 import { digestOf } from '@prelector/kernel';
+import { statedBySlices, type StatedBySlices } from './stated-by-slices.js';
 
 /** What the metadata of a volume promise of its images. */
 export interface VolumeGeometry {
@@ -17,6 +18,8 @@ export interface VolumeGeometry {
   readonly spacing: readonly [number, number, number];
   /** Digest of the SOP Instance UIDs, one for each slice, feet to head. */
   readonly order: string;
+  /** What each slice states of its values and place; by default nothing was promised. */
+  readonly stated?: StatedBySlices | undefined;
 }
 
 /** The geometry of images, or frames, that all have a plane. */
@@ -24,12 +27,14 @@ export function geometryOf(images: readonly Dataset[]): VolumeGeometry {
   const slices = images.map((image) => ({ plane: planeOf(image) as SlicePlane, item: image }));
   const { plane } = slices[0] as { plane: SlicePlane };
   const { items, spacing } = orderSlices(slices);
-  const uids = items.map((image) => stringOf(image, tags.SOPInstanceUID) ?? '');
+  const upwards = headwards(plane) ? items : items.toReversed();
+  const uids = upwards.map((image) => stringOf(image, tags.SOPInstanceUID) ?? '');
   return {
     rows: plane.rows,
     columns: plane.columns,
     spacing: [spacing, ...plane.pixelSpacing],
-    order: orderDigest(headwards(plane) ? uids : uids.reverse()),
+    order: orderDigest(uids),
+    stated: statedBySlices(upwards),
   };
 }
 

@@ -35,7 +35,7 @@ export const runErrors = {
   'run.images-differ': {
     recovery: 'permanent',
     meaning:
-      'The images are not what their metadata said when the series was selected; let the PACS bring both into line, then ask for the analysis again.',
+      'The metadata by which the series was selected and the files of its images contradict each other in what is named: the PACS or a device changed one of both, or a file says it in two ways. Compare both there, have them corrected, and ask for the analysis again.',
   },
   'run.instance-repeated': {
     recovery: 'transient',

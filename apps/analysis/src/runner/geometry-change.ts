@@ -1,12 +1,13 @@
-import { orderDigest, type Volume } from '@prelector/models';
+import { attributeName } from '@prelector/dicom';
+import { contradictedAttribute, orderDigest, type Volume } from '@prelector/models';
 import type { RunnerJob } from './protocol.js';
 
 /** mm, and share: servers spell the same decimal in several ways. */
 const SAME_MM = 0.01;
 
 /**
- * How the volume that the images make differs from the one that their metadata promised at selection, in words;
- * undefined where it does not, or nothing was promised.
+ * How the volume that the images make differs from the one that their metadata promised at selection, in its
+ * geometry or in an attribute that makes the number or the place of its voxels, in words; undefined where it does not, or nothing was promised.
  */
 export function geometryChange(
   { slices, geometry }: RunnerJob['series'],
@@ -24,9 +25,10 @@ export function geometryChange(
   if (changed) {
     return `voxels of ${inMm(volume.spacing)}, ${inMm(geometry.spacing)} by the metadata`;
   }
-  return orderDigest(volume.order) === geometry.order
-    ? undefined
-    : 'the slices lie in another order than by the metadata';
+  if (orderDigest(volume.order) !== geometry.order)
+    return 'the slices lie in another order than by the metadata';
+  const contradicted = geometry.stated && contradictedAttribute(geometry.stated, volume.stated);
+  return contradicted && `${attributeName(contradicted)} is another in the files than in the metadata`;
 }
 
 const inMm = (spacing: readonly number[]) =>

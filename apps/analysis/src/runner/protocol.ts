@@ -106,6 +106,7 @@ const jobSchema = z.strictObject({
         columns: z.int(),
         spacing: z.tuple([z.number(), z.number(), z.number()]),
         order: digestSchema,
+        stated: z.record(z.string().length(8), z.array(z.string().max(128))).optional(),
       })
       .optional(),
   }),

@@ -1,0 +1,101 @@
+import { itemsOf, statedNumbers, stringsOf, tags, type Dataset } from '@prelector/dicom';
+
+/**
+ * What the slices of a volume, feet to head, state of the attributes that make the number or the place of a voxel: by
+ * tag one text for each, or one alone where all say the same. Empty where a slice states none that can be read.
+ */
+export type StatedBySlices = Readonly<Record<string, readonly string[]>>;
+
+const compared: readonly string[] = [
+  tags.Modality,
+  tags.ImagePositionPatient,
+  tags.ImageOrientationPatient,
+  tags.PixelSpacing,
+  tags.SliceThickness,
+  tags.SamplesPerPixel,
+  tags.PhotometricInterpretation,
+  tags.BitsStored,
+  tags.PixelRepresentation,
+  tags.PixelPaddingValue,
+  tags.PixelPaddingRangeLimit,
+  tags.RescaleSlope,
+  tags.RescaleIntercept,
+  tags.RescaleType,
+  tags.ModalityLUTSequence,
+];
+
+/** Servers take the same 16 bits for a number with sign or without: the VR is US or SS (PS3.6). */
+const ofEitherSign: readonly string[] = [tags.PixelPaddingValue, tags.PixelPaddingRangeLimit];
+
+/** Enough for the longest of them, six decimal strings. */
+const MOST_TEXT = 128;
+
+/** What slices, feet to head, state. */
+export function statedBySlices(images: readonly Dataset[]): StatedBySlices {
+  return Object.fromEntries(
+    compared.map((tag) => {
+      const texts = images.map((image) => textOf(image, tag).slice(0, MOST_TEXT));
+      const [first = ''] = texts;
+      return [tag, texts.every((text) => text === first) ? [first] : texts] as const;
+    }),
+  );
+}
+
+/**
+ * The first attribute, by tag, of which two statements about the same slices differ; undefined where none does. What
+ * only one of both states contradicts nothing: servers leave attributes out.
+ */
+export function contradictedAttribute(promised: StatedBySlices, found: StatedBySlices): string | undefined {
+  return Object.keys(found).find((tag) => {
+    const [one, other] = [promised[tag] ?? [], found[tag] ?? []];
+    const count = Math.max(one.length, other.length);
+    return Array.from({ length: count }, (_, slice) => slice).some(
+      (slice) => !agree(tag, textAt(one, slice), textAt(other, slice)),
+    );
+  });
+}
+
+const textAt = (texts: readonly string[], slice: number) =>
+  (texts.length === 1 ? texts[0] : texts[slice]) ?? '';
+
+function textOf(image: Dataset, tag: string): string {
+  if (tag === tags.ModalityLUTSequence) return tableOf(image);
+  const stated = statedNumbers(image, tag);
+  const values = stated.kind === 'numbers' ? stated.values : stringsOf(image, tag);
+  return values.join('\\');
+}
+
+/** Of a lookup table its descriptor, whose second value may be read with a sign; metadata may leave its data out. */
+function tableOf(image: Dataset): string {
+  const stated = itemsOf(image, tags.ModalityLUTSequence).map((table) =>
+    statedNumbers(table, tags.LUTDescriptor),
+  );
+  return stated
+    .flatMap((descriptor) => (descriptor.kind === 'numbers' ? descriptor.values.map(unsigned) : []))
+    .join('\\');
+}
+
+const unsigned = (value: number) => ((value % 0x10000) + 0x10000) % 0x10000;
+
+/** Servers spell the same decimal in several ways, and round it: positions and sizes in mm, cosines, the rest as share. */
+const tolerances: Readonly<Record<string, number>> = {
+  [tags.ImagePositionPatient]: 0.01,
+  [tags.PixelSpacing]: 0.001,
+  [tags.SliceThickness]: 0.001,
+  [tags.ImageOrientationPatient]: 0.001,
+};
+const SHARE = 1e-5;
+
+function agree(tag: string, one: string, other: string): boolean {
+  if (one === '' || other === '' || one === other) return true;
+  const [first, second] = [one, other].map((text) => text.split('\\').map(Number));
+  if (first === undefined || second === undefined || first.length !== second.length) return false;
+  return first.every((value, index) => close(tag, value, second[index] as number));
+}
+
+/** False of what is no number. */
+function close(tag: string, one: number, other: number): boolean {
+  if (ofEitherSign.includes(tag)) return unsigned(one) === unsigned(other);
+  const tolerance = tolerances[tag] ?? SHARE * Math.max(Math.abs(one), Math.abs(other));
+  return Math.abs(one - other) <= tolerance;
+}
