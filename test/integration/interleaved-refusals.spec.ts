@@ -3,6 +3,7 @@ import { retryDeadLetter } from '@prelector/pipeline';
 import { acceptanceLines, readAcceptances } from '../../apps/prelector/src/commands/acceptance.js';
 import { isWellSettled } from '../../apps/prelector/src/commands/follow-study.js';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
+import { storyLines, storyOf } from '../../apps/prelector/src/commands/study.js';
 import { Interleaving, isStore, statesOf } from '../system/interleaving.testing.js';
 import { failedStore, forms } from '../system/store-answers.testing.js';
 
@@ -68,6 +69,16 @@ describe('a server that takes none of the forms', () => {
         'u',
       ),
     );
+    const told = storyLines(await storyOf(resources, uid));
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        new RegExp(
+          `^ {2}given up: deliver: The server .*: prelector retry ${open[0]?.id} --reason "..."\\)$`,
+          'u',
+        ),
+      ),
+    );
+    expect(told[1]).toMatch(/^ {2}accession \S+$/u);
     expect(lines.at(-1)).toBe(
       `    prelector study ${uid}; once that is mended: prelector retry ${open[0]?.id} --reason "..."`,
     );

@@ -37,6 +37,11 @@ describe('a PACS node that is slow, or does not let us in', () => {
     await locked?.stop();
   }, 60_000);
 
+  /** As if every pause before a next attempt were over. */
+  const hasten = async () => {
+    await installation.rows(`UPDATE outbox SET due_at = now() WHERE due_at > now()`);
+    await installation.rows(`SELECT pg_notify('prelector_outbox', '')`);
+  };
   const statusText = async () => statusLines(await readStatus(installation.resources)).join('\n');
 
   it('is polled without another waiting for it', async () => {
@@ -112,7 +117,6 @@ describe('a PACS node that is slow, or does not let us in', () => {
     await until('it is due several times more', async () => ((await polls()) > then + 2 ? true : undefined));
     const failing = (await installation.log()).split('\n').filter((line) => line.includes('polls fail'));
     expect(failing.filter((line) => line.includes('"node":"pacs"'))).toHaveLength(1);
-    expect(await installation.log()).not.toMatch(/"level":40[^\n]*"node.account-refused"[^\n]*step /u);
 
     await locked.push(study);
     const sent = asked();
@@ -188,10 +192,6 @@ describe('a PACS node that is slow, or does not let us in', () => {
     const { studyInstanceUid: uid } = study;
     const putOff = (count: number) => (story: StudyStory) =>
       story.entries.filter(({ what }) => /^run attempt \d+ deferred$/u.test(what)).length >= count;
-    const hasten = async () => {
-      await installation.rows(`UPDATE outbox SET due_at = now() WHERE due_at > now()`);
-      await installation.rows(`SELECT pg_notify('prelector_outbox', '')`);
-    };
     const hastened = (what: string, condition: (story: StudyStory) => boolean) =>
       until(what, async () => {
         await hasten();

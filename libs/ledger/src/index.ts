@@ -8,6 +8,7 @@ export type { KeyRing, Sealed } from './identities/identity-vault.js';
 export {
   identityOfImages,
   isOnePatient,
+  latestSeen,
   latestSighting,
   openIdentity,
   patientHmac,
@@ -244,7 +245,7 @@ export type { OrderNaming } from './orders/orders-naming.js';
 export { ordersTold } from './orders/told-orders.js';
 export type { OrderQuery, ToldNumbers, ToldOrder, ToldOrders } from './orders/told-orders.js';
 export type { SoughtNumbers } from './orders/sought-numbers.js';
-export { studiesTold } from './story/told-studies.js';
+export { studiesTold, toldAccession } from './story/told-studies.js';
 export type { StudyQuery, ToldStudies, ToldStudy } from './story/told-studies.js';
 export { recordTurnedAway, turnedAway } from './notices/turned-away.js';
 export type { NewTurnedAway, TurnedAway } from './notices/turned-away.js';

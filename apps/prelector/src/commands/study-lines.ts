@@ -12,16 +12,13 @@ export function studyLines({ studies, more }: ToldStudies): string[] {
 /** When a study was first heard of, its number and where it is; where it stands and why; what came of it. */
 function linesOf(study: ToldStudy): string[] {
   const { studyInstanceUid, state, stateReason, readingState, firstHeardAt, accession, nodes } = study;
-  const number = accession
-    ? `accession ${accession.value}${accession.issuer ? `^${accession.issuer}` : ''}`
-    : 'no accession number';
   const where = nodes.length > 0 ? `on ${nodes.join(', ')}` : 'on no node';
   const reading = readingState === 'unknown' ? '' : `, reading ${readingState}`;
   const came = [counts('runs', study.runs), counts('reports', study.deliveries)].filter(
     (each) => each !== '',
   );
   return [
-    `${firstHeardAt.toISOString()} study ${studyInstanceUid}: ${number}, ${where}`,
+    `${firstHeardAt.toISOString()} study ${studyInstanceUid}: ${accessionWords(accession)}, ${where}`,
     `  ${state}${reading}${stateReason ? `: ${stateReason}` : ''}`,
     ...(came.length > 0 ? [`  ${came.join('; ')}`] : []),
   ];
@@ -30,4 +27,10 @@ function linesOf(study: ToldStudy): string[] {
 function counts(title: string, states: Readonly<Record<string, number>>): string {
   const words = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   return words.length > 0 ? `${title}: ${words.sort().join(', ')}` : '';
+}
+
+/** An accession number as a person looks for it, or that there is none. */
+export function accessionWords(accession: ToldStudy['accession']): string {
+  if (!accession) return 'no accession number';
+  return `accession ${accession.value}${accession.issuer ? `^${accession.issuer}` : ''}`;
 }

@@ -1,14 +1,17 @@
 import { PrelectorError, counted } from '@prelector/kernel';
-import type { OrderNaming, StudyStory } from '@prelector/ledger';
-import { findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
+import type { OpenStep, OrderNaming, StudyStory, ToldStudy } from '@prelector/ledger';
+import { findingsOfRun, latestSeen, ordersNaming, studyStory, toldAccession } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { notRunLines } from './not-run.js';
+import { accessionWords } from './study-lines.js';
 import { entryLines } from './story-lines.js';
 import { presentationOf, toldFindings, type ToldFindings } from './told-findings.js';
 
 /** A story with what each run said, by run id, without the numbers that are withheld. */
 export interface ToldStory extends StudyStory {
   readonly findings: Readonly<Record<string, ToldFindings>>;
+  /** As an archive stated it last; null where none does, and once purged. */
+  readonly accession: ToldStudy['accession'];
 }
 
 /**
@@ -16,7 +19,7 @@ export interface ToldStory extends StudyStory {
  * `study.unknown` when we never heard of it.
  */
 export async function storyOf(resources: Resources, studyInstanceUid: string): Promise<ToldStory> {
-  const { pool } = resources.ledger;
+  const { pool, vault } = resources.ledger;
   const story = await studyStory(pool, studyInstanceUid);
   if (story) {
     const findings: Record<string, ToldFindings> = {};
@@ -25,7 +28,8 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
       const row = await findingsOfRun(pool, run.id);
       if (row) findings[run.id] = toldFindings(row.body, presentation);
     }
-    return { ...story, findings };
+    const seen = await latestSeen(pool, vault, story.study.id);
+    return { ...story, findings, accession: seen ? toldAccession(seen.identity) : null };
   }
   const named = await ordersNaming(pool, studyInstanceUid);
   if (named.length > 0) {
@@ -56,12 +60,27 @@ function orderLine({ id, state, stateReason, readingState }: ToldStory['orders']
   return `  order ${id}: ${state}${reading}${stateReason ? ` (${stateReason})` : ''}`;
 }
 
+/** A step that is not done: what it waits for, or what takes it up again where it was given up. */
+function openStepLine({ entries }: ToldStory, step: OpenStep): string {
+  const why = step.reason ? `: ${step.reason}` : '';
+  if (step.state !== 'dead')
+    return `  open: ${step.step}, ${step.state}, ${counted(step.failures, 'failure')}${why}`;
+  const letter = entries.findLast(
+    ({ kind, subjectId, detail }) =>
+      kind === 'dead-letter' && subjectId === step.stepId && detail?.['resolvedAt'] === undefined,
+  );
+  const id = letter?.detail?.['id'];
+  const command = typeof id === 'string' ? `prelector retry ${id} --reason "..."` : 'prelector status';
+  return `  given up: ${step.step}${why} (once that is mended: ${command})`;
+}
+
 /** The story as lines for a person: where the study stands, what is open, and what happened when and why. */
 export function storyLines(story: ToldStory): string[] {
   const { study } = story;
   const modelOf = new Map(story.runs.map((run) => [run.id, run.packageId]));
   return [
     `Study ${study.studyInstanceUid}`,
+    `  ${accessionWords(story.accession)}`,
     `  ${study.state}${study.stateReason ? `: ${study.stateReason}` : ''}`,
     `  reading: ${study.readingState}${study.readingReason ? ` (${study.readingReason})` : ''}`,
     ...story.copies.map(
@@ -78,10 +97,7 @@ export function storyLines(story: ToldStory): string[] {
       (each) =>
         `  ${each.kind} of ${modelOf.get(each.runId) ?? '?'} to ${each.node}: ${each.state}${each.stateReason ? ` (${each.stateReason})` : ''}`,
     ),
-    ...story.openSteps.map(
-      (step) =>
-        `  open: ${step.step}, ${step.state}, ${counted(step.failures, 'failure')}${step.reason ? `: ${step.reason}` : ''}`,
-    ),
+    ...story.openSteps.map((step) => openStepLine(story, step)),
     '',
     ...entryLines(story.entries),
   ];

@@ -110,14 +110,16 @@ export class Poller implements BeforeApplicationShutdown {
     await this.ledger.transaction((tx) => finishPoll(tx, claim, end));
   }
 
-  /** Once for each cause; while an account is left alone nothing is asked, which is no further failure. */
+  /** Once for each cause; while a node or an account is left alone for it nothing is asked, which is no further one. */
   #tell({ id, kind }: PollClaim, node: SiteNode, code: string): void {
     const said = this.#failing.get(id);
-    if (said === code || (said !== undefined && code === 'node.account-refused')) return;
+    if (said === code || (said !== undefined && leftAlone.has(code))) return;
     this.#failing.set(id, code);
     this.log.warn('polls fail', { node: node.name, kind, code });
   }
 }
+
+const leftAlone: ReadonlySet<string> = new Set(['node.account-refused', 'node.circuit-open']);
 
 /** A poll that ended well and could not take every study: that is told until the archive is corrected. */
 function passedOver(unusable: number): Pick<PollEnd, 'errorCode' | 'error'> {

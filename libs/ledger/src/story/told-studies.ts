@@ -74,7 +74,7 @@ export async function studiesTold(tx: Tx, vault: IdentityVault, query: StudyQuer
   );
   const studies = rows.slice(0, query.limit).map(({ keyId, body, ...study }) => ({
     ...study,
-    accession: keyId && body ? accessionOf(openKeptIdentity(vault, { keyId, body })) : null,
+    accession: keyId && body ? toldAccession(openKeptIdentity(vault, { keyId, body })) : null,
   }));
   return { studies, more: rows.length > query.limit };
 }
@@ -109,5 +109,9 @@ function conditionsOf(
   return conditions;
 }
 
-const accessionOf = ({ accessionNumber, issuerOfAccessionNumber }: KeptIdentity): ToldStudy['accession'] =>
+/** The accession number that an archive states, with its issuer; null where it states none. */
+export const toldAccession = ({
+  accessionNumber,
+  issuerOfAccessionNumber,
+}: KeptIdentity): ToldStudy['accession'] =>
   accessionNumber ? { value: accessionNumber, issuer: issuerOfAccessionNumber ?? null } : null;
