@@ -49,6 +49,23 @@ describe('Pixel Data under a VR out of place', () => {
     }
   });
 
+  it.each(['OB', 'UN'])('are refused as %s in big endian above 8 bits, by that VR', async (vr) => {
+    const big = { littleEndian: false };
+    for (const bits of [16, 32]) {
+      const value = whole(bits, false, 1000, 7);
+      await expect(async () =>
+        read(twoPixels(bits, BIG, element(tags.PixelData, vr, value, big))),
+      ).rejects.toMatchObject({
+        code: 'dicom.pixel-data-mismatch',
+        message: expect.stringContaining(`Pixel Data (7FE0,0010) is of VR ${vr} and big endian`),
+      });
+    }
+    expect(await read(twoPixels(8, BIG, element(tags.PixelData, vr, [200, 7], big)))).toEqual([200, 7]);
+    expect(await read(twoPixels(16, LITTLE, element(tags.PixelData, vr, whole(16, true, 1000, 7))))).toEqual([
+      1000, 7,
+    ]);
+  });
+
   it.each(['OW', 'OD', 'OV'])('of 64 bits are refused as %s, by the name of Bits Allocated', async (vr) => {
     const bytes = twoPixels(64, LITTLE, element(tags.PixelData, vr, whole(64, true, 1000, 7)));
     await expect(read(bytes)).rejects.toMatchObject({

@@ -1,8 +1,9 @@
 import { PrelectorError } from '@prelector/kernel';
 import { Cursor } from './cursor.js';
 import type { Dataset } from './dataset.js';
-import { stringOf } from './dataset.js';
+import { statedNumber, stringOf } from './dataset.js';
 import { swapped } from './decode-value.js';
+import { attributeName } from './dictionary.js';
 import { dicomError } from './errors.js';
 import { checkFirstElement, isExplicit, isFirstTag, vrAt } from './first-element.js';
 import { inflate, inflatedBound, inflatedHeads } from './inflate.js';
@@ -45,7 +46,8 @@ export interface ReadOptions {
  * the mark `DICM` are DICOM only where they begin with a data set or file meta information, and can be read.
  *
  * @throws `dicom.not-dicom`, `dicom.truncated` (naming the tag where the bytes end), `dicom.malformed`,
- *   `dicom.too-large`; `dicom.attribute-repeated` where one stands twice in a data set with two values, unless only
+ *   `dicom.too-large`; `dicom.pixel-data-mismatch` for big endian samples of a VR without words;
+ *   `dicom.attribute-repeated` where one stands twice in a data set with two values, unless only
  *   the head is read.
  */
 export function readPart10(file: Uint8Array, options: ReadOptions = {}): Part10 {
@@ -174,8 +176,19 @@ function guessSyntax(bytes: Uint8Array, at: number): string {
   return first < second ? EXPLICIT_BE : EXPLICIT_LE;
 }
 
-/** Big endian pixel data turned round by the words in which PS3.5 section 8.1 and annex A.3 store them. */
+/**
+ * Big endian pixel data turned round by the words in which PS3.5 section 8.1 and annex A.3 store them. Samples of more
+ * than 8 bits are no bytes (OB, UN): some programs turn such round, others do not, and which is right nothing tells.
+ */
 function littleEndian(value: Uint8Array, vr: string, dataset: Dataset): Uint8Array {
+  const bits = statedNumber(dataset, tags.BitsAllocated);
+  if ((vr === 'OB' || vr === 'UN') && bits.kind === 'number' && bits.value > 8) {
+    const what = `${attributeName(tags.PixelData)} is of VR ${vr} and big endian`;
+    throw dicomError(
+      'dicom.pixel-data-mismatch',
+      `${what}, and ${attributeName(tags.BitsAllocated)} ${bits.value}: OW is due`,
+    );
+  }
   if (vr !== 'OW') return swapped(value, wordSizes[vr] ?? 1);
   const allocated = dataset[tags.BitsAllocated]?.Value?.[0];
   return swapped(value, allocated === 32 ? 4 : 2);
