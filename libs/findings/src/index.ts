@@ -81,6 +81,7 @@ export type {
   Observation,
   ObservedSeries,
 } from './completeness.js';
+export { hasMoreImages } from './copies.js';
 export { inputDigest, runKey } from './run-key.js';
 export type { RunKeyParts } from './run-key.js';
 export { whatCarries } from './carrying-forms.js';

@@ -118,6 +118,7 @@ export { moveDelivery, moveOrder, moveReading, moveRun, moveStudy } from './tran
 export type { StudyPatch } from './transitions/moves.js';
 export type { Move } from './transitions/move-row.js';
 export {
+  completeCopiesBeside,
   copiesOfStudy,
   findOrCreateCopy,
   findOrCreateStudy,

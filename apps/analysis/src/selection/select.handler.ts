@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StudyIdentity } from '@prelector/findings';
-import { inputDigest, runKey } from '@prelector/findings';
+import { hasMoreImages, inputDigest, runKey } from '@prelector/findings';
 import type { PrelectorError } from '@prelector/kernel';
 import { digestOf } from '@prelector/kernel';
 import type {
@@ -15,6 +15,7 @@ import type {
 } from '@prelector/ledger';
 import {
   Ledger,
+  completeCopiesBeside,
   copyById,
   createRun,
   latestObservation,
@@ -181,13 +182,15 @@ export class SelectHandler implements StepHandler {
       ruleVersion: rule.version,
       reason,
     };
-    if (decision.kind === 'skip') {
-      await recordVerdict(tx, { ...verdict, decision: 'skip' });
+    const fuller = decision.kind === 'skip' ? undefined : await this.#fullerCopy(tx, copy, decision);
+    if (decision.kind === 'skip' || fuller?.isRead) {
+      const why = fuller ? `${fuller.what}: that one is analysed` : reason;
+      await recordVerdict(tx, { ...verdict, reason: why, decision: 'skip' });
       return;
     }
     const { run, created } = await createRun(
       tx,
-      { ...verdict, ...runOf(study, copy, node, decision) },
+      { ...verdict, ...runOf(study, copy, node, fuller ? withNote(decision, fuller.what) : decision) },
       inputsOf(decision),
       who,
       reason,
@@ -200,6 +203,27 @@ export class SelectHandler implements StepHandler {
     if (decision.kind === 'run')
       await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
     else await this.#sayUnread(tx, run, decision);
+  }
+
+  /** A copy of the study on another node that has images which this one lacks, and whether the same rule reads it. */
+  async #fullerCopy(
+    tx: Tx,
+    copy: StudyCopyRow,
+    decision: Wanted,
+  ): Promise<{ what: string; isRead: boolean } | undefined> {
+    const own = (await latestObservation(tx, copy.id))?.series ?? [];
+    const { seriesInstanceUid } = decision.kind === 'run' ? decision.chosen : decision.unread;
+    const fuller = (await completeCopiesBeside(tx, copy)).filter(({ series }) =>
+      hasMoreImages(series, own, seriesInstanceUid),
+    );
+    const { sourceIds } = decision.rule;
+    const best = fuller.find(({ nodeId }) => sourceIds.includes(nodeId)) ?? fuller[0];
+    if (!best) return undefined;
+    const name = this.site.current.nodes.get(best.nodeId)?.name;
+    return {
+      what: `the copy of the study on ${name === undefined ? 'another node' : `PACS node ${name}`} has images that this one lacks`,
+      isRead: sourceIds.includes(best.nodeId),
+    };
   }
 
   async #sayUnread(
@@ -242,6 +266,11 @@ function instancesBySeries(observation: ObservationRow | null): Map<string, numb
       typeof instances === 'number' ? [[seriesInstanceUid, instances]] : [],
     ),
   );
+}
+
+function withNote(decision: Wanted, note: string): Wanted {
+  if (decision.kind === 'unread') return decision;
+  return { ...decision, chosen: { ...decision.chosen, notes: [...decision.chosen.notes, note] } };
 }
 
 function inputsOf(decision: Wanted): NewRunInput[] {

@@ -150,6 +150,21 @@ export function latestObservation(tx: Tx, copyId: string): Promise<ObservationRo
   return tx.findOne(ObservationRow, { where: { copyId }, order: { at: 'DESC', id: 'DESC' } });
 }
 
+/** The other copies of a study that are complete, with what was counted of them last. */
+export async function completeCopiesBeside(
+  tx: Tx,
+  copy: StudyCopyRow,
+): Promise<{ nodeId: string; series: readonly ObservedSeries[] }[]> {
+  const copies = await copiesOfStudy(tx, copy.studyId);
+  const others = copies.filter(({ id, completedAt }) => id !== copy.id && completedAt !== null);
+  return Promise.all(
+    others.map(async ({ id, nodeId }) => ({
+      nodeId,
+      series: (await latestObservation(tx, id))?.series ?? [],
+    })),
+  );
+}
+
 /** Observations of a copy in order of time, from `since` on. */
 export function observationsOf(tx: Tx, copyId: string, since?: Date): Promise<ObservationRow[]> {
   const query = tx
