@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { orderMessage } from '@prelector/hl7';
 import { statusCounts } from '@prelector/ledger';
-import type { OrderRow } from '@prelector/ledger';
+import type { StudyIdentity } from '@prelector/findings';
+import type { OrderRow, StudyStory } from '@prelector/ledger';
 import { randomUid } from '@prelector/dicom';
 import { TestInstallation } from '../system/installation.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -60,6 +61,51 @@ describe('an order and the study it means', () => {
     );
     expect(await installation.story(other.studyInstanceUid)).toBeUndefined();
     expect(await pacs.evidence(other.studyInstanceUid)).toEqual([]);
+  }, 120_000);
+
+  /** Two studies of a patient under one accession number, of which a person says that an order means the first. */
+  async function namedByPerson(
+    hear: (identity: StudyIdentity, studyInstanceUid: string) => Promise<void>,
+  ): Promise<StudyStory> {
+    const since = new Date();
+    const patient = { patientId: 'TWO-STUDIES', accession: `A${Date.now() % 1e9}` };
+    const [meant, other] = [await makePhantom(patient), await makePhantom(patient)];
+    for (const each of [meant, other]) await pacs.push(each);
+    const { studyInstanceUid, ...identity } = meant.identity;
+    await hear(identity, meant.studyInstanceUid);
+    await orderIn('held', since);
+    await installation.release(meant.studyInstanceUid, 'the RIS says it is this one');
+    return installation.settled(studyInstanceUid ?? '');
+  }
+  const tell = async (message: Parameters<typeof installation.tell>[0]) =>
+    expect(await installation.tell(message)).toBe('AA');
+
+  it('brings the study that a person names what was reported before its accession number was corrected', async () => {
+    const { study, deliveries } = await namedByPerson(async (identity) => {
+      const numbers = { placerOrderNumber: `P${identity.accessionNumber}`, fillerOrderNumber: 'F-1' };
+      const wrong = {
+        ...numbers,
+        identity: { ...identity, accessionNumber: `${identity.accessionNumber}0` },
+      };
+      await tell({ ...wrong, orderControl: 'NW', orderStatus: 'SC' });
+      await tell({ ...wrong, form: 'ORU^R01', resultStatus: 'F' });
+      await tell({ ...numbers, identity, orderControl: 'XO' });
+    });
+    expect(study.readingState).toBe('final');
+    expect(deliveries.map(({ state }) => state)).toEqual(['not-sent', 'not-sent']);
+  }, 120_000);
+
+  it('that is a test signs and hurries no study of production that a person names', async () => {
+    const { study, deliveries, orders } = await namedByPerson(async (identity, studyInstanceUid) => {
+      const { accessionNumber: _none, ...patient } = identity;
+      await tell({ identity: { ...patient, studyInstanceUid } });
+      const test = { identity, processingId: 'T', fillerOrderNumber: 'F-2' } as const;
+      await tell({ ...test, priority: 'S' });
+      await tell({ ...test, form: 'ORU^R01', resultStatus: 'F' });
+    });
+    expect(orders.map(({ state }) => state)).toEqual(['arrived', 'arrived']);
+    expect(study).toMatchObject({ readingState: 'unread', priority: 5, testOnly: false });
+    expect(deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
   }, 120_000);
 
   it('holds an accession number that leads to another patient', async () => {

@@ -223,6 +223,22 @@ describe('a message marked as test or training', () => {
     },
   );
 
+  it.each(['before', 'after'])('hurries nothing that the poll announces, %s it', async (when) => {
+    const study = freshStudy();
+    put('trial', study);
+    const test = () => hear(messageFor(study, { processingId: 'T', priority: 'S' }));
+    if (when === 'before') await test();
+    await trigger.poll('trial', today);
+    if (when === 'after') await test();
+    await trigger.settle();
+    expect((await trigger.lastOrder()).state).toBe('arrived');
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      testOnly: false,
+      priority: 5,
+      identityId: null,
+    });
+  });
+
   it('for another patient holds nothing that stands on a clinical node', async () => {
     const study = freshStudy();
     put('a', study);

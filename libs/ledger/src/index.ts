@@ -79,7 +79,7 @@ export { withoutTakenBack } from './orders/taken-back.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
-export { joinOrder, joinStudy } from './joining/join-orders.js';
+export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
 export { linkOrderToStudy } from './joining/link-orders.js';
 export { countAnew, studyInEarnest } from './joining/study-reading.js';

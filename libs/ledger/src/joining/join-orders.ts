@@ -139,6 +139,11 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   const isForeign = joining.kind !== 'joined';
   const how = joining.kind === 'unrelated' ? joiningWords[by] : joining.how;
   const countsNow = await linkOrderToStudy(tx, { ...both, how, isForeign, wasOwn, who });
+  if (isCancelledOwn) {
+    const why =
+      'the order was cancelled, and names another patient than its messages did before: as it may have been of this study, it counts as a cancelled one';
+    await noteUnjoined(tx, { ...both, who, why });
+  }
   if (joining.kind !== 'joined') {
     const left = await lockRow(tx, StudyRow, study.id);
     // One that is cancelled asks for nothing; a person who released the study saw what another states, and it states the same now.
@@ -186,8 +191,12 @@ function asNamed(judged: Exclude<Joining, { kind: 'joined' }>, isReleased: boole
   return { kind: 'foreign', how: namedByPerson, reason };
 }
 
-/** What an order says of its study, however late it is heard: the reading, and that it is urgent. */
-async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string): Promise<StudyRow> {
+/**
+ * What an order says of its study, which the caller holds locked, however late it is heard: the reading, and that it is
+ * urgent. A test says nothing of a study that is announced in earnest.
+ */
+export async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string): Promise<StudyRow> {
+  if (order.testOnly && !study.testOnly) return study;
   const said = await readingSaid(tx, [order.id], study);
   const read =
     said === 'unknown'

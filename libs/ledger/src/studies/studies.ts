@@ -60,8 +60,13 @@ export async function findOrCreateStudy(
   return { study: hurried, created, wasTest: testOnly && !hurried.testOnly };
 }
 
-/** A later notice may raise the priority, supply the identity, and say that the study is no test. */
-async function hurry(tx: Tx, row: StudyRow, study: NewStudy): Promise<StudyRow> {
+/**
+ * A later notice may raise the priority, supply the identity, and say that the study is no test. A test hurries none that
+ * is announced in earnest, and says nothing of its patient.
+ */
+async function hurry(tx: Tx, row: StudyRow, stated: NewStudy): Promise<StudyRow> {
+  const isHeard = row.testOnly || !stated.testOnly;
+  const study = isHeard ? stated : { ...stated, priority: undefined, identityId: undefined };
   const change = {
     identityId: row.identityId ?? study.identityId ?? null,
     studyDate: row.studyDate ?? study.studyDate ?? null,

@@ -3,6 +3,7 @@ import type { StudyIdentity } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { IdentityVault, Ledger, OrderRow, Tx } from '@prelector/ledger';
 import {
+  applyOrder,
   copiesOfStudy,
   isPerson,
   lastReason,
@@ -17,7 +18,6 @@ import {
   isOnePatient,
   linkBetween,
   moveOrder,
-  moveReading,
   moveStudy,
   namedByPerson,
   nowOf,
@@ -219,8 +219,7 @@ async function answerHeldOrders(
     await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: namedByPerson, who });
     if (order.procedureCode) await selectAnew(tx, study);
     await moveOrder(tx, id, 'arrived', { who, why: reason });
-    if (order.readingState !== 'unknown')
-      await moveReading(tx, study.id, order.readingState, { who: 'trigger', why: 'as the order says' });
+    await applyOrder(tx, order, study, 'trigger');
     const [right] = seen;
     const stated: (string | null)[] = [order.identityId];
     for (const { nodeId, identity } of seen) {
