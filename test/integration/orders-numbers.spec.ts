@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
+import { isCancelled, joinStudy, lockAboutStudies, ordersOfStudy, studyByUid } from '@prelector/ledger';
 import { freshUid, some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
@@ -293,5 +293,25 @@ describe('an order whose messages name ever new studies', () => {
       stateReason: expect.stringMatching(/^its messages name more than 50 studies in all/u),
       studyInstanceUids: uids,
     });
+  });
+});
+
+describe('an accession number that a search alone stated', () => {
+  it('signs nothing any more once the files state another one', async () => {
+    const study = freshStudy();
+    some(trigger.archives['pacs']).put(study);
+    await trigger.poll('pacs', study.studyDate);
+    expect(await trigger.hear(messageFor(study, { form: 'ORU^R01', resultStatus: 'F' }))).toBe('AA');
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
+    const { ledger } = trigger;
+    const { studyInstanceUid, patientId, accessionNumber } = study;
+    const [node] = await ledger.pool.query<{ id: string }[]>(`SELECT id FROM pacs_node WHERE name = 'pacs'`);
+    const identity = { studyInstanceUid, patientId, accessionNumber: `Ł${accessionNumber}` };
+    await ledger.transaction(async (tx) => {
+      await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid, identities: [identity] }]);
+      const known = some(await studyByUid(tx, studyInstanceUid));
+      await joinStudy(tx, ledger.vault, known, { nodeId: some(node).id, identity }, { who: 'analysis' });
+    });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
   });
 });

@@ -64,6 +64,8 @@ export class TestTrigger {
               name,
               purpose,
               profile: 'generic-strict',
+              // These archives answer searches alone, and lose nothing.
+              overrides: { qido: { text: 'exact' } },
               roots: { base: some(archives[name]).root },
               allowHttp: true,
               ...(issuers[name] ? { issuerOfPatientId: issuers[name] } : {}),

@@ -1,4 +1,5 @@
 import { stringOf, stringsOf, tags, type Dataset } from '@prelector/dicom';
+import type { Profile } from '@prelector/profiles';
 import type { QidoQuery } from './query.js';
 
 const SEPARATORS = /[,\\]/u;
@@ -6,9 +7,11 @@ const SEPARATORS = /[,\\]/u;
 /**
  * Whether a study answer is what was asked: servers ignore keys they do not know, and then return
  * everything. An identity key that the answer does not state is no match; a date or modality that it does
- * not state cannot be judged and passes.
+ * not state cannot be judged and passes. Of a server that loses characters a number with such is compared by what is
+ * left of it: which study it is an image has to say.
  */
-export function matchesStudy(study: Dataset, query: QidoQuery): boolean {
+export function matchesStudy(study: Dataset, query: QidoQuery, text: Profile['qido']['text']): boolean {
+  const equals = text === 'lossy' ? equalsAsKept : equalsExactly;
   return (
     equals(study, tags.StudyInstanceUID, query.studyInstanceUid) &&
     equals(study, tags.AccessionNumber, query.accessionNumber) &&
@@ -25,9 +28,17 @@ export function doesNotContradict(dataset: Dataset, tag: string, asked: string |
   return asked === undefined || stated === undefined || stated === asked;
 }
 
-function equals(dataset: Dataset, tag: string, asked: string | undefined): boolean {
+function equalsExactly(dataset: Dataset, tag: string, asked: string | undefined): boolean {
   return asked === undefined || stringOf(dataset, tag)?.trim() === asked.trim();
 }
+
+function equalsAsKept(dataset: Dataset, tag: string, asked: string | undefined): boolean {
+  if (asked === undefined || !/[^ -~]/u.test(asked)) return equalsExactly(dataset, tag, asked);
+  return keptOf(stringOf(dataset, tag)) === keptOf(asked);
+}
+
+/** What is left of a number where everything beyond ASCII was lost, as some of it may have been. */
+const keptOf = (text: string | undefined) => text?.replaceAll(/[^ -~]/gu, '').trim();
 
 function inRange(study: Dataset, asked: QidoQuery['studyDate']): boolean {
   const stated = stringOf(study, tags.StudyDate)

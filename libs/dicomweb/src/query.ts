@@ -43,6 +43,8 @@ export interface SeriesQuery {
 export interface InstanceQuery {
   readonly sopInstanceUid?: string;
   readonly includeFields?: readonly string[];
+  /** Instances wanted at most. */
+  readonly limit?: number;
 }
 
 /** A query parameter: the tag, and the text to match. */
@@ -129,11 +131,27 @@ export function studyIncludeFields(query: QidoQuery, qido: Profile['qido']): str
 }
 
 /**
- * A value for a server that decodes nothing. What could be taken for a delimiter or an encoding, or may not stand
- * in a query at all, is asked for by the wildcard of one character (PS3.4 C.2.2.2.4).
+ * A value for a server that decodes nothing. What could be taken for a delimiter, a separator of values or an encoding, or
+ * may not stand in a query at all, is asked for by the wildcard of one character, or of any number where servers
+ * count otherwise (PS3.4 C.2.2.2.4).
  */
 function literal(value: string): string {
-  return value.replaceAll(/[^A-Za-z0-9._~!$(),;:@/=-]/gu, '?');
+  return value.replaceAll(/%|[^ -~]+/gu, '*').replaceAll(/[^A-Za-z0-9._~!$();:@/=*-]/gu, '?');
+}
+
+/** A value for a server whose searches may lose what lies beyond ASCII, or keep it as any number of characters. */
+const asKept = (value: string) => value.replaceAll(/[^ -~]+/gu, '*');
+
+/** What is left between wildcards narrows the answer to what can be read and compared. */
+const leastBesideWildcard = 2;
+
+function askedFor(value: string, qido: Profile['qido']): string {
+  const kept = qido.text === 'lossy' ? asKept(value) : value;
+  const asked = qido.keyEncoding === 'percent' ? encodeURIComponent(kept) : literal(kept);
+  const left = value.replaceAll(/[^A-Za-z0-9]/gu, '').length;
+  if (asked.includes('*') && left < leastBesideWildcard)
+    throw refuse('a number of hardly anything but characters that this server cannot search for');
+  return asked;
 }
 
 /** The query string of one page; percent-encoded unless the server is known not to decode: they disagree about `+`. */
@@ -146,7 +164,7 @@ export function queryString(
   if (!includeFields.every((tag) => TAG.test(tag))) throw refuse('an includefield that is no tag');
   const pairs = keys.map(([tag, value]) => {
     const name = qido.keyStyle === 'keyword' ? (keywordOf(tag) ?? tag) : tag;
-    return `${name}=${qido.keyEncoding === 'percent' ? encodeURIComponent(value) : literal(value)}`;
+    return `${name}=${askedFor(value, qido)}`;
   });
   if (qido.includefield === 'comma' && includeFields.length > 0)
     pairs.push(`includefield=${includeFields.join(',')}`);

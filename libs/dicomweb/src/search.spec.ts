@@ -319,19 +319,55 @@ describe('a key for a server that does not decode', () => {
   it.each([
     ['A 1', 'A?1'],
     ['A/1', 'A/1'],
-    ['A&B=c+d%20#é', 'A?B=c?d?20??'],
-    ["~.-_!$'(),;:@", '~.-_!$?(),;:@'],
+    ['A&B=c+d%20#é', 'A?B=c?d*20?*'],
+    ['F,4', 'F?4'],
+    ['F_18%', 'F_18*'],
+    ['straße15', 'stra*e15'],
+    ["~.-_!$'(),;:@", '~.-_!$?()?;:@'],
   ])('%j stands in the query as %j, and only what was meant is taken', async (accessionNumber, expected) => {
     const node = await serve(
       pagesOf([
         { uid: '1.1', accession: accessionNumber },
-        { uid: '1.2', accession: expected.replaceAll('?', 'X') + 'Y' },
+        { uid: '1.2', accession: expected.replaceAll(/[?*]/gu, 'X') + 'Y' },
       ]),
     );
     const client = node.client({ qido: { keyEncoding: 'literal' } });
     expect(uidsOf(await collect(client.searchForStudies({ accessionNumber })))).toEqual(['1.1']);
     expect(node.seen[0]?.url.search).toContain(`00080050=${expected}&`);
   });
+});
+
+describe('a number with characters beyond ASCII', () => {
+  const answers = pagesOf([
+    { uid: '1.1', accession: '39' },
+    { uid: '1.2', accession: 'Ł39' },
+    { uid: '1.3', accession: '139' },
+  ]);
+
+  it('is asked for by a wildcard where searches may lose them, and taken by what is left of it', async () => {
+    const node = await serve(answers);
+    const found = await collect(node.client().searchForStudies({ accessionNumber: 'Ł39' }));
+    expect(uidsOf(found)).toEqual(['1.1', '1.2']);
+    expect(node.seen[0]?.url.searchParams.get('00080050')).toBe('*39');
+  });
+
+  it('is asked for as it is where they lose none', async () => {
+    const node = await serve(answers);
+    const client = node.client({ qido: { text: 'exact' } });
+    expect(uidsOf(await collect(client.searchForStudies({ accessionNumber: 'Ł39' })))).toEqual(['1.2']);
+    expect(node.seen[0]?.url.searchParams.get('00080050')).toBe('Ł39');
+  });
+
+  it.each(['日本', 'Ł3', '%'])(
+    'is not asked for where hardly anything is left: %s',
+    async (accessionNumber) => {
+      const node = await serve(answers);
+      const client = node.client({ qido: { keyEncoding: 'literal' } });
+      const error = await failureOf(collect(client.searchForStudies({ accessionNumber })));
+      expect(error.code).toBe('dicomweb.invalid-key');
+      expect(node.seen).toHaveLength(0);
+    },
+  );
 });
 
 describe('an empty answer', () => {
@@ -448,7 +484,7 @@ describe('keys', () => {
     const query = { patientId: 'a+b&c=d é', studyDate: { from: '20260101' }, modalitiesInStudy: ['CT'] };
     await collect(client.searchForStudies({ ...query, includeFields: ['00100021'] }));
     expect(node.seen[0]?.url.search).toBe(
-      '?PatientID=a%2Bb%26c%3Dd%20%C3%A9&StudyDate=20260101-&ModalitiesInStudy=CT&includefield=00100021' +
+      '?PatientID=a%2Bb%26c%3Dd%20*&StudyDate=20260101-&ModalitiesInStudy=CT&includefield=00100021' +
         '&includefield=00080061&includefield=00201206&includefield=00201208&limit=100&offset=0',
     );
   });

@@ -180,7 +180,7 @@ export class Searches {
       const study = next.value;
       const key = studyKeyOf(study);
       given.add(key);
-      if (!matchesStudy(study, query)) {
+      if (!matchesStudy(study, query, qido.text)) {
         dropped += 1;
         tally.dropped += 1;
         if (isSpent(tally)) throw tooManyStudies();
@@ -229,6 +229,7 @@ export class Searches {
         keyTags: [tags.SOPInstanceUID],
       },
       options,
+      query.limit,
     );
     return found.filter(
       (instance) =>
@@ -238,9 +239,9 @@ export class Searches {
     );
   }
 
-  async #collect(listing: Listing, options: CallOptions): Promise<Dataset[]> {
+  async #collect(listing: Listing, options: CallOptions, wanted?: number): Promise<Dataset[]> {
     const found: Dataset[] = [];
-    for await (const match of this.#all(listing, options)) {
+    for await (const match of this.#all(listing, options, { wanted })) {
       if (found.length >= limits.instancesPerStudy)
         throw dicomwebError('dicomweb.too-large', `more than ${limits.instancesPerStudy} in one study`);
       found.push(match);

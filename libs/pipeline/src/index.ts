@@ -38,7 +38,13 @@ export type { FoundStudies } from './operations/find-studies.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
 export type { RetriedDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
-export { listedIdentities, missingInstances, viewAnyImage, viewStudy } from './archive/archive-view.js';
+export {
+  identityToJoin,
+  listedIdentities,
+  missingInstances,
+  viewAnyImage,
+  viewStudy,
+} from './archive/archive-view.js';
 export type { ArchiveView } from './archive/archive-view.js';
 export { releaseStudy } from './operations/release-study.js';
 export type { Release, ReleaseTools } from './operations/release-study.js';

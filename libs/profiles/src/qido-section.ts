@@ -38,8 +38,16 @@ export const qidoSection = z.strictObject({
     .default('percent')
     .describe(
       'How characters such as a blank, `/` and `&` stand in a key: percent-encoded as RFC 3986 says; `literal` for a ' +
-        'server that does not decode them: what may stand in a query is sent as it is, and `?` (any one character) ' +
-        'for the rest. What comes is compared with what was meant.',
+        'server that does not decode them: what may stand in a query is sent as it is, and `?` (any one character) or ' +
+        '`*` (any characters) for the rest. What comes is compared with what was meant.',
+    ),
+  text: z
+    .enum(['lossy', 'exact'])
+    .default('lossy')
+    .describe(
+      'Whether searches keep every character: `exact` only where that was measured. Of a server that may lose some, what ' +
+        'a search states of patient and accession number decides nothing: an image of each study that it names is ' +
+        'looked at, and characters beyond ASCII are asked for by `*`.',
     ),
   unknownKey: z
     .enum(['ignored', 'refused', 'unknown'])

@@ -1,7 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
-import type { IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { ArchiveStatement, IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   studyInEarnest,
@@ -18,8 +18,13 @@ import {
 export interface Announcement {
   readonly studyInstanceUid: string;
   readonly nodeId: string;
-  /** What the archive states of it, by which orders that speak of it are found. */
-  readonly identity: StudyIdentity;
+  /**
+   * What the archive states of it, by which orders that speak of it are found; undefined while only a search spoke that
+   * may have lost characters: then it is joined with none.
+   */
+  readonly identity: StudyIdentity | undefined;
+  /** A search stated that, and no instance. */
+  readonly isListed?: boolean | undefined;
   readonly studyDate?: string | undefined;
   readonly who: string;
   readonly why: string;
@@ -45,12 +50,12 @@ export async function announceStudy(
   vault: IdentityVault,
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
-  const { nodeId, identity, studyInstanceUid, who, why, testOnly } = announcement;
-  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity] }]);
+  const { nodeId, identity, isListed, studyInstanceUid, who, why, testOnly } = announcement;
+  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity ?? {}] }]);
   const found = await studyInEarnest(tx, announcement);
   const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
-  await recordSighting(tx, vault, { studyId: found.study.id, nodeId, stage: 'announcement', identity });
-  const study = await joinStudy(tx, vault, found.study, { nodeId, identity }, { who, isAnnounced: true });
+  const archive = identity && { nodeId, identity, isListed };
+  const study = archive ? await seen(tx, vault, found.study, archive, who) : found.study;
   if (study.state === 'incomplete') {
     await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
   }
@@ -60,4 +65,17 @@ export async function announceStudy(
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
   }
   return { study, copy };
+}
+
+/** Keeps what an archive states of a study, and joins it with the orders that speak of it. */
+async function seen(
+  tx: Tx,
+  vault: IdentityVault,
+  known: StudyRow,
+  archive: ArchiveStatement,
+  who: string,
+): Promise<StudyRow> {
+  const { nodeId, identity } = archive;
+  await recordSighting(tx, vault, { studyId: known.id, nodeId, stage: 'announcement', identity });
+  return joinStudy(tx, vault, known, archive, { who, isAnnounced: true });
 }

@@ -1,8 +1,9 @@
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
-import { asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { OrderRow } from '@prelector/ledger';
 import type { NodeClients, SiteFeed, SiteView } from '@prelector/pipeline';
+import { identityToJoin } from '@prelector/pipeline';
 import { AskPace } from './asking.js';
 import type { Candidate } from './match-order.js';
 import { candidateOf } from './match-order.js';
@@ -33,8 +34,7 @@ export class NodeAsker {
       try {
         for (const question of questions) {
           await this.#pace.turn(nodeId);
-          const answers = await this.#ask(nodeId, question);
-          candidates.push(...answers.map((answer) => candidateOf(nodeId, answer)));
+          candidates.push(...(await this.#ask(nodeId, question)));
         }
       } catch (thrown) {
         const error = asPrelectorError(thrown);
@@ -46,11 +46,27 @@ export class NodeAsker {
     return { candidates, silent };
   }
 
-  #ask(nodeId: string, question: QidoQuery): Promise<Dataset[]> {
-    return this.clients.read(nodeId, async (client) => {
+  /** What a search that may lose characters states is compared as an image states it. */
+  #ask(nodeId: string, question: QidoQuery): Promise<Candidate[]> {
+    return this.clients.read(nodeId, async (client, { profile }) => {
       const found: Dataset[] = [];
       for await (const each of client.searchForStudies(question)) found.push(each);
-      return found;
+      const candidates: Candidate[] = [];
+      for (const each of found.map((answer) => candidateOf(nodeId, answer))) {
+        if (each.studyInstanceUid === '') continue;
+        const identity = await identityToJoin(client, profile, each.studyInstanceUid, each.identity);
+        if (!identity) throw unseen();
+        candidates.push({ ...each, identity, isListed: profile.qido.text === 'exact' });
+      }
+      return candidates;
     });
   }
 }
+
+/** It is there and nothing of it can be read: whose it is, and whether it is meant, is not known. */
+const unseen = () =>
+  new PrelectorError(
+    'resolve.unseen',
+    'transient',
+    'no image can be had yet of a study that it lists, and its searches may lose characters.',
+  );

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly nodeId: string;
   readonly studyInstanceUid: string;
   readonly identity: StudyIdentity;
+  /** A search stated that, and no instance. */
+  readonly isListed?: boolean | undefined;
   /** The patient as the order states it, where a merge, or a person, says that both are one. */
   readonly samePatient?: Pick<
     StudyIdentity,

@@ -181,9 +181,9 @@ export class ResolveHandler implements StepHandler {
     }));
     await lockAboutStudies(tx, vault, stated, [orderId]);
     if (await isAskedAnew(tx, asked)) return;
-    for (const { studyInstanceUid, nodeId, identity } of foreign) {
+    for (const { studyInstanceUid, ...archive } of foreign) {
       const study = await studyByUid(tx, studyInstanceUid);
-      if (study) await joinStudy(tx, vault, study, { nodeId, identity }, { who });
+      if (study) await joinStudy(tx, vault, study, archive, { who });
     }
     const { state } = await lockOrder(tx, orderId);
     if (state === 'announced') await moveOrder(tx, orderId, 'held', { who, why: reason });
@@ -276,11 +276,12 @@ export class ResolveHandler implements StepHandler {
 
   async #announce(tx: Tx, order: OrderRow, found: FoundStudy): Promise<void> {
     const { vault } = this.ledger;
-    for (const { nodeId, identity, studyDate } of found.copies) {
+    for (const { nodeId, identity, isListed, studyDate } of found.copies) {
       const { study } = await announceStudy(tx, vault, {
         studyInstanceUid: found.studyInstanceUid,
         nodeId,
         identity,
+        isListed,
         studyDate,
         who,
         why: `order, by ${found.how}`,

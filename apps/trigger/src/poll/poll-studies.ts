@@ -4,7 +4,7 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { asPrelectorError, canonicalJson, digestOf } from '@prelector/kernel';
-import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, StudyRow, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
@@ -25,6 +25,7 @@ import {
   studyByUid,
 } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
+import { identityToJoin } from '@prelector/pipeline';
 import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
 import { observeStudy } from '../completeness/observe-study.js';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
@@ -82,6 +83,7 @@ export async function pollStudies(poll: Poll): Promise<{ seen: number; unusable:
 interface Stated {
   readonly uid: string;
   readonly digest: string;
+  /** As the search states it. */
   readonly identity: StudyIdentity;
   /** Of other patients under whom the same answer lists the study. */
   readonly others: readonly StudyIdentity[];
@@ -93,6 +95,12 @@ interface Stated {
   readonly hasDerived: boolean;
   /** Study Date and Time, `YYYYMMDDHHMMSS`; zeros where the server states none. */
   readonly time: string;
+}
+
+/** A study with the identity by which it is joined; undefined while only a search spoke that may have lost characters. */
+interface Seen extends Stated {
+  readonly joined: StudyIdentity | undefined;
+  readonly isListed: boolean;
 }
 
 /** What a poll compares: counts, modalities and identity, the name apart, as the study-level answer states them. */
@@ -159,25 +167,39 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   for (const study of studies) {
     if (known.get(study.uid) === study.digest) continue;
     const isOlder = olderThan !== undefined && study.time <= olderThan;
-    await (known.has(study.uid) ? lookAgain : isOlder ? note : announce)(poll, study);
+    const seen = await seenBy(poll, study);
+    await (known.has(study.uid) ? lookAgain : isOlder ? note : announce)(poll, seen);
   }
 }
 
-async function announce({ ledger, node, now }: Poll, study: Stated): Promise<void> {
+/** Where no image could be looked at, the next poll does: the study is not as it was compared until then. */
+async function seenBy({ client, node }: Poll, stated: Stated): Promise<Seen> {
+  const isListed = node.profile.qido.text === 'exact';
+  try {
+    const joined = await identityToJoin(client, node.profile, stated.uid, stated.identity);
+    if (joined) return { ...stated, joined, isListed };
+  } catch (thrown) {
+    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+  }
+  return { ...stated, joined: undefined, isListed, digest: digestOf([stated.digest, 'unseen']) };
+}
+
+async function announce({ ledger, node, now }: Poll, study: Seen): Promise<void> {
   await ledger.transaction((tx) => announceIn(tx, { ledger, node, now }, study));
 }
 
 async function announceIn(
   tx: Tx,
   { ledger, node, now }: Pick<Poll, 'ledger' | 'node' | 'now'>,
-  stated: Stated,
+  stated: Seen,
 ): Promise<void> {
-  const { uid, digest, identity, studyDate } = stated;
+  const { uid, digest, identity, joined, isListed, studyDate } = stated;
   const why = `found by polling ${node.name}`;
   const { study, copy } = await announceStudy(tx, ledger.vault, {
     studyInstanceUid: uid,
     nodeId: node.id,
-    identity,
+    identity: joined,
+    isListed,
     studyDate,
     who,
     why,
@@ -189,25 +211,32 @@ async function announceIn(
 }
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
-async function lookAgain({ ledger, node, now }: Poll, stated: Stated): Promise<void> {
-  const { uid, digest, identity } = stated;
+async function lookAgain({ ledger, node, now }: Poll, stated: Seen): Promise<void> {
+  const { uid, digest, identity, joined } = stated;
   await ledger.transaction(async (tx) => {
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [joined ?? {}] }]);
     const known = await studyByUid(tx, uid);
     if (!known) return;
     const { copy } = await findOrCreateCopy(tx, known.id, node.id);
-    await recordSighting(tx, ledger.vault, {
-      studyId: known.id,
-      nodeId: node.id,
-      stage: 'announcement',
-      identity,
-    });
-    const study = await joinStudy(tx, ledger.vault, known, { nodeId: node.id, identity }, { who });
+    const study = await join(tx, { ledger, node }, known, stated);
     await setPollDigest(tx, copy.id, digest, now);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
     await tellOf(tx, node, study.id, `seen to have changed on ${node.name}`);
     await holdIfListedTwice(tx, ledger.vault, study, node, [identity, ...stated.others], who);
   });
+}
+
+/** Keeps what the archive states of a study, and joins it with the orders that speak of it. */
+async function join(
+  tx: Tx,
+  { ledger: { vault }, node }: Pick<Poll, 'ledger' | 'node'>,
+  study: StudyRow,
+  { joined, isListed }: Seen,
+): Promise<StudyRow> {
+  if (!joined) return lockStudy(tx, study.id);
+  const archive = { nodeId: node.id, identity: joined, isListed };
+  await recordSighting(tx, vault, { studyId: study.id, stage: 'announcement', ...archive });
+  return joinStudy(tx, vault, study, archive, { who });
 }
 
 function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promise<unknown> {
@@ -221,26 +250,20 @@ function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promis
  * from those. Where that cannot be done, a look of its own counts them later, and more than there may have been have
  * come since.
  */
-async function note(poll: Poll, stated: Stated): Promise<void> {
+async function note(poll: Poll, stated: Seen): Promise<void> {
   const { ledger, node, now } = poll;
-  const { uid, digest, identity, studyDate, sourceInstances, hasDerived } = stated;
+  const { uid, digest, joined, studyDate, sourceInstances, hasDerived } = stated;
   const series = hasDerived ? await seriesNow(poll, stated) : undefined;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [identity] }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [joined ?? {}] }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
     const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });
     const { copy } = await findOrCreateCopy(tx, study.id, node.id);
-    await recordSighting(tx, ledger.vault, {
-      studyId: study.id,
-      nodeId: node.id,
-      stage: 'announcement',
-      identity,
-    });
     await setPollDigest(tx, copy.id, digest, now);
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
-    await joinStudy(tx, ledger.vault, study, { nodeId: node.id, identity }, { who });
+    await join(tx, { ledger, node }, study, stated);
     if (series && !(await latestObservation(tx, copy.id))) {
       const counts = { at: now, instances: sumOf(series), series };
       await recordObservation(tx, { copyId: copy.id, ...counts });
@@ -273,12 +296,7 @@ const sumOf = (series: readonly ObservedSeries[]) =>
   series.reduce((sum, { instances = 0 }) => sum + (instances ?? 0), 0);
 
 /** True when an order whose acquisition has ended waits for this study. */
-async function isAwaited(
-  tx: Tx,
-  { vault }: Ledger,
-  node: SiteNode,
-  { uid, identity }: Stated,
-): Promise<boolean> {
-  const orders = await ordersOfStudyOrAccession(tx, vault, uid, identity, [node.id]);
+async function isAwaited(tx: Tx, { vault }: Ledger, node: SiteNode, { uid, joined }: Seen): Promise<boolean> {
+  const orders = await ordersOfStudyOrAccession(tx, vault, uid, joined ?? {}, [node.id]);
   return orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly);
 }

@@ -53,7 +53,7 @@ export async function joinStudy(
 ): Promise<StudyRow> {
   const keys = studyKeys(vault, known.studyInstanceUid, archive.identity);
   await lockNumbers(tx, keys);
-  await keepStudyKeys(tx, known.id, keys);
+  await keepStudyKeys(tx, known.id, keys, archive);
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: Tie }[] = [];
   const met = await ordersMeeting(tx, known.id, archive.nodeId);

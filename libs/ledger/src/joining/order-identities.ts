@@ -20,6 +20,8 @@ export interface SpokenOf {
 export interface ArchiveStatement {
   readonly nodeId: string;
   readonly identity: StudyIdentity;
+  /** A search stated it, and no instance. */
+  readonly isListed?: boolean | undefined;
 }
 
 /** Every order that may speak of a study: by its UID, or by the accession number that archives state. */

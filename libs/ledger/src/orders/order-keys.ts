@@ -159,16 +159,35 @@ export function accessionKeysOf(tx: Tx, orderIds: readonly string[]): Promise<Nu
 }
 
 /**
- * Adds to the keys of a study. A number whose issuer is stated anywhere, be it in a file alone, is that issuer's
- * number: that a search left the issuer out says nothing against it.
+ * Adds to the keys of a study. What a search alone stated on a node gives way once an instance there states another
+ * number: a search may lose characters, or state what nobody wrote. A number whose issuer is stated anywhere, be it in a
+ * file alone, is that issuer's number: that a search left the issuer out says nothing against it.
  */
-export async function keepStudyKeys(tx: Tx, studyId: string, keys: readonly NumberKey[]): Promise<void> {
+export async function keepStudyKeys(
+  tx: Tx,
+  studyId: string,
+  keys: readonly NumberKey[],
+  { nodeId, isListed }: { readonly nodeId?: string; readonly isListed?: boolean | undefined } = {},
+): Promise<void> {
   await rowsOf(
     tx,
-    `INSERT INTO study_key (study_id, number, namespace)
-     SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
-    [studyId, keys.map((key) => key.number), keys.map((key) => key.namespace)],
+    `INSERT INTO study_key AS k (study_id, number, namespace, listed_by)
+     SELECT $1, *, $4::uuid FROM unnest($2::text[], $3::text[])
+     ON CONFLICT (study_id, number, namespace) DO UPDATE SET listed_by = NULL
+       WHERE k.listed_by IS NOT NULL AND excluded.listed_by IS NULL`,
+    [
+      studyId,
+      keys.map((key) => key.number),
+      keys.map((key) => key.namespace),
+      isListed ? (nodeId ?? null) : null,
+    ],
   );
+  if (nodeId && !isListed && keys.length > 1)
+    await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1 AND listed_by = $2 AND number <> ALL($3)`, [
+      studyId,
+      nodeId,
+      keys.map((key) => key.number),
+    ]);
   await rowsOf(
     tx,
     `DELETE FROM study_key k USING study_key issued WHERE k.study_id = $1 AND k.namespace = ''

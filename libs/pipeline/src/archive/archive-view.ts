@@ -4,6 +4,7 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, identityOfSearch, isSourceSeries, readableModality } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
+import type { SiteNode } from '../site/site-view.js';
 
 /** What an archive says of a study at this moment. */
 export interface ArchiveView {
@@ -61,9 +62,51 @@ export async function viewAnyImage(
     const seriesInstanceUid = stringOf(series, '0020000E');
     const modality = readableModality(stringOf(series, '00080060'));
     if (!seriesInstanceUid || !isSourceSeries({ seriesInstanceUid, modality }, ownSeries)) continue;
-    const [instance] = await client.searchForInstances(studyInstanceUid, seriesInstanceUid);
-    const sopInstanceUid = instance && stringOf(instance, '00080018');
-    if (sopInstanceUid) return viewStudy(client, studyInstanceUid, { seriesInstanceUid, sopInstanceUid });
+    const view = await viewFirstOf(client, studyInstanceUid, seriesInstanceUid);
+    if (view) return view;
+  }
+  return undefined;
+}
+
+async function viewFirstOf(
+  client: DicomWebClient,
+  studyInstanceUid: string,
+  seriesInstanceUid: string,
+): Promise<ArchiveView | undefined> {
+  const [instance] = await client.searchForInstances(studyInstanceUid, seriesInstanceUid, { limit: 1 });
+  const sopInstanceUid = instance && stringOf(instance, '00080018');
+  return sopInstanceUid
+    ? viewStudy(client, studyInstanceUid, { seriesInstanceUid, sopInstanceUid })
+    : undefined;
+}
+
+/**
+ * The identity, without a name, by which a study that a search named is joined with orders: what the search states, or
+ * where searches may lose characters what an image does, or any other object of a study without images. Undefined where
+ * none of them can be had now.
+ */
+export async function identityToJoin(
+  client: DicomWebClient,
+  { qido }: SiteNode['profile'],
+  studyInstanceUid: string,
+  searched: StudyIdentity,
+): Promise<StudyIdentity | undefined> {
+  if (qido.text === 'exact') return searched;
+  const none = new Set<string>();
+  const view = await viewAnyImage(client, studyInstanceUid, none);
+  const { name: _undecided, ...identity } =
+    (view ?? (await viewAnyObject(client, studyInstanceUid)))?.identity ?? {};
+  return Object.keys(identity).length > 0 ? identity : undefined;
+}
+
+async function viewAnyObject(
+  client: DicomWebClient,
+  studyInstanceUid: string,
+): Promise<ArchiveView | undefined> {
+  for (const series of await client.searchForSeries(studyInstanceUid)) {
+    const uid = stringOf(series, '0020000E');
+    const view = uid && (await viewFirstOf(client, studyInstanceUid, uid));
+    if (view) return view;
   }
   return undefined;
 }
