@@ -109,6 +109,12 @@ export const dicomwebErrors = {
     recovery: 'permanent',
     meaning: 'The PACS repeats the same full page of matches, so the rest cannot be reached.',
   },
+  'dicomweb.keys-ignored': {
+    recovery: 'transient',
+    scope: 'study',
+    meaning:
+      'The PACS gives the same few studies whatever is asked, and pages of no more, so it is unknown whether it has the one that is wanted; ask its administrator to have it match Study Instance UID, Accession Number and Patient ID.',
+  },
   'dicomweb.instances-missing': {
     recovery: 'transient',
     scope: 'study',

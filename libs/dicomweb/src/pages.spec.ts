@@ -49,6 +49,36 @@ describe('everyMatch', () => {
     );
   });
 
+  it('reads all of a server that lists some twice, whether it counts rows or what they name', async () => {
+    const row = (uid: string, patient: string): Dataset => ({
+      ...match(uid),
+      '00100020': { vr: 'LO', Value: [patient] },
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 130 }),
+        fc.integer({ min: 4, max: 110 }),
+        fc.nat({ max: 20 }),
+        fc.boolean(),
+        async (patients, cap, overlap, byRow) => {
+          const listed = patients.map((count, index) =>
+            total(count).map((patient) => row(`1.${index}`, patient)),
+          );
+          const places = byRow ? listed.flat().map((one) => [one]) : listed;
+          const ask = ({ offset, limit }: PageWindow) =>
+            Promise.resolve({
+              matches: places.slice(offset, offset + Math.min(limit, cap)).flat(),
+              more: false,
+            });
+          const found = new Set<unknown>();
+          const pages = everyMatch(ask, paging(overlap), [TAG, '00100020']);
+          for await (const each of pages) found.add(each[TAG]?.Value?.[0]);
+          expect(found.size).toBe(patients.length);
+        },
+      ),
+    );
+  });
+
   it('reads all of a server that gives as many at a time as it likes, whatever the overlap', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -85,7 +85,9 @@ async function* pagesOf(
       if (seen.size >= wanted) return 'enough';
     }
     if (enough()) return 'enough';
-    const end = offset + matches.length;
+    // What brings nothing new hides nothing, whatever the server counts.
+    const places = seen.size > known ? placesOf(keys) : matches.length;
+    const end = offset + places;
     reach = Math.max(reach, end);
     // Few matches that all are known may be the end, or as many as the server gives at a time.
     const isWithinOverlap = seen.size === known && matches.length <= overlap;
@@ -94,7 +96,7 @@ async function* pagesOf(
     else if ((barren += 1) >= BARREN_PAGES) throw cutShort(seen.size);
     if (end >= (paging.maxTotal ?? Infinity)) throw tooMany(`the server gives ${paging.maxTotal} in all`);
     if (paging.stop === 'short-page' && matches.length < limit && !more) return 'complete';
-    overlap = isWithinOverlap ? 0 : Math.min(paging.overlap, matches.length >> 1);
+    overlap = isWithinOverlap ? 0 : Math.min(paging.overlap, places >> 1);
     offset = isWithinOverlap ? reach : end - overlap;
     before = keys;
     promised = more;
@@ -110,6 +112,15 @@ function endOfRepeats(length: number, limit: number, more: boolean): PagesEnd {
 
 function isSame(uids: readonly unknown[], before: readonly unknown[]): boolean {
   return uids.length === before.length && uids.every((uid, index) => uid === before[index]);
+}
+
+/**
+ * How many places a page takes. Some servers count studies and list one once for each of its patients: rows of one UID
+ * are one place, so that none behind them is passed over. Where each row counts, a few are read again.
+ */
+function placesOf(keys: readonly (string | undefined)[]): number {
+  const uids = keys.flatMap((key) => key?.split('\n')[0] ?? []);
+  return new Set(uids).size + keys.filter((key) => key === undefined).length;
 }
 
 function keyOf(match: Dataset, [uidTag, ...others]: readonly [string, ...string[]]): string | undefined {

@@ -450,6 +450,36 @@ describe('what was not asked for', () => {
     expect(uidsOf(await collect(node.client().searchForStudies(query)))).toEqual(expected);
   });
 
+  it.each<[string, QidoQuery]>([
+    ['an accession number', { accessionNumber: 'Z' }],
+    ['an accession number that is among it', { accessionNumber: 'X' }],
+    ['a patient', { patientId: 'Z' }],
+    ['a study', { studyInstanceUid: '1.9' }],
+  ])('is no answer where it is all that a server gives, asked for %s', async (_what, query) => {
+    const node = await serve((_seen, response) => sendJson(response, studies.map(asJson)));
+    const error = await failureOf(collect(node.client().searchForStudies(query)));
+    expect(error).toMatchObject({ code: 'dicomweb.keys-ignored', recovery: 'transient', scope: 'study' });
+  });
+
+  it('is dropped where a server that does not page matches loosely', async () => {
+    const node = await serve(({ url }, response) => {
+      const asked = url.searchParams.get('00080050') ?? '';
+      const loose = [
+        { uid: '1.1', accession: `${asked}1` },
+        { uid: '1.2', accession: asked },
+      ];
+      sendJson(response, asked.startsWith('X') ? loose.map(asJson) : []);
+    });
+    const found = await collect(node.client().searchForStudies({ accessionNumber: 'X' }));
+    expect(uidsOf(found)).toEqual(['1.2']);
+  });
+
+  it('lets a server that heeds no key be tried by the search for what is nowhere', async () => {
+    const node = await serve((_seen, response) => sendJson(response, studies.map(asJson)));
+    const search = node.client().searchForStudies({ studyInstanceUid: '2.25.0', limit: 1 });
+    expect(await collect(search)).toEqual([]);
+  });
+
   it('is dropped among series and instances too', async () => {
     const level = (study: string, series: string) => ({
       '0020000D': { vr: 'UI', Value: [study] },

@@ -93,14 +93,32 @@ export class Searches {
   /**
    * One range. Halves of it are asked where the server gives too many, and where it does not page, as long as they
    * are as full as the whole was: what they name beyond it was cut off there. Of one day the halves by time only
-   * show that something was cut off, which fails the search.
+   * show that something was cut off, which fails the search; so does a server that heeds no key and does not page.
    */
   async *#slice(
     query: QidoQuery,
     options: CallOptions,
     tally: Tally,
   ): AsyncGenerator<Dataset, SliceEnd, void> {
-    return yield* this.#narrowed(query, yield* this.#range(query, options, tally), options, tally);
+    const range = yield* this.#range(query, options, tally);
+    const end = yield* this.#narrowed(query, range, options, tally);
+    if (range.end === 'repeated' && range.given.size > range.found.size)
+      await this.#expectKeysHeeded(query, range.given, options);
+    return end;
+  }
+
+  /**
+   * Asks for what is nowhere.
+   *
+   * @param given what the server names when it is asked for something, some of it something else
+   * @throws `dicomweb.keys-ignored` when it names the very same again
+   */
+  async #expectKeysHeeded(query: QidoQuery, given: ReadonlySet<string>, options: CallOptions): Promise<void> {
+    const other = nowhere(query);
+    if (!other || query.limit !== undefined) return;
+    const found = { found: new Set<string>(), given: new Set<string>() };
+    for await (const _study of this.#matching(other, options, { dropped: 0 }, found));
+    if (isSameSet(found.given, given)) throw dicomwebError('dicomweb.keys-ignored', `${given.size} studies`);
   }
 
   /** The search of one range as it stands. */
@@ -284,6 +302,21 @@ export class Searches {
     throw statusFailure(answer.status);
   }
 }
+
+/** The same search with identifiers that no study has; undefined where it goes by none. */
+function nowhere(query: QidoQuery): QidoQuery | undefined {
+  const { studyInstanceUid, accessionNumber, patientId } = query;
+  const keys = {
+    // The nil UUID as a UID (PS3.5 B.2).
+    ...(studyInstanceUid === undefined ? {} : { studyInstanceUid: '2.25.0' }),
+    ...(accessionNumber === undefined ? {} : { accessionNumber: nobody }),
+    ...(patientId === undefined ? {} : { patientId: nobody }),
+  };
+  return Object.keys(keys).length > 0 && studyInstanceUid !== '2.25.0' ? { ...query, ...keys } : undefined;
+}
+
+/** As long as a value of SH may be. */
+const nobody = 'PRELECTOR-NOBODY';
 
 /** Said by the server, or seen by us in a page that is larger than was asked for, or full and the same again. */
 const isTooMany = (error: unknown) =>
