@@ -90,6 +90,84 @@ describe('a series whose metadata stay short', () => {
   }, 120_000);
 });
 
+type Answered = Record<string, { Value?: unknown[] }>;
+const changed = (change: (answers: Answered[]) => object[]) => ({
+  changeAnswer: (body: Buffer) =>
+    Buffer.from(JSON.stringify(change(JSON.parse(body.toString()) as Answered[]))),
+});
+const numbered = (tag: string, value: unknown) =>
+  changed((answers) => answers.map((each) => ({ ...each, [tag]: { vr: 'IS', Value: [value] } })));
+const without = (sopInstanceUid: string | undefined) =>
+  changed((answers) => answers.filter((each) => each['00080018']?.Value?.[0] !== sopInstanceUid));
+
+describe('a series whose metadata are short, and its count as well', () => {
+  it('is found out by the count of the study, and the list', async () => {
+    const study = await makePhantom();
+    const last = study.instances.at(-1)?.sopInstanceUid;
+    play.pacs.gate.disturb(({ path }) => {
+      if (/\/series(?:\?|$)/u.test(path)) return numbered('00201209', study.instances.length - 1);
+      return path.endsWith('/metadata') ? without(last) : undefined;
+    });
+    const { studyInstanceUid } = await play.announced(study);
+    const story = await play.hastenedUntil(studyInstanceUid, 'it is given up', ({ openSteps }) =>
+      openSteps.some(({ step, state }) => step === 'select' && state === 'dead'),
+    );
+    expect(story.runs).toEqual([]);
+    expect((await play.letters()).map(({ code }) => code)).toContain('selection.metadata-short');
+  }, 120_000);
+
+  it('is found out by the files where list and counts agree with the metadata', async () => {
+    const study = await makePhantom();
+    const last = study.instances.at(-1)?.sopInstanceUid;
+    play.pacs.gate.disturb(({ path }) => {
+      if (path.startsWith('/studies?')) return numbered('00201208', study.instances.length - 1);
+      if (/\/series(?:\?|$)/u.test(path)) return numbered('00201209', study.instances.length - 1);
+      return /\/metadata$|\/instances(?:\?|$)/u.test(path) ? without(last) : undefined;
+    });
+    const { studyInstanceUid } = await play.announced(study);
+    const story = await play.hastenedUntil(studyInstanceUid, 'it is given up', ({ runs }) =>
+      runs.some(({ state }) => state === 'dead'),
+    );
+    expect(story.deliveries).toEqual([]);
+    expect((await play.letters()).map(({ code }) => code)).toContain('run.instances-undescribed');
+  }, 120_000);
+});
+
+describe('a server whose counts', () => {
+  it.each([0, -1, 4.5, 1e308])(
+    'of a series are %p is asked for the list',
+    async (count) => {
+      play.pacs.gate.disturb(({ path }) =>
+        /\/series(?:\?|$)/u.test(path) ? numbered('00201209', count) : undefined,
+      );
+      const { studyInstanceUid } = await play.announced();
+      const story = await play.hastenedUntil(studyInstanceUid, 'it is measured', ({ runs }) =>
+        runs.some(({ outcome }) => outcome === 'measured'),
+      );
+      expect(story.runs).toHaveLength(1);
+    },
+    120_000,
+  );
+
+  it('say more series than it lists is asked again, and that is said of what it gives', async () => {
+    play.pacs.gate.disturb(({ path }) =>
+      path.startsWith('/studies?') ? numbered('00201206', 2) : undefined,
+    );
+    const { studyInstanceUid } = await play.announced();
+    await play.installation.storyWhen(studyInstanceUid, 'the cause is told', ({ openSteps }) =>
+      openSteps.some(({ reason }) => /counts 2 series in the study and lists 1/u.test(reason ?? '')),
+    );
+    await play.hastenedUntil(studyInstanceUid, 'it is measured', ({ runs }) =>
+      runs.some(({ outcome }) => outcome === 'measured'),
+    );
+    const [run] = await play.installation.rows<{ notes: string[] }>(
+      `SELECT selection->'notes' AS notes FROM run r JOIN study s ON s.id = r.study_id WHERE s.study_instance_uid = $1`,
+      [studyInstanceUid],
+    );
+    expect(run?.notes.join()).toMatch(/counts 2 series in the study and lists 1/u);
+  }, 120_000);
+});
+
 const uncounted = changeSeries(({ '00201209': _count, ...series }) => series);
 
 function changeSeries(change: (series: Record<string, unknown>) => object) {

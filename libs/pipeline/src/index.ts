@@ -38,6 +38,7 @@ export type { FoundStudies } from './operations/find-studies.js';
 export { retryDeadLetter, retryDeadLetters } from './operations/retry-dead-letter.js';
 export type { RetriedDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
+export { statedCount } from './archive/stated-count.js';
 export {
   identityToJoin,
   listedIdentities,

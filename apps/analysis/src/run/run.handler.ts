@@ -113,7 +113,13 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
             instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
             why: run.selection?.why ?? 'chosen by the rule',
             notes: run.selection?.notes ?? [],
-            ...(run.selection ? { slices: run.selection.slices, geometry: run.selection.geometry } : {}),
+            ...(run.selection
+              ? {
+                  slices: run.selection.slices,
+                  geometry: run.selection.geometry,
+                  described: run.selection.described,
+                }
+              : {}),
           },
         },
         { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },

@@ -45,6 +45,11 @@ export const runErrors = {
     recovery: 'transient',
     meaning: 'Images that the series holds by its metadata did not come from the PACS.',
   },
+  'run.instances-undescribed': {
+    recovery: 'transient',
+    meaning:
+      'The PACS sent more images of the series than its metadata described when it was selected; ask its administrator which is right, then ask for the analysis again.',
+  },
   'run.folder-unreadable': {
     recovery: 'permanent',
     meaning: 'The folder of DICOM files cannot be read.',

@@ -16,6 +16,7 @@ export class InstanceCheck {
   readonly #job: RunnerJob;
   readonly #expected: Set<string>;
   readonly #seen = new Set<string>();
+  readonly #unread = new Set<string>();
   readonly #identities = new Map<string, SeenIdentity>();
   #first: Dataset | undefined;
 
@@ -39,15 +40,25 @@ export class InstanceCheck {
     }
     if (!isUid(uid)) throw runError('run.instance-foreign', 'no valid SOP Instance UID');
     this.#noteIdentity(dataset, uid);
-    if (!this.#expected.has(uid)) return undefined;
+    if (!this.#expected.has(uid)) {
+      this.#unread.add(uid);
+      return undefined;
+    }
     if (this.#seen.has(uid)) throw runError('run.instance-repeated', uid);
     this.#seen.add(uid);
     this.#first ??= ownCopy(dataset);
     return uid;
   }
 
-  /** Throws `run.instances-missing` unless every expected instance came. */
+  /**
+   * Throws `run.instances-missing` unless every expected instance came, and `run.instances-undescribed` when more came
+   * than the metadata describe: what was selected then was not the series.
+   */
   finish(): void {
+    const { described } = this.#job.series;
+    const came = this.#seen.size + this.#unread.size;
+    if (described !== undefined && came > described)
+      throw runError('run.instances-undescribed', `${came} came, ${described} are described`);
     const missing = [...this.#expected].filter((uid) => !this.#seen.has(uid));
     if (missing.length === 0) return;
     const some = missing.slice(0, 3).join(', ');

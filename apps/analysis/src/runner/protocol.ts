@@ -36,6 +36,8 @@ export interface RunnerJob {
     readonly slices?: number;
     /** What the images must turn out to be; by default nothing was promised. */
     readonly geometry?: VolumeGeometry;
+    /** Instances of the series that its metadata describe, read or not; by default nothing was promised. */
+    readonly described?: number | undefined;
   };
 }
 
@@ -109,6 +111,7 @@ const jobSchema = z.strictObject({
         stated: z.record(z.string().length(8), z.array(z.string().max(128))).optional(),
       })
       .optional(),
+    described: z.int().min(1).optional(),
   }),
 });
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { stringOf, tags } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
 import { hasMoreImages, inputDigest, runKey } from '@prelector/findings';
 import type { PrelectorError } from '@prelector/kernel';
@@ -31,7 +32,7 @@ import {
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ChosenSeries, ModelPackage } from '@prelector/models';
+import type { ChosenSeries, ModelPackage, SeriesCandidate } from '@prelector/models';
 import { ANALYSIS_CONTRACT_VERSION, selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
 import { NodeClients, SiteView, done, failed } from '@prelector/pipeline';
@@ -51,6 +52,8 @@ type Decision =
       readonly reason: string;
       readonly model: ModelPackage;
       readonly chosen: ChosenSeries;
+      /** Instances of the series that the server describes, whether the model reads them or not. */
+      readonly described: number;
     }
   /** Metadata of a series that may be the wanted one are not whole. */
   | { readonly rule: SiteRule; readonly kind: 'short'; readonly error: PrelectorError }
@@ -153,11 +156,13 @@ export class SelectHandler implements StepHandler {
     const { candidates, short } = await metadata.candidates(modality);
     const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
-    const [error] = short;
+    const missing = [...short, ...(metadata.shortOfSeries ? [metadata.shortOfSeries] : [])];
+    const [error] = missing;
     if (error && (isPatient || !chosen)) return { rule, kind: 'short', error };
     if (chosen) {
-      const notes = [...chosen.notes, ...short.map(({ message }) => message)];
-      return { rule, kind: 'run', reason: selection.reason, model, chosen: { ...chosen, notes } };
+      const notes = [...chosen.notes, ...metadata.contradictions, ...missing.map(({ message }) => message)];
+      const described = describedIn(candidates, chosen);
+      return { rule, kind: 'run', reason: selection.reason, model, described, chosen: { ...chosen, notes } };
     }
     if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
     const unread = unreadStudy(selection, candidates);
@@ -273,6 +278,11 @@ function withNote(decision: Wanted, note: string): Wanted {
   return { ...decision, chosen: { ...decision.chosen, notes: [...decision.chosen.notes, note] } };
 }
 
+function describedIn(candidates: readonly SeriesCandidate[], { seriesInstanceUid }: ChosenSeries): number {
+  const chosen = candidates.find((each) => each.seriesInstanceUid === seriesInstanceUid);
+  return new Set(chosen?.instances.map((each) => stringOf(each, tags.SOPInstanceUID))).size;
+}
+
 function inputsOf(decision: Wanted): NewRunInput[] {
   const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;
   return instances.map((each) => ({ ...each, seriesInstanceUid }));
@@ -318,6 +328,7 @@ function runOf(
             notes: [...decision.chosen.notes],
             slices: decision.chosen.slices,
             geometry: decision.chosen.geometry,
+            described: decision.described,
           },
         }
       : {}),

@@ -1,10 +1,11 @@
 import type { Dataset } from '@prelector/dicom';
-import { numberOf, readPart10, stringOf, stringsOf, tags } from '@prelector/dicom';
+import { readPart10, stringOf, stringsOf, tags } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, counted } from '@prelector/kernel';
 import type { OtherSeries, SeriesCandidate } from '@prelector/models';
+import { statedCount } from '@prelector/pipeline';
 import { leavesOut, losesValues, mattersIn } from './lost-values.js';
 import type { StudyTraits } from './rule-applies.js';
 
@@ -18,6 +19,26 @@ interface FoundSeries {
   readonly observedInstances: number | undefined;
 }
 
+/** What a server states of how much there is in a study, and how much it lists. */
+interface StudyCounts {
+  /** Number of Study Related Series and Instances, where stated and readable. */
+  readonly series: number | undefined;
+  readonly instances: number | undefined;
+  readonly listedSeries: number;
+  /** All Numbers of Series Related Instances together; undefined where a series states none. */
+  readonly inSeries: number | undefined;
+}
+
+function countsOf(answer: Dataset | undefined, listed: readonly Dataset[]): StudyCounts {
+  const each = listed.map((series) => statedCount(series, tags.NumberOfSeriesRelatedInstances));
+  return {
+    series: answer && statedCount(answer, tags.NumberOfStudyRelatedSeries),
+    instances: answer && statedCount(answer, tags.NumberOfStudyRelatedInstances),
+    listedSeries: listed.length,
+    inSeries: each.includes(undefined) ? undefined : each.reduce<number>((sum, one) => sum + (one ?? 0), 0),
+  };
+}
+
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
 export class StudyMetadata {
   readonly #metadata = new Map<string, Promise<Dataset[] | PrelectorError>>();
@@ -27,6 +48,7 @@ export class StudyMetadata {
     private readonly studyInstanceUid: string,
     private readonly answer: Dataset | undefined,
     private readonly series: readonly FoundSeries[],
+    private readonly counts: StudyCounts,
   ) {}
 
   /**
@@ -41,7 +63,8 @@ export class StudyMetadata {
   ): Promise<StudyMetadata> {
     let answer: Dataset | undefined;
     for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
-    const series = (await client.searchForSeries(studyInstanceUid)).flatMap((each) => {
+    const listed = await client.searchForSeries(studyInstanceUid);
+    const series = listed.flatMap((each) => {
       const seriesInstanceUid = stringOf(each, '0020000E');
       const modality = readableModality(stringOf(each, '00080060'));
       return seriesInstanceUid && isSourceSeries({ seriesInstanceUid, modality }, ownSeries)
@@ -49,13 +72,32 @@ export class StudyMetadata {
             {
               seriesInstanceUid,
               modality,
-              announcedInstances: numberOf(each, '00201209'),
+              announcedInstances: statedCount(each, tags.NumberOfSeriesRelatedInstances),
               observedInstances: observed.get(seriesInstanceUid),
             },
           ]
         : [];
     });
-    return new StudyMetadata(client, studyInstanceUid, answer, series);
+    return new StudyMetadata(client, studyInstanceUid, answer, series, countsOf(answer, listed));
+  }
+
+  /** Why the list of series may not be whole: the server counts more of them than it lists. */
+  get shortOfSeries(): PrelectorError | undefined {
+    const { series = 0, listedSeries } = this.counts;
+    if (series <= listedSeries) return undefined;
+    return new PrelectorError(
+      'selection.series-short',
+      'transient',
+      `The PACS counts ${series} series in the study and lists ${listedSeries}: its list is not whole yet, or cut short.`,
+    );
+  }
+
+  /** What the counts of study and series contradict, in words. */
+  get contradictions(): string[] {
+    const { instances = 0, inSeries } = this.counts;
+    return inSeries === undefined || instances <= inSeries
+      ? []
+      : [`the server counts ${counted(instances, 'instance')} in the study and ${inSeries} in its series`];
   }
 
   traits(procedureCodes: readonly string[]): StudyTraits {
@@ -168,6 +210,12 @@ export class StudyMetadata {
     return headers;
   }
 
+  /** False where the study has more instances by its own count than its series by theirs, or some state none. */
+  get #addsUp(): boolean {
+    const { instances, inSeries } = this.counts;
+    return instances === undefined || (inSeries !== undefined && instances <= inSeries);
+  }
+
   #instances(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
     const known = this.#metadata.get(series.seriesInstanceUid);
     if (known) return known;
@@ -177,15 +225,16 @@ export class StudyMetadata {
   }
 
   /**
-   * The metadata of every instance. A server that describes fewer than it counts, or none, may not be done with
-   * them: where it lists an instance that it does not describe, what came is not the series. Where list and
+   * The metadata of every instance. A server that describes fewer than it counts, or none, or whose counts of study and
+   * series do not add up, may not be done with them: where it lists an instance that it does not describe, what came is not the series. Where list and
    * metadata agree, its count is merely wrong.
    */
   async #whole(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
     const { seriesInstanceUid, announcedInstances = 0, observedInstances = 0 } = series;
     const described = await this.#headers(series);
-    const counted = Math.max(announcedInstances, observedInstances);
-    if (described.length > 0 && described.length >= counted) return described;
+    const count = Math.max(announcedInstances, observedInstances);
+    const isCounted = described.length > 0 && described.length >= count && this.#addsUp;
+    if (isCounted) return described;
     const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
     const uids = new Set(described.map((each) => stringOf(each, '00080018')));
     const missing = listed.filter((each) => !uids.has(stringOf(each, '00080018'))).length;
@@ -193,7 +242,7 @@ export class StudyMetadata {
     return new PrelectorError(
       'selection.metadata-short',
       'transient',
-      `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(counted, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
+      `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(count, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
     );
   }
 }

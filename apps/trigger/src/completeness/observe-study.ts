@@ -1,7 +1,8 @@
 import type { DicomWebClient } from '@prelector/dicomweb';
-import { numberOf, stringOf } from '@prelector/dicom';
+import { stringOf, tags } from '@prelector/dicom';
 import type { ObservedSeries } from '@prelector/findings';
 import { isSourceSeries, readableModality } from '@prelector/findings';
+import { statedCount } from '@prelector/pipeline';
 
 /** What a server lists of a study at one moment. */
 export interface ObservedStudy {
@@ -12,7 +13,7 @@ export interface ObservedStudy {
 
 /**
  * The series of a study as the server counts them now; source instances are counted one by one where the
- * server states no count. Empty when the study is not there.
+ * server states no count that can be one. Empty when the study is not there.
  */
 export async function observeStudy(
   client: DicomWebClient,
@@ -22,7 +23,7 @@ export async function observeStudy(
   const listed = (await client.searchForSeries(studyInstanceUid)).map((answer) => ({
     seriesInstanceUid: stringOf(answer, '0020000E') ?? '',
     modality: readableModality(stringOf(answer, '00080060')),
-    instances: numberOf(answer, '00201209'),
+    instances: statedCount(answer, tags.NumberOfSeriesRelatedInstances),
   }));
   const isSource = (each: (typeof listed)[number]) =>
     each.seriesInstanceUid !== '' && isSourceSeries(each, ownSeries);

@@ -14,6 +14,8 @@ export interface RunSelection {
     readonly spacing: readonly [number, number, number];
     readonly order: string;
   };
+  /** Instances of the series that its metadata describe, read or not; absent in runs of before. */
+  readonly described?: number | undefined;
 }
 
 /** One model package, with its site settings, on one study's selected instances. */
