@@ -16,7 +16,12 @@ export interface SeenRequest {
 export type Fault = (request: SeenRequest) => Intervention | undefined;
 
 export type Intervention =
-  | { readonly answer: { status: number; type?: string; body?: string }; readonly after?: Promise<unknown> }
+  | {
+      readonly answer: { status: number; type?: string; body?: string };
+      readonly after?: Promise<unknown>;
+      /** The PACS gets the request all the same, perhaps another body, before that is answered. */
+      readonly taken?: true | ((body: Buffer) => Buffer);
+    }
   /** Cuts the connection at once; the PACS hears of the request when the promise is kept, if ever. */
   | { readonly lands: Promise<unknown> }
   /** Passes so many bytes of the PACS's answer on, then drops the connection. */
@@ -116,6 +121,7 @@ export class PacsGate {
     const wanted = [...this.#faults].map((fault) => fault(seen)).find((each) => each !== undefined);
     if (wanted && 'answer' in wanted) {
       const { status, type, body } = wanted.answer;
+      if (wanted.taken) await this.#ask(request, wanted.taken === true ? seen.body : wanted.taken(seen.body));
       await wanted.after;
       response.writeHead(status, type ? { 'content-type': type } : {}).end(body ?? '');
       return;

@@ -2,13 +2,13 @@ import type { Dataset } from '@prelector/dicom';
 import type { Profile } from '@prelector/profiles';
 import { Addresses } from './addresses.js';
 import { dicomwebError } from './errors.js';
-import type { CallOptions, DicomWebClientOptions } from './options.js';
+import type { CallOptions, DicomWebClientOptions, StoreOptions } from './options.js';
 import type { InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
 import type { RetrievedInstance } from './receipt.js';
 import { Retrievals, type RetrieveInstanceOptions, type RetrieveOptions } from './retrieve.js';
 import { Searches } from './search.js';
 import { Stores, type InstanceToStore } from './store.js';
-import type { StoreResponse } from './store-response.js';
+import type { StoreOutcomes } from './store-response.js';
 import { Transport } from './transport.js';
 
 /**
@@ -137,8 +137,8 @@ export class DicomWebClient {
   async storeInstances(
     study: string | undefined,
     instances: readonly InstanceToStore[],
-    options: CallOptions = {},
-  ): Promise<StoreResponse> {
+    options: StoreOptions = {},
+  ): Promise<StoreOutcomes> {
     if (!this.#mayStore || !this.#profile.stow.enabled) throw dicomwebError('dicomweb.store-not-allowed');
     return await this.#stores.store(study, instances, options);
   }

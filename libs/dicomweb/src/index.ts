@@ -7,7 +7,7 @@ export type { RetrieveInstanceOptions, RetrieveOptions } from './retrieve.js';
 export type { RetrievedInstance } from './receipt.js';
 export type { InstanceToStore } from './store.js';
 export { parseStoreResponse } from './store-response.js';
-export type { StoreInstanceOutcome, StoreResponse } from './store-response.js';
+export type { StoreInstanceOutcome, StoreOutcomes, StoredAt } from './store-response.js';
 export { storeFailures } from './store-failure.js';
 export type { StoreFailure } from './store-failure.js';
 export { MultipartReader } from './multipart-reader.js';

@@ -5,8 +5,12 @@ import { Readable } from 'node:stream';
 export interface MultipartBody {
   readonly boundary: string;
   readonly length: number;
-  /** The body from its beginning, piece by piece; the instances themselves are not copied. */
-  stream(): Readable;
+  /**
+   * The body from its beginning, piece by piece; the instances themselves are not copied.
+   *
+   * @param first awaited when the first piece is asked for
+   */
+  stream(first?: () => Promise<void>): Readable;
 }
 
 const CRLF = '\r\n';
@@ -22,8 +26,13 @@ export function multipartBody(instances: readonly Uint8Array[]): MultipartBody {
     boundary,
     length: pieces.reduce((total, piece) => total + piece.length, 0),
     // Not object mode by choice: undici wants bytes, and each piece is one chunk either way.
-    stream: () => Readable.from(pieces, { objectMode: true, highWaterMark: 1 }),
+    stream: (first) => Readable.from(after(first, pieces), { objectMode: true, highWaterMark: 1 }),
   };
+}
+
+async function* after(first: (() => Promise<void>) | undefined, pieces: readonly Uint8Array[]) {
+  await first?.();
+  yield* pieces;
 }
 
 function freeBoundary(instances: readonly Uint8Array[]): string {

@@ -47,3 +47,11 @@ export interface DicomWebClientOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
+
+export interface StoreOptions extends CallOptions {
+  /**
+   * Asked for each request at the very last moment: its connection stands and takes its first byte, and nothing is
+   * waited for any more. What it throws is what the store throws, and nothing of that request was sent.
+   */
+  readonly leave?: () => Promise<void>;
+}

@@ -7,9 +7,16 @@ import { storeFailureOf, type StoreFailure } from './store-failure.js';
 
 /** What became of one instance. `unknown`: the answer does not tell, so the caller looks by QIDO-RS. */
 export type StoreInstanceOutcome =
-  | { readonly state: 'stored'; readonly warning?: number }
+  | { readonly state: 'stored'; readonly warning?: number; readonly at?: StoredAt }
   | { readonly state: 'failed'; readonly reason: number | undefined; readonly meaning: StoreFailure }
   | { readonly state: 'unknown' };
+
+/** Where the Retrieve URL (0008,1190) of an answer says that an instance stands. */
+export interface StoredAt {
+  readonly study: string;
+  readonly series: string;
+  readonly instance: string;
+}
 
 export interface StoreResponse {
   /** HTTP status; of several requests the worst. */
@@ -18,6 +25,12 @@ export interface StoreResponse {
   readonly instances: ReadonlyMap<string, StoreInstanceOutcome>;
   /** Why the body told nothing, in our words. */
   readonly text?: string;
+}
+
+/** What became of what was sent, as the answers tell. */
+export interface StoreOutcomes extends StoreResponse {
+  /** SOP Instance UIDs that were not sent, and that the server says it stored. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -65,12 +78,25 @@ function addOutcomes(
 ): void {
   for (const item of itemsOf(dataset, tags.ReferencedSOPSequence)) {
     const warning = numberOf(item, tags.WarningReason);
-    add(outcomes, item, { state: 'stored', ...(warning === undefined ? {} : { warning }) });
+    const at = storedAt(stringOf(item, tags.RetrieveURL));
+    add(outcomes, item, {
+      state: 'stored',
+      ...(warning === undefined ? {} : { warning }),
+      ...(at === undefined ? {} : { at }),
+    });
   }
   for (const item of itemsOf(dataset, tags.FailedSOPSequence)) {
     const reason = numberOf(item, tags.FailureReason);
     add(outcomes, item, { state: 'failed', reason, meaning: storeFailureOf(reason, item, codes) });
   }
+}
+
+const address = /\/studies\/(?<study>[0-9.]+)\/series\/(?<series>[0-9.]+)\/instances\/(?<instance>[0-9.]+)/u;
+
+/** Undefined for an address of another form: paths are the server's own. */
+function storedAt(url: string | undefined): StoredAt | undefined {
+  const { study, series, instance } = address.exec(url ?? '')?.groups ?? {};
+  return study && series && instance ? { study, series, instance } : undefined;
 }
 
 function add(

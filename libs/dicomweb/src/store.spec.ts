@@ -44,6 +44,10 @@ const plain = (status: number, text = ''): Handler => {
   return (_seen, response) => response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
 };
 
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 async function contentsOf(node: TestNode, turn = 0): Promise<Buffer[]> {
   const seen = node.seen[turn];
   if (!seen) throw new Error('no such request');
@@ -120,6 +124,41 @@ describe('a store request', () => {
     expect(await contentsOf(node, 1)).toEqual([file(1)]);
   });
 
+  it('asks for leave when its connection stands, anew for each time it is sent, and sends nothing without', async () => {
+    const node = await serve((_seen, response, turn) => {
+      if (turn === 1) response.writeHead(401).end();
+      else sendJson(response, stored(1));
+    });
+    const auth = { kind: 'bearer', token: async () => 't' } as const;
+    const seen: number[] = [];
+    const leave = async () => void seen.push(node.seen.length);
+    await node.client({}, { auth }).storeInstances(STUDY, [toStore(1)], { leave });
+    expect(seen).toEqual([0, 1]);
+    const refusal = new Error('not now');
+    const refuse = () => Promise.reject(refusal);
+    const client = node.client();
+    await expect(client.storeInstances(STUDY, [toStore(1)], { leave: refuse })).rejects.toBe(refusal);
+    expect(node.seen).toHaveLength(2);
+  });
+
+  it('asks for leave only when a connection is free for it', async () => {
+    const answers: (() => void)[] = [];
+    const node = await serve((_seen, response) => answers.push(() => sendJson(response, stored(1))));
+    const client = node.client({ http: { maxConcurrent: 1 } });
+    const asked: number[] = [];
+    const store = (index: number) =>
+      client.storeInstances(STUDY, [toStore(index)], { leave: async () => void asked.push(index) });
+    const first = store(1);
+    const second = store(2);
+    await until(() => answers.length === 1);
+    expect(asked).toEqual([1]);
+    answers[0]?.();
+    await until(() => answers.length === 2);
+    expect(asked).toEqual([1, 2]);
+    answers[1]?.();
+    await Promise.all([first, second]);
+  });
+
   it('is not made by whoever must not store, nor to a server that takes none', async () => {
     const node = await serve((_seen, response) => sendJson(response, stored(1)));
     for (const client of [node.client({}, { mayStore: false }), node.client({ stow: { enabled: false } })]) {
@@ -143,6 +182,19 @@ describe('the outcome of a store', () => {
     const response = await node.client().storeInstances(STUDY, [toStore(1)]);
     expect(response).toMatchObject({ status, text: 'the answer has no body' });
     expect(response.instances.get(instanceUid(1))).toEqual({ state: 'unknown' });
+  });
+
+  it('names what the server says it stored without having been sent it, and where it stands', async () => {
+    const at = { study: '1.2.9', series: '1.2.9.1', instance: instanceUid(1) };
+    const url = `http://pacs.test/rs/studies/${at.study}/series/${at.series}/instances/${at.instance}`;
+    const node = await serve((_seen, response) => {
+      const answer = stored(1, 9);
+      Object.assign(answer['00081199'].Value[0] as object, { '00081190': { vr: 'UR', Value: [url] } });
+      sendJson(response, answer);
+    });
+    const { instances, others } = await node.client().storeInstances(STUDY, [toStore(1)]);
+    expect([...instances]).toEqual([[instanceUid(1), { state: 'stored', at }]]);
+    expect(others).toEqual([instanceUid(9)]);
   });
 
   it('is read from a failing status when its body names instances', async () => {

@@ -4,9 +4,14 @@ import type { Addresses } from './addresses.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure, transportFailure, wasNeverSent } from './failure.js';
 import { multipartBody, type MultipartBody } from './multipart-body.js';
-import type { CallOptions } from './options.js';
+import type { StoreOptions } from './options.js';
 import { readBody } from './read-body.js';
-import { parseStoreResponse, type StoreInstanceOutcome, type StoreResponse } from './store-response.js';
+import {
+  parseStoreResponse,
+  type StoreInstanceOutcome,
+  type StoreOutcomes,
+  type StoreResponse,
+} from './store-response.js';
 import type { HttpAnswer, Transport } from './transport.js';
 
 /** A part-10 file to store, with the UIDs by which the answer will name it. */
@@ -39,26 +44,35 @@ export class Stores {
   async store(
     study: string | undefined,
     instances: readonly InstanceToStore[],
-    options: CallOptions,
-  ): Promise<StoreResponse> {
+    options: StoreOptions,
+  ): Promise<StoreOutcomes> {
     const outcomes = new Map<string, StoreInstanceOutcome>();
+    const others = new Set<string>();
+    const sent = new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid));
     const texts = new Set<string>();
     let status = 0;
     for (const batch of batchesOf(instances, this.#profile.stow)) {
       const response = await this.#send(study, batch, options);
       status = Math.max(status, response.status);
       if (response.text !== undefined) texts.add(response.text);
+      for (const [uid, { state }] of response.instances)
+        if (state === 'stored' && !sent.has(uid)) others.add(uid);
       for (const { sopInstanceUid } of batch) {
         outcomes.set(sopInstanceUid, response.instances.get(sopInstanceUid) ?? { state: 'unknown' });
       }
     }
-    return { status, instances: outcomes, ...(texts.size > 0 ? { text: [...texts].join('; ') } : {}) };
+    return {
+      status,
+      instances: outcomes,
+      others: [...others],
+      ...(texts.size > 0 ? { text: [...texts].join('; ') } : {}),
+    };
   }
 
   async #send(
     study: string | undefined,
     batch: readonly InstanceToStore[],
-    { signal }: CallOptions,
+    { signal, leave }: StoreOptions,
   ): Promise<StoreResponse> {
     const { stow, paths } = this.#profile;
     const body = multipartBody(batch.map(({ bytes }) => bytes));
@@ -67,9 +81,13 @@ export class Stores {
       ? this.#addresses.url('stow', paths.study, { study })
       : this.#addresses.url('stow', paths.studies);
     const headers = headersOf(stow, body);
+    // Undici connects first, and sends the head of a request together with the first piece of its body.
+    let asked: Promise<void> | undefined;
+    const first = leave && (() => (asked = leave()));
     const answer = await this.#transport
-      .send({ method: 'POST', url, headers, body: () => body.stream(), signal })
-      .catch((error: unknown) => {
+      .send({ method: 'POST', url, headers, body: () => body.stream(first), signal })
+      .catch(async (error: unknown) => {
+        await asked;
         throw unconfirmed(error);
       });
     return await this.#read(answer);

@@ -151,6 +151,7 @@ export type { NewRun, NewRunInput } from './runs/runs.js';
 export {
   createEvidence,
   evidenceById,
+  evidenceInSeries,
   evidenceOfRun,
   findOrCreateEvidenceSeries,
   latestInSeries,

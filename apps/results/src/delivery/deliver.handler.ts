@@ -11,7 +11,6 @@ import { isKnownRefused } from './acceptance.js';
 import type { DeliveryTools } from './delivery-tools.js';
 import { doubtWords } from './doubt-words.js';
 import { keepBack } from './keep-back.js';
-import { leaveToSend } from './leave-to-send.js';
 import type { Outbound } from './outbound.js';
 import { readOutbound } from './outbound.js';
 import { passGate } from './pass-gate.js';
@@ -19,6 +18,7 @@ import { permissionNow } from './permission.js';
 import { readBack } from './read-back.js';
 import { conclude, encodeAnew, hold, refuse, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
+import { expectNotStoredOtherwise } from './stored-otherwise.js';
 
 /** States from which a delivery may be sent, or sent again. */
 const mayBeTaken: ReadonlySet<string> = new Set(['pending', 'attempted', 'not-sent', 'refused']);
@@ -51,6 +51,7 @@ export class DeliverHandler implements StepHandler {
     if (state === 'attempted') {
       const found = await this.#lookFor(outbound);
       if (found) return this.#conclude(outbound, found);
+      await expectNotStoredOtherwise(this.#tools, outbound);
     }
     return mayBeTaken.has(state) ? this.#send(outbound, lease) : done();
   }
@@ -59,7 +60,7 @@ export class DeliverHandler implements StepHandler {
     await lockStudyOfDelivery(tx, rowId);
     const row = await deliveryById(tx, rowId);
     if (!row || !['pending', 'attempted', 'stored'].includes(row.state)) return;
-    const doubt = await doubtOf(tx, rowId);
+    const doubt = reason.code === 'deliver.stored-otherwise' ? undefined : await doubtOf(tx, rowId);
     // Where this very attempt made the doubt, the reason says already what came of it.
     const known = doubt?.cause && doubt.cause !== reason.message ? `: ${doubtWords(doubt)}.` : '.';
     const why = doubt ? `${reason.message} It may be stored all the same${known}` : reason.message;
@@ -71,23 +72,24 @@ export class DeliverHandler implements StepHandler {
     const permission = await permissionNow(tools.ledger.pool, tools, outbound, outbound.study);
     if (permission.kind !== 'go') return keepBack(tools, outbound);
     const bytes = await this.#bytes(outbound);
+    // Ahead of the gate, so that what that finds is not old when the store begins.
+    await tools.clients.readyToStore(outbound.node.id);
     const gate = await passGate(tools, outbound, identityOfDataset(readPart10(bytes).dataset));
     if (!gate.open)
       return gate.isOutdated ? encodeAnew(tools, outbound, gate.reason) : hold(tools, outbound, gate);
     if (await isKnownRefused(tools, outbound)) return refuse(tools, outbound, undefined);
-    if (!(await leaveToSend(tools, outbound))) return keepBack(tools, outbound);
     const settled = await storeEvidence(tools, outbound, bytes, lease);
     if (settled !== 'stored') return settled;
     if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
     return this.#conclude(outbound, await readBack(tools.clients, outbound));
   }
 
-  /** What a server said it stored and still does not show is sent once more with each further attempt. */
+  /** What a server said it stored and still does not show is sent once more, and then looked for. */
   async #verifyStored(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
     const found = await this.#lookFor(outbound);
-    return found || outbound.claim.failures === 0
-      ? this.#conclude(outbound, found)
-      : this.#send(outbound, lease);
+    if (found || outbound.claim.failures === 0) return this.#conclude(outbound, found);
+    await expectNotStoredOtherwise(this.#tools, outbound);
+    return outbound.claim.failures === 1 ? this.#send(outbound, lease) : this.#conclude(outbound, undefined);
   }
 
   /** A server that gives nothing back is not asked. */

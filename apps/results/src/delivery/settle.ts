@@ -160,14 +160,15 @@ async function misfiled(tx: Tx, { delivery, study }: Locked, names: string): Pro
   });
 }
 
-/** A server may show an object some time after it said that it stored it; past that time it is sent again. */
+/** A server may show an object some time after it said that it stored it; past that time it is sent once more. */
 function notThereYet({ clock }: DeliveryTools, outbound: Outbound): StepResult {
   const patienceMs = (outbound.node.profile.stow.visibleAfterSeconds + 10) * 1000;
   return decided(outbound, async (tx, { delivery }): Promise<StepEnd> => {
     const now = clock.now().getTime();
     const since = delivery.storedAt?.getTime() ?? now;
+    // The patience is that of the first store: what is sent once more is not waited for anew, and so given up in the end.
+    await asStored(tx, delivery.id, delivery.storedAt);
     if (now - since >= patienceMs) return failed(notVisible());
-    await asStored(tx, delivery.id);
     const reason = 'the server said that it stored the object, and does not show it yet';
     return { kind: 'later', until: new Date(now + 2000), reason };
   });
@@ -181,8 +182,9 @@ const notVisible = () =>
   );
 
 /** Brings a delivery to `stored`, from wherever an earlier attempt left it. */
-async function asStored(tx: Tx, deliveryId: string): Promise<void> {
+async function asStored(tx: Tx, deliveryId: string, storedAt?: Date | null): Promise<void> {
   const { state } = await lockDelivery(tx, deliveryId);
   if (state === 'pending') await moveDelivery(tx, deliveryId, 'attempted', { who });
-  if (state !== 'stored') await moveDelivery(tx, deliveryId, 'stored', { who });
+  if (state === 'stored') return;
+  await moveDelivery(tx, deliveryId, 'stored', { who }, storedAt ? { storedAt } : {});
 }

@@ -1,15 +1,19 @@
-import type { StoreInstanceOutcome } from '@prelector/dicomweb';
+import type { StoreInstanceOutcome, StoreOutcomes } from '@prelector/dicomweb';
 import { storeFailures } from '@prelector/dicomweb';
 import { PrelectorError } from '@prelector/kernel';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
+import { keepBack } from './keep-back.js';
+import { leaveToSend } from './leave-to-send.js';
 import type { Outbound } from './outbound.js';
 import { readBack } from './read-back.js';
 import { notTaken, refuse } from './settle.js';
+import { storedOtherwise } from './stored-otherwise.js';
 
 /**
- * Stores the bytes and reads the answer's body whatever its status. `stored` says only that the server
- * claims it: the read-back proves it. An instance that the answer does not name is looked up.
+ * Stores the bytes once the last decision gives leave, and reads the answer's body whatever its status. `stored`
+ * says only that the server claims it: the read-back proves it. That it has nothing is believed after a look: the
+ * answer may be that of a gateway, or of a server that says one thing and does another.
  *
  * @param lease given when the lease is lost: nothing is sent any more, and what is under way is cut
  */
@@ -21,59 +25,115 @@ export async function storeEvidence(
 ): Promise<'stored' | StepResult> {
   const { study, evidence, node } = outbound;
   const { sopClassUid, sopInstanceUid } = evidence;
-  const { clients } = tools;
-  const response = await clients
+  const kept = keptBack();
+  let left = false;
+  const leave = async () => {
+    lease.throwIfAborted();
+    if (!(await leaveToSend(tools, outbound))) throw kept;
+    left = true;
+  };
+  const response = await tools.clients
     .store(node.id, (client, now) => {
-      if (now.version !== node.version) throw configuredAnew();
-      lease.throwIfAborted();
+      if (now.version !== node.version) throw kept;
       const instance = { sopClassUid, sopInstanceUid, bytes };
-      return client.storeInstances(study.studyInstanceUid, [instance], { signal: lease });
+      return client.storeInstances(study.studyInstanceUid, [instance], { signal: lease, leave });
     })
-    .catch((thrown: unknown) => asNotTaken(thrown));
-  if (response instanceof PrelectorError) return notTaken(outbound, response);
-  const outcome: StoreInstanceOutcome = response.instances.get(sopInstanceUid) ?? { state: 'unknown' };
-  if (outcome.state === 'stored') return 'stored';
-  if (outcome.state === 'unknown') {
-    if (await readBack(clients, outbound)) return 'stored';
-    throw new PrelectorError(
-      'deliver.unanswered',
-      'ambiguous',
-      `The server's answer (HTTP ${response.status}) does not say what became of the object, and it was not there when it was looked for.`,
-    );
-  }
-  switch (outcome.meaning) {
-    case 'duplicate':
-      return 'stored';
-    case 'sop-class-unsupported':
-    case 'transfer-syntax-unsupported':
-      return refuse(tools, outbound, `HTTP ${response.status}, failure reason ${hex(outcome.reason)}`);
-    default: {
-      const { recovery, meaning } = storeFailures[outcome.meaning];
-      const words = `${meaning} (HTTP ${response.status}, failure reason ${hex(outcome.reason)})`;
-      const error = new PrelectorError(`deliver.${outcome.meaning}`, recovery, words);
-      // A server that fails in the middle of storing may have come to the end of it.
-      if (outcome.meaning === 'processing-failure') throw error;
-      return notTaken(outbound, error);
-    }
-  }
+    .catch((thrown: unknown) => {
+      if (left && thrown instanceof PrelectorError) return thrown;
+      if (thrown === kept) return kept;
+      throw thrown;
+    });
+  if (response === kept) return keepBack(tools, outbound);
+  return response instanceof PrelectorError
+    ? settleError(tools, outbound, response)
+    : settleAnswer(tools, outbound, response);
 }
 
-/** The error of a store that certainly had no effect; throws what leaves that open. */
-function asNotTaken(thrown: unknown): PrelectorError {
-  if (thrown instanceof PrelectorError && thrown.recovery !== 'ambiguous' && !unclear.has(thrown.code))
-    return thrown;
-  throw thrown;
+async function settleError(
+  tools: DeliveryTools,
+  outbound: Outbound,
+  error: PrelectorError,
+): Promise<'stored' | StepResult> {
+  // An account that is refused is not tried once more by a look: servers lock accounts.
+  if (error.code === 'dicomweb.unauthorised') return notTaken(outbound, error);
+  // The next attempt looks before it stores; after what is permanent there is none.
+  if (error.recovery !== 'permanent') throw error;
+  return afterLook(tools, outbound, error, () => notTaken(outbound, error));
 }
 
-/** Failures that may come after the server has the object. */
-const unclear: ReadonlySet<string> = new Set(['internal', 'dicomweb.malformed-answer', 'dicomweb.cut-off']);
-
-const configuredAnew = () =>
-  new PrelectorError(
-    'deliver.node-changed',
-    'transient',
-    'The PACS node was configured anew in this moment, so nothing was sent there; it is tried again.',
+async function settleAnswer(
+  tools: DeliveryTools,
+  outbound: Outbound,
+  { status, instances, others }: StoreOutcomes,
+): Promise<'stored' | StepResult> {
+  const outcome: StoreInstanceOutcome = instances.get(outbound.evidence.sopInstanceUid) ?? {
+    state: 'unknown',
+  };
+  if (outcome.state === 'failed') return settleFailed(tools, outbound, status, outcome);
+  const isVerified = outbound.node.profile.stow.verify !== 'none';
+  const elsewhere = outcome.state === 'stored' ? whereElse(outbound, outcome.at) : others[0];
+  if (elsewhere !== undefined) {
+    if (isVerified && (await readBack(tools.clients, outbound))) return 'stored';
+    throw storedOtherwise(`its answer names ${elsewhere}`);
+  }
+  // An empty answer to a store that was not refused claims as much as one with words.
+  if (outcome.state === 'stored' || (isVerified && status < 300)) return 'stored';
+  if (isVerified && (await readBack(tools.clients, outbound))) return 'stored';
+  throw new PrelectorError(
+    'deliver.unanswered',
+    'ambiguous',
+    `The server's answer (HTTP ${status}) does not say what became of the object, and it was not there when it was looked for.`,
   );
+}
+
+async function settleFailed(
+  tools: DeliveryTools,
+  outbound: Outbound,
+  status: number,
+  { meaning, reason }: Extract<StoreInstanceOutcome, { state: 'failed' }>,
+): Promise<'stored' | StepResult> {
+  if (meaning === 'duplicate') return 'stored';
+  const { recovery, meaning: words } = storeFailures[meaning];
+  const answer = `HTTP ${status}, failure reason ${hex(reason)}`;
+  const error = new PrelectorError(`deliver.${meaning}`, recovery, `${words} (${answer})`);
+  // A server that fails in the middle of storing may have come to the end of it.
+  if (meaning === 'processing-failure') throw error;
+  const isRefused = meaning === 'sop-class-unsupported' || meaning === 'transfer-syntax-unsupported';
+  return afterLook(tools, outbound, error, () =>
+    isRefused ? refuse(tools, outbound, answer) : notTaken(outbound, error),
+  );
+}
+
+/** The word of a server that it has nothing, where it gives nothing back under that UID; the doubt stays where it cannot be asked. */
+async function afterLook(
+  { clients }: DeliveryTools,
+  outbound: Outbound,
+  error: PrelectorError,
+  absent: () => StepResult,
+): Promise<'stored' | StepResult> {
+  if (outbound.node.profile.stow.verify === 'none') return absent();
+  const found = await readBack(clients, outbound).catch(() => {
+    throw error;
+  });
+  return found ? 'stored' : absent();
+}
+
+/** What the address in an answer names otherwise than the object was sent. */
+function whereElse(
+  { study, evidence }: Outbound,
+  at: Extract<StoreInstanceOutcome, { state: 'stored' }>['at'],
+): string | undefined {
+  if (!at) return undefined;
+  if (at.study !== study.studyInstanceUid) return `study ${at.study}`;
+  if (at.series !== evidence.seriesInstanceUid) return `series ${at.series}`;
+  return at.instance === evidence.sopInstanceUid ? undefined : at.instance;
+}
+
+/** Never leaves this file: what was decided is written by whoever keeps it back. */
+const keptBack = () =>
+  new PrelectorError('deliver.kept-back', 'transient', 'It may not be sent at this moment.', {
+    scope: 'study',
+  });
 
 const hex = (reason: number | undefined) =>
   reason === undefined ? 'not stated' : reason.toString(16).toUpperCase().padStart(4, '0');

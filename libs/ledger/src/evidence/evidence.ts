@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Presentation } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { Ledger } from '../ledger.js';
-import { insertOnce } from '../sql.js';
+import { insertOnce, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { ArtifactRow, EvidenceRow, EvidenceSeriesRow } from './evidence.entity.js';
 
@@ -109,6 +109,16 @@ export function latestInSeries(tx: Tx, evidenceSeriesId: string): Promise<Eviden
     where: { evidenceSeriesId },
     order: { instanceNumber: 'DESC', id: 'DESC' },
   });
+}
+
+/** SOP Instance UIDs of all that we ever made for a series of our own. */
+export async function evidenceInSeries(tx: Tx, seriesInstanceUid: string): Promise<Set<string>> {
+  const rows = await rowsOf<{ uid: string }>(
+    tx,
+    `SELECT sop_instance_uid AS uid FROM evidence WHERE series_instance_uid = $1`,
+    [seriesInstanceUid],
+  );
+  return new Set(rows.map((row) => row.uid));
 }
 
 /** The evidence with this id, if there is one. */

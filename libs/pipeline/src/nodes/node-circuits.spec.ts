@@ -35,6 +35,43 @@ async function open(circuits: NodeCircuits, within?: NodeAccess): Promise<void> 
     await errorOf(circuits.run('n', failing('dicomweb.unreachable', 'node'), within));
 }
 
+describe('NodeCircuits, made ready for a call', () => {
+  it('make the searches that it would wait for beforehand, and none in front of it', async () => {
+    const { time, circuits } = circuitsAt();
+    let probes = 0;
+    const within = access(async () => void (probes += 1), { probeProves: true });
+    await circuits.ready('n', within);
+    expect(probes).toBe(1);
+    await circuits.run('n', async () => 'answer', within);
+    expect(probes).toBe(1);
+    await open(circuits, within);
+    time.ms += 15_001;
+    await circuits.ready('n', within);
+    await circuits.run('n', async () => 'answer', within);
+    expect(probes).toBe(2);
+  });
+
+  it('throw as the call would', async () => {
+    const { circuits } = circuitsAt();
+    const refused = access(refusing, { probeProves: true });
+    expect(await codeOf(circuits.ready('n', refused))).toBe('dicomweb.unauthorised');
+    expect(await codeOf(circuits.ready('n', refused))).toBe('node.account-refused');
+    const down = access(async () => undefined);
+    const outage = circuitsAt().circuits;
+    await open(outage, down);
+    expect(await codeOf(outage.ready('n', down))).toBe('node.circuit-open');
+  });
+
+  it('leave an account of which no search shows anything to the call', async () => {
+    const { time, circuits } = circuitsAt();
+    const within = access(async () => undefined, { purpose: 'store' });
+    await errorOf(circuits.run('n', refusing, within));
+    time.ms += 61_000;
+    await circuits.ready('n', within);
+    expect(await circuits.run('n', async () => 'answer', within)).toBe('answer');
+  });
+});
+
 describe('NodeCircuits, of a node that is down', () => {
   it('opens after a run of outages, so that the next call fails without being made, in the words of the cause', async () => {
     const circuits = new NodeCircuits();

@@ -53,13 +53,7 @@ export class NodeCircuits {
 
   /** Makes a call to the node; or throws, without calling, `node.circuit-open` or `node.account-refused`. */
   async run<T>(nodeId: string, call: () => Promise<T>, access?: NodeAccess): Promise<T> {
-    const account = { nodeId, purpose: access?.purpose ?? 'read', credential: access?.credential ?? '' };
-    const door = this.#doorFor(account);
-    await door.circuit.enter(access?.probe).catch(async (thrown: unknown) => {
-      const error = asPrelectorError(thrown);
-      if (access?.probeProves) await this.#noteRefusal(door, account, error);
-      throw error;
-    });
+    const { door, account } = await this.#enter(nodeId, access);
     if (!door.proven) await this.#prove(door, account, access);
     try {
       const answer = await call();
@@ -69,6 +63,26 @@ export class NodeCircuits {
     } catch (thrown) {
       throw await this.#failed(door, account, asPrelectorError(thrown));
     }
+  }
+
+  /**
+   * Makes the searches that a call would be preceded by, so that a call that follows at once waits for none; throws
+   * as that would. An account of which no search shows anything is left for the call itself to try.
+   */
+  async ready(nodeId: string, access: NodeAccess): Promise<void> {
+    const { door, account } = await this.#enter(nodeId, access);
+    if (!door.proven && access.probeProves) await this.#prove(door, account, access);
+  }
+
+  async #enter(nodeId: string, access: NodeAccess | undefined): Promise<{ door: Door; account: Account }> {
+    const account = { nodeId, purpose: access?.purpose ?? 'read', credential: access?.credential ?? '' };
+    const door = this.#doorFor(account);
+    await door.circuit.enter(access?.probe).catch(async (thrown: unknown) => {
+      const error = asPrelectorError(thrown);
+      if (access?.probeProves) await this.#noteRefusal(door, account, error);
+      throw error;
+    });
+    return { door, account };
   }
 
   #doorFor({ nodeId, purpose, credential }: Account): Door {

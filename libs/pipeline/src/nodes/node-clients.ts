@@ -67,6 +67,14 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     return this.#call(nodeId, 'store', call);
   }
 
+  /** Finds out whether the node may be stored to, with all that such a call would first have to wait for. */
+  async readyToStore(nodeId: string): Promise<void> {
+    const { node, settings } = await this.#open(nodeId, 'store');
+    await this.#using(node, 'store', settings, (client) =>
+      this.circuits.ready(nodeId, this.#access(node, 'store', settings, client)),
+    );
+  }
+
   /** What the server of a node last said of itself when it was read from. */
   serverVersion(nodeId: string): string | undefined {
     return this.#clients.get(`${nodeId}/read`)?.client.serverVersion;
@@ -103,13 +111,17 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     purpose: Purpose,
     call: (client: DicomWebClient, node: SiteNode, settings: ReaderSettings) => Promise<T>,
   ): Promise<T> {
-    const node = await this.site.node(nodeId);
-    if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
-    const settings = this.#settings(node, purpose);
+    const { node, settings } = await this.#open(nodeId, purpose);
     return this.#using(node, purpose, settings, (client) => {
       const access = this.#access(node, purpose, settings, client);
       return this.circuits.run(nodeId, () => call(client, node, settings), access);
     });
+  }
+
+  async #open(nodeId: string, purpose: Purpose): Promise<{ node: SiteNode; settings: ReaderSettings }> {
+    const node = await this.site.node(nodeId);
+    if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
+    return { node, settings: this.#settings(node, purpose) };
   }
 
   /** A node is tried by a search with the account that reads: one that only stores may not search. */
