@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { stringOf, tags } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
 import { hasMoreImages, inputDigest, runKey } from '@prelector/findings';
 import type { PrelectorError } from '@prelector/kernel';
@@ -32,13 +31,13 @@ import {
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ChosenSeries, ModelPackage, SeriesCandidate } from '@prelector/models';
+import type { ChosenSeries, ModelPackage } from '@prelector/models';
 import { ANALYSIS_CONTRACT_VERSION, selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
 import { NodeClients, SiteView, done, failed } from '@prelector/pipeline';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { whyNot } from './rule-applies.js';
-import { StudyMetadata } from './study-metadata.js';
+import { StudyMetadata, describedIn } from './study-metadata.js';
 import type { UnreadStudy } from './unread-study.js';
 import { unreadStudy } from './unread-study.js';
 
@@ -156,12 +155,11 @@ export class SelectHandler implements StepHandler {
     const { candidates, short } = await metadata.candidates(modality);
     const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
-    const missing = [...short, ...(metadata.shortOfSeries ? [metadata.shortOfSeries] : [])];
-    const [error] = missing;
+    const [error] = short;
     if (error && (isPatient || !chosen)) return { rule, kind: 'short', error };
     if (chosen) {
-      const notes = [...chosen.notes, ...metadata.contradictions, ...missing.map(({ message }) => message)];
-      const described = describedIn(candidates, chosen);
+      const notes = [...chosen.notes, ...metadata.contradictions, ...short.map(({ message }) => message)];
+      const described = describedIn(candidates, chosen.seriesInstanceUid);
       return { rule, kind: 'run', reason: selection.reason, model, described, chosen: { ...chosen, notes } };
     }
     if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
@@ -276,11 +274,6 @@ function instancesBySeries(observation: ObservationRow | null): Map<string, numb
 function withNote(decision: Wanted, note: string): Wanted {
   if (decision.kind === 'unread') return decision;
   return { ...decision, chosen: { ...decision.chosen, notes: [...decision.chosen.notes, note] } };
-}
-
-function describedIn(candidates: readonly SeriesCandidate[], { seriesInstanceUid }: ChosenSeries): number {
-  const chosen = candidates.find((each) => each.seriesInstanceUid === seriesInstanceUid);
-  return new Set(chosen?.instances.map((each) => stringOf(each, tags.SOPInstanceUID))).size;
 }
 
 function inputsOf(decision: Wanted): NewRunInput[] {

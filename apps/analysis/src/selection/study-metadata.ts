@@ -82,7 +82,7 @@ export class StudyMetadata {
   }
 
   /** Why the list of series may not be whole: the server counts more of them than it lists. */
-  get shortOfSeries(): PrelectorError | undefined {
+  get #shortOfSeries(): PrelectorError | undefined {
     const { series = 0, listedSeries } = this.counts;
     if (series <= listedSeries) return undefined;
     return new PrelectorError(
@@ -115,7 +115,7 @@ export class StudyMetadata {
 
   /**
    * Candidates of the given modalities, with the metadata of every instance; and apart from them why the others are
-   * none yet: a series whose metadata are not whole hinders no other.
+   * none yet, or that some are not listed: a series whose metadata are not whole hinders no other.
    */
   async candidates(
     modalities: readonly string[],
@@ -132,7 +132,7 @@ export class StudyMetadata {
     );
     return {
       candidates: read.flatMap((each) => (each instanceof PrelectorError ? [] : [each])),
-      short: read.flatMap((each) => (each instanceof PrelectorError ? [each] : [])),
+      short: [...read, this.#shortOfSeries].filter((each) => each instanceof PrelectorError),
     };
   }
 
@@ -254,4 +254,10 @@ export class StudyMetadata {
  */
 function readAsShiftJis(metadata: Dataset): boolean {
   return stringsOf(metadata, '00080005').some((term) => /IR[ _-]?13$/u.test(term));
+}
+
+/** How many instances of a series the server describes, read by a model or not. */
+export function describedIn(candidates: readonly SeriesCandidate[], seriesInstanceUid: string): number {
+  const series = candidates.find((each) => each.seriesInstanceUid === seriesInstanceUid);
+  return new Set(series?.instances.map((each) => stringOf(each, tags.SOPInstanceUID))).size;
 }
