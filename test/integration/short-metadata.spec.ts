@@ -188,3 +188,30 @@ describe('metadata that leave out what the files state', () => {
     );
   }, 120_000);
 });
+
+describe('metadata that state another value than the files', () => {
+  it.each([
+    { attribute: 'Rescale Intercept', change: { '00281052': { vr: 'DS', Value: [0] } } },
+    { attribute: 'Photometric Interpretation', change: { '00280004': { vr: 'CS', Value: ['MONOCHROME1'] } } },
+  ])(
+    'in $attribute bring no number',
+    async ({ attribute, change }) => {
+      play.pacs.gate.disturb(({ path }) =>
+        path.endsWith('/metadata')
+          ? { changeAnswer: changeSeries((instance) => ({ ...instance, ...change })) }
+          : undefined,
+      );
+      const { studyInstanceUid } = await play.announced();
+      const story = await play.hastenedUntil(studyInstanceUid, 'the run is given up', ({ openSteps }) =>
+        openSteps.some(({ step, state }) => step === 'run' && state === 'dead'),
+      );
+      expect(story.runs.map(({ outcome }) => outcome)).toEqual([null]);
+      const [letter] = await play.letters();
+      expect(letter).toMatchObject({
+        code: 'run.images-differ',
+        reason: expect.stringContaining(`(${attribute} (`),
+      });
+    },
+    120_000,
+  );
+});

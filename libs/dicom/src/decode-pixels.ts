@@ -36,7 +36,7 @@ export async function decodePixels(part10: Part10, frame = 0): Promise<DecodedFr
   const bytes = pixelData.frames[frame] as Uint8Array;
   const layout = layoutOf(dataset, FLOAT_BITS[pixelData.vr]);
   const needed = Math.ceil(frameBits(dataset) / 8);
-  const misfits = bytes.length < needed || (needed > 0 && holdsMore(bytes.length - needed, dataset));
+  const misfits = bytes.length < needed || (needed > 0 && holdsMore(bytes, needed));
   if (!pixelData.encapsulated && misfits) {
     throw mismatch(`${bytes.length} bytes where ${needed} are due`);
   }

@@ -82,6 +82,18 @@ describe('native pixel data', () => {
     await expect(decode(attributes, words(1, 2, 3, 4))).rejects.toMatchObject({ code });
   });
 
+  it.each([
+    { what: 'a byte', behind: [7], fits: true },
+    { what: 'three zeros', behind: [0, 0, 0], fits: true },
+    { what: 'two bytes that are no padding', behind: [0, 1], fits: false },
+    { what: 'four zeros', behind: [0, 0, 0, 0], fits: false },
+    { what: 'a row', behind: [1, 0, 1, 0], fits: false },
+  ])('of pixel data with $what more than the attributes say: read is $fits', async ({ behind, fits }) => {
+    const bytes = Uint8Array.from([...words(1, 2, 3, 4), ...behind]);
+    if (fits) expect(pixelsOf(await decode({}, bytes))).toEqual([1, 2, 3, 4]);
+    else await expect(decode({}, bytes)).rejects.toMatchObject({ code: 'dicom.pixel-data-mismatch' });
+  });
+
   it('refuses a frame that is not there and an object without pixels', async () => {
     await expect(decode({}, words(1, 2, 3, 4), 'OW', 1)).rejects.toMatchObject({
       code: 'dicom.no-such-frame',

@@ -44,16 +44,19 @@ export function frameBits(dataset: Dataset): number {
 function nativeFrames(value: Uint8Array, count: number, dataset: Dataset): Uint8Array[] {
   const bits = frameBits(dataset);
   const needed = Math.ceil((bits * count) / 8);
-  if (bits === 0 || needed > value.length || holdsMore(value.length - needed, dataset)) return [value];
+  if (bits === 0 || needed > value.length || holdsMore(value, needed)) return [value];
   const frames: Uint8Array[] = [];
   for (let index = 0; index < count; index++) frames.push(bitsFrom(value, index * bits, bits));
   return frames;
 }
 
-/** True when more than a row is left over: that is no padding, the attributes speak of another picture. */
-export function holdsMore(leftOver: number, dataset: Dataset): boolean {
-  const rows = numberOf(dataset, tags.Rows) ?? 0;
-  return rows > 0 && leftOver > 2 && leftOver * 8 > frameBits(dataset) / rows;
+/**
+ * True when bytes are left over that are no padding: the attributes speak of another picture, of one more column or
+ * row maybe. A value is padded to an even length (PS3.5 section 8.1.1), by some writers with zeros to a multiple of four.
+ */
+export function holdsMore(value: Uint8Array, needed: number): boolean {
+  const leftOver = value.subarray(needed);
+  return leftOver.length > 1 && (leftOver.length > 3 || leftOver.some((byte) => byte !== 0));
 }
 
 /** Bits of a packed run as bytes: a view where they begin on a byte, else a shifted copy. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import { Cursor } from './cursor.js';
 import type { Dataset, Element } from './dataset.js';
 import { decodeValue } from './decode-value.js';
@@ -93,8 +93,7 @@ export function readElements(cursor: Cursor, context: ReadContext, where: Where 
       read.pixelData = { ...pixelData, ...beside };
       continue;
     }
-    const header = readHeader(cursor, tag, inner);
-    const element = readValue(cursor, header, inner);
+    const element = readElement(cursor, tag, inner, read.pixelData);
     if (!tag.endsWith('0000')) {
       refuseRepeated(tag, read.dataset[tag], element, context);
       read.dataset[tag] = element;
@@ -113,6 +112,21 @@ function refuseRepeated<T>(tag: string, known: T | undefined, found: T, context:
   const isRead = !context.isPrivate && !context.stopBeforePixelData && !isPrivate(tag);
   if (known === undefined || !isRead || isDeepStrictEqual(known, found)) return;
   throw dicomError('dicom.attribute-repeated', attributeName(tag));
+}
+
+/**
+ * One element behind its tag. Elements come in order of their tags (PS3.5 section 7.1), so a lower one behind the pixel
+ * data that does not fit the bytes is none that was cut off: the bytes are of no element.
+ */
+function readElement(cursor: Cursor, tag: string, context: ReadContext, before?: RawPixelData): Element {
+  try {
+    return readValue(cursor, readHeader(cursor, tag, context), context);
+  } catch (thrown) {
+    if (before === undefined || tag > before.tag || asPrelectorError(thrown).code !== 'dicom.truncated')
+      throw thrown;
+    const where = `${tagText(tag)} behind ${tagText(before.tag)}`;
+    throw dicomError('dicom.malformed', `the bytes read as ${where} are no element`, { cause: thrown });
+  }
 }
 
 function isPixelData(tag: string): boolean {

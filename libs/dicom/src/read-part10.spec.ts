@@ -144,6 +144,15 @@ describe('readPart10', () => {
     }
   });
 
+  it.each([EXPLICIT, IMPLICIT])('says of text behind the pixel data that it is no element (%s)', (syntax) => {
+    const form = { explicit: syntax === EXPLICIT };
+    const pixels = element('7FE00010', 'OW', Uint8Array.of(1, 2, 3, 4), form);
+    const trailed = file(syntax, pixels, ascii('the end of the file and of the image'));
+    expect(codeOf(trailed)).toMatch(/^dicom\.malformed/u);
+    const cut = element('FFFCFFFC', 'OB', new Uint8Array(20), form).subarray(0, -4);
+    expect(codeOf(file(syntax, pixels, cut))).toMatch(/^dicom\.truncated/u);
+  });
+
   it('passes over zeros behind the last element, however many, and over none before it', () => {
     const last = element('00100020', 'LO', ascii('A1'));
     const padded = readPart10(file(EXPLICIT, last, new Uint8Array(400_000)));

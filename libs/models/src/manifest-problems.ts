@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
-/** Every problem of a manifest with its path. */
-export function problemsOf(error: z.ZodError): { path: string; message: string }[] {
+/** Every problem of a manifest, or of another file, with its path; `whole` stands for the file itself. */
+export function problemsOf(error: z.ZodError, whole = 'model.yaml'): { path: string; message: string }[] {
   return error.issues
     .flatMap((issue) => withBranches(issue, issue.path))
-    .map(({ path, message }) => ({ path: path.join('.') || 'model.yaml', message }));
+    .map(({ path, message }) => ({ path: path.join('.') || whole, message }));
 }
 
 /** A union's own message says only "Invalid input": name what its closest branch refused instead. */

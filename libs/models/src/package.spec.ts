@@ -211,6 +211,7 @@ describe('tryVectors', () => {
 
   it.each<[string, string, string | undefined | Uint8Array, RegExp]>([
     ['a vector that is no JSON', 'a.json', '{', /a\.json is no JSON/u],
+    ['a vector that is an array', 'a.json', '[]', /a\.json: the vector: .*expected object/u],
     ['an array that is cut off', 'air.npy', npy().subarray(0, -1), /length is not that of its shape/u],
     ['an array that is none', 'air.npy', 'hello', /not a \.npy file/u],
     ['an array that is not there', 'air.npy', undefined, /a\.json: air\.npy is not beside it/u],

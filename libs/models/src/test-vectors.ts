@@ -109,13 +109,13 @@ async function readVector(folder: string, file: string): Promise<z.infer<typeof 
   if (result.success) return result.data;
   throw modelError(
     'model.vector-invalid',
-    `${file}: ${problemsOf(result.error).map(problemText).join('; ')}`,
+    `${file}: ${problemsOf(result.error, 'the vector').map(problemText).join('; ')}`,
   );
 }
 
 function parsed(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/u, ''));
   } catch (cause) {
     throw modelError('model.vector-invalid', `${file} is no JSON`, { cause });
   }

@@ -7,12 +7,14 @@ export interface RunSelection {
   readonly notes: readonly string[];
   /** Images and frames of the series. */
   readonly slices: number;
-  /** What the images must turn out to be: size, voxels in mm, digest of the order of the slices. */
+  /** What the images must turn out to be: size, voxels in mm, digest of the order of the slices, what these state. */
   readonly geometry: {
     readonly rows: number;
     readonly columns: number;
     readonly spacing: readonly [number, number, number];
     readonly order: string;
+    /** By tag a text for each slice, or one for all. */
+    readonly stated?: Readonly<Record<string, readonly string[]>> | undefined;
   };
   /** Instances of the series that its metadata describe, read or not; absent in runs of before. */
   readonly described?: number | undefined;
