@@ -133,6 +133,34 @@ describe('a series whose metadata are short, and its count as well', () => {
   }, 120_000);
 });
 
+describe('a series of which another image comes between selection and run', () => {
+  it('is selected from anew, and the run of before gives way without a letter', async () => {
+    const study = await makePhantom();
+    const { studyInstanceUid } = study;
+    const last = study.instances.at(-1)?.sopInstanceUid;
+    play.pacs.gate.disturb(({ path }) => {
+      if (path.startsWith('/studies?')) return numbered('00201208', study.instances.length - 1);
+      if (/\/series(?:\?|$)/u.test(path)) return numbered('00201209', study.instances.length - 1);
+      return /\/metadata$|\/instances(?:\?|$)/u.test(path) ? without(last) : undefined;
+    });
+    await play.announced(study);
+    await play.installation.storyWhen(studyInstanceUid, 'the run meets the image', ({ openSteps }) =>
+      openSteps.some(({ step, reason }) => step === 'run' && /more images of the series/u.test(reason ?? '')),
+    );
+    play.pacs.gate.calm();
+    const story = await play.hastenedUntil(
+      studyInstanceUid,
+      'all of it is measured',
+      ({ runs, openSteps }) => runs.some(({ state }) => state === 'done') && openSteps.length === 0,
+    );
+    const [newer, before, ...others] = story.runs;
+    expect(others).toEqual([]);
+    expect(newer).toMatchObject({ outcome: 'measured', selection: { slices: study.instances.length } });
+    expect(before).toMatchObject({ state: 'cancelled', stateReason: expect.stringContaining('took over') });
+    expect((await play.letters()).filter(({ rowId }) => rowId === before?.id)).toEqual([]);
+  }, 120_000);
+});
+
 describe('a server whose counts', () => {
   it.each([0, -1, 4.5, 1e308])(
     'of a series are %p is asked for the list',

@@ -96,7 +96,7 @@ export {
 } from './joining/patient-merges.js';
 export type { LockedPatients, NewPatientMerge, StatedMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
-export { selectAnew } from './studies/select-anew.js';
+export { selectAnew, selectStudyAnew } from './studies/select-anew.js';
 export { holdStudy, lastReason, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
@@ -140,6 +140,7 @@ export {
   findingsOfRun,
   identityInputOf,
   inputsOfRun,
+  isTakenOver,
   latestRevision,
   lockRun,
   recordFindings,

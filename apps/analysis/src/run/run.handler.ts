@@ -10,6 +10,7 @@ import {
   earlierDigests,
   holdStudy,
   inputsOfRun,
+  isTakenOver,
   lockAboutStudies,
   lockRun,
   joinStudy,
@@ -22,6 +23,7 @@ import {
   recordSighting,
   releasedIdentities,
   scheduleStep,
+  selectStudyAnew,
   studyById,
 } from '@prelector/ledger';
 import type { ModelPackage } from '@prelector/models';
@@ -37,6 +39,9 @@ import { identityProblem, identitySource } from './run-identity.js';
 import { RunnerPool } from './runner-pool.js';
 
 const who = 'analysis';
+
+/** The archive's series is another than the one that was selected: images came, or went, since. */
+const seriesChanged: ReadonlySet<string> = new Set(['run.instances-undescribed', 'run.instances-missing']);
 
 /** Runs a model package on the selected instances in a runner, and keeps what it says. */
 @Injectable()
@@ -68,10 +73,25 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     const run = await beginRun(this.ledger, claim);
     if (!run) return done();
     return ofModel(run, () =>
-      this.#perform(run, signal).catch((thrown: unknown) => {
-        throw asPrelectorError(thrown);
-      }),
+      this.#perform(run, signal).catch((thrown: unknown) => this.#failed(run, asPrelectorError(thrown))),
     );
+  }
+
+  /** A series that is no longer what was selected is selected from anew; what is selected then takes over from the run. */
+  async #failed(run: RunRow, error: PrelectorError): Promise<StepResult> {
+    if (!seriesChanged.has(error.code)) throw error;
+    const isOver = await this.ledger.transaction(async (tx) => {
+      const study = await lockStudy(tx, run.studyId);
+      if (await isTakenOver(tx, run)) return true;
+      await selectStudyAnew(tx, study);
+      return false;
+    });
+    if (!isOver) throw error;
+    const why = `a run of the series as it is now took over: ${error.message}`;
+    return done(async (tx) => {
+      await moveRun(tx, run.id, 'pending', { who, why: error.message });
+      await moveRun(tx, run.id, 'cancelled', { who, why });
+    });
   }
 
   async #perform(run: RunRow, signal: AbortSignal): Promise<StepResult> {

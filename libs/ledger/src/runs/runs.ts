@@ -121,6 +121,21 @@ export function identityInputOf(
   return inputs.find(({ sopInstanceUid }) => sopInstanceUid === identitySource) ?? inputs[0];
 }
 
+/** Whether a later run of the same model and settings on the study takes the place of this one, or has. */
+export async function isTakenOver(
+  tx: Tx,
+  { id, studyId, packageId, settingsDigest }: RunRow,
+): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM run later JOIN run own ON own.id = $1
+     WHERE later.study_id = $2 AND later.package_id = $3 AND later.settings_digest = $4
+       AND later.state NOT IN ('dead', 'cancelled') AND (later.created_at, later.id) > (own.created_at, own.id) LIMIT 1`,
+    [id, studyId, packageId, settingsDigest],
+  );
+  return row !== undefined;
+}
+
 /** Runs of a study, newest first. */
 export function runsOfStudy(tx: Tx, studyId: string): Promise<RunRow[]> {
   return tx.find(RunRow, { where: { studyId }, order: { createdAt: 'DESC', id: 'DESC' } });

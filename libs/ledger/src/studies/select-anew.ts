@@ -8,8 +8,13 @@ import type { StudyRow } from './study.entity.js';
  * Orders came to state a procedure code of a study, whose row is locked: where rules ask for codes, a study that was
  * selected from is selected from once more.
  */
-export async function selectAnew(tx: Tx, { id, state, priority }: StudyRow): Promise<void> {
-  if (state !== 'complete' || !(await areCodesAskedFor(tx))) return;
+export async function selectAnew(tx: Tx, study: StudyRow): Promise<void> {
+  if (await areCodesAskedFor(tx)) await selectStudyAnew(tx, study);
+}
+
+/** Has every complete copy of a study, whose row is locked, selected from once more; a study still watched will be. */
+export async function selectStudyAnew(tx: Tx, { id, state, priority }: StudyRow): Promise<void> {
+  if (state !== 'complete') return;
   for (const copy of await copiesOfStudy(tx, id))
     if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, priority, restart: true });
 }
