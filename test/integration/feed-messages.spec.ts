@@ -59,9 +59,9 @@ describe('messages of a feed', () => {
     return peer.answers;
   }
 
-  const order = (id: string, { header = '|P|2.3.1', accession = `A${id}` } = {}): string =>
+  const order = (id: string, { header = '|P|2.3.1', accession = `A${id}`, patient = 'P9' } = {}): string =>
     `MSH|^~\\&|RIS|HOSP|PRE|AI|20261127||ORM^O01|${id}${header}\r` +
-    'PID|1||P9^^^HOSP||Müller^Jörg||19600101|F\r' +
+    `PID|1||${patient}^^^HOSP||Müller^Jörg||19600101|F\r` +
     `ORC|NW|PL${id}|FI${id}\rOBR|1|PL${id}|FI${id}|CT^CT^L${'|'.repeat(14)}${accession}\r`;
 
   const said = (answer: string | undefined): string | undefined =>
@@ -252,7 +252,7 @@ describe('messages of a feed', () => {
     const file = (ids: readonly string[], count = ids.length): Buffer =>
       Buffer.from(
         `FHS|^~\\&|RIS|HOSP\rBHS|^~\\&|RIS|HOSP|||||||B7\r` +
-          ids.map((id) => order(id, id.endsWith('!') ? { accession: '*' } : {})).join('') +
+          ids.map((id) => order(id, id.endsWith('!') ? { patient: '*' } : {})).join('') +
           `BTS|${count}\rFTS|1\r`,
       );
     const msa = (answer: string | undefined): string[] =>

@@ -74,7 +74,7 @@ describe('an order that cannot be used', () => {
     some(trigger.archives['pacs']).put({ ...one, patientId: 'PX' });
     const bytes = message(id, 'PX', [
       [`P1${id}|`, one.accessionNumber],
-      [`P2${id}|`, 'A*1'],
+      ['|', 'A*1'],
       [`P3${id}|`, other.accessionNumber],
     ]);
     const ack = await hear(bytes);
@@ -119,33 +119,36 @@ describe('an order that cannot be used', () => {
     },
   );
 
-  it('changes nothing of the order that bears its number, which says so', async () => {
+  it('changes nothing of the order that bears its number, where its patient cannot be read', async () => {
     await configure({ unusable: 'AA' });
     const [study, first, second] = [freshStudy(), freshId(), freshId()];
     await hear(message(first, 'PX', [[`P${first}|`, study.accessionNumber]]));
-    const before = await trigger.lastOrder();
-    await hear(message(second, 'PX', [[`P${first}|`, '*']], { control: 'CA' }));
-    expect(await trigger.lastOrder()).toEqual(before);
+    const { setAside, ...before } = await trigger.lastOrder();
+    expect(setAside).toEqual([]);
+    const said = message(second, 'P*', [[`P${first}|`, study.accessionNumber]], { control: 'CA' });
+    expect(await hear(said)).toMatchObject({ code: 'AR' });
+    // A person finds it by what the message stated.
+    expect(await trigger.lastOrder()).toMatchObject({ ...before, setAside: [expect.any(String)] });
     const [order] = await ordersOf(second);
     expect(order).toMatchObject({ id: before.id, state: 'announced' });
     expect(orderLines({ orders: [some(order)], more: false }).join('\n')).toMatch(
-      /last message ORM\^O01 U\d+ at .*: The order cannot be used: the accession number/u,
+      /last message ORM\^O01 U\d+ at .*: The order cannot be used: the patient id/u,
     );
   });
 
   it.each([
-    ['XO', 'CM', 'complete'],
-    ['NW', '', 'complete'],
+    ['XO', 'CM', 'unusable'],
+    ['NW', '', 'announced'],
   ])('is usable once a message %s of its number states what was wrong', async (control, status, state) => {
     const [study, first] = [freshStudy({ patientId: 'PX' }), freshId()];
     await hear(message(first, 'PX', [[`P${first}|`, 'A*1']], { control, status }));
-    expect(await trigger.lastOrder()).toMatchObject({ state: 'unusable' });
+    expect(await trigger.lastOrder()).toMatchObject({ state });
     await hear(message(freshId(), 'PX', [[`P${first}|`, study.accessionNumber]], { control, status }));
     expect(await trigger.lastOrder()).toMatchObject({ state: 'announced' });
     some(trigger.archives['pacs']).put(study);
     await trigger.poll('pacs', study.studyDate);
     await trigger.settle();
-    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
   });
 
   it('of a report is no report', async () => {
@@ -153,7 +156,9 @@ describe('an order that cannot be used', () => {
     some(trigger.archives['pacs']).put(study);
     await hear(message(id, 'PX', [[`P${id}|`, study.accessionNumber]]));
     await trigger.settle();
-    await hear(message(freshId(), 'PX', [[`P${id}|`, '*']], { type: 'ORU^R01', result: 'F' }));
+    await hear(
+      message(freshId(), 'P*', [[`P${id}|`, study.accessionNumber]], { type: 'ORU^R01', result: 'F' }),
+    );
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unread' });
   });
 

@@ -172,7 +172,9 @@ export class FeedIntake {
       }
       const isTaken =
         onlyOrders !== undefined || unusable.length < judged.orders.length + judged.unusable.length;
-      const isUnreadable = !isTaken && unusable.every(({ position }) => isOf(judged.unusable, position));
+      const isUnreadable =
+        !isTaken &&
+        unusable.every(({ position, errorCode }) => errorCode === '102' || isOf(judged.unusable, position));
       const told = this.#told(effect, isTaken, isUnreadable);
       await settleNotice(tx, noticeId, {
         disposition: told.kind === 'refused' && !isTaken ? 'refused' : 'used',
@@ -247,14 +249,20 @@ export class FeedIntake {
     });
     subjects.push(...recorded.flatMap((each) => each.subjects));
     const notes = recorded.flatMap(({ position, unusable: text }) =>
-      text === undefined ? [] : [{ position, text, errorCode: errorCodeOf(unusable, position) }],
+      text === undefined ? [] : [{ position, text, errorCode: errorCodeOf(judged, position) }],
     );
     const subject = merges.length > 0 ? 'Merge' : 'Order';
     const told = (about: readonly OrderNote[], says: string) =>
       orderSentences(about, orderCount, says, subject);
     const remarks = [
       ...told(notes, 'cannot be used'),
-      ...told(problems, 'has a part that is not used'),
+      // What makes an order unusable is said once.
+      ...told(
+        problems.filter(
+          (each) => !notes.some(({ position, text }) => position === each.position && text === each.text),
+        ),
+        'has a part that is not used',
+      ),
       ...(recorded.some((each) => each.isReportOfNone) ? [reportWaitsWords] : []),
     ];
     return { subjects, remarks, unusable: notes };
@@ -301,8 +309,11 @@ function onlyOf(judged: Judged, positions: readonly number[] | undefined): Judge
 const isOf = (orders: readonly UnusableOrder[], position: number) =>
   orders.some((each) => each.position === position);
 
-function errorCodeOf(unusable: readonly UnusableOrder[], position: number): UnusableNote['errorCode'] {
-  return unusable.find((each) => each.position === position)?.errorCode ?? '101';
+/** A value that cannot be used (102), or that something is missing (101). */
+function errorCodeOf({ orders, unusable }: Judged, position: number): UnusableNote['errorCode'] {
+  const isThis = (each: { readonly position: number }) => each.position === position;
+  const isSetAside = orders.some((each) => isThis(each) && each.unaskable !== undefined);
+  return unusable.find(isThis)?.errorCode ?? (isSetAside ? '102' : '101');
 }
 
 function ignored(text: string): Judged {

@@ -76,15 +76,21 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     isCorrected: boolean;
     former: OrderRow | undefined;
   }[] = [];
+  const unclear: { position: number; text: string; kept: NewOrder }[] = [];
   for (const { order, kept } of stated) {
     const {
       order: row,
       others,
       recoded,
       isOverfull = false,
+      isUnclear = false,
       isCorrected = false,
       former,
     } = await recordOrder(tx, vault, kept);
+    if (isUnclear) {
+      unclear.push({ position: order.position, text: unclearWords, kept });
+      continue;
+    }
     const ids = [row, ...others].map(({ id }) => id);
     recorded.push({ order, ids, recoded, isOverfull, isCorrected, former });
   }
@@ -104,7 +110,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
   // After the others, which may bear its numbers: of a message that states an order twice the usable one counts.
-  for (const { position, text, kept } of unusable) {
+  for (const { position, text, kept } of [...unclear, ...unusable]) {
     const said = { ...kept, readingState: undefined, withdrawn: undefined };
     const rows = await recordUnusableOrder(tx, vault, said, text);
     const subjects = rows.map(({ id }) => ({ kind: 'order' as const, id }));
@@ -115,6 +121,9 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
 
 const giveUpAt = ({ feed, now }: OrderIntake) =>
   new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000);
+
+const unclearWords =
+  'its accession number cannot be used, and its order numbers are those of several orders, so which one it means cannot be told';
 
 const overfullWords = `its messages name more than ${limits.hl7StudiesPerOrder} studies in all; send an order for each, or ask for the studies by hand`;
 
@@ -144,6 +153,8 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     authority: feed.configuration.assigningAuthority ?? feed.name,
     identity: keptIdentity(order),
     studyInstanceUids: order.studyInstanceUids,
+    setAside: order.setAside,
+    isAccessionUnread: order.isAccessionUnread,
     priority: priorities[order.priority] ?? 5,
     modality: order.modality,
     procedureCode: order.procedureCode,
@@ -173,6 +184,7 @@ async function takeEffect(
   const { meaning } = order;
   const acquired = meaning === 'acquired';
   const why = whyOf(intake, order);
+  const unaskable = order.unaskable ?? nothingToAsk;
   const subjects: NoticeSubject[] = [];
   let unusable: string | undefined;
   for (const id of orderIds) {
@@ -182,11 +194,18 @@ async function takeEffect(
     const isLookedFor = acquired || isAnotherNow || (meaning === 'scheduled' && isWaiting(row));
     const isOpen = isLookedFor || row.state === 'unusable';
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
-    await setOff(tx, row, { meaning, isLookedFor, askable, why, time: { giveUpAt: giveUpAt(intake) } });
+    await setOff(tx, row, {
+      meaning,
+      isLookedFor,
+      askable,
+      unaskable,
+      why,
+      time: { giveUpAt: giveUpAt(intake) },
+    });
     await joinOrder(tx, intake.ledger.vault, id, who);
     if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
     const studies = await studiesOfOrder(tx, id);
-    if (acquired && !askable && studies.length === 0) unusable = nothingToAsk;
+    if (acquired && !askable && studies.length === 0) unusable = unaskable;
     if (meaning === 'report-withdrawn')
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
     subjects.push(
@@ -214,6 +233,8 @@ interface Effect {
   readonly meaning: MappedOrder['meaning'];
   readonly isLookedFor: boolean;
   readonly askable: boolean;
+  /** Why not, as half a sentence. */
+  readonly unaskable: string;
   readonly why: string;
   /** How long an order is looked for from now on. */
   readonly time: { readonly giveUpAt: Date };
@@ -222,7 +243,7 @@ interface Effect {
 async function setOff(
   tx: Tx,
   row: OrderRow,
-  { meaning, isLookedFor, askable, why, time }: Effect,
+  { meaning, isLookedFor, askable, unaskable, why, time }: Effect,
 ): Promise<void> {
   if (meaning === 'cancelled') return cancel(tx, row, why);
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
@@ -234,7 +255,7 @@ async function setOff(
     return;
   }
   if (!askable) {
-    if (order.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: nothingToAsk });
+    if (order.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: unaskable });
     return;
   }
   if (order.state !== 'announced' && order.state !== 'held')

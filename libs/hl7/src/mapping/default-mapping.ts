@@ -1,3 +1,4 @@
+import { changes } from './changes.js';
 import type { FeedMapping, MessageRules } from './feed-mapping.js';
 
 type Rule = MessageRules['rules'][number];
@@ -9,27 +10,39 @@ const cancelled: Rule[] = [
   { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'cancelled' },
 ];
 const reported: Rule = { when: [{ path: 'OBR-25', in: ['F', 'C'] }], meaning: 'reported-final' };
+/** A report that was sent of another patient, or should not have been sent: W stands in table 0085, and many send it here. */
+const withdrawn: Rule = { when: [{ path: 'OBR-25', in: ['W'] }], meaning: 'report-withdrawn' };
+/** M (table 0123 of HL7 v2.8.2): corrected, and not final. */
+const corrected: Rule = { when: [{ path: 'OBR-25', in: ['M'] }], meaning: 'reported-preliminary' };
 const preliminary: Rule = { when: [{ path: 'OBR-25', in: ['A', 'P'] }], meaning: 'reported-preliminary' };
 /** A procedure step ended (IHE SWF RAD-13), or the archive has stored results that no one has read yet. */
 const completed: Rule[] = [
   { when: [{ path: 'OBR-25', in: ['R'] }], meaning: 'acquired' },
   {
     when: [
-      { path: 'ORC-1', in: ['SC', 'XO'] },
+      { path: 'ORC-1', in: ['SC', ...changes] },
       { path: 'ORC-5', in: ['CM'] },
     ],
     meaning: 'acquired',
   },
 ];
 const placed: Rule = {
-  when: [{ path: 'ORC-1', in: ['NW', 'SN', 'NA', 'OK', 'XO', 'SC', 'RO', 'RP', 'RU', 'RQ'] }],
+  when: [{ path: 'ORC-1', in: ['NW', 'SN', 'NA', 'OK', ...changes, 'SC', 'RO', 'RP', 'RU', 'RQ'] }],
   meaning: 'scheduled',
 };
 /** dcm4chee's Procedure Status Update says P at the first object of a study and A after a rejection. */
 const imagesComing: Rule = { when: [{ path: 'OBR-25', in: ['A', 'P'] }], meaning: 'acquired' };
 
-const orderRules: Rule[] = [...cancelled, reported, preliminary, ...completed, placed];
-const procedureUpdateRules: Rule[] = [...cancelled, reported, imagesComing, ...completed, placed];
+const orderRules: Rule[] = [...cancelled, withdrawn, reported, corrected, preliminary, ...completed, placed];
+const procedureUpdateRules: Rule[] = [
+  ...cancelled,
+  withdrawn,
+  reported,
+  corrected,
+  imagesComing,
+  ...completed,
+  placed,
+];
 
 const noStatus = { path: 'OBR-25', present: false };
 const finalLines = ['F', 'C', 'U'];
@@ -38,6 +51,10 @@ const openLines = ['P', 'R', 'S'];
 const noLines = ['D', 'W', 'N', 'X', 'O'];
 /** Senders that leave OBR-25 empty state the status of each line (OBX-11, table 0085): a report is what all say. */
 const reportedByLines: Rule[] = [
+  {
+    when: [noStatus, { path: 'OBX-11', in: ['W'], some: true }, { path: 'OBX-11', in: noLines, every: true }],
+    meaning: 'report-withdrawn',
+  },
   {
     when: [
       noStatus,
@@ -59,9 +76,11 @@ const reportedByLines: Rule[] = [
 /** IHE RAD-132: only OBX 113014 says that images are there; with a final status the message is a report. */
 const resultRules: Rule[] = [
   { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'report-withdrawn' },
+  withdrawn,
   reported,
   { when: [{ path: 'OBX[3=113014]-5', present: true }], meaning: 'acquired' },
   { when: [{ path: ['OBX[3=113014]-5.2'], present: true }], meaning: 'acquired' },
+  corrected,
   preliminary,
   // Results are stored and not yet verified (table 0123): somebody has read.
   { when: [{ path: 'OBR-25', in: ['R'] }], meaning: 'reported-preliminary' },

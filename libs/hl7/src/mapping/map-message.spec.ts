@@ -35,6 +35,19 @@ describe('what a message means', () => {
     ['ORM^O01', 'ORC|SC||||CM', {}, 'acquired'],
     ['ORM^O01', 'ORC|XO||||CM', {}, 'acquired'],
     ['ORM^O01', 'ORC|sc||||cm', {}, 'acquired'],
+    ['ORM^O01', 'ORC|XR||||CM', {}, 'acquired'],
+    ['ORM^O01', 'ORC|XX||||CM', {}, 'acquired'],
+    ['ORM^O01', 'ORC|XR', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|XX||||SC', {}, 'scheduled'],
+    ['ORM^O01', 'ORC|XX||||CA', {}, 'cancelled'],
+    ['ORM^O01', 'ORC|XX||||CM', { 25: 'F' }, 'reported-final'],
+    ['ORM^O01', 'ORC|SC||||CM', { 25: 'W' }, 'report-withdrawn'],
+    ['ORM^O01', 'ORC|SC||||CM', { 25: 'M' }, 'reported-preliminary'],
+    ['OMI^O23', 'ORC|XX||||IP', {}, 'scheduled'],
+    ['OMG^O19', 'ORC|XR||||CM', {}, 'acquired'],
+    ['OMG^O19', 'ORC|SC', { 25: 'M' }, 'reported-preliminary'],
+    ['ORU^R01', 'ORC|RE', { 25: 'W' }, 'report-withdrawn'],
+    ['ORU^R01', 'ORC|RE', { 25: 'M' }, 'reported-preliminary'],
     ['ORM^O01', 'ORC|NW', { 25: 'R' }, 'acquired'],
     ['ORM^O01', 'ORC|CA', {}, 'cancelled'],
     ['ORM^O01', 'ORC|OC||||CM', {}, 'cancelled'],
@@ -449,6 +462,7 @@ describe('where identifiers stand', () => {
         accessionNumber: 'ACC1',
         issuerOfAccessionNumber: 'AUTH',
         accessions: [{ value: 'ACC1', issuer: 'AUTH', source: 'stated' }],
+        setAside: { accessions: [], studyInstanceUids: [] },
         askable: true,
         placerOrderNumber: 'PL1',
         fillerOrderNumber: 'FI1',
@@ -634,9 +648,9 @@ describe('identifiers that cannot be used', () => {
   };
 
   it.each(['*', 'ACC*', 'A?C', 'A\\E\\C', '\\X2A\\', 'A\\X00\\', 'A'.repeat(65)])(
-    'make their order unusable: accession %p',
+    'make an order unusable that states nothing else: accession %p',
     (value) => {
-      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr({ 18: value }), 'ZDS|1.2.3']);
+      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr({ 18: value })]);
       expect(reasonOf(mapped)).toEqual(['102', expect.stringMatching(/^the accession number holds /u)]);
     },
   );
@@ -647,9 +661,9 @@ describe('identifiers that cannot be used', () => {
   });
 
   it.each(['1.2.*', '../..', '1.2..3', 'abc', '1'.repeat(65), '1.2.3/4'])(
-    'make their order unusable: study %p',
+    'make an order unusable that states nothing else: study %p',
     (value) => {
-      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr(accession), `ZDS|${value}`]);
+      const mapped = map('ORM^O01', [PID, 'ORC|SC||||CM', obr({}), `ZDS|${value}`]);
       expect(reasonOf(mapped)).toEqual([
         '102',
         expect.stringMatching(/^a Study Instance UID is not one: .*at most 64/u),
@@ -664,7 +678,7 @@ describe('identifiers that cannot be used', () => {
 
   it('make no other order of the message unusable, wherever it stands', () => {
     const good = (number: string) => ['ORC|SC||||CM', obr({ 18: number })];
-    const bad = ['ORC|SC|PL9^RIS|||CM', obr({ 18: '*' })];
+    const bad = ['ORC|SC||||CM', obr({ 18: '*' })];
     for (const segments of [
       [...bad, ...good('A1'), ...good('A2')],
       [...good('A1'), ...bad, ...good('A2')],
@@ -680,21 +694,31 @@ describe('identifiers that cannot be used', () => {
 
   it('leave of their order what names it, and nothing by which it could ask, join, or be of another patient', () => {
     const of = (segments: readonly string[]) => map('ORM^O01', segments).unusable[0]?.order;
-    const byAccession = of([PID, 'ORC|SC|PL9^RIS|F9||CM', obr({ 18: '*' }), 'ZDS|1.2.3']);
-    expect(byAccession).toMatchObject({
+    const bySize = of([
+      PID,
+      'ORC|SC|PL9^RIS|F9||CM',
+      obr(accession),
+      `ZDS|${Array.from({ length: 51 }, (_, index) => `1.2.${index}`).join('~')}`,
+    ]);
+    expect(bySize).toMatchObject({
       placerOrderNumber: 'PL9',
       placerNamespace: 'RIS',
       fillerOrderNumber: 'F9',
       identity: { patientId: 'P1', issuerOfPatientId: 'HOSP' },
       studyInstanceUids: [],
       accessions: [],
+      setAside: { accessions: ['ACC1'] },
       askable: false,
     });
-    expect(byAccession).not.toHaveProperty('accessionNumber');
-    expect(byAccession?.identity).not.toHaveProperty('studyInstanceUid');
-    expect(byAccession?.identity).not.toHaveProperty('accessionNumber');
+    expect(bySize).not.toHaveProperty('accessionNumber');
+    expect(bySize?.identity).not.toHaveProperty('accessionNumber');
     const byPatient = of(['PID|1||P*^^^HOSP||DOE^J', 'ORC|SC|PL9|||CM', obr(accession)]);
-    expect(byPatient).toMatchObject({ placerOrderNumber: 'PL9', accessions: [], askable: false });
+    expect(byPatient).toMatchObject({
+      placerOrderNumber: 'PL9',
+      accessions: [],
+      setAside: { accessions: ['ACC1'] },
+      askable: false,
+    });
     expect(byPatient?.identity).toEqual({ name: { family: 'DOE', given: 'J' } });
   });
 

@@ -1,8 +1,10 @@
-import type { StudyIdentity } from '@prelector/findings';
+import { isUid } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
+import { type Procedure, proceduresOf } from './accession-numbers.js';
 import { adtWithoutEffect } from './adt-events.js';
+import { changes } from './changes.js';
 import type { FeedMapping, MappingCondition, OrderMeaning } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
@@ -10,12 +12,12 @@ import { orderGroups } from './order-groups.js';
 import { unreadPatientId } from './other-patient-ids.js';
 import type { MappedOrder, UnusableOrder } from './mapped-order.js';
 import type { OrderNote } from './order-notes.js';
-import { accessionNumbers, type OrderNumber, orderNumber, statesNoAccession } from './order-numbers.js';
+import { type OrderNumber, orderNumber, possibleAccessions } from './order-numbers.js';
 import { type PatientMerge, patientMerges } from './patient-merges.js';
-import { patientIdentities } from './patient-identity.js';
+import { patientIdentities, type StatedPatient } from './patient-identity.js';
 import { present } from './present.js';
 import { procedureCodeOf } from './procedure-code.js';
-import { tooManyStudies, unusabilityOf, unusableValue, whatIsLeft } from './unusable-order.js';
+import { noUid, tooManyStudies, unusabilityOf, unusableValue, whatIsLeft } from './unusable-order.js';
 
 /**
  * What a message comes to. `orders`: at least one, usable or not; `merges`: patients that are one, or two, from now
@@ -40,7 +42,8 @@ const nothing = { orderCount: 0, problems: [], orders: [], unusable: [], merges:
 
 /**
  * Reads the orders of a message by a feed's mapping: pure, and with no effect. Every identifier that may later
- * stand in a URL or a query is checked here; one that does not hold makes its order unusable, and no other.
+ * stand in a URL or a query is checked here; one that does not hold is set aside, and the rest of its order counts, unless
+ * nothing is left that names a study or its patient.
  */
 export function mapMessage(
   message: Hl7Message,
@@ -64,10 +67,17 @@ export function mapMessage(
   if (!groups) return { ...nothing, kind: 'refused', reason: TOO_MANY_ORDERS, errorCode: '207' };
   const meant = groups
     .map((group, index) => ({ group, position: index + 1, meaning: meaningOf(group, rules) }))
-    .filter(({ meaning }) => meaning !== 'none');
+    .filter(({ meaning }) => meaning !== 'none')
+    .flatMap(({ group, ...place }) =>
+      proceduresOf(group, mapping).map((procedure) => ({ procedure, group, ...place })),
+    );
+  if (meant.length > limits.hl7Orders)
+    return { ...nothing, kind: 'refused', reason: TOO_MANY_ORDERS, errorCode: '207' };
   if (meant.length === 0) return ignored('By its status the message neither announces nor ends anything.');
   const patientOf = patientIdentities(mapping.patient, feed.assigningAuthority, message.value('MSH-7'));
-  const all = meant.map(({ group, ...place }) => readOrder(group, place, mapping, patientOf(group)));
+  const all = meant.map(({ group, procedure, ...place }) =>
+    readOrder(procedure, place, mapping, patientOf(group)),
+  );
   const read = all.map((each) => ({ ...each, order: withChange(each, all) }));
   return {
     ...nothing,
@@ -126,9 +136,6 @@ function holds(group: SegmentGroup, condition: MappingCondition): boolean {
   return values.length > 0 && (condition.some ? values.some(isWanted) : values.every(isWanted));
 }
 
-/** ORC-1 (HL7 v2 table 0119): change order request, order changed as requested, order changed unsolicited. */
-const changes = ['XO', 'XR', 'XX'];
-
 /** Several orders of a message under one number are several procedures, of which none corrects another. */
 function withChange(
   { order, isChange, deletesAccession }: ReadOrder,
@@ -152,65 +159,82 @@ interface ReadOrder {
 }
 
 function readOrder(
-  group: SegmentGroup,
+  { group, accession: stated, setAside, isNone, problems: ofAccession }: Procedure,
   { position, meaning }: { readonly position: number; readonly meaning: OrderMeaning },
   mapping: FeedMapping,
-  patient: StudyIdentity,
+  patient: StatedPatient,
 ): ReadOrder {
   const studies = studiesOf(group, mapping.studyInstanceUids);
-  const studyInstanceUids = studies ?? [];
-  const accessions = accessionNumbers(group, mapping);
-  const stated = accessions.find(({ source }) => source === 'stated');
+  const { uids: studyInstanceUids } = studies;
+  const isUnread = stated === undefined && setAside.length > 0;
+  // What is unreadable is not absent: no order number stands in for an accession number that is stated.
+  const mayStandIn = stated === undefined && !isUnread && !isNone;
+  const accessions = stated ? [stated] : mayStandIn ? possibleAccessions(group, mapping) : [];
   const accession = {
     ...present('accessionNumber', stated?.value),
     ...present('issuerOfAccessionNumber', stated?.issuer),
   };
-  const problems: string[] = [];
+  const identifiers = [...(studies.noUids.length > 0 ? [noUid] : []), ...ofAccession];
+  const askable = studyInstanceUids.length > 0 || accessions.length > 0;
+  const problems: string[] = [...identifiers, ...(patient.problem === undefined ? [] : [patient.problem])];
   const placer = usableNumber(orderNumber(group, mapping.placerOrderNumber), 'placer', problems);
   const filler = usableNumber(orderNumber(group, mapping.fillerOrderNumber), 'filler', problems);
   const order: MappedOrder = {
     position,
     identity: {
-      ...patient,
+      ...patient.identity,
       ...(studyInstanceUids.length === 1 ? { studyInstanceUid: studyInstanceUids[0] as string } : {}),
       ...accession,
     },
     studyInstanceUids,
     ...accession,
     accessions,
+    ...(isUnread ? { isAccessionUnread: true } : {}),
+    setAside: { accessions: setAside, studyInstanceUids: studies.noUids },
     ...present('placerOrderNumber', placer?.value),
     ...present('placerNamespace', placer?.namespace),
     ...present('fillerOrderNumber', filler?.value),
     ...present('fillerNamespace', filler?.namespace),
     ...present('requestedProcedureId', requestedProcedureIdOf(group, mapping, problems)),
-    askable: studyInstanceUids.length > 0 || accessions.length > 0,
+    askable,
+    ...(askable ? {} : present('unaskable', identifiers[0])),
     ...present('modality', modalityOf(group, mapping)),
     ...present('procedureCode', procedureCodeOf(group, mapping, problems)),
     priority: mapping.priorities[group.firstOf(mapping.priority)?.toUpperCase() ?? ''] ?? 'routine',
     meaning,
   };
-  const unread = patient.patientId === undefined ? unreadPatientId(group, mapping.patient) : undefined;
-  if (unread) problems.push(unread);
-  const unusable = studies ? unusabilityOf(order) : tooManyStudies;
+  const isNameless = patient.identity.patientId === undefined && patient.unread === undefined;
+  const elsewhere = isNameless ? unreadPatientId(group, mapping.patient) : undefined;
+  if (elsewhere) problems.push(elsewhere);
+  const unusable = studies.areTooMany ? tooManyStudies : unusabilityOf(order, identifiers, patient.unread);
   const opens = meaning === 'scheduled' || meaning === 'acquired';
   const isChange = opens && changes.includes(group.value('ORC-1')?.toUpperCase() ?? '');
-  const deletesAccession = statesNoAccession(group, mapping);
-  const notes = problems.map((text) => ({ position, text }));
-  return { order, problems: notes, unusable, isChange, deletesAccession };
+  // The reason of an order that cannot be used is told as that.
+  const notes = problems.filter((text) => text !== unusable?.text).map((text) => ({ position, text }));
+  return { order, problems: notes, unusable, isChange, deletesAccession: isNone };
 }
 
-/** The studies at the first path that has any, each once; undefined when there are too many. */
-function studiesOf(group: SegmentGroup, paths: readonly string[]): string[] | undefined {
+interface StatedStudies {
+  readonly uids: readonly string[];
+  /** What stands where a UID belongs, and is none. */
+  readonly noUids: readonly string[];
+  readonly areTooMany: boolean;
+}
+
+/** The studies at the first path that has any, each once. */
+function studiesOf(group: SegmentGroup, paths: readonly string[]): StatedStudies {
+  const noUids: string[] = [];
   for (const path of paths) {
     // An order may repeat its study in every segment, but not for ever.
     const values = group.values(path, limits.hl7PartsPerLevel);
-    if (values.length === 0) continue;
     const distinct = [...new Set(values)];
-    const isTooMany =
-      values.length === limits.hl7PartsPerLevel || distinct.length > limits.hl7StudiesPerOrder;
-    return isTooMany ? undefined : distinct;
+    if (values.length === limits.hl7PartsPerLevel || distinct.length > limits.hl7StudiesPerOrder)
+      return { uids: [], noUids, areTooMany: true };
+    const uids = distinct.filter(isUid);
+    noUids.push(...distinct.filter((each) => !isUid(each)));
+    if (uids.length > 0) return { uids, noUids, areTooMany: false };
   }
-  return [];
+  return { uids: [], noUids, areTooMany: false };
 }
 
 /**

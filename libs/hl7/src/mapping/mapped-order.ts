@@ -19,8 +19,14 @@ export interface MappedOrder {
   readonly fillerOrderNumber?: string;
   readonly fillerNamespace?: string;
   readonly requestedProcedureId?: string;
+  /** It states an accession number, and none that can be used: which of several orders of its numbers is meant is not known. */
+  readonly isAccessionUnread?: boolean;
+  /** What it states and what does not count: a person may look for the order by it. */
+  readonly setAside: SetAside;
   /** Whether it gives anything that an archive could be asked for: a Study Instance UID or an accession number. */
   readonly askable: boolean;
+  /** Why not, where that is an identifier that was set aside; as half a sentence. */
+  readonly unaskable?: string;
   readonly modality?: string;
   readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
   readonly priority: OrderPriority;
@@ -29,6 +35,12 @@ export interface MappedOrder {
   readonly isChange?: boolean;
   /** With `isChange`: it states that the order has no accession number. */
   readonly deletesAccession?: boolean;
+}
+
+/** Identifiers as a message states them, by which nothing is asked or joined. */
+export interface SetAside {
+  readonly accessions: readonly string[];
+  readonly studyInstanceUids: readonly string[];
 }
 
 /**

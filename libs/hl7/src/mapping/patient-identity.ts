@@ -7,6 +7,7 @@ import type { FeedMapping } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { sharedSegments } from './order-groups.js';
 import { plainText } from './plain-text.js';
+import { unusableValue } from './unusable-order.js';
 
 type PatientMapping = FeedMapping['patient'];
 
@@ -18,6 +19,15 @@ interface Repetition {
 /** The longest part of a name that is kept: DICOM's PN allows no more for all of them. */
 const NAME_CHARACTERS = 64;
 
+/** The patient of an order, as far as the message can be read. */
+export interface StatedPatient {
+  readonly identity: StudyIdentity;
+  /** Why no id of the patient can be compared, although one is stated; as half a sentence. */
+  readonly unread?: string;
+  /** Of an id that is set aside beside others that count. */
+  readonly problem?: string;
+}
+
 /**
  * As {@link patientIdentity}, read once for all orders of a patient: a message may repeat an id a thousand
  * times and hold hundreds of orders.
@@ -26,21 +36,21 @@ export function patientIdentities(
   mapping: PatientMapping,
   assigningAuthority: string | undefined,
   on?: string,
-): (group: SegmentGroup) => StudyIdentity {
-  const known = new Map<SegmentGroup, StudyIdentity>();
+): (group: SegmentGroup) => StatedPatient {
+  const known = new Map<SegmentGroup, StatedPatient>();
   const paths = [...mapping.ids, mapping.names, ...mapping.birthDate, ...mapping.sex];
   const isShared = paths.every((path) => sharedSegments.has(parsePath(path).segment));
   return (group) => {
     const speaks = (isShared ? group.shared : undefined) ?? group;
-    const identity = known.get(speaks) ?? patientIdentity(speaks, mapping, assigningAuthority, on);
-    known.set(speaks, identity);
-    return identity;
+    const patient = known.get(speaks) ?? patientIdentity(speaks, mapping, assigningAuthority, on);
+    known.set(speaks, patient);
+    return patient;
   };
 }
 
 /**
- * Who the patient is by PID: the ids as {@link statedIds} ranks the repetitions of PID-3, the name by
- * XPN's own order, legal and alphabetic ones first.
+ * Who the patient is by PID: the ids as {@link statedIds} ranks the repetitions of PID-3, without those that cannot be
+ * compared, as long as there are others of their standing; the name by XPN's own order, legal and alphabetic ones first.
  *
  * @param assigningAuthority stands in where an id names no issuer
  * @param on the day of the message (MSH-7), by which ids are valid
@@ -50,21 +60,35 @@ export function patientIdentity(
   mapping: PatientMapping,
   assigningAuthority: string | undefined,
   on?: string,
-): StudyIdentity {
-  const ids = statedIds(group, mapping, { authority: assigningAuthority, on });
-  const [id] = ids;
-  const others = otherIds(ids);
+): StatedPatient {
+  const stated = statedIds(group, mapping, { authority: assigningAuthority, on });
+  // A visit's or an insurer's number never stands in for a patient's own that cannot be read.
+  const ids = stated.filter(({ isNone }) => isNone === stated[0]?.isNone);
+  const [wrong] = ids.flatMap((each) => unusabilityOfId(each) ?? []);
+  const usable = ids.filter((each) => unusabilityOfId(each) === undefined);
+  const [id] = usable;
+  const others = otherIds(usable);
   const name = chosenName(group, mapping);
   const birthDate = /^\d{8}/u.exec(group.firstOf(mapping.birthDate) ?? '')?.[0];
   const sex = sexes[group.firstOf(mapping.sex)?.toUpperCase() ?? ''];
   return {
-    ...(id ? { patientId: id.value } : {}),
-    ...(id?.issuer ? { issuerOfPatientId: id.issuer } : {}),
-    ...(others.length > 0 ? { otherPatientIds: others } : {}),
-    ...(name ? { name } : {}),
-    ...(birthDate ? { birthDate } : {}),
-    ...(sex ? { sex } : {}),
+    identity: {
+      ...(id ? { patientId: id.value } : {}),
+      ...(id?.issuer ? { issuerOfPatientId: id.issuer } : {}),
+      ...(others.length > 0 ? { otherPatientIds: others } : {}),
+      ...(name ? { name } : {}),
+      ...(birthDate ? { birthDate } : {}),
+      ...(sex ? { sex } : {}),
+    },
+    ...(wrong === undefined ? {} : { [id ? 'problem' : 'unread']: wrong }),
   };
+}
+
+function unusabilityOfId({ value, issuer }: StatedId): string | undefined {
+  if (!isLookupValue(value)) return `the patient id ${unusableValue}`;
+  return issuer === undefined || isLookupNamespace(issuer)
+    ? undefined
+    : `an assigning authority ${unusableValue}`;
 }
 
 /** HL7 table 0001 as DICOM's Patient's Sex; unknown is not stated. */
@@ -128,13 +152,13 @@ function isExpired(until: string, on: string | undefined): boolean {
 /** As many further ids are kept of a patient. */
 const otherIdsAtMost = 20;
 
-/** The further ids of the patient: each that could be looked up, once. */
+/** The further ids of the patient, each once. */
 function otherIds([chosen, ...rest]: readonly StatedId[]): PatientNumber[] {
   const keyOf = ({ value, issuer }: StatedId) => `${value}\n${issuer ?? ''}`;
   const others = new Map<string, PatientNumber>();
   for (const each of rest) {
     const { value, issuer, isNone } = each;
-    if (isNone || !isLookupValue(value) || (issuer !== undefined && !isLookupNamespace(issuer))) continue;
+    if (isNone) continue;
     if (!chosen || keyOf(each) === keyOf(chosen) || others.size >= otherIdsAtMost) continue;
     others.set(keyOf(each), { patientId: value, ...(issuer ? { issuerOfPatientId: issuer } : {}) });
   }

@@ -1,64 +1,56 @@
-import { isUid } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
-import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import type { MappedOrder } from './mapped-order.js';
 import type { UnusableNote } from './order-notes.js';
-import { present } from './present.js';
 
-type Refusal = Omit<UnusableNote, 'position'>;
+export type Refusal = Omit<UnusableNote, 'position'>;
 
-/** Without what names a study, and without a patient id that does not hold: that is read as absent nowhere. */
-export function whatIsLeft({ identity, ...order }: MappedOrder): MappedOrder {
-  const { patientId, issuerOfPatientId, otherPatientIds, name, birthDate, sex } = identity;
-  const isPatientKnown =
-    (patientId === undefined || isLookupValue(patientId)) &&
-    (issuerOfPatientId === undefined || isLookupNamespace(issuerOfPatientId));
+/** Without what names a study, which a person may look for the order by and nothing else. */
+export function whatIsLeft(order: MappedOrder): MappedOrder {
   const {
     accessionNumber: _accessionNumber,
     issuerOfAccessionNumber: _issuerOfAccessionNumber,
+    isAccessionUnread: _isAccessionUnread,
+    unaskable: _unaskable,
     ...rest
   } = order;
+  const {
+    accessionNumber: _number,
+    issuerOfAccessionNumber: _issuer,
+    studyInstanceUid: _uid,
+    ...patient
+  } = order.identity;
   return {
     ...rest,
-    identity: {
-      ...(isPatientKnown
-        ? {
-            ...present('patientId', patientId),
-            ...present('issuerOfPatientId', issuerOfPatientId),
-            ...present('otherPatientIds', otherPatientIds),
-          }
-        : {}),
-      ...present('name', name),
-      ...present('birthDate', birthDate),
-      ...present('sex', sex),
-    },
+    identity: patient,
     studyInstanceUids: [],
     accessions: [],
+    setAside: {
+      accessions: [...order.accessions.map(({ value }) => value), ...order.setAside.accessions],
+      studyInstanceUids: [...order.studyInstanceUids, ...order.setAside.studyInstanceUids],
+    },
     askable: false,
   };
 }
 
-/** Why an order cannot be used; undefined when it can. */
-export function unusabilityOf(order: MappedOrder): Refusal | undefined {
-  const { patientId } = order.identity;
-  if (order.studyInstanceUids.some((uid) => !isUid(uid))) {
-    return {
-      errorCode: '102',
-      text: 'a Study Instance UID is not one: numbers with dots between them, at most 64 characters',
-    };
-  }
-  if (order.accessionNumber !== undefined && !isLookupValue(order.accessionNumber)) {
-    return { errorCode: '102', text: `the accession number ${unusableValue}` };
-  }
-  if (patientId !== undefined && !isLookupValue(patientId)) {
-    return { errorCode: '102', text: `the patient id ${unusableValue}` };
-  }
-  const issuers = [order.identity.issuerOfPatientId, order.issuerOfAccessionNumber];
-  if (issuers.some((issuer) => issuer !== undefined && !isLookupNamespace(issuer))) {
-    return { errorCode: '102', text: `an assigning authority ${unusableValue}` };
-  }
-  return namesAStudy(order) ? undefined : { errorCode: '101', text: nothingToAsk };
+/**
+ * Why an order cannot be used; undefined when it can. An identifier that is set aside makes no order unusable which can be
+ * asked for, or known, without it; only a patient who is named and cannot be told from others does.
+ *
+ * @param setAside why identifiers of it are, as half a sentence each
+ */
+export function unusabilityOf(
+  order: MappedOrder,
+  setAside: readonly string[],
+  unreadPatient: string | undefined,
+): Refusal | undefined {
+  if (unreadPatient !== undefined) return { errorCode: '102', text: unreadPatient };
+  if (namesAStudy(order)) return undefined;
+  const [first] = setAside;
+  return first === undefined ? { errorCode: '101', text: nothingToAsk } : { errorCode: '102', text: first };
 }
+
+/** Of a Study Instance UID that is none. */
+export const noUid = 'a Study Instance UID is not one: numbers with dots between them, at most 64 characters';
 
 /** Why an order is unusable that states nothing to ask for, as half a sentence. */
 export const nothingToAsk =

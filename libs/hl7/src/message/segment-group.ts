@@ -7,6 +7,13 @@ const NULL = '""';
 /** A value as stated: text, explicitly null (`""`), or not stated at all (`undefined`). */
 export type Stated = string | null | undefined;
 
+/** One repetition of a field that states something: text, or explicitly null. */
+export interface StatedPlace {
+  readonly segment: Segment;
+  readonly repetition: number;
+  readonly value: string | null;
+}
+
 /**
  * Segments that belong together (a whole message, or one order of it), read by paths. Those of a patient stand
  * in a group of their own that all of its orders share.
@@ -59,16 +66,36 @@ export class SegmentGroup {
    * @param atMost how many are read before the search ends
    */
   values(path: string, atMost = Infinity): string[] {
+    return this.statedPlaces(path, atMost).flatMap(({ value }) => value ?? []);
+  }
+
+  /**
+   * Where a path states anything, over all its segments and, without a selector, all repetitions.
+   *
+   * @param atMost how many values are read before the search ends
+   */
+  statedPlaces(path: string, atMost = Infinity): StatedPlace[] {
     const place = parsePath(path);
-    const found: string[] = [];
+    const found: StatedPlace[] = [];
+    let values = 0;
     for (const segment of this.#chosen(place)) {
       for (const repetition of repetitionsOf(segment, place, place.repetition)) {
-        if (found.length >= atMost) return found;
+        if (values >= atMost) return found;
         const text = segment.text(place.field, repetition, place.component, place.subcomponent);
-        if (text !== '' && text !== NULL) found.push(text);
+        if (text === '') continue;
+        found.push({ segment, repetition, value: text === NULL ? null : text });
+        if (text !== NULL) values += 1;
       }
     }
     return found;
+  }
+
+  /** This group without some of its own segments. */
+  without(segments: ReadonlySet<Segment>): SegmentGroup {
+    return new SegmentGroup(
+      this.#own.filter((segment) => !segments.has(segment)),
+      this.shared,
+    );
   }
 
   /** The value at the first path that states one; an explicit null ends the search. */

@@ -42,6 +42,7 @@ describe('orderMessage', () => {
         studyInstanceUids: ['1.2.3.4'],
         accessionNumber: 'ACC-9',
         accessions: [{ value: 'ACC-9', source: 'stated' }],
+        setAside: { accessions: [], studyInstanceUids: [] },
         askable: true,
         placerOrderNumber: 'PLACER',
         fillerOrderNumber: 'FILLER',

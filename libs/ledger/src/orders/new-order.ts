@@ -2,6 +2,12 @@ import type { ReadingState } from '@prelector/findings';
 import type { KeptIdentity } from '../identities/identities.js';
 import type { OrderRow } from './order.entity.js';
 
+/** Identifiers as a message states them, by which nothing is asked or joined. */
+export interface SetAsideNumbers {
+  readonly accessions: readonly string[];
+  readonly studyInstanceUids: readonly string[];
+}
+
 /** What a message says of one order. What it leaves out stays as it was. */
 export interface NewOrder {
   readonly feedId?: string | undefined;
@@ -10,6 +16,10 @@ export interface NewOrder {
   /** Its `accessions`, where given, are all the accession numbers of the order; else there is at most one. */
   readonly identity: KeptIdentity;
   readonly studyInstanceUids?: readonly string[] | undefined;
+  /** What the message states and what does not count. */
+  readonly setAside?: SetAsideNumbers | undefined;
+  /** It states an accession number that cannot be used, and so not which of several orders of its numbers it means. */
+  readonly isAccessionUnread?: boolean | undefined;
   /** Smaller goes first. */
   readonly priority?: number | undefined;
   readonly modality?: string | undefined;

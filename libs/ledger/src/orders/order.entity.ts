@@ -12,6 +12,8 @@ export class OrderRow {
   @Column('text', { nullable: true }) patientHmac!: string | null;
   /** The same of every other patient of whom its messages said that it was. */
   @Column('text', { array: true }) formerPatients!: string[];
+  /** What its messages stated and what does not count, see `setAsideKeys`. */
+  @Column('text', { array: true }) setAside!: string[];
   @Column('text') state!: OrderState;
   @Column('text', { nullable: true }) stateReason!: string | null;
   @Column('text') readingState!: ReadingState;

@@ -19,6 +19,8 @@ import type { OrderKey, OrderNumbers } from './order-keys.js';
 import { accessionKeysOf, keepOrderKeys, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
 import { OrderRow } from './order.entity.js';
+import { ordersById } from './orders.js';
+import { narrowedByStudy, setAsideKeys } from './set-aside.js';
 import type { Said } from './taken-back.js';
 import { asTakenBack, withoutTakenBack } from './taken-back.js';
 
@@ -35,6 +37,8 @@ export interface RecordedOrder {
   readonly former?: OrderRow | undefined;
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
   readonly isOverfull?: boolean;
+  /** Which of these orders the message means cannot be told: nothing of it was kept. */
+  readonly isUnclear?: boolean;
 }
 
 /**
@@ -49,10 +53,15 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder
   await lockNumbers(tx, numbers);
   const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const found = await ordersMeant(tx, vault, order, keys);
-  const [first, ...rest] = found.known;
+  const meant = await narrowedByStudy(tx, found.known, order);
+  if (meant.kind === 'unclear') {
+    const [row, ...rows] = await ordersById(tx, found.known);
+    return { order: row as OrderRow, created: false, others: rows, recoded: [], isUnclear: true };
+  }
+  const [first, ...rest] = meant.ids;
   if (first === undefined)
     return { order: await createOrder(tx, vault, order, { keys }), created: true, others: [], recoded: [] };
-  const overfull = await overfullOf(tx, found.known, order.studyInstanceUids ?? []);
+  const overfull = await overfullOf(tx, meant.ids, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
   const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
   const { isCorrected } = found;
@@ -178,6 +187,7 @@ export async function createOrder(
     feedId: order.feedId ?? null,
     identityId,
     studyInstanceUids: [...(order.studyInstanceUids ?? [])],
+    setAside: setAsideKeys(vault, order.setAside),
     patientHmac: patientHmac(vault, order.identity) ?? null,
     priority: order.priority ?? 5,
     modality: order.modality ?? null,
@@ -228,6 +238,7 @@ async function amend(
   const readingState = order.withdrawn ? 'unread' : further(before, order.readingState);
   const change: Partial<OrderRow> = {
     studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
+    setAside: [...new Set([...row.setAside, ...setAsideKeys(vault, order.setAside)])],
     // Urgent stays urgent: a later message that leaves it out, or is late itself, does not slow it down.
     priority: Math.min(order.priority ?? row.priority, row.priority),
     modality: order.modality ?? row.modality,

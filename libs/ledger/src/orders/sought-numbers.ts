@@ -60,6 +60,25 @@ export function bearersOf(
 }
 
 /**
+ * SQL that is true for an order of which a message, the newest or one before it, said that it is of this patient, by
+ * whichever of the ids that it listed.
+ */
+export function saidToBeOf(
+  order: string,
+  vault: IdentityVault,
+  conditions: Conditions,
+  { value, namespace }: StatedNumber,
+): string {
+  const key = patientKey(vault, { patientId: value, ...(namespace ? { issuerOfPatientId: namespace } : {}) });
+  const [number, issuer] = [key.number, key.namespace].map((each) => conditions.parameter(each));
+  // As `patientHmac` writes them: the first is of number and issuer together.
+  return `EXISTS (SELECT 1 FROM unnest(array_append(${order}.former_patients, ${order}.patient_hmac)) AS patient,
+      unnest((string_to_array(patient, ' '))[2:]) AS stated
+    WHERE split_part(stated, '#', 1) = ${number}::text
+      AND ${namespacesMeet("substr(stated, strpos(stated, '#') + 1)", `${issuer}::text`)})`;
+}
+
+/**
  * SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer, or a number that a merge
  * made one with it: where the feed that said so speaks for the node, or gave the order, that showed the identity. At
  * another hospital the same number is another patient's.

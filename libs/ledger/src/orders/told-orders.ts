@@ -8,7 +8,15 @@ import type { StepState } from '../steps/step.entity.js';
 import type { Tx } from '../tx.js';
 import { candidatesOfOrders } from './order-keys.js';
 import type { SoughtNumbers } from './sought-numbers.js';
-import { Conditions, accessionKeys, bearersOf, identitiesOf, orderNumberKeys } from './sought-numbers.js';
+import { setAsideKeys, statedInVain } from './set-aside.js';
+import {
+  Conditions,
+  accessionKeys,
+  bearersOf,
+  identitiesOf,
+  orderNumberKeys,
+  saidToBeOf,
+} from './sought-numbers.js';
 
 /** Which orders are asked for; what is left out narrows nothing. */
 export interface OrderQuery extends SoughtNumbers {
@@ -171,10 +179,23 @@ function conditionsOf(vault: IdentityVault, query: OrderQuery): Conditions {
   const { accession, orderNumber, patientId, studyInstanceUid, feed, state, from, to } = query;
   const bears = (keys: ReturnType<typeof accessionKeys>) =>
     conditions.add(`o.id IN (${bearersOf('order_key', conditions, keys)})`);
-  if (accession) bears(accessionKeys(vault, accession));
+  if (accession) {
+    const keys = accessionKeys(vault, accession);
+    const stated = conditions.parameter(keys.map(({ number }) => number));
+    conditions.add(`o.id IN (${bearersOf('order_key', conditions, keys)}) OR ${statedInVain('o', stated)}`);
+  }
   if (orderNumber) bears(orderNumberKeys(vault, orderNumber));
-  if (patientId) conditions.add(`o.identity_id IN (${identitiesOf(vault, conditions, patientId)})`);
-  if (studyInstanceUid !== undefined) conditions.add(speakingOf(conditions.parameter(studyInstanceUid)));
+  if (patientId)
+    conditions.add(
+      `o.identity_id IN (${identitiesOf(vault, conditions, patientId)})
+       OR ${saidToBeOf('o', vault, conditions, patientId)}`,
+    );
+  if (studyInstanceUid !== undefined) {
+    const stated = setAsideKeys(vault, { accessions: [], studyInstanceUids: [studyInstanceUid] });
+    conditions.add(
+      `${speakingOf(conditions.parameter(studyInstanceUid))} OR ${statedInVain('o', conditions.parameter(stated))}`,
+    );
+  }
   if (feed !== undefined) conditions.add(`f.name = ${conditions.parameter(feed)}`);
   if (state !== undefined) conditions.add(`o.state = ${conditions.parameter(state)}`);
   if (from) conditions.add(`o.created_at >= ${conditions.parameter(from)}::timestamptz`);

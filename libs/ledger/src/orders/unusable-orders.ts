@@ -10,6 +10,7 @@ import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import type { NewOrder } from './new-order.js';
 import { createOrder, numbersOf } from './record-order.js';
+import { keepSetAside, setAsideKeys } from './set-aside.js';
 import { asTakenBack } from './taken-back.js';
 
 /**
@@ -32,6 +33,7 @@ export async function recordUnusableOrder(
     return [await createOrder(tx, vault, { ...order, why }, { keys, unusable: why })];
   }
   for (const id of known) {
+    await keepSetAside(tx, id, setAsideKeys(vault, order.setAside));
     await recordEvent(tx, { who, what: 'message not used', subjectKind: 'order', subjectId: id, why });
     await tx.update(OrderRow, { id, state: 'unusable' }, { stateReason: why, updatedAt: nowOf(tx) });
   }

@@ -32,7 +32,7 @@ export async function purgeStudy(tx: Tx, studyId: string, by: ChangedBy): Promis
     `WITH own (id) AS (SELECT order_id FROM order_study WHERE study_id = $1
        EXCEPT SELECT order_id FROM order_study WHERE study_id <> $1),
      keys AS (DELETE FROM order_key WHERE kind <> 'study' AND order_id IN (SELECT id FROM own))
-     UPDATE study_order SET patient_hmac = NULL, former_patients = '{}' WHERE id IN (SELECT id FROM own)`,
+     UPDATE study_order SET patient_hmac = NULL, former_patients = '{}', set_aside = '{}' WHERE id IN (SELECT id FROM own)`,
     [studyId],
   );
   await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1`, [studyId]);

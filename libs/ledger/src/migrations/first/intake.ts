@@ -70,6 +70,7 @@ CREATE TABLE study_order (
   study_instance_uids text[] NOT NULL DEFAULT '{}',
   patient_hmac text,
   former_patients text[] NOT NULL DEFAULT '{}',
+  set_aside text[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'announced'
     CHECK (state IN ('announced', 'arrived', 'held', 'never-arrived', 'unusable', 'cancelled')),
   state_reason text,
