@@ -74,6 +74,9 @@ describe('an archive that files a study under another patient', () => {
   it('to follow a merge that we heard of while reports stand in the gate has them encoded anew', async () => {
     const study = await makePhantom({ patientId: 'MERGED-AWAY-2' });
     const uid = study.studyInstanceUid;
+    // The poll looks at no image then, so that what is asked for are the encoding's and the gates' alone.
+    const node = { overrides: { qido: { text: 'exact' } } };
+    await play.installation.configure({ pacs: play.pacs, poll: true, node });
     const open = Promise.withResolvers<void>();
     let asked = 0;
     play.pacs.gate.disturb(({ method, path }) => {
