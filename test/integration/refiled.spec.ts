@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringOf } from '@prelector/dicom';
 import type { StudyStory } from '@prelector/ledger';
+import { believedSearches } from '../system/installation.testing.js';
 import { Interleaving } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -74,9 +75,7 @@ describe('an archive that files a study under another patient', () => {
   it('to follow a merge that we heard of while reports stand in the gate has them encoded anew', async () => {
     const study = await makePhantom({ patientId: 'MERGED-AWAY-2' });
     const uid = study.studyInstanceUid;
-    // The poll looks at no image then, so that what is asked for are the encoding's and the gates' alone.
-    const node = { overrides: { qido: { text: 'exact' } } };
-    await play.installation.configure({ pacs: play.pacs, poll: true, node });
+    await play.installation.configure({ pacs: play.pacs, poll: true, node: believedSearches });
     const open = Promise.withResolvers<void>();
     let asked = 0;
     play.pacs.gate.disturb(({ method, path }) => {

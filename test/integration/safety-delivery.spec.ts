@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringOf } from '@prelector/dicom';
 import { acceptancesOfNode } from '@prelector/ledger';
-import { TestInstallation } from '../system/installation.testing.js';
+import { TestInstallation, believedSearches } from '../system/installation.testing.js';
 import type { Fault } from '../system/pacs-gate.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
@@ -40,7 +40,7 @@ describe('a delivery', () => {
 
   beforeEach(async () => {
     pacs.gate.calm();
-    await installation.configure({ pacs });
+    await installation.configure({ pacs, node: believedSearches });
   });
 
   afterAll(async () => {

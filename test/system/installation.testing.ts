@@ -47,6 +47,12 @@ export interface TestSite {
   readonly rule?: Record<string, unknown>;
 }
 
+/**
+ * Settings of a node whose searches are believed, for a test that counts or stops the reading of instances: no image is
+ * looked at before a study is joined.
+ */
+export const believedSearches = { overrides: { qido: { text: 'exact' } } };
+
 const models = new URL('../../models', import.meta.url).pathname;
 
 /** A whole installation in this process: trigger, analysis and results on a database of its own. */

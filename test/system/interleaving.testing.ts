@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { DeadLetter, StudyStory } from '@prelector/ledger';
 import { openDeadLetters } from '@prelector/ledger';
 import type { RetryPolicy } from '@prelector/pipeline';
-import { TestInstallation } from './installation.testing.js';
+import { TestInstallation, believedSearches } from './installation.testing.js';
 import type { SeenRequest } from './pacs-gate.testing.js';
 import type { PhantomStudy } from './phantom.testing.js';
 import { makePhantom } from './phantom.testing.js';
@@ -39,7 +39,7 @@ export class Interleaving {
     this.pacs.gate.calm();
     this.pacs.gate.serverName = undefined;
     await this.installation.rows('DELETE FROM acceptance');
-    await this.installation.configure({ pacs: this.pacs });
+    await this.installation.configure({ pacs: this.pacs, node: believedSearches });
   }
 
   /** Stores a study, or its first slices, and announces it. */
