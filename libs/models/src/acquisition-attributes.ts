@@ -1,4 +1,5 @@
 import { itemsOf, numbersOf, stringOf, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import { privateAttributes } from './private-attributes.js';
 import { wordsOfKeyword } from './words.js';
 
 /**
@@ -7,33 +8,59 @@ import { wordsOfKeyword } from './words.js';
  * `stated`: the same, and not to state it is a value.
  * `interleaved`: volumes that cover the same range have several; laid end to end they are one stack, and an image
  * here and there that does not state it counts to any.
- * `cycle`: as `interleaved`, of a place in the cycle of breath or heart or in a dynamic series: slices of two of them
- * show the patient in two states, laid end to end too, unless each slice has its own.
+ * `state`: as `interleaved`, of a place in the cycle of breath or heart or in a dynamic series, or of a contrast of
+ * magnetic resonance: slices of two of them show the patient in two states or ways, laid end to end too, unless each
+ * slice has its own.
  * `phase`: as `interleaved`, of a moment that may also differ from slice to slice within one volume.
  */
-type Kind = 'whole' | 'stated' | 'interleaved' | 'cycle' | 'phase';
+export type AcquisitionKind = 'whole' | 'stated' | 'interleaved' | 'state' | 'phase';
+
+/** Numbers nearer than this share are one value: senders round them, and a trigger makes each repetition a little longer. */
+const nearOf: Readonly<Record<string, number>> = {
+  RepetitionTime: 0.2,
+  EchoTime: 0.01,
+  EffectiveEchoTime: 0.01,
+  InversionTime: 0.01,
+  FlipAngle: 0.01,
+};
 
 /** Attributes of PS3.3 that say of which acquisition or reconstruction an image is. */
-const attributes: readonly (readonly [Kind, readonly string[]])[] = [
+const attributes: readonly (readonly [AcquisitionKind, readonly string[]])[] = [
   ['stated', ['ImageType', 'VolumeBasedCalculationTechnique', 'ComplexImageComponent', 'ContrastBolusAgent']],
+  // Of positron emission tomography (C.8.9): what a series is and how its counts were corrected.
+  ['stated', ['SeriesType', 'CountsSource', 'CorrectedImage', 'DecayCorrection', 'SUVType']],
+  ['stated', ['RadiopharmaceuticalInformationSequence']],
+  ['stated', ['ReconstructionMethod', 'AttenuationCorrectionMethod', 'ScatterCorrectionMethod']],
+  ['stated', ['RandomsCorrectionMethod']],
+  // Of magnetic resonance (C.8.3.1, C.8.13): what resonates, and how it is excited and read.
+  ['stated', ['ImagedNucleus', 'ResonantNucleus']],
+  [
+    'stated',
+    ['ScanningSequence', 'SequenceVariant', 'SequenceName', 'PulseSequenceName', 'MRAcquisitionType'],
+  ],
+  ['interleaved', ['ReceiveCoilName']],
   ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'ReconstructionAlgorithm']],
   ['interleaved', ['IrradiationEventUID', 'PatientPhysiologicalStateCodeSequence']],
   ['interleaved', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence']],
-  ['cycle', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
+  ['state', ['CardiacCyclePosition', 'RespiratoryCyclePosition']],
   ['interleaved', ['AcquisitionNumber', 'AcquisitionUID', 'FrameAcquisitionNumber', 'StackID']],
-  ['cycle', ['TemporalPositionIdentifier', 'TemporalPositionIndex']],
-  ['interleaved', ['EchoNumbers', 'EchoTime']],
-  ['interleaved', ['EffectiveEchoTime', 'InversionTime', 'FlipAngle', 'DiffusionBValue']],
-  ['interleaved', ['DiffusionGradientOrientation', 'DiffusionDirectionality']],
-  ['cycle', ['NominalPercentageOfCardiacPhase', 'NominalPercentageOfRespiratoryPhase']],
+  ['state', ['TemporalPositionIdentifier', 'TemporalPositionIndex']],
+  ['state', ['RepetitionTime', 'EchoNumbers', 'EchoTime']],
+  ['state', ['EffectiveEchoTime', 'InversionTime', 'FlipAngle', 'DiffusionBValue']],
+  ['state', ['DiffusionGradientOrientation', 'DiffusionDirectionality']],
+  ['state', ['NominalPercentageOfCardiacPhase', 'NominalPercentageOfRespiratoryPhase']],
   ['phase', ['TriggerTime', 'TemporalPositionTimeOffset', 'NominalCardiacTriggerDelayTime']],
+  // Of each position of the bed its own.
+  ['phase', ['FrameReferenceTime', 'ActualFrameDuration']],
   ['phase', ['ActualCardiacTriggerDelayTime', 'NominalRespiratoryTriggerDelayTime']],
 ];
 
 export interface AcquisitionAttribute {
-  readonly kind: Kind;
+  readonly kind: AcquisitionKind;
   readonly words: string;
   readonly labelOf: (image: Dataset) => string;
+  /** Numbers that differ by no more than this share of them are one value. */
+  readonly near: number;
 }
 
 /** A moment of an image: a date and a time (DA, TM), or both in one (DT). */
@@ -56,12 +83,42 @@ export interface StatedMoment {
 
 export const NOT_STATED = 'not stated';
 
-export const acquisitionAttributes: readonly AcquisitionAttribute[] = attributes.flatMap(([kind, keywords]) =>
-  keywords.map((keyword) => {
-    const tag = tagOf(keyword);
-    return { kind, words: wordsOfKeyword(keyword), labelOf: (image: Dataset) => labelOf(image, tag) };
-  }),
+const ofStandard = attributes.flatMap(([kind, keywords]) =>
+  keywords.map((keyword) => attributeOf(kind, keyword)),
 );
+
+/** Times of a dynamic or gated series of PET (C.8.9.1.1.1) are of its frames, and not of positions of the bed. */
+const ofDynamics = ['FrameReferenceTime', 'TriggerTime'].map((keyword) => {
+  const { words, labelOf: own, ...others } = attributeOf('state', keyword);
+  const isDynamic = (image: Dataset) =>
+    /^(?:DYNAMIC|GATED)$/iu.test(stringOf(image, tagOf('SeriesType')) ?? '');
+  return {
+    ...others,
+    words: `${words} of a dynamic series`,
+    labelOf: (image: Dataset) => (isDynamic(image) ? own(image) : NOT_STATED),
+  };
+});
+
+export const acquisitionAttributes: readonly AcquisitionAttribute[] = [
+  ...ofStandard,
+  ...ofDynamics,
+  ...privateAttributes.map(({ kind, words, labelOf: own }) => ({
+    kind,
+    words,
+    labelOf: (image: Dataset) => own(image) ?? NOT_STATED,
+    near: 0,
+  })),
+];
+
+function attributeOf(kind: AcquisitionKind, keyword: string): AcquisitionAttribute {
+  const tag = tagOf(keyword);
+  return {
+    kind,
+    words: wordsOfKeyword(keyword),
+    labelOf: (image: Dataset) => labelOf(image, tag),
+    near: nearOf[keyword] ?? 0,
+  };
+}
 
 const moments = [
   ['AcquisitionDateTime', undefined, true],
@@ -83,17 +140,24 @@ export const momentAttributes: readonly MomentAttribute[] = moments.map(([time, 
   },
 }));
 
-/** What the two lists above read of an image. */
+/** What the lists above read of an image. */
 export const acquisitionTags: readonly string[] = [
-  ...attributes.flatMap(([, keywords]) => keywords),
-  ...moments.flatMap(([time, date]) => (date === undefined ? [time] : [time, date])),
-].map(tagOf);
+  ...[
+    ...attributes.flatMap(([, keywords]) => keywords),
+    ...moments.flatMap(([time, date]) => (date === undefined ? [time] : [time, date])),
+  ].map(tagOf),
+  ...privateAttributes.flatMap((each) => each.tags),
+];
+
+/** Of these the order of values says nothing. */
+const unordered = new Set(['CorrectedImage', 'ScanningSequence', 'SequenceVariant'].map(tagOf));
 
 /** Equal numbers may be spelled and rounded in several ways. */
 function labelOf(image: Dataset, tag: string): string {
   const items = itemsOf(image, tag);
   if (items.length > 0) return items.map((item) => saidIn(item, tag)).join('/');
-  const texts = stringsOf(image, tag);
+  const stated = stringsOf(image, tag);
+  const texts = unordered.has(tag) ? stated.sort() : stated;
   const numbers = numbersOf(image, tag);
   // Of CardiacCyclePosition and RespiratoryCyclePosition (PS3.3 C.7.6.16.2.2).
   if (texts.every((text) => text === 'UNDETERMINED')) return NOT_STATED;
@@ -111,8 +175,17 @@ const useOfAgent = [
 
 /** What an item of a sequence says, by the meaning of its code or its own values. */
 function saidIn(item: Dataset, tag: string): string {
+  if (tag === tagOf('RadiopharmaceuticalInformationSequence')) return tracerOf(item);
   const own = tag === tagOf('ContrastBolusUsageSequence') ? useOfAgent : [tags.CodeMeaning];
   return own.flatMap((each) => stringsOf(item, each)).join(' ') || 'stated';
+}
+
+/** What was given, and not how much of it or when. */
+function tracerOf(item: Dataset): string {
+  const coded = ['RadiopharmaceuticalCodeSequence', 'RadionuclideCodeSequence'].flatMap((keyword) =>
+    itemsOf(item, tagOf(keyword)).flatMap((code) => stringsOf(code, tags.CodeMeaning)),
+  );
+  return [...stringsOf(item, tagOf('Radiopharmaceutical')), ...coded].join(' ') || 'stated';
 }
 
 /** Of DA (PS3.5 section 6.2), also as ACR-NEMA spells it. */

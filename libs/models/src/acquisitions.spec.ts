@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Dataset } from '@prelector/dicom';
 import { separateAcquisitions } from './acquisitions.js';
 import { ctSlice } from './images.testing.js';
 
@@ -75,6 +76,104 @@ describe('separateAcquisitions', () => {
   ])('tells two volumes by %s, alternating or in another rhythm', (_what, first, second) => {
     expect(volumes(24, (index) => (index % 2 === 0 ? first : second))).toBe(2);
     expect(volumes(24, (index) => (index % 3 === 0 ? first : second))).toBe(2);
+  });
+
+  it.each<[string, Attributes, Attributes]>([
+    ['Series Type', { SeriesType: ['STATIC', 'IMAGE'] }, { SeriesType: ['GATED', 'IMAGE'] }],
+    ['reprojection', { SeriesType: ['STATIC', 'IMAGE'] }, { SeriesType: ['STATIC', 'REPROJECTION'] }],
+    ['Counts Source', { CountsSource: 'EMISSION' }, { CountsSource: 'TRANSMISSION' }],
+    ['Corrected Image', { CorrectedImage: ['DECY', 'ATTN'] }, { CorrectedImage: ['DECY'] }],
+    ['Corrected Image that half of them state', { CorrectedImage: ['ATTN'] }, {}],
+    ['Decay Correction', { DecayCorrection: 'START' }, { DecayCorrection: 'NONE' }],
+    ['SUV Type that half of them state', { SUVType: 'BSA' }, {}],
+    ['reconstruction', { ReconstructionMethod: 'OSEM' }, { ReconstructionMethod: 'FBP' }],
+    ['scatter correction', { ScatterCorrectionMethod: 'MODEL' }, { ScatterCorrectionMethod: 'NONE' }],
+    [
+      'tracer',
+      { RadiopharmaceuticalInformationSequence: [{ Radiopharmaceutical: 'FDG' }] },
+      { RadiopharmaceuticalInformationSequence: [{ Radiopharmaceutical: 'PSMA' }] },
+    ],
+    [
+      'nuclide',
+      {
+        RadiopharmaceuticalInformationSequence: [
+          { RadionuclideCodeSequence: [{ CodeMeaning: '^18^Fluorine' }] },
+        ],
+      },
+      {
+        RadiopharmaceuticalInformationSequence: [
+          { RadionuclideCodeSequence: [{ CodeMeaning: '^68^Gallium' }] },
+        ],
+      },
+    ],
+    ['nucleus that half of them state', {}, { ImagedNucleus: '23Na' }],
+    ['Scanning Sequence', { ScanningSequence: 'SE' }, { ScanningSequence: 'GR' }],
+    ['Sequence Name', { SequenceName: '*ep_b0' }, { SequenceName: '*ep_b1000' }],
+    ['Sequence Variant', { SequenceVariant: 'SK' }, { SequenceVariant: ['SK', 'MP'] }],
+    ['Repetition Time', { RepetitionTime: 500 }, { RepetitionTime: 2000 }],
+  ])('tells two volumes by %s, alternating, end to end, and on a few slices', (_what, first, second) => {
+    expect(volumes(24, (index) => (index % 2 === 0 ? first : second))).toBe(2);
+    expect(volumes(24, (index) => (index < 12 ? first : second))).toBe(2);
+    expect(volumes(24, (index) => (index > 5 && index < 9 ? first : second))).toBe(2);
+  });
+
+  it.each<[string, Attributes, Attributes]>([
+    ['reference time of the frame', { FrameReferenceTime: 0 }, { FrameReferenceTime: 600_000 }],
+    ['duration of the frame', { ActualFrameDuration: 60_000 }, { ActualFrameDuration: 120_000 }],
+    ['coil', { ReceiveCoilName: 'HEAD' }, { ReceiveCoilName: 'BODY' }],
+  ])('tells two that alternate by %s, and takes positions of the bed', (what, first, second) => {
+    expect(volumes(24, (index) => (index % 2 === 0 ? first : second))).toBe(2);
+    const { volumes: count, notes } = separateAcquisitions(
+      stack(24, (index) => (index < 9 ? first : second)),
+    );
+    expect([what, count, notes.length]).toEqual([what, 1, 1]);
+  });
+
+  it('tells frames of a dynamic or gated series end to end, too', () => {
+    for (const [type, keyword] of [
+      ['DYNAMIC', 'FrameReferenceTime'],
+      ['GATED', 'TriggerTime'],
+    ] as const) {
+      const halves = (index: number) => ({ SeriesType: [type, 'IMAGE'], [keyword]: index < 12 ? 0 : 400 });
+      expect(volumes(24, halves)).toBe(2);
+    }
+  });
+
+  it('takes a static series of PET with what its positions of the bed change as one', () => {
+    const whole = (index: number) => ({
+      SeriesType: ['WHOLE BODY', 'IMAGE'],
+      CorrectedImage: index % 2 === 0 ? ['DECY', 'ATTN'] : ['ATTN', 'DECY'],
+      FrameReferenceTime: index * 1000,
+      DecayFactor: 1 + index / 100,
+      RescaleSlope: 1 + index,
+    });
+    expect(separateAcquisitions(stack(24, whole))).toMatchObject({ volumes: 1, notes: [] });
+  });
+
+  it('takes numbers that senders round or a trigger stretches as one', () => {
+    expect(volumes(24, (index) => ({ RepetitionTime: 2450 + (index % 3) * 40 }))).toBe(1);
+    expect(volumes(24, (index) => ({ EchoTime: index % 2 === 0 ? 4.602 : 4.603 }))).toBe(1);
+  });
+
+  it('tells by the private attributes of two makers, where their creator is stated', () => {
+    const own = (image: Dataset, elements: Record<string, [vr: string, value: unknown]>): Dataset => ({
+      ...image,
+      ...Object.fromEntries(
+        Object.entries(elements).map(([tag, [vr, value]]) => [tag, { vr, Value: [value] }]),
+      ),
+    });
+    const count = (creator: [string, string], tag: string, second: unknown) =>
+      separateAcquisitions(
+        stack(24, () => ({ Modality: 'MR' })).map((image, index) =>
+          own(image, {
+            [creator[0]]: ['LO', creator[1]],
+            [tag]: ['IS', index % 2 === 0 ? 0 : second],
+          }),
+        ),
+      ).volumes;
+    expect(count(['00190010', 'SIEMENS MR HEADER'], '0019100C', 1000)).toBe(2);
+    expect(count(['00430010', 'GEMS_PARM_01'], '0043102F', 1)).toBe(2);
+    expect(count(['00190010', 'ANOTHER MAKER'], '0019100C', 1000)).toBe(1);
   });
 
   it('tells by times of which each slice has its own', () => {

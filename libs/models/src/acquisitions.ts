@@ -84,14 +84,29 @@ function pauseNotes(images: readonly Dataset[]): string[] {
   ];
 }
 
-function labelsOf({ kind, labelOf }: AcquisitionAttribute, images: readonly Dataset[]): string[] {
-  const labels = images.map(labelOf);
+function labelsOf({ kind, labelOf, near }: AcquisitionAttribute, images: readonly Dataset[]): string[] {
+  const labels = nearAlike(images.map(labelOf), near);
   if (kind === 'stated' || kind === 'phase') return labels;
   const unstated = labels.filter((label) => label === NOT_STATED).length;
-  if (['interleaved', 'cycle'].includes(kind) && 3 * unstated >= labels.length) return labels;
+  if (['interleaved', 'state'].includes(kind) && 3 * unstated >= labels.length) return labels;
   const stated = new Set(labels.filter((label) => label !== NOT_STATED));
   const [only] = stated;
   return stated.size === 1 && !isRhythm(labels) ? labels.map(() => only as string) : labels;
+}
+
+/** Labels of which numbers that lie within a share of the next one are all the least of them. */
+function nearAlike(labels: readonly string[], share: number): string[] {
+  if (share === 0) return [...labels];
+  const numbers = [...new Set(labels)].map(Number).filter((each) => !Number.isNaN(each));
+  const least = new Map<string, string>();
+  let previous: number | undefined;
+  let first = '';
+  for (const value of numbers.sort((a, b) => a - b)) {
+    if (previous === undefined || value - previous > share * Math.abs(value)) first = String(value);
+    least.set(String(value), first);
+    previous = value;
+  }
+  return labels.map((label) => least.get(label) ?? label);
 }
 
 /** True when values alternate as those of two interleaved acquisitions do, and not as one that is lost here and there. */
@@ -102,9 +117,9 @@ function isRhythm(labels: readonly string[]): boolean {
 
 function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values: number): boolean {
   if (kind === 'whole' || kind === 'stated') return true;
-  if (kind === 'cycle' && values <= MOST_PHASES && values < labels.length) return true;
+  if (kind === 'state' && values <= MOST_PHASES && values < labels.length) return true;
   if (runsOf(labels) === values) return false;
-  if (kind === 'interleaved' || kind === 'cycle') return true;
+  if (kind === 'interleaved' || kind === 'state') return true;
   const sizes = [...countsOf(labels).values()];
   return values <= MOST_PHASES && sizes.every((size) => size >= FEWEST_SLICES);
 }
