@@ -1,11 +1,16 @@
 import {
+  absentProblem,
   framesProblem,
   hounsfieldProblems,
   multiEnergyOf,
   pixelValueProblems,
+  readTransform,
+  stringOf,
+  tags,
   type Dataset,
 } from '@prelector/dicom';
 import type { Manifest } from './manifest.js';
+import { spectrumMixtureOf, valueKindOf } from './value-mixture.js';
 import { together } from './words.js';
 
 type InputSpec = Manifest['input'];
@@ -20,20 +25,28 @@ export function frameRefusal(instances: readonly Dataset[]): string | undefined 
  * undefined. Every one is judged: rescale and unit may differ from slice to slice.
  */
 export function valueRefusal(spec: InputSpec, images: readonly Dataset[]): string | undefined {
-  return refusalOf(images.map((image) => imageProblems(spec, image))) ?? mixtureOf(images.map(multiEnergyOf));
+  return (
+    refusalOf(images.map((image) => imageProblems(spec, image))) ?? spectrumMixtureOf(images.map(valueKindOf))
+  );
 }
 
 /** The same of one image. */
 export function imageProblems(spec: InputSpec, image: Dataset): string[] {
-  const problems = spec.volume.values === 'HU' ? hounsfieldProblems(image) : pixelValueProblems(image);
+  const problems =
+    spec.volume.values === 'HU'
+      ? hounsfieldProblems(image)
+      : [...pixelValueProblems(image), ...storedUptake(image)];
   const energy = spec.selection.multiEnergy === 'refuse' ? multiEnergyOf(image) : undefined;
   return [...problems, ...(energy === undefined ? [] : [`the model reads no ${energy}`])];
 }
 
-/** Why images of several kinds of spectrum make no volume; `energies` as `multiEnergyOf` gives them. */
-export function mixtureOf(energies: readonly (string | undefined)[]): string | undefined {
-  const kinds = [...new Set(energies.map((energy) => energy ?? 'image of one spectrum'))];
-  return kinds.length > 1 ? `images of several kinds in one series: ${together(kinds)}` : undefined;
+/** Stored values of PET are in the unit that it states only once they are rescaled (PS3.3 C.8.9.4, Type 1). */
+function storedUptake(image: Dataset): string[] {
+  const transform = readTransform(image);
+  const isStored = transform.kind === 'linear' && !transform.stated;
+  return isStored && stringOf(image, tags.Modality) === 'PT'
+    ? [`${absentProblem(tags.RescaleSlope, image)} and ${absentProblem(tags.RescaleIntercept, image)}`]
+    : [];
 }
 
 function refusalOf(problems: readonly (readonly string[])[]): string | undefined {

@@ -117,6 +117,23 @@ export const plainManifest = {
   ],
 };
 
+/** The manifest above of `values: rescaled`, measuring the volume alone; members of its input and others changed. */
+export const rescaledManifest = (
+  { selection = {}, volume = {} }: { selection?: object; volume?: object } = {},
+  changes: Record<string, unknown> = {},
+) => {
+  const { input, groups } = structuredClone(plainManifest);
+  const [group] = groups;
+  return manifestWith({
+    input: {
+      selection: { ...input.selection, ...selection },
+      volume: { ...input.volume, values: 'rescaled', ...volume },
+    },
+    groups: [{ ...group, measurements: group?.measurements.slice(0, 1) }],
+    ...changes,
+  });
+};
+
 /** The manifest above, checked, with top-level members changed. */
 export const manifestWith = (changes: Record<string, unknown> = {}) =>
   checkManifest({ ...structuredClone(plainManifest), ...changes });

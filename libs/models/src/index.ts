@@ -26,6 +26,7 @@ export { inspectPackage } from './inspect-package.js';
 export type { Inspection } from './inspect-package.js';
 export { problemText, problemsOfError } from './package-problem.js';
 export type { PackageProblem } from './package-problem.js';
+export { valueWarnings } from './voxel-units.js';
 export { testVectorSchema } from './test-vectors.js';
 export type { VectorResult } from './test-vectors.js';
 export { anyMatches, matchesPattern } from './pattern.js';

@@ -14,6 +14,7 @@ import { separateAcquisitions, type Separation } from './acquisitions.js';
 import { isRead, typesOf, unreadProblem } from './image-type.js';
 import { concatenationProblem } from './concatenation.js';
 import { frameRefusal, valueRefusal } from './image-values.js';
+import { mixtureOf, valueKindOf } from './value-mixture.js';
 import type { Manifest } from './manifest.js';
 import { anyMatches, placeOf } from './pattern.js';
 import { preferredVolume } from './preference.js';
@@ -96,6 +97,8 @@ function judgePlaced(
   const parallel = order.problems.every(({ kind }) => kind !== 'mixed-orientation');
   const separation = separateAcquisitions(order.items);
   if (parallel && separation.volumes > 1) return chooseVolume(manifest, candidate, placed, order, separation);
+  const mixture = mixtureOf(order.items.map(valueKindOf));
+  if (mixture !== undefined) return refused(mixture);
   if (refusals.length > 0) return { why: refusals.join('; '), kind: incomplete ? 'incomplete' : 'other' };
   if (voxelsOf(order.items) > manifest.input.volume.maximumVoxels) {
     return refused('the series has more voxels than the model takes');
@@ -139,6 +142,8 @@ function judgeGroup(
     );
   }
   const { order, refusals } = judgeSlices(manifest.input.selection, group);
+  const mixture = mixtureOf(order.items.map(valueKindOf));
+  if (mixture !== undefined) return refused(mixture);
   if (refusals.length > 0) return refused(refusals.join('; '));
   const [start, end] = [order.positions[0] as number, order.positions.at(-1) as number];
   if (start - (whole[0] as number) > order.spacing || (whole.at(-1) as number) - end > order.spacing) {

@@ -11,6 +11,7 @@ import {
 } from './manifest-parts.js';
 import { nameProblems } from './manifest-names.js';
 import { conceptSchema, printedText, singleValue } from './printed-text.js';
+import { voxelUnitProblems } from './voxel-units.js';
 
 /**
  * `model.yaml`, the manifest of a model package: which studies it is for, how its input is made, what its
@@ -48,7 +49,7 @@ export const manifestSchema = z
       .default([]),
   })
   .check((context) => {
-    const issues = nameProblems(context.value);
+    const issues = [...nameProblems(context.value), ...voxelUnitProblems(context.value)];
     context.issues.push(
       ...issues.map(({ path, message }) => ({ code: 'custom' as const, path, message, input: undefined })),
     );

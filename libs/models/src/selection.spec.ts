@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
+import { ctSeries, ctSlice, manifestWith, rescaledManifest } from './images.testing.js';
 import { selectSeries } from './selection.js';
 import type { Manifest } from './manifest.js';
 
@@ -272,9 +272,7 @@ describe('selectSeries', () => {
   });
 
   it('takes any unit where the manifest asks for rescaled values, and still no colour', () => {
-    const rescaled = manifestWith({
-      input: { ...manifest.input, volume: { ...manifest.input.volume, values: 'rescaled' } },
-    });
+    const rescaled = rescaledManifest();
     const outcome = (changes: Record<string, unknown>) =>
       selectSeries(rescaled, [candidate('1.1', changes)]).outcome;
     expect(outcome({ RescaleType: 'MGML' })).toBe('selected');
@@ -420,12 +418,22 @@ describe('selectSeries', () => {
     ['NominalPercentageOfRespiratoryPhase', [0, 50]],
     ['TemporalPositionIndex', [1, 2]],
     ['TemporalPositionIdentifier', [1, 2]],
-  ])('refuses two states of the patient laid end to end, by %s', (keyword, [below, above]) => {
-    for (const lower of [6, 11]) {
-      const halves = numbered(12, (index) => ({ [keyword]: index < lower ? below : above }));
-      expect(whyNot(halves)).toContain('the series holds 2 volumes, by ');
-    }
-  });
+    ['RepetitionTime', [500, 3000]],
+    ['EchoTime', [4.6, 9.2]],
+    ['EchoNumbers', [1, 2]],
+    ['InversionTime', [150, 900]],
+    ['FlipAngle', [5, 15]],
+    ['DiffusionBValue', [undefined, 1000]],
+    ['ScanningSequence', ['SE', 'GR']],
+  ])(
+    'refuses two states of the patient, or two contrasts, laid end to end, by %s',
+    (keyword, [below, above]) => {
+      for (const lower of [6, 11]) {
+        const halves = numbered(12, (index) => ({ [keyword]: index < lower ? below : above }));
+        expect(whyNot(halves)).toContain('the series holds 2 volumes, by ');
+      }
+    },
+  );
 
   it('takes acquisitions laid end to end, and says so', () => {
     const stations = numbered(12, (index) => ({ AcquisitionNumber: index < 6 ? 1 : 2 }));

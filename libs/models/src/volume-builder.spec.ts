@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DecodedFrame } from '@prelector/dicom';
 import fc from 'fast-check';
-import { ctSlice, manifestWith } from './images.testing.js';
+import { ctSlice, manifestWith, rescaledManifest } from './images.testing.js';
 import { VolumeBuilder } from './volume-builder.js';
 
 const manifest = manifestWith();
@@ -110,10 +110,16 @@ describe('VolumeBuilder', () => {
     );
   });
 
+  it('says of how many images it rounds the values, and of a float volume nothing', () => {
+    const slices = [0, 1, 2].map((z) => slice(z, { RescaleSlope: z === 1 ? 0.5 : 2, RescaleIntercept: 0 }));
+    const note = 'the model reads whole numbers, to which the values of 1 of 3 images were rounded';
+    expect(build(slices).notes).toEqual([note]);
+    expect(build(slices, 3, rescaledManifest({ volume: { type: 'int16' } })).notes).toEqual([note]);
+    expect(build(slices, 3, rescaledManifest({ volume: { type: 'float32' } })).notes).toEqual([]);
+  });
+
   it('keeps fractions in a float volume', () => {
-    const float = manifestWith({
-      input: { ...manifest.input, volume: { ...manifest.input.volume, type: 'float32', values: 'rescaled' } },
-    });
+    const float = rescaledManifest({ volume: { type: 'float32' } });
     const slices = [0, 1].map((z) => slice(z, { RescaleSlope: 0.5, RescaleIntercept: 0 }));
     expect([...(build(slices, 2, float).tensor.data as Float32Array)].slice(0, 3)).toEqual([512, 512.5, 513]);
   });
@@ -160,6 +166,14 @@ describe('VolumeBuilder', () => {
             RescaleType: 'HU',
           }),
         ]),
+    ],
+    [
+      'images of several units in one volume: Rescale Type (0028,1054) is "HU" on some and absent on others',
+      () => build([slice(0, { RescaleType: 'HU' }), slice(1)]),
+    ],
+    [
+      'images of several units in one volume: Units (0054,1001) is "BQML" on some and "CNTS" on others',
+      () => build([slice(0, { Units: 'BQML' }), slice(1, { Units: 'CNTS' })], 2, rescaledManifest()),
     ],
   ])('judges the values of each image: %s', (message, attempt) => {
     expect(attempt).toThrow(

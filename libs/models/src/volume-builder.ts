@@ -1,11 +1,21 @@
-import { multiEnergyOf, readPlane, type Dataset, type DecodedFrame, type SlicePlane } from '@prelector/dicom';
+import {
+  modalityTransform,
+  numberOf,
+  readPlane,
+  tags,
+  type Dataset,
+  type DecodedFrame,
+  type SlicePlane,
+} from '@prelector/dicom';
+import { counted } from '@prelector/kernel';
 import { separateAcquisitions } from './acquisitions.js';
 import { modelError } from './errors.js';
-import { imageProblems, mixtureOf } from './image-values.js';
+import { imageProblems } from './image-values.js';
 import type { Manifest } from './manifest.js';
 import type { TensorValue } from './onnx-model.js';
 import { judgeSlices, nameOf, type PlacedSlice } from './slices.js';
 import { statedBySlices, type StatedBySlices } from './stated-by-slices.js';
+import { mixtureOf, valueKindOf, type ValueKind } from './value-mixture.js';
 import { headwards } from './volume-geometry.js';
 import { writeValues, type Voxels } from './voxel-values.js';
 import { together } from './words.js';
@@ -44,7 +54,7 @@ export class VolumeBuilder {
   readonly #expected: number;
   readonly #places: ReadonlyMap<string, number> | undefined;
   readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string; attributes: Dataset }>[] = [];
-  readonly #energies = new Set<string | undefined>();
+  #kind: ValueKind | undefined;
   #voxels: Voxels | undefined;
 
   /**
@@ -88,8 +98,9 @@ export class VolumeBuilder {
   #checkValues(attributes: Dataset): void {
     const problems = imageProblems(this.#spec, attributes);
     if (problems.length > 0) throw modelError('model.values-unusable', together(problems));
-    this.#energies.add(multiEnergyOf(attributes));
-    const mixture = mixtureOf([...this.#energies]);
+    const kind = valueKindOf(attributes);
+    this.#kind ??= kind;
+    const mixture = mixtureOf([this.#kind, kind]);
     if (mixture !== undefined) throw modelError('model.values-unusable', mixture);
   }
 
@@ -136,8 +147,18 @@ export class VolumeBuilder {
       spacing: [verdict.order.spacing, ...first.pixelSpacing],
       order: items.map(({ sopInstanceUid }) => sopInstanceUid),
       stated: statedBySlices(items.map(({ attributes }) => attributes)),
-      notes: [...notes, ...verdict.notes],
+      notes: [...notes, ...verdict.notes, ...this.#roundingNotes(items.map(({ attributes }) => attributes))],
     };
+  }
+
+  /** Whole numbers hold no fractions, and a reader of the numbers must know that they are gone. */
+  #roundingNotes(images: readonly Dataset[]): string[] {
+    if (this.#spec.volume.type !== 'int16') return [];
+    const rounded = images.filter((image) => makesFractions(image)).length;
+    if (rounded === 0) return [];
+    return [
+      `the model reads whole numbers, to which the values of ${rounded} of ${counted(images.length, 'image')} were rounded`,
+    ];
   }
 
   /** The whole array, grown when more slices come than were expected. */
@@ -153,6 +174,14 @@ export class VolumeBuilder {
     }
     return this.#voxels;
   }
+}
+
+/** True where a rescale makes other than whole numbers of whole ones, and of stored floats; a lookup table holds whole ones. */
+function makesFractions(image: Dataset): boolean {
+  const transform = modalityTransform(image);
+  if (transform.kind === 'lut') return false;
+  const isFloat = (numberOf(image, tags.BitsAllocated) ?? 0) > 16 && image[tags.BitsStored] === undefined;
+  return isFloat || !Number.isInteger(transform.slope) || !Number.isInteger(transform.intercept);
 }
 
 /** Turns a slice so that columns run to the patient's left and rows to the back (LPS, as most are). */

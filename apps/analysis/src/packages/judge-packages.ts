@@ -1,6 +1,7 @@
 import { asPrelectorError, type Log } from '@prelector/kernel';
 import {
   problemsOfError,
+  valueWarnings,
   type InspectablePackage,
   type Inspection,
   type ListedPackage,
@@ -48,7 +49,8 @@ export async function judgePackages(
     for (const { folder, package: found, error, inspectable } of listed) {
       const seen = inspectable ? await seenIn(runner, inspectable, vectors) : { problems: [], warnings: [] };
       const problems = [...(found ? [] : problemsOfError(error)), ...seen.problems];
-      judged.push({ folder, package: found, problems, warnings: seen.warnings });
+      const warnings = [...(found ? valueWarnings(found.manifest) : []), ...seen.warnings];
+      judged.push({ folder, package: found, problems, warnings });
     }
     return judged;
   } finally {

@@ -1,0 +1,88 @@
+import {
+  attributeName,
+  itemsOf,
+  multiEnergyOf,
+  readTransform,
+  shapeWithoutText,
+  stringOf,
+  stringsOf,
+  tagOf,
+  tags,
+  valueText,
+  type Dataset,
+} from '@prelector/dicom';
+import { together } from './words.js';
+
+/** What the values of one image are, as far as one volume must agree on it: by attribute what it states. */
+export interface ValueKind {
+  readonly spectrum: string;
+  readonly unit: Readonly<Record<string, string>>;
+}
+
+const stating = [tagOf('Units'), tags.RescaleType];
+const mapping = tags.RealWorldValueMappingSequence;
+
+/** What an image, or a frame in the form of one, says of its values. Absent, empty and unreadable are three things. */
+export function valueKindOf(image: Dataset): ValueKind {
+  const unit = stating.map((tag) => [attributeName(tag), statementOf(image, tag)] as const);
+  return {
+    spectrum: multiEnergyOf(image) ?? 'image of one spectrum',
+    unit: {
+      ...Object.fromEntries(unit),
+      [attributeName(tags.RescaleSlope)]: transformOf(image),
+      [attributeName(mapping)]: mappedUnits(image),
+    },
+  };
+}
+
+/** Why images are of several kinds of spectrum, which are never read together; undefined where they are of one. */
+export function spectrumMixtureOf(kinds: readonly ValueKind[]): string | undefined {
+  const spectra = [...new Set(kinds.map(({ spectrum }) => spectrum))];
+  return spectra.length > 1 ? `images of several kinds in one series: ${together(spectra)}` : undefined;
+}
+
+/**
+ * Why images make no volume: they are of several kinds of spectrum, of several units, or some are rescaled and others
+ * are not. Undefined where they agree.
+ */
+export function mixtureOf(kinds: readonly ValueKind[]): string | undefined {
+  const spectra = spectrumMixtureOf(kinds);
+  if (spectra !== undefined) return spectra;
+  const differing = Object.keys(kinds[0]?.unit ?? {}).flatMap((name) => {
+    const stated = [...new Set(kinds.map(({ unit }) => unit[name] as string))];
+    return stated.length > 1 ? [`${name} is ${spread(stated)}`] : [];
+  });
+  return differing.length > 0
+    ? `images of several units in one volume: ${differing.join(', and ')}`
+    : undefined;
+}
+
+const spread = (stated: readonly string[]) =>
+  stated.length === 2 ? `${stated.join(' on some and ')} on others` : together(stated);
+
+function statementOf(image: Dataset, tag: string): string {
+  const element = image[tag];
+  if (element === undefined) return 'absent';
+  const shape = shapeWithoutText(element);
+  if (shape !== undefined) return `unreadable, ${shape}`;
+  return stringsOf(image, tag).length === 0 ? 'empty' : valueText(element);
+}
+
+/** Whether and by what stored values are changed; by how much may differ from slice to slice (PS3.3 C.8.9.4). */
+function transformOf(image: Dataset): string {
+  const transform = readTransform(image);
+  if (transform.kind === 'problem') return 'unreadable';
+  if (transform.kind === 'linear') return transform.stated ? 'stated' : 'absent';
+  const [table] = itemsOf(image, tags.ModalityLUTSequence);
+  const type = table === undefined ? 'absent' : statementOf(table, tags.ModalityLUTType);
+  return `replaced by a table of which ${attributeName(tags.ModalityLUTType)} is ${type}`;
+}
+
+/** Of a real world value mapping (PS3.3 C.7.6.16.2.11). */
+function mappedUnits(image: Dataset): string {
+  const units = itemsOf(image, mapping).map((item) => {
+    const [unit] = itemsOf(item, tags.MeasurementUnitsCodeSequence);
+    return (unit && stringOf(unit, tags.CodeValue)) ?? 'no unit';
+  });
+  return units.length === 0 ? 'absent' : `to ${units.sort().join(', ').slice(0, 64)}`;
+}
