@@ -118,6 +118,28 @@ describe('the packages of a folder', () => {
     ]);
   }, 120_000);
 
+  it('are warned of where they may hold no study or round their values', async () => {
+    const manifest = oneNumber('magnetic');
+    const reading = (modality: string, values: string) => ({
+      ...manifest,
+      input: {
+        selection: { ...manifest.input.selection, modality: [modality] },
+        volume: { ...manifest.input.volume, values },
+      },
+    });
+    add('magnetic', 'hungry.onnx', reading('MR', 'HU'));
+    add('rounded', 'hungry.onnx', { ...reading('PT', 'rescaled'), id: 'rounded' });
+    const warnings = modelLines(await listModels(root, false)).filter((line) => line.includes('WARNING'));
+    expect(warnings).toContainEqual(
+      expect.stringContaining(
+        'magnetic: WARNING: input.volume.values: images of MR hold no Hounsfield units',
+      ),
+    );
+    expect(warnings).toContainEqual(
+      expect.stringContaining('rounded: WARNING: input.volume.type: int16 holds whole numbers'),
+    );
+  });
+
   it('that ship are good, and so are their vectors', async () => {
     const models = await listModels(shipped, true);
     expect(models.map(({ id, problems }) => [id, problems])).toEqual([['ct-lung-densitometry', []]]);

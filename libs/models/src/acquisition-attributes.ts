@@ -38,7 +38,8 @@ const attributes: readonly (readonly [AcquisitionKind, readonly string[]])[] = [
     'stated',
     ['ScanningSequence', 'SequenceVariant', 'SequenceName', 'PulseSequenceName', 'MRAcquisitionType'],
   ],
-  ['interleaved', ['ReceiveCoilName']],
+  // A system that chooses coils by itself may choose others for a slice here and there.
+  ['phase', ['ReceiveCoilName']],
   ['whole', ['ConvolutionKernel', 'KVP', 'SliceThickness', 'PatientPosition', 'ReconstructionAlgorithm']],
   ['interleaved', ['IrradiationEventUID', 'PatientPhysiologicalStateCodeSequence']],
   ['interleaved', ['ContrastBolusAgentSequence', 'ContrastBolusUsageSequence']],

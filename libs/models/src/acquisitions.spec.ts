@@ -129,6 +129,11 @@ describe('separateAcquisitions', () => {
     expect([what, count, notes.length]).toEqual([what, 1, 1]);
   });
 
+  it('takes a slice of another coil as one of the others', () => {
+    const coil = (index: number) => ({ ReceiveCoilName: index === 9 ? 'HEA;HEP' : 'HEA' });
+    expect(volumes(24, coil)).toBe(1);
+  });
+
   it('tells frames of a dynamic or gated series end to end, too', () => {
     for (const [type, keyword] of [
       ['DYNAMIC', 'FrameReferenceTime'],

@@ -35,6 +35,7 @@ describe('selectionTags', () => {
       { VolumetricProperties: 'DISTORTED', AcquisitionType: 'CONSTANT_ANGLE' },
       { ImageType: undefined, RescaleSlope: undefined },
       { Modality: 'MR' },
+      { Modality: 'PT', Units: 'BQML', SeriesType: ['DYNAMIC', 'IMAGE'] },
     ]) {
       const instances = Array.from({ length: 8 }, (_, index) => watched(ctSlice(index, changes), read));
       selectSeries(manifest, [{ seriesInstanceUid: '1.1', instances }]);

@@ -103,6 +103,14 @@ describe('a package of PET', () => {
     },
   );
 
+  it('alone, or with scintigraphy, measures activity', () => {
+    const concentration = { conditions: [], ...measuring({ unit: ucum('kBq/mL') }) };
+    expect(() => rescaledManifest({}, concentration)).toThrow(
+      /images of CT show no activity: state another unit/u,
+    );
+    expect(() => rescaledManifest({ selection: { modality: ['NM'] } }, concentration)).not.toThrow();
+  });
+
   it('asks nothing of a package that reads no PET', () => {
     const density = { conditions: [], ...measuring({ unit: ucum('g/mL') }) };
     expect(() => rescaledManifest({}, density)).not.toThrow();

@@ -35,8 +35,8 @@ interface Place {
 }
 
 /**
- * Numbers in a unit that their voxels need not have: Hounsfield units where `values` lets any unit pass, and activity or
- * uptake of PET of which no condition asks for the Units (0054,1001) that say so. Volumes, lengths, shares and numbers
+ * Numbers in a unit that their voxels need not have: Hounsfield units where `values` lets any unit pass, activity of
+ * images that show none, and activity or uptake of PET of which no condition asks for the Units (0054,1001) that say so. Volumes, lengths, shares and numbers
  * without unit can be made of voxels of any.
  */
 export function voxelUnitProblems(manifest: Measuring): Place[] {
@@ -44,6 +44,7 @@ export function voxelUnitProblems(manifest: Measuring): Place[] {
   return [
     ...(volume.values === 'HU' ? [] : hounsfieldPlaces(manifest)),
     ...(selection.modality.includes('PT') ? uptakePlaces(manifest) : []),
+    ...(selection.modality.some((each) => radioactive.includes(each)) ? [] : activityPlaces(manifest)),
   ];
 }
 
@@ -86,6 +87,9 @@ const uptakes: readonly {
   { what: 'uptake per body surface', isOne: /^[cdm]?m2\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['CM2ML'] },
   { what: 'uptake per body weight', isOne: /^[kmu]?g\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['GML'] },
 ];
+const [activity] = uptakes;
+/** Modalities of which the images show activity. */
+const radioactive: readonly string[] = ['PT', 'NM'];
 const standardizedUptake = /\bSUV|standardi[sz]ed uptake/iu;
 
 function uptakePlaces({ conditions, groups }: Measuring): Place[] {
@@ -106,8 +110,21 @@ function uptakePlaces({ conditions, groups }: Measuring): Place[] {
   );
 }
 
+function activityPlaces({ input, groups }: Measuring): Place[] {
+  return groups.flatMap(({ measurements }, at) =>
+    measurements.flatMap(({ unit }, index) => {
+      if (activity?.isOne.test(bare(unit)) !== true) return [];
+      const message = `images of ${input.selection.modality.join(' or ')} show no activity: state another unit, or PT or NM as modality`;
+      return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
+    }),
+  );
+}
+
+/** Without annotations, which change no unit (UCUM 2.4). */
+const bare = ({ value }: CodedConcept) => value.replaceAll(/\{[^}]*\}/gu, '');
+
 function uptakeOf({ concept, derivation, method, unit }: Measured) {
-  const code = unit.value.replaceAll(/\{[^}]*\}/gu, '');
+  const code = bare(unit);
   const byUnit = uptakes.find(({ isOne }) => isOne.test(code));
   if (byUnit !== undefined) return byUnit;
   const isUptake = [concept, derivation, method, unit].some(
