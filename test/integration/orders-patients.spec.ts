@@ -3,7 +3,7 @@ import { decideSending } from '@prelector/findings';
 import { isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, adt, freshStudy, merge, today } from './trigger.testing.js';
+import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -179,6 +179,76 @@ describe('messages of two patients', () => {
     const orders = (await trigger.orders()).slice(-2);
     expect(orders.map(({ state }) => state)).toEqual(['arrived', 'cancelled']);
     expect(await outcomeOf(study)).toBe('sent');
+  });
+});
+
+describe('a patient who was renumbered, of an order number with several procedures', () => {
+  type Fillers = 'one filler number' | 'a filler number of each';
+  type When = 'before' | 'after';
+  const words: [Word, string][] = [
+    ['cancelled', 'kept'],
+    ['signed', 'held'],
+  ];
+  const cases = (['one filler number', 'a filler number of each'] as const).flatMap((fillers) =>
+    words.flatMap(([word, outcome]) =>
+      (['before', 'after'] as const).map((when): [Fillers, Word, When, string] => [
+        fillers,
+        word,
+        when,
+        outcome,
+      ]),
+    ),
+  );
+  const renumbered = (patientId: string, word: Word) => {
+    const [form, orderControl, orderStatus, resultStatus] = said[word];
+    const status = { form, orderControl, orderStatus, resultStatus };
+    return { status, identity: { patientId: `${patientId}-NEW` } };
+  };
+
+  it.each(cases)(
+    'under %s, is %s by that number %s the images: each is %s',
+    async (fillers, word, when, outcome) => {
+      const first = freshStudy();
+      const studies = [first, freshStudy({ patientId: first.patientId })];
+      const placerOrderNumber = `P-${first.patientId}`;
+      const arrive = async () => {
+        for (const study of studies) some(trigger.archives['pacs']).put(study);
+        await trigger.poll('pacs', today);
+        await trigger.settle();
+      };
+      const fillerOf = ({ accessionNumber }: ArchivedStudy) =>
+        fillers === 'one filler number' ? `F-${first.patientId}` : `F-${accessionNumber}`;
+      for (const study of studies)
+        await hear(
+          messageFor(study, {
+            orderControl: 'NW',
+            orderStatus: '',
+            placerOrderNumber,
+            fillerOrderNumber: fillerOf(study),
+          }),
+        );
+      if (when === 'after') await arrive();
+      const { status, identity } = renumbered(first.patientId, word);
+      const filler = fillers === 'one filler number' ? fillerOf(first) : '';
+      await hear(messageFor(first, { ...status, identity, placerOrderNumber, fillerOrderNumber: filler }));
+      if (when === 'before') await arrive();
+      for (const study of studies) expect(await outcomeOf(study)).toBe(outcome);
+    },
+  );
+
+  it('means none of two patients who have orders under that number', async () => {
+    const study = freshStudy();
+    const numbers = { filler: `F-${study.patientId}` };
+    const { accessionNumber: accession } = study;
+    await hear(message(study.patientId, 'told', { ...numbers, accession }));
+    await hear(message(`${study.patientId}-ELSE`, 'told', { ...numbers, accession: `${accession}B` }));
+    const before = (await trigger.orders()).length;
+    await hear(message(`${study.patientId}-THIRD`, 'cancelled', numbers));
+    expect((await trigger.orders()).slice(before - 2).map(({ state }) => state)).toEqual([
+      'announced',
+      'announced',
+      'cancelled',
+    ]);
   });
 });
 

@@ -204,12 +204,21 @@ async function knownByNumber(
     bearsAccession,
     isOurs,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
-  // Of several orders, each of a patient, a message of yet another patient means none.
+  // Of orders of several patients a message of yet another patient means none; those of one patient are all renumbered.
   const isNobodys = (each: Candidate) => each.patientHmac !== null && !isOurs(each);
-  if (preferred.length > 1 && patientHmac !== undefined && preferred.every(isNobodys))
-    return { known: [], spent: [] };
+  const areNobodys = patientHmac !== undefined && preferred.every(isNobodys);
+  if (areNobodys && !(await areOfOnePatient(tx, speaker, preferred))) return { known: [], spent: [] };
   const { known, spent } = withoutSpent(preferred, speaker);
   return { known: accessions.length > 0 ? known.slice(0, 1) : known, spent };
+}
+
+async function areOfOnePatient(
+  tx: Tx,
+  { feedId }: Speaker,
+  orders: readonly Pick<Candidate, 'patientHmac'>[],
+): Promise<boolean> {
+  const [first, ...others] = orders.flatMap(({ patientHmac }) => patientHmac ?? []);
+  return first === undefined || others.every(await patientTest(tx, feedId, first, others));
 }
 
 /** In SQL: an order whose number was taken back is known by that one as others are by theirs. */
