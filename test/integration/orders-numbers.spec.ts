@@ -315,3 +315,43 @@ describe('an accession number that a search alone stated', () => {
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
   });
 });
+
+describe('an explicit null beside the place where the accession number stands', () => {
+  const sayings = {
+    placed: ['OMI^O23', 'NW', '', ''],
+    signed: ['ORU^R01', 'RE', 'CM', 'F'],
+    cancelled: ['OMI^O23', 'CA', 'CA', ''],
+  } as const;
+  type Saying = keyof typeof sayings;
+  type Place = 'OBR-18' | 'OBR-3' | 'ORC-3';
+
+  function message(study: ArchivedStudy, saying: Saying, place: Place): Buffer {
+    const [type, control, status, result] = sayings[saying];
+    const at = (each: Place) => (each === place ? study.accessionNumber : '""');
+    return Buffer.from(
+      [
+        `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||${type}|M${study.patientId}${saying}|P|2.5`,
+        `PID|1||${study.patientId}||DOE^JANE||19600101|F`,
+        `ORC|${control}|P${study.patientId}|${at('ORC-3')}||${status}`,
+        `OBR|1|""|${at('OBR-3')}${'|'.repeat(15)}${at('OBR-18')}${'|'.repeat(7)}${result}`,
+        'IPC|""|RP1',
+        '',
+      ].join('\r'),
+    );
+  }
+
+  const places: readonly Place[] = ['OBR-18', 'OBR-3', 'ORC-3'];
+  const ends: readonly Saying[][] = [['signed'], ['placed', 'signed'], ['placed', 'cancelled']];
+  it.each(places.flatMap((place) => ends.map((said) => [place, said.join(', '), said] as const)))(
+    'does not keep %s from being read: %s',
+    async (place, _name, said) => {
+      const study = freshStudy();
+      for (const saying of said) await hear(message(study, saying, place));
+      await arrive(study);
+      const { id, readingState } = await trigger.study(study.studyInstanceUid);
+      const end = said.at(-1);
+      expect(readingState === 'final').toBe(end === 'signed');
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(end === 'cancelled');
+    },
+  );
+});

@@ -17,7 +17,7 @@ export interface Procedure {
   readonly setAside: readonly string[];
   /** Why, as half a sentence each. */
   readonly problems: readonly string[];
-  /** An explicit null (`""`) says that there is none. */
+  /** An explicit null (`""`), and nothing else, stands where an accession number belongs. */
   readonly isNone: boolean;
 }
 
@@ -38,17 +38,18 @@ export function proceduresOf(
   { accessionNumber }: Pick<FeedMapping, 'accessionNumber'>,
 ): Procedure[] {
   const setAside: Found[] = [];
+  let isNull = false;
   for (const { value: path, issuer } of accessionNumber) {
     const places = group.statedPlaces(path, limits.hl7PartsPerLevel);
-    if (places.length === 0) continue;
     const found = places.flatMap((place) => foundAt(group, place, path, issuer) ?? []);
-    if (found.length === 0) return [{ ...unstated(group, setAside), isNone: setAside.length === 0 }];
+    // Many a sender writes `""` into every field that it does not use, and the number elsewhere.
+    isNull ||= places.length > 0 && found.length === 0;
     const usable = found.filter(({ problem }) => problem === undefined);
     const bad = found.filter(({ problem }) => problem !== undefined);
     if (usable.length > 0) return divided(group, usable, bad, setAside);
     setAside.push(...bad);
   }
-  return [unstated(group, setAside)];
+  return [{ ...unstated(group, setAside), isNone: isNull && setAside.length === 0 }];
 }
 
 function divided(

@@ -356,6 +356,7 @@ describe('where identifiers stand', () => {
       ['77', 'SYSA', '88', '^1.2.3'],
     ],
     ['of ORC where OBR has none', 'ORC|SC|77^SYSB|88^F', {}, ['77', 'SYSB', '88', 'F']],
+    ['of ORC where OBR has null', 'ORC|SC|77^SYSB|88^F', { 2: '""', 3: '""' }, ['77', 'SYSB', '88', 'F']],
     [
       'of none where the field names none',
       'ORC|SC|1^SYSB|2^F',
@@ -382,7 +383,13 @@ describe('where identifiers stand', () => {
     ],
     [{ 3: 'F0^X' }, [{ value: 'F0', source: 'possible' }]],
     [{ 3: 'F*' }, [{ value: 'F0', source: 'possible' }]],
-    [{ 18: '""', 3: 'F1' }, []],
+    [
+      { 18: '""', 3: 'F1' },
+      [
+        { value: 'F1', source: 'possible' },
+        { value: 'F0', source: 'possible' },
+      ],
+    ],
   ])('reads accession numbers, and what may be one only where none is stated: %j', (fields, expected) => {
     const [order] = map('ORM^O01', [PID, 'ORC|SC|PL|F0||CM', obr(fields)]).orders;
     expect(order?.accessions).toEqual(expected);
@@ -511,10 +518,30 @@ describe('where identifiers stand', () => {
     expect(orders[0]?.procedureCode).toEqual({ value: '77', meaning: 'CT chest', scheme: '99X' });
   });
 
-  it('takes no other accession number where the sender says there is none', () => {
-    const { orders } = map('OMI^O23', [PID, 'ORC|SC|1', obr({ 18: 'ACC1' }), 'IPC|""||1.2.3']);
-    expect(orders[0]?.accessionNumber).toBeUndefined();
-  });
+  const nulls: readonly [string, string, string, object][] = [
+    ['NW', 'ACC1', '""', { accessionNumber: 'ACC1' }],
+    ['XO', 'ACC1', '""', { accessionNumber: 'ACC1' }],
+    ['XO', '""', '', { accessions: [], deletesAccession: true }],
+    ['XO', '', '""', { accessions: [], deletesAccession: true }],
+    ['XO', '""', '""', { accessions: [], deletesAccession: true }],
+    ['XO', '""', 'A*', { accessions: [], isAccessionUnread: true }],
+    ['XO', 'A*', '""', { accessions: [], isAccessionUnread: true }],
+    ['NW', '""', '', { accessions: [{ value: 'F1', source: 'possible' }] }],
+  ];
+  it.each(nulls)(
+    'reads on after a null: %s with OBR-18 %p and IPC-1 %p',
+    (control, obr18, ipc1, expected) => {
+      const { orders } = map('OMI^O23', [
+        PID,
+        `ORC|${control}|1`,
+        obr({ 3: 'F1', 18: obr18 }),
+        `IPC|${ipc1}|RP1`,
+      ]);
+      expect(orders).toHaveLength(1);
+      expect(orders[0]).toMatchObject(expected);
+      if (!('deletesAccession' in expected)) expect(orders[0]?.deletesAccession ?? false).toBe(false);
+    },
+  );
 });
 
 describe('who the patient is', () => {

@@ -167,8 +167,11 @@ function readOrder(
   const studies = studiesOf(group, mapping.studyInstanceUids);
   const { uids: studyInstanceUids } = studies;
   const isUnread = stated === undefined && setAside.length > 0;
-  // What is unreadable is not absent: no order number stands in for an accession number that is stated.
-  const mayStandIn = stated === undefined && !isUnread && !isNone;
+  const opens = meaning === 'scheduled' || meaning === 'acquired';
+  const isChange = opens && changes.includes(group.value('ORC-1')?.toUpperCase() ?? '');
+  // What is unreadable is not absent: no order number stands in for an accession number that is stated. An explicit
+  // null says that there is none where it deletes one, and elsewhere no more than an empty field.
+  const mayStandIn = stated === undefined && !isUnread && !(isNone && isChange);
   const accessions = stated ? [stated] : mayStandIn ? possibleAccessions(group, mapping) : [];
   const accession = {
     ...present('accessionNumber', stated?.value),
@@ -207,8 +210,6 @@ function readOrder(
   const elsewhere = isNameless ? unreadPatientId(group, mapping.patient) : undefined;
   if (elsewhere) problems.push(elsewhere);
   const unusable = studies.areTooMany ? tooManyStudies : unusabilityOf(order, identifiers, patient.unread);
-  const opens = meaning === 'scheduled' || meaning === 'acquired';
-  const isChange = opens && changes.includes(group.value('ORC-1')?.toUpperCase() ?? '');
   // The reason of an order that cannot be used is told as that.
   const notes = problems.filter((text) => text !== unusable?.text).map((text) => ({ position, text }));
   return { order, problems: notes, unusable, isChange, deletesAccession: isNone };

@@ -29,8 +29,8 @@ export function possibleAccessions(
 /** The first order number that is stated, with the authority that its own field names (EI-2 and EI-3). */
 export function orderNumber(group: SegmentGroup, paths: readonly string[]): OrderNumber | undefined {
   for (const path of paths) {
-    const value = group.stated(path);
-    if (value === null) return undefined;
+    // An explicit null deletes no order number, and ends no search for it.
+    const value = group.value(path);
     if (value === undefined) continue;
     const namespace = /-\d+$/u.test(path)
       ? namespaceAt([`${path}.2`, `${path}.3`], (paths) => group.firstOf(paths))
