@@ -2,7 +2,7 @@ import type { ObservedSeries } from './completeness.js';
 
 /**
  * Whether another copy of a study, at another archive, has more images than one's own: of the series that matters,
- * or of some series while it has no fewer of any. What a server does not count says nothing.
+ * or as many of that and more of others, and of none fewer. What a server does not count says nothing.
  */
 export function hasMoreImages(
   other: readonly ObservedSeries[],

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { StudyIdentity } from '@prelector/findings';
+import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { hasMoreImages, inputDigest, runKey } from '@prelector/findings';
 import type { PrelectorError } from '@prelector/kernel';
 import { digestOf } from '@prelector/kernel';
@@ -19,15 +19,16 @@ import {
   copyById,
   createRun,
   latestObservation,
+  latestVerdicts,
   lockStudy,
   moveRun,
+  nodesOfRuns,
   nowOf,
   ownSeriesOf,
   procedureCodesOf,
   recordFindings,
   recordSighting,
   recordVerdict,
-  rulesDecided,
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
@@ -66,6 +67,8 @@ type Decision =
       readonly identity: StudyIdentity;
     };
 
+type Decided = Awaited<ReturnType<typeof latestVerdicts>>;
+type DecidedBefore = NonNullable<ReturnType<Decided['get']>>;
 type Settled = Exclude<Decision, { kind: 'short' }>;
 type Wanted = Exclude<Settled, { kind: 'skip' }>;
 
@@ -108,11 +111,11 @@ export class SelectHandler implements StepHandler {
           reason: 'the study was completed, or asked for, anew meanwhile',
         };
       if (rules.length === 0) await this.#noRule(tx, now);
-      // What other rules decided while this one waited stands.
-      const decided = claim.failures > patience ? await rulesDecided(tx, now) : new Set();
+      // What other rules decided while one waits is not decided again at each attempt.
+      const decided: Decided = claim.failures > patience ? await latestVerdicts(tx, now) : new Map();
       for (const decision of decisions)
-        if (decision.kind !== 'short' && !decided.has(decision.rule.id))
-          await this.#record(tx, now, copyNow, node, decision);
+        if (decision.kind !== 'short')
+          await this.#record(tx, now, copyNow, node, decision, decided.get(decision.rule.id));
       return short && failed(short.error);
     });
   }
@@ -176,6 +179,7 @@ export class SelectHandler implements StepHandler {
     copy: StudyCopyRow,
     node: SiteNode,
     decision: Settled,
+    last: DecidedBefore | undefined,
   ): Promise<void> {
     const { rule, reason } = decision;
     const verdict = {
@@ -188,6 +192,7 @@ export class SelectHandler implements StepHandler {
     const fuller = decision.kind === 'skip' ? undefined : await this.#fullerCopy(tx, copy, decision);
     if (decision.kind === 'skip' || fuller?.isRead) {
       const why = fuller ? `${fuller.what}: that one is analysed` : reason;
+      if (last?.decision === 'skip' && last.reason === why) return;
       await recordVerdict(tx, { ...verdict, reason: why, decision: 'skip' });
       return;
     }
@@ -198,6 +203,7 @@ export class SelectHandler implements StepHandler {
       who,
       reason,
     );
+    if (last?.runId === run.id) return;
     await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
     // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
     if (!created && run.state === 'done')
@@ -208,7 +214,7 @@ export class SelectHandler implements StepHandler {
     else await this.#sayUnread(tx, run, decision);
   }
 
-  /** A copy of the study on another node that has images which this one lacks, and whether the same rule reads it. */
+  /** A copy of the study on another node that has more images than this one, and whether the model has its run of those. */
   async #fullerCopy(
     tx: Tx,
     copy: StudyCopyRow,
@@ -219,13 +225,20 @@ export class SelectHandler implements StepHandler {
     const fuller = (await completeCopiesBeside(tx, copy)).filter(({ series }) =>
       hasMoreImages(series, own, seriesInstanceUid),
     );
-    const { sourceIds } = decision.rule;
-    const best = fuller.find(({ nodeId }) => sourceIds.includes(nodeId)) ?? fuller[0];
+    if (fuller.length === 0) return undefined;
+    const model = { packageId: decision.model.manifest.id, settingsDigest: settingsDigestOf(decision.rule) };
+    const readAt = await nodesOfRuns(tx, { studyId: copy.studyId, ...model });
+    const read = fuller.find(({ nodeId }) => readAt.has(nodeId));
+    const ofSeries = fuller.find(
+      ({ series }) => countIn(series, seriesInstanceUid) > countIn(own, seriesInstanceUid),
+    );
+    const best = read ?? ofSeries;
     if (!best) return undefined;
     const name = this.site.current.nodes.get(best.nodeId)?.name;
+    const node = name === undefined ? 'another node' : `PACS node ${name}`;
     return {
-      what: `the copy of the study on ${name === undefined ? 'another node' : `PACS node ${name}`} has images that this one lacks`,
-      isRead: sourceIds.includes(best.nodeId),
+      what: `the copy of the study on ${node} has images that this one lacks`,
+      isRead: read !== undefined,
     };
   }
 
@@ -271,6 +284,11 @@ function instancesBySeries(observation: ObservationRow | null): Map<string, numb
   );
 }
 
+const settingsDigestOf = (rule: SiteRule) => digestOf(rule.configuration.settings);
+
+const countIn = (series: readonly ObservedSeries[], uid: string) =>
+  series.find(({ seriesInstanceUid }) => seriesInstanceUid === uid)?.instances ?? 0;
+
 function withNote(decision: Wanted, note: string): Wanted {
   if (decision.kind === 'unread') return decision;
   return { ...decision, chosen: { ...decision.chosen, notes: [...decision.chosen.notes, note] } };
@@ -307,7 +325,7 @@ function runOf(
     packageId: model.manifest.id,
     packageVersion: model.manifest.version,
     packageDigest: model.digest,
-    settingsDigest: digestOf(settings),
+    settingsDigest: settingsDigestOf(rule),
     contractVersion,
     inputDigest: inputDigest(sopInstanceUids),
     revision,

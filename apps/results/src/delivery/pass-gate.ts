@@ -73,8 +73,20 @@ export async function passGate(
   };
   // As both state it: encoded anew, evidence bears no issuer that its images do not state.
   if (await isMerged(inEvidence, {})) {
-    const reason = 'the patient was merged since it was encoded, and the archive has followed';
-    return { open: false, reason, awaitsOrder: false, isOutdated: true };
+    // What is encoded anew bears what the images' own archive states.
+    const ofSource =
+      source.id === node.id
+        ? view
+        : await clients.read(source.id, (client) => viewStudy(client, study.studyInstanceUid, selected));
+    const isBehind =
+      ofSource &&
+      (await kinshipOf(pool, vault, source.id, ofSource.identity, view.identity, {})) === 'merged-into';
+    if (!isBehind) {
+      const reason = 'the patient was merged since it was encoded, and the archive has followed';
+      return { open: false, reason, awaitsOrder: false, isOutdated: true };
+    }
+    const reason = `PACS node ${node.name} has followed a merge of the patient, and ${source.name}, where the images came from, has not`;
+    return { open: false, reason, awaitsOrder: false };
   }
   // Images that were fetched under a number that was retired since for the one they bear now are that patient's.
   const atFetch =

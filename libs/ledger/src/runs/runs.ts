@@ -136,6 +136,20 @@ export async function isTakenOver(
   return row !== undefined;
 }
 
+/** The nodes from whose images a model with its settings has a run of the study, or is making one. */
+export async function nodesOfRuns(
+  tx: Tx,
+  { studyId, packageId, settingsDigest }: Pick<RunRow, 'studyId' | 'packageId' | 'settingsDigest'>,
+): Promise<Set<string>> {
+  const rows = await rowsOf<{ node: string }>(
+    tx,
+    `SELECT DISTINCT node_id AS node FROM run
+     WHERE study_id = $1 AND package_id = $2 AND settings_digest = $3 AND state NOT IN ('dead', 'cancelled')`,
+    [studyId, packageId, settingsDigest],
+  );
+  return new Set(rows.map(({ node }) => node));
+}
+
 /** Runs of a study, newest first. */
 export function runsOfStudy(tx: Tx, studyId: string): Promise<RunRow[]> {
   return tx.find(RunRow, { where: { studyId }, order: { createdAt: 'DESC', id: 'DESC' } });

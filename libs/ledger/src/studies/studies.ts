@@ -218,16 +218,16 @@ export async function ownSeriesOf(tx: Tx, studyId: string): Promise<Set<string>>
   return new Set(rows.map((row) => row.uid));
 }
 
-/** The rules that have decided on the present completion of a study, by id. */
-export async function rulesDecided(
+/** What each rule decided last on the present completion of a study, by its id. */
+export async function latestVerdicts(
   tx: Tx,
   { id, completionNo }: Pick<StudyRow, 'id' | 'completionNo'>,
-): Promise<Set<string>> {
-  const rows = await rowsOf<{ rule: string }>(
+): Promise<Map<string, Pick<VerdictRow, 'decision' | 'reason' | 'runId'>>> {
+  const rows = await rowsOf<Pick<VerdictRow, 'decision' | 'reason' | 'runId'> & { rule: string }>(
     tx,
-    `SELECT DISTINCT rule_id AS rule FROM verdict
-     WHERE study_id = $1 AND completion_no = $2 AND rule_id IS NOT NULL`,
+    `SELECT DISTINCT ON (rule_id) rule_id AS rule, decision, reason, run_id AS "runId" FROM verdict
+     WHERE study_id = $1 AND completion_no = $2 AND rule_id IS NOT NULL ORDER BY rule_id, at DESC, id DESC`,
     [id, completionNo],
   );
-  return new Set(rows.map(({ rule }) => rule));
+  return new Map(rows.map(({ rule, ...verdict }) => [rule, verdict]));
 }

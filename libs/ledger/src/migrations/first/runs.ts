@@ -27,7 +27,8 @@ CREATE TABLE run (
   requested_by text,
   images_as_of timestamptz,
   identity_source text,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  -- Made under the lock of the study, so that of two runs the one made later is the newer.
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_at timestamptz,
   ended_at timestamptz
 );
