@@ -331,6 +331,99 @@ describe.each(kinds)(
   },
 );
 
+describe.each(kinds)('what is said under the new number, of an order placed %s', (kind) => {
+  type Step = 'former images' | 'late' | 'end';
+  const late: [string, Change][] = [
+    ['SC of images', { orderControl: 'SC', orderStatus: 'IP' }],
+    ['SC of all images', { orderControl: 'SC', orderStatus: 'CM' }],
+    ['P', { form: 'ORU^R01', resultStatus: 'P' }],
+  ];
+  const ends: [string, Change, boolean][] = [
+    ['signed', final, false],
+    ['cancelled', cancelling, true],
+  ];
+  const cases = sequences<Step>(['former images', 'late', 'end']).flatMap((steps) =>
+    late.flatMap(([name, change]) =>
+      ends.map(
+        ([end, ending, isOver]) => [end, name, steps.join(', '), { steps, change, ending, isOver }] as const,
+      ),
+    ),
+  );
+  const play = async (
+    { former, correct, sayOfFormer, sayOfRight }: Awaited<ReturnType<typeof correctedFrom>>,
+    { steps, change, ending }: { steps: readonly Step[]; change: Change; ending: Change },
+  ) => {
+    await correct();
+    for (const step of steps) {
+      if (step === 'former images') await arrive(former);
+      if (step === 'late') await sayOfFormer(change);
+      if (step === 'end') await sayOfRight(ending);
+      await trigger.settle();
+    }
+  };
+
+  it.each(cases)(
+    'is of the images of its patient under the former one, as long as the new one has none: %s, with a late %s: %s',
+    async (_end, _name, _steps, { isOver, ...steps }) => {
+      const order = await correctedFrom(kind);
+      await play(order, steps);
+      const said = await whatIs(order.former);
+      expect(said.isCancelled).toBe(isOver);
+      if (!isOver) expect(said.readingState).toBe('final');
+      await arrive(order.right);
+      await trigger.settle();
+      const left = await whatIs(order.former);
+      expect(left.isCancelled).toBe(false);
+      expect(left.readingState).not.toBe('final');
+      expect(await whatIs(order.right)).toMatchObject({
+        isCancelled: isOver,
+        readingState: isOver ? 'unknown' : 'final',
+      });
+    },
+  );
+
+  it.each(ends)('is of no images whose order is placed under the former one: %s', async (_end, ending) => {
+    for (const steps of sequences<Step>(['former images', 'late', 'end'])) {
+      const order = await correctedFrom(kind);
+      await play(order, { steps, change: placing, ending });
+      expect(await whatIs(order.former)).toEqual(free);
+    }
+  });
+
+  it.each(ends)('is of no images whose order is placed anew after all: %s', async (_end, ending) => {
+    const order = await correctedFrom(kind);
+    const change: Change = { orderControl: 'SC', orderStatus: 'IP' };
+    await play(order, { steps: ['former images', 'late', 'end'], change, ending });
+    await order.sayOfFormer(placing);
+    expect(await whatIs(order.former)).toEqual(free);
+  });
+
+  it.each(ends)('is taken back for them as well: %s', async (_end, ending, isOver) => {
+    const order = await correctedFrom(kind);
+    const change: Change = { orderControl: 'SC', orderStatus: 'IP' };
+    await play(order, { steps: ['former images', 'late', 'end'], change, ending });
+    await order.sayOfRight(isOver ? placing : { form: 'ORU^R01', resultStatus: 'X' });
+    expect(await whatIs(order.former)).toMatchObject({
+      isCancelled: false,
+      readingState: isOver ? 'unknown' : 'unread',
+    });
+  });
+
+  it.each(ends)(
+    'is of images that were reported under the former one before: %s',
+    async (_end, ending, isOver) => {
+      const order = await correctedFrom(kind);
+      await order.sayOfFormer({ form: 'ORU^R01', resultStatus: 'P' });
+      await arrive(order.former);
+      await order.correct();
+      await order.sayOfRight(ending);
+      const said = await whatIs(order.former);
+      expect(said.isCancelled).toBe(isOver);
+      expect(said.readingState).toBe(isOver ? 'preliminary' : 'final');
+    },
+  );
+});
+
 describe.each(kinds)('what was reported under the former number, of an order placed %s', (kind) => {
   type Step = 'report' | 'correction' | 'former images' | 'right images';
   const all: readonly Step[] = ['report', 'correction', 'former images', 'right images'];

@@ -67,6 +67,7 @@ export async function lockAboutOrders(
     tx,
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
+       UNION SELECT os.study_id FROM study_order o JOIN order_study os ON os.order_id = o.id WHERE o.former_order = ANY($1)
        UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number WHERE o.order_id = ANY($1)
        UNION SELECT unnest($2::uuid[]))
      ORDER BY id FOR NO KEY UPDATE`,

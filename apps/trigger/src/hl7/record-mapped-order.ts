@@ -5,7 +5,9 @@ import { limits } from '@prelector/kernel';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
+  applyBeside,
   countAnew,
+  countBesideAnew,
   joinOrder,
   lockAboutOrders,
   lockKnownOrders,
@@ -17,7 +19,9 @@ import {
   recordUnusableOrder,
   scheduleStep,
   selectAnew,
+  studiesBesideOrder,
   studiesOfOrder,
+  takeUpKeptBack,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 
@@ -75,6 +79,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     isOverfull: boolean;
     isCorrected: boolean;
     former: OrderRow | undefined;
+    freed: readonly string[];
   }[] = [];
   const unclear: { position: number; text: string; kept: NewOrder }[] = [];
   for (const { order, kept } of stated) {
@@ -86,26 +91,32 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       isUnclear = false,
       isCorrected = false,
       former,
+      freed = [],
     } = await recordOrder(tx, vault, kept);
     if (isUnclear) {
       unclear.push({ position: order.position, text: unclearWords, kept });
       continue;
     }
     const ids = [row, ...others].map(({ id }) => id);
-    recorded.push({ order, ids, recoded, isOverfull, isCorrected, former });
+    recorded.push({ order, ids, recoded, isOverfull, isCorrected, former, freed });
   }
   await lockAboutOrders(
     tx,
     recorded.flatMap(({ ids, former }) => [...ids, ...(former ? [former.id] : [])]),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded, isOverfull, isCorrected, former } of recorded) {
+  for (const { order, ids, recoded, isOverfull, isCorrected, former, freed } of recorded) {
     effects.push(
       await (isOverfull
         ? holdOverfull(tx, order, ids)
         : takeEffect(tx, intake, { order, orderIds: ids, isCorrected })),
     );
     if (former) await joinOrder(tx, intake.ledger.vault, former.id, who);
+    for (const id of freed)
+      for (const study of await studiesOfOrder(tx, id)) {
+        await countAnew(tx, await lockStudy(tx, study.id), { who, why: whyOf(intake, order) });
+        await takeUpKeptBack(tx, study.id);
+      }
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
@@ -162,6 +173,7 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     readingState: readings[meaning],
     withdrawn: meaning === 'report-withdrawn',
     opens: acquired || meaning === 'scheduled',
+    isPlacing: order.isPlacing,
     isChange: order.isChange,
     deletesAccession: order.deletesAccession,
     testOnly,
@@ -206,8 +218,11 @@ async function takeEffect(
     if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = unaskable;
-    if (meaning === 'report-withdrawn')
+    if (meaning === 'report-withdrawn') {
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
+      await countBesideAnew(tx, id, { who, why });
+    }
+    await applyBeside(tx, id, who);
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
@@ -274,9 +289,10 @@ async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
   if (row.state === 'cancelled') return;
   await moveOrder(tx, row.id, 'cancelled', { who, why });
-  for (const { id } of await studiesOfOrder(tx, row.id)) {
+  const own = (await studiesOfOrder(tx, row.id)).map(({ id }) => id);
+  const beside = (await studiesBesideOrder(tx, row.id)).filter(({ isTakenBack }) => isTakenBack);
+  for (const id of own.length > 0 ? own : beside.map(({ studyId }) => studyId))
     await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
-  }
 }
 
 function keptIdentity(order: MappedOrder): KeptIdentity {

@@ -518,6 +518,16 @@ describe('where identifiers stand', () => {
     expect(orders[0]?.procedureCode).toEqual({ value: '77', meaning: 'CT chest', scheme: '99X' });
   });
 
+  it.each([
+    ['NW', true],
+    ['XO', false],
+    ['SC', false],
+    ['CA', false],
+  ])('tells a message that places an order from one that goes on with it: %s', (control, isPlacing) => {
+    const { orders } = map('ORM^O01', [PID, `ORC|${control}|1`, obr(accession)]);
+    expect(orders.map((each) => each.isPlacing ?? false)).toEqual([isPlacing]);
+  });
+
   const nulls: readonly [string, string, string, object][] = [
     ['NW', 'ACC1', '""', { accessionNumber: 'ACC1' }],
     ['XO', 'ACC1', '""', { accessionNumber: 'ACC1' }],

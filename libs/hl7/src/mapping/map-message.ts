@@ -4,7 +4,7 @@ import type { ConditionCode, Hl7Message } from '../message/message.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import { type Procedure, proceduresOf } from './accession-numbers.js';
 import { adtWithoutEffect } from './adt-events.js';
-import { changes } from './changes.js';
+import { changes, placings } from './changes.js';
 import type { FeedMapping, MappingCondition, OrderMeaning } from './feed-mapping.js';
 import { isLookupNamespace, isLookupValue } from './lookup-value.js';
 import { modalityOf } from './modality.js';
@@ -168,7 +168,8 @@ function readOrder(
   const { uids: studyInstanceUids } = studies;
   const isUnread = stated === undefined && setAside.length > 0;
   const opens = meaning === 'scheduled' || meaning === 'acquired';
-  const isChange = opens && changes.includes(group.value('ORC-1')?.toUpperCase() ?? '');
+  const control = group.value('ORC-1')?.toUpperCase() ?? '';
+  const isChange = opens && changes.includes(control);
   // What is unreadable is not absent: no order number stands in for an accession number that is stated. An explicit
   // null says that there is none where it deletes one, and elsewhere no more than an empty field.
   const mayStandIn = stated === undefined && !isUnread && !(isNone && isChange);
@@ -193,6 +194,7 @@ function readOrder(
     ...accession,
     accessions,
     ...(isUnread ? { isAccessionUnread: true } : {}),
+    ...(opens && placings.includes(control) ? { isPlacing: true } : {}),
     setAside: { accessions: setAside, studyInstanceUids: studies.noUids },
     ...present('placerOrderNumber', placer?.value),
     ...present('placerNamespace', placer?.namespace),

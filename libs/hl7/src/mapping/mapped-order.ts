@@ -31,6 +31,8 @@ export interface MappedOrder {
   readonly procedureCode?: { readonly value: string; readonly scheme: string; readonly meaning: string };
   readonly priority: OrderPriority;
   readonly meaning: OrderMeaning;
+  /** The message places the order, and does not merely go on with one that was placed. */
+  readonly isPlacing?: boolean;
   /** The message changes an order that was placed, and speaks of no second one of its numbers. */
   readonly isChange?: boolean;
   /** With `isChange`: it states that the order has no accession number. */

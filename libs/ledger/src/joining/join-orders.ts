@@ -35,7 +35,7 @@ import {
   studyKeys,
 } from '../orders/order-keys.js';
 import type { OrderRow } from '../orders/order.entity.js';
-import { linkBetween, lockOrder, namedByPerson } from '../orders/orders.js';
+import { linkBetween, lockOrder, namedByPerson, orderById, studiesBesideOrder } from '../orders/orders.js';
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
@@ -207,6 +207,17 @@ export async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: 
           order: order.id,
         });
   return raisePriority(tx, read, order.priority);
+}
+
+/**
+ * What a corrected order says of the studies of the order under the number that was taken from it, as long as it has none
+ * itself. The caller holds those locked.
+ */
+export async function applyBeside(tx: Tx, orderId: string, who: string): Promise<void> {
+  for (const { studyId, orderId: id, isTakenBack } of await studiesBesideOrder(tx, orderId)) {
+    const order = isTakenBack ? await orderById(tx, id) : null;
+    if (order) await applyOrder(tx, order, await lockRow(tx, StudyRow, studyId), who);
+  }
 }
 
 /**

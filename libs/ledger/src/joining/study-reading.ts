@@ -1,5 +1,6 @@
 import type { ReadingState } from '@prelector/findings';
 import { judgeJoining } from '@prelector/findings';
+import { isCancelled, orderById, studiesBesideOrder } from '../orders/orders.js';
 import { lockRow, rowsOf } from '../sql.js';
 import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
@@ -69,19 +70,20 @@ function isOf(
   return judgeJoining({ by: 'accession', order: { identity: {}, heardAt, over }, study }).kind === 'joined';
 }
 
-/** Has the studies of the orders that were corrected judged anew, once this one has come to have a study or lost it. */
-export async function countCorrectedAnew(
+/**
+ * Has the studies judged anew for which the word of this order counts as long as it has none itself, once it has come to
+ * have one or lost it, or takes back what it said.
+ */
+export async function countBesideAnew(
   tx: Tx,
-  formerOrder: string,
+  orderId: string,
   move: { readonly who: string; readonly why: string },
 ): Promise<void> {
-  const studies = await rowsOf<{ id: string }>(
-    tx,
-    `SELECT DISTINCT os.study_id AS id FROM study_order o JOIN order_study os ON os.order_id = o.id
-     WHERE o.former_order = $1 AND NOT os.is_foreign ORDER BY id`,
-    [formerOrder],
-  );
-  for (const { id } of studies) await countAnew(tx, await lockRow(tx, StudyRow, id), move);
+  for (const { studyId } of await studiesBesideOrder(tx, orderId)) {
+    await countAnew(tx, await lockRow(tx, StudyRow, studyId), move);
+    const isOver = (await orderById(tx, orderId))?.state === 'cancelled';
+    if (isOver && !(await isCancelled(tx, studyId))) await takeUpKeptBack(tx, studyId);
+  }
 }
 
 /**

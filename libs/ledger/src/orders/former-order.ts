@@ -37,7 +37,7 @@ export async function keepFormerOrder(
     stateReason: null,
     acquisitionEnded: false,
     giveUpAt: null,
-    formerOrder: null,
+    formerOrder: id,
     updatedAt: nowOf(tx),
   });
   await tx.insert(OrderRow, former);

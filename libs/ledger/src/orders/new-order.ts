@@ -31,6 +31,8 @@ export interface NewOrder {
   readonly withdrawn?: boolean | undefined;
   /** The message places an order or tells of images, so that it may take a number anew for another one. */
   readonly opens?: boolean | undefined;
+  /** The message places the order, and does not merely go on with one that was placed. */
+  readonly isPlacing?: boolean | undefined;
   /** The message changes an order that was placed: it may correct the accession number. */
   readonly isChange?: boolean | undefined;
   /** With `isChange`: the order has no accession number. */

@@ -6,6 +6,7 @@ import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { countsOnNode, numberKey, provisionalKeys } from './order-keys.js';
 import { OrderRow, OrderStudyRow } from './order.entity.js';
+import { bearsTakenBack } from './taken-back.js';
 
 /** The order of that id, locked until the transaction ends; throws `ledger.not-found`. */
 export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
@@ -75,6 +76,26 @@ export interface StatedNumbers {
   readonly nodeIds?: readonly string[];
 }
 
+/** A study for which the word of another order counts as long as that has none itself, see `OrderRow.formerOrder`. */
+export interface StudyBeside {
+  readonly studyId: string;
+  /** The order that is joined with it. */
+  readonly orderId: string;
+  /** That one is known by a number that was taken back, and the other is the corrected order. */
+  readonly isTakenBack: boolean;
+}
+
+/** The studies for which the word of this order counts as long as it has none itself. */
+export function studiesBesideOrder(tx: Tx, orderId: string): Promise<StudyBeside[]> {
+  return rowsOf<StudyBeside>(
+    tx,
+    `SELECT os.study_id AS "studyId", o.id AS "orderId", ${bearsTakenBack('o.id')} AS "isTakenBack"
+     FROM study_order o JOIN order_study os ON os.order_id = o.id
+     WHERE o.former_order = $1 AND NOT os.is_foreign ORDER BY os.study_id`,
+    [orderId],
+  );
+}
+
 /** Orders that name a Study Instance UID, or bear an accession number, whether the study is known or not. */
 export async function ordersSpeakingOf(
   tx: Tx,
@@ -131,11 +152,19 @@ export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
   return (await cancelledOrders(tx, studyId)).all;
 }
 
+/**
+ * SQL that is true for an order under a number that was taken back which nobody placed anew, where the order that was
+ * corrected is cancelled and has no other study: the images may be those that were cancelled.
+ */
+const isCancelledBeside = `(${bearsTakenBack('o.id')} AND EXISTS (
+  SELECT 1 FROM study_order c WHERE c.id = o.former_order AND c.state = 'cancelled' AND NOT EXISTS (
+    SELECT 1 FROM order_study own WHERE own.order_id = c.id AND own.study_id <> os.study_id AND NOT own.is_foreign)))`;
+
 /** Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. */
 export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
   const row = await rowOf<{ some: boolean | null; all: boolean | null }>(
     tx,
-    `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled')
+    `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled' OR ${isCancelledBeside})
        FILTER (WHERE (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled'))
          AND (s.test_only OR NOT o.test_only)) AS "all"
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id

@@ -35,6 +35,8 @@ export interface RecordedOrder {
   readonly isCorrected?: boolean;
   /** The order that keeps what was reported under that number. */
   readonly former?: OrderRow | undefined;
+  /** Ids of those for whose studies the word of the corrected order counts no more: they were placed anew. */
+  readonly freed?: readonly string[];
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
   readonly isOverfull?: boolean;
   /** Which of these orders the message means cannot be told: nothing of it was kept. */
@@ -51,7 +53,7 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder
   const numbers = orderKeys(vault, numbersOf(stated));
   if (numbers.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, numbers);
-  const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
+  const { order, keys, takenFrom } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
   const found = await ordersMeant(tx, vault, order, keys);
   const meant = await narrowedByStudy(tx, found.known, order);
   if (meant.kind === 'unclear') {
@@ -60,17 +62,24 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder
   }
   const [first, ...rest] = meant.ids;
   if (first === undefined)
-    return { order: await createOrder(tx, vault, order, { keys }), created: true, others: [], recoded: [] };
+    return {
+      order: await createOrder(tx, vault, order, { keys, takenFrom }),
+      created: true,
+      others: [],
+      recoded: [],
+    };
   const overfull = await overfullOf(tx, meant.ids, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
-  const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
+  const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys, takenFrom };
   const { isCorrected } = found;
   const known = await amend(tx, vault, first, { ...said, isCorrected });
   const others: Amended[] = [];
   for (const id of rest) others.push(await amend(tx, vault, id, said));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
+  const freed = [known, ...others].flatMap(({ row, isFreed }) => (isFreed ? [row.id] : []));
   const { row, former } = known;
-  return { order: row, created: false, others: others.map((each) => each.row), recoded, isCorrected, former };
+  const rows = others.map((each) => each.row);
+  return { order: row, created: false, others: rows, recoded, isCorrected, former, freed };
 }
 
 /** The orders that a message speaks of, and whether it corrects the accession number of the one that it does. */
@@ -171,6 +180,7 @@ export function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): Order
 interface Creation {
   readonly keys: readonly OrderKey[];
   readonly unusable?: string;
+  readonly takenFrom?: string | undefined;
 }
 
 /** A new order with its keys and identity. */
@@ -178,7 +188,7 @@ export async function createOrder(
   tx: Tx,
   vault: IdentityVault,
   order: NewOrder,
-  { keys, unusable }: Creation,
+  { keys, unusable, takenFrom }: Creation,
 ): Promise<OrderRow> {
   const identityId = await storeIdentity(tx, vault, order.identity);
   const row = await insertRow(tx, OrderRow, {
@@ -198,6 +208,8 @@ export async function createOrder(
     readingAt: order.readingState ? nowOf(tx) : null,
     testOnly: order.testOnly ?? false,
     giveUpAt: order.giveUpAt ?? null,
+    // What merely goes on may have been on its way when the number was corrected; what is placed is another procedure.
+    formerOrder: (order.isPlacing || order.withdrawn ? undefined : takenFrom) ?? null,
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
   await recordEvent(tx, {
@@ -215,12 +227,15 @@ interface Amended {
   readonly row: OrderRow;
   /** The message states another procedure code than those before it. */
   readonly isRecoded: boolean;
+  /** The message places an order whose number was taken back, see `RecordedOrder.freed`. */
+  readonly isFreed: boolean;
   readonly former?: OrderRow | undefined;
 }
 
 interface Amendment {
   readonly order: NewOrder;
   readonly keys: readonly OrderKey[];
+  readonly takenFrom?: string | undefined;
   readonly isCorrected?: boolean;
 }
 
@@ -228,12 +243,13 @@ async function amend(
   tx: Tx,
   vault: IdentityVault,
   id: string,
-  { order, keys, isCorrected = false }: Amendment,
+  { order, keys, takenFrom, isCorrected = false }: Amendment,
 ): Promise<Amended> {
   const row = await lockRow(tx, OrderRow, id);
   const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
   const now = nowOf(tx);
   const former = isCorrected ? await keepFormerOrder(tx, vault, row, order.who) : undefined;
+  const isFreed = order.isPlacing === true && takenFrom !== undefined && row.formerOrder !== null;
   const before = former ? 'unknown' : row.readingState;
   const readingState = order.withdrawn ? 'unread' : further(before, order.readingState);
   const change: Partial<OrderRow> = {
@@ -249,14 +265,14 @@ async function amend(
     // Images that come after a report was signed make it no younger.
     readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
-    formerOrder: order.withdrawn ? null : (former?.id ?? row.formerOrder),
+    formerOrder: order.withdrawn || isFreed ? null : (former?.id ?? row.formerOrder),
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
   if (isCorrected) await retireAccessions(tx, id);
   await keepOrderKeys(tx, id, order.authority, keys);
   await tx.update(OrderRow, { id }, change);
-  return { row: Object.assign(row, change), isRecoded, former };
+  return { row: Object.assign(row, change), isRecoded, isFreed, former };
 }
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {

@@ -26,6 +26,8 @@ export async function withoutTakenBack(tx: Tx, ids: readonly string[]): Promise<
 export interface Said {
   readonly order: NewOrder;
   readonly keys: readonly OrderKey[];
+  /** It states a number that was taken from this order. */
+  readonly takenFrom?: string | undefined;
 }
 
 /**
@@ -37,24 +39,25 @@ export async function asTakenBack(tx: Tx, vault: IdentityVault, { order, keys }:
   const number = filler ?? keys.find(({ kind }) => kind === 'placer');
   const accessions = keys.flatMap((key) => (key.kind === 'accession' ? [key.number] : []));
   if (order.isChange || !number || accessions.length === 0) return { order, keys };
-  const former = await rowsOf<{ number: string; patientHmac: string | null }>(
+  const former = await rowsOf<{ id: string; number: string; patientHmac: string | null }>(
     tx,
-    `SELECT k.number, o.patient_hmac AS "patientHmac" FROM order_key n JOIN study_order o ON o.id = n.order_id
+    `SELECT o.id, k.number, o.patient_hmac AS "patientHmac" FROM order_key n JOIN study_order o ON o.id = n.order_id
        JOIN order_key k ON k.order_id = o.id AND k.kind = 'former-accession'
      WHERE n.kind = $1 AND n.number = $2 AND ${namespacesMeet('n.namespace', '$3::text')} AND n.authority = $4
-       AND o.test_only = $5 AND k.number = ANY($6)`,
+       AND o.test_only = $5 AND k.number = ANY($6)
+     ORDER BY o.created_at DESC, o.id DESC`,
     [number.kind, number.number, number.namespace, order.authority, order.testOnly ?? false, accessions],
   );
   const patient = patientHmac(vault, order.identity);
   const patients = former.map((each) => each.patientHmac);
   const isOurs = patient ? await patientTest(tx, order.feedId, patient, patients) : () => true;
-  const taken = new Set(
-    former.filter((each) => each.patientHmac === null || isOurs(each.patientHmac)).map((each) => each.number),
-  );
+  const ours = former.filter((each) => each.patientHmac === null || isOurs(each.patientHmac));
+  const taken = new Set(ours.map((each) => each.number));
   if (!accessions.every((each) => taken.has(each))) return { order, keys };
   const asTaken = (key: OrderKey): OrderKey =>
     key.kind === 'accession' ? { ...key, kind: 'taken-back-accession' } : key;
-  return { order: { ...order, identity: asPossible(order.identity) }, keys: keys.map(asTaken) };
+  const takenFrom = ours[0]?.id;
+  return { order: { ...order, identity: asPossible(order.identity) }, keys: keys.map(asTaken), takenFrom };
 }
 
 /** An identity whose accession numbers are asked for, and are those of images of its own patient alone. */
