@@ -196,7 +196,7 @@ describe('pixel formats', () => {
     },
   );
 
-  it('decodes every frame of every file, save one whose stream is broken and one that holds a row too many', async () => {
+  it('decodes every frame of every file, save one whose stream is broken and one padded with zeros by the size of a row', async () => {
     const refused: string[] = [];
     for (const path of filesOf('pixel-formats')) {
       const part10 = read(path);

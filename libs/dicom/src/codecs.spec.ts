@@ -55,6 +55,62 @@ describe('encapsulatedFrame', () => {
     }
   });
 
+  it.each(['encodeJpeg', 'encodeJpegLs', 'encodeJpeg2000', 'encodeHtJpeg2000'] as const)(
+    'refuses two streams of %s where one frame is due, in one fragment or two, by Number of Frames',
+    async (encoder) => {
+      const { NativeCodecs, Context } = codecs;
+      await NativeCodecs.initializeAsync();
+      const own = { ...layout, bitsAllocated: 8, bitsStored: 8, highBit: 7, signed: false };
+      const pixels = Uint8Array.from({ length: 32 * 48 }, (_, index) => (index * 37) % 256);
+      const context = new Context({
+        width: 48,
+        height: 32,
+        bitsAllocated: 8,
+        bitsStored: 8,
+        samplesPerPixel: 1,
+        pixelRepresentation: 0,
+        planarConfiguration: 0,
+        photometricInterpretation: 'MONOCHROME2',
+        decodedBuffer: pixels,
+      });
+      const encoded = NativeCodecs[encoder](context, { lossy: false }).getEncodedBuffer() as Uint8Array;
+      const one = encoded.length % 2 === 0 ? encoded : Buffer.concat([encoded, Buffer.of(0)]);
+      const uids = { encodeJpeg: '57', encodeJpegLs: '80', encodeJpeg2000: '90', encodeHtJpeg2000: '201' };
+      const syntax = `1.2.840.10008.1.2.4.${uids[encoder]}`;
+      const padded = Buffer.concat([one, new Uint8Array(6)]);
+      for (const stream of [one, padded]) {
+        expect((await encapsulatedFrame(stream, own, syntax)).pixels).toEqual(pixels);
+        await expect(encapsulatedFrame(Buffer.concat([stream, one]), own, syntax)).rejects.toMatchObject({
+          code: 'dicom.pixel-data-mismatch',
+          message: expect.stringContaining('Number of Frames (0028,0008)'),
+        });
+      }
+    },
+  );
+
+  it('takes a JPEG stream with the picture of a thumbnail in its header', async () => {
+    const { NativeCodecs, Context } = codecs;
+    await NativeCodecs.initializeAsync();
+    const own = { ...layout, bitsAllocated: 8, bitsStored: 8, highBit: 7, signed: false };
+    const context = new Context({
+      width: 48,
+      height: 32,
+      bitsAllocated: 8,
+      bitsStored: 8,
+      samplesPerPixel: 1,
+      pixelRepresentation: 0,
+      planarConfiguration: 0,
+      photometricInterpretation: 'MONOCHROME2',
+      decodedBuffer: new Uint8Array(32 * 48).fill(9),
+    });
+    const encoded = NativeCodecs.encodeJpeg(context, { lossy: false }).getEncodedBuffer() as Uint8Array;
+    const thumbnail = Buffer.of(0xff, 0xd8, 0xff, 0xdb, 0, 2, 0xff, 0xd9);
+    const segment = Buffer.concat([Buffer.of(0xff, 0xe1, 0, thumbnail.length + 2), thumbnail]);
+    const stream = Buffer.concat([encoded.subarray(0, 2), segment, segment, encoded.subarray(2)]);
+    const frame = await encapsulatedFrame(stream, own, '1.2.840.10008.1.2.4.57');
+    expect(frame.pixels).toEqual(new Uint8Array(32 * 48).fill(9));
+  });
+
   it('inflates deflated frames, not beyond their size', async () => {
     const bytes = new Uint8Array(image.buffer);
     const uid = '1.2.840.10008.1.2.8.1';

@@ -2,7 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import type { Context, NativeCodecs } from 'dcmjs-codecs';
 import type { DecodedFrame, PixelLayout } from './decoded-frame.js';
 import { attributeName } from './dictionary.js';
-import { dicomError } from './errors.js';
+import { dicomError, tagText } from './errors.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import { nativeFrame } from './native-pixels.js';
 import { decodeRle } from './rle.js';
@@ -92,6 +92,9 @@ export async function encapsulatedFrame(
     throw dicomError('dicom.transfer-syntax-unsupported', named);
   }
   if (!hasEnd(stream)) throw dicomError('dicom.pixels-undecodable', `${decoder}: the stream is cut off`);
+  if (holdsSecond(stream)) {
+    throw misfit(`the stream of a frame holds another one: Number of Frames ${tagText(tags.NumberOfFrames)}`);
+  }
   const header = checkedHeader(decoder, stream, layout);
   const picture =
     decoder === 'decodeJpegLs' ? await decodeJpegLs(stream) : await decoded(decoder, stream, layout, header);
@@ -181,6 +184,29 @@ async function decoded(
 function hasEnd(stream: Uint8Array): boolean {
   const tail = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength).subarray(-TAIL);
   return tail.includes(END);
+}
+
+/** How a stream begins: SOI with a marker behind it, SOC with SIZ, and the signature of a JP2 file. */
+const STARTS = [
+  Buffer.of(0xff, 0xd8, 0xff),
+  Buffer.of(0xff, 0x4f, 0xff, 0x51),
+  Buffer.of(0x0c, 0x6a, 0x50, 0x20),
+];
+
+/**
+ * True when another stream begins where one ends, whatever the fragments and tables of offsets say: decoders read the
+ * first and leave the others out. A picture within a header, such as a thumbnail, stands behind a marker of its own.
+ */
+function holdsSecond(stream: Uint8Array): boolean {
+  const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength);
+  return STARTS.some((start) => {
+    for (let at = bytes.indexOf(start, 1); at > 0; at = bytes.indexOf(start, at + 1)) {
+      let end = at;
+      while (end > 0 && bytes[end - 1] === 0) end -= 1;
+      if (end >= END.length && bytes.subarray(end - END.length, end).equals(END)) return true;
+    }
+    return false;
+  });
 }
 
 /** The decoders go by the attributes even where the stream holds another picture than those say. */

@@ -5,8 +5,6 @@ import { tags } from './tags.js';
 
 const HEADER = 64;
 const MAX_SEGMENTS = 15;
-/** Segments are padded to even length; some writers add a little more. */
-const MAX_PADDING = 16;
 const SIZE = `${attributeName(tags.Rows)} and ${attributeName(tags.Columns)}`;
 
 /**
@@ -50,29 +48,30 @@ function segmentsOf(stream: Uint8Array, layout: PixelLayout, count: number): Uin
   });
 }
 
-/** PackBits (G.3.2) into every `step`-th byte from `first`. */
+/**
+ * PackBits (G.3.2) into every `step`-th byte from `first`. Bytes that stand behind the last pixel are decoded too: one
+ * row more is a few of them. A segment is padded with a zero to an even length; a few zeros more are one zero decoded.
+ */
 function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: number, size: number): void {
   const end = first + size * step;
   let to = first;
   let from = 0;
-  while (to < end) {
-    if (from >= segment.length) throw undecodable(`a segment ends before ${SIZE} are reached`);
+  while (from < segment.length) {
     const control = segment[from++] as number;
     if (control === 128) continue;
     const literal = control < 128;
     const run = literal ? control + 1 : 257 - control;
-    if (from + (literal ? run : 1) > segment.length)
-      throw undecodable(`a run ends before ${SIZE} are reached`);
-    for (let index = 0; index < run && to < end; index++, to += step) {
-      out[to] = segment[literal ? from + index : from] as number;
+    const isWhole = from + (literal ? run : 1) <= segment.length;
+    if (!isWhole && to < end) throw undecodable(`a run ends before ${SIZE} are reached`);
+    for (let index = 0; index < run; index++, to += step) {
+      const value = segment[literal ? from + index : from];
+      if (value === undefined) break;
+      if (to < end) out[to] = value;
+      else if (to > end || value !== 0) throw misfit(`the stream holds more than ${SIZE} say`);
     }
     from += literal ? run : 1;
   }
-  if (segment.length - from > MAX_PADDING) {
-    throw misfit(
-      `the stream holds more than ${attributeName(tags.Rows)} and ${attributeName(tags.Columns)} say`,
-    );
-  }
+  if (to < end) throw undecodable(`a segment ends before ${SIZE} are reached`);
 }
 
 const misfit = (what: string) => dicomError('dicom.pixel-data-mismatch', `RLE: ${what}`);
