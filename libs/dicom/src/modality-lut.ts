@@ -1,6 +1,6 @@
 import { absentProblem, unreadableProblem, wrongValueProblem } from './attribute-problem.js';
 import type { Dataset, Element } from './dataset.js';
-import { itemsOf, numbersOf, statedNumber, statedNumbers } from './dataset.js';
+import { itemsOf, numbersOf, shapeWithoutText, statedNumber, statedNumbers } from './dataset.js';
 import { attributeName } from './dictionary.js';
 import { tags } from './tags.js';
 
@@ -50,7 +50,12 @@ export function modalityLut(dataset: Dataset): Lut | TransformProblem | undefine
   const entries = (count as number) & 0xffff || ALL_ENTRIES;
   const start =
     isSigned(dataset) && (first as number) > 0x7fff ? (first as number) - 0x10000 : (first as number);
-  const data = lutData(item[tags.LUTData], entries, bits === 8);
+  const table = item[tags.LUTData];
+  // The reader leaves UN only where the order of the bytes cannot be told.
+  if (table?.vr === 'UN' && table.bytes !== undefined) {
+    return problemOf(unreadableProblem(tags.LUTData, shapeWithoutText(table) ?? 'empty'));
+  }
+  const data = lutData(table, entries, bits === 8);
   if (data === undefined) return problemOf(unreadableProblem(tags.LUTData, `it has no ${entries} entries`));
   if (data.some((value) => value < 0 || value >= 2 ** (bits as number))) {
     return problemOf(unreadableProblem(tags.LUTData, `an entry is more than ${bits} bits`));

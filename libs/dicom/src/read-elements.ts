@@ -206,16 +206,19 @@ function readValue(cursor: Cursor, { tag, vr, length }: Header, context: ReadCon
   }
   const bytes = cursor.take(length);
   if (vr === 'SQ') return sequence(readItems(within(cursor, bytes), tag, context, 'bounded'));
-  if (vr === 'UN') return readUnknown(tag, bytes, context);
   const { littleEndian } = cursor;
+  // Words written as bytes say as little of their order as under UN.
+  const isBytes = vr === 'OB' && tag === tags.LUTData && !littleEndian;
+  if (vr === 'UN' || isBytes) return readUnknown(tag, bytes, context, littleEndian);
   return decodeValue(readableVr(tag, vr), bytes, { littleEndian, characterSets: context.characterSets });
 }
 
 /**
  * A UN value (PS3.5 section 6.2.2 note 2): what the dictionary knows is read as what it is, a private value
- * that is a whole sequence as one, anything else kept as bytes.
+ * that is a whole sequence as one, anything else kept as bytes. In a big endian file some programs turn such a value
+ * round, others do not, and which is right nothing tells: where both orders differ, bytes that no one can use are left.
  */
-function readUnknown(tag: string, bytes: Uint8Array, context: ReadContext): Element {
+function readUnknown(tag: string, bytes: Uint8Array, context: ReadContext, littleEndian: boolean): Element {
   const vr = implicitVr(tag, context);
   const isSequence = vr === 'SQ' || (vr === 'UN' && startsWithItem(bytes));
   if (isSequence) {
@@ -227,7 +230,12 @@ function readUnknown(tag: string, bytes: Uint8Array, context: ReadContext): Elem
       return { vr: 'UN', bytes };
     }
   }
-  return decodeValue(vr, bytes, { littleEndian: true, characterSets: context.characterSets });
+  const { characterSets } = context;
+  const element = decodeValue(vr, bytes, { littleEndian: true, characterSets });
+  if (littleEndian || isDeepStrictEqual(element, decodeValue(vr, bytes, { littleEndian, characterSets }))) {
+    return element;
+  }
+  return { vr: 'UN', bytes };
 }
 
 function startsWithItem(bytes: Uint8Array): boolean {
