@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { buildDataset } from './build-dataset.js';
 import { itemsOf, numbersOf, stringOf, stringsOf } from './dataset.js';
 import { frameCount, frameDataset, framesProblem } from './frames.js';
+import { compressionOf } from './lossy-compression.js';
 import { planeOf } from './plane.js';
 import { tags } from './tags.js';
 
@@ -104,6 +105,23 @@ describe('frameDataset', () => {
     expect(numbersOf(frameDataset(image, 0), tags.PixelSpacing)).toEqual([3, 3]);
     expect(numbersOf(frameDataset(image, 0), tags.SliceThickness)).toEqual([]);
     expect(numbersOf(frameDataset(image, 1), tags.PixelSpacing)).toEqual([1, 1]);
+  });
+
+  it('lets no derivation of a frame take away what all frames, or the object, went through', () => {
+    const derived = (value: string) => ({
+      DerivationImageSequence: [{ DerivationCodeSequence: [{ value, scheme: 'DCM', meaning: 'Derived' }] }],
+    });
+    const [lossy, other] = [derived('113040'), derived('113072')];
+    for (const image of [
+      withGroups(lossy, [{ ...position(5), ...other }]),
+      withGroups({}, [{ ...position(5), ...other }], lossy),
+      withGroups(other, [position(5)], lossy),
+      withGroups(other, [{ ...position(5), ...lossy }]),
+    ]) {
+      expect(compressionOf(frameDataset(image, 0))).toEqual({ lossy: 'yes', statement: 'yes' });
+    }
+    const neither = frameDataset(withGroups(other, [{ ...position(5), ...other }]), 0);
+    expect(compressionOf(neither).lossy).toBe('no');
   });
 
   it.each(['MRImageFrameTypeSequence', 'CTImageFrameTypeSequence', 'PETFrameTypeSequence'])(

@@ -120,6 +120,18 @@ export function frameDataset(dataset: Dataset, index: number): Dataset {
     [tags.NumberOfFrames]: _frames,
     ...common
   } = dataset;
-  const frame = { ...common, ...frameSequences(shared, own), ...frameAttributes(shared, own) };
+  const frame = {
+    ...common,
+    ...frameSequences(shared, own),
+    ...frameAttributes(shared, own),
+    ...derivations(dataset, shared, own),
+  };
   return withTypesOfObject(frame, dataset);
+}
+
+/** What was done to the pixels of all frames was done to each: a derivation of its own takes none of those away. */
+function derivations(...levels: readonly (Dataset | undefined)[]): Dataset {
+  const tag = tags.DerivationImageSequence;
+  const items = levels.flatMap((level) => (level ? itemsOf(level, tag) : []));
+  return items.length > 0 ? { [tag]: { vr: 'SQ', Value: items } } : {};
 }
