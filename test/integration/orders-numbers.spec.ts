@@ -355,3 +355,51 @@ describe('an explicit null beside the place where the accession number stands', 
     },
   );
 });
+
+describe('an order that is told of by its placer number, and then by its filler number', () => {
+  type Number = 'placer' | 'filler';
+  const numbered = (study: ArchivedStudy, by: Number, name: string = by): Parameters<typeof messageFor>[1] =>
+    by === 'placer'
+      ? { placerOrderNumber: `${name}-${study.patientId}`, fillerOrderNumber: '' }
+      : { fillerOrderNumber: `${name}-${study.patientId}` };
+  const placing = { orderControl: 'NW', orderStatus: '' } as const;
+  const cancelling = { orderControl: 'CA', orderStatus: 'CA' } as const;
+  const ways: [Number, Number][] = [
+    ['placer', 'filler'],
+    ['filler', 'placer'],
+  ];
+
+  it.each(ways)('is one under its accession number: %s, then %s', async (first, second) => {
+    const study = freshStudy();
+    await hear(messageFor(study, { ...numbered(study, first), ...placing }));
+    const before = (await trigger.orders()).length;
+    await hear(messageFor(study, { ...numbered(study, second), ...cancelling }));
+    expect(await trigger.orders()).toHaveLength(before);
+    await arrive(study);
+    const { id } = await trigger.study(study.studyInstanceUid);
+    expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+  });
+
+  it.each(ways)('is another where several stand under that number: %s, then %s', async (first, second) => {
+    const study = freshStudy();
+    for (const name of ['one', 'two'])
+      await hear(messageFor(study, { ...numbered(study, first, name), ...placing }));
+    const before = await trigger.orders();
+    await hear(messageFor(study, { ...numbered(study, second), ...cancelling }));
+    const after = await trigger.orders();
+    expect(after).toHaveLength(before.length + 1);
+    expect(after.slice(-3).map(({ state }) => state)).toEqual(['announced', 'announced', 'cancelled']);
+  });
+
+  it.each(ways)('is that of its patient alone: %s, then %s', async (first, second) => {
+    const study = freshStudy();
+    await hear(messageFor(study, { ...numbered(study, first), ...placing }));
+    await hear(
+      messageFor(
+        { ...study, patientId: `${study.patientId}X` },
+        { ...numbered(study, second), ...cancelling },
+      ),
+    );
+    expect((await trigger.orders()).slice(-2).map(({ state }) => state)).toEqual(['announced', 'cancelled']);
+  });
+});

@@ -52,7 +52,8 @@ const unnumbered = ['accession', 'possible-accession', 'study'] as const;
  * The orders that a message speaks of; nothing else says whether two messages speak of one order, so whoever asks holds
  * the locks of its numbers. One that states neither filler nor placer number speaks of every order
  * of the patient under its accession number, else of those of exactly the studies that it names. One that states them speaks of the orders that bear them, else of
- * the one that was heard of by that accession number alone until now. One that places nothing (a cancellation, a
+ * the one that was heard of by that accession number alone until now, else of the patient's only one under it, where both
+ * state no number of one kind. One that places nothing (a cancellation, a
  * report), under numbers of which no order is known, speaks of the patient's orders whose accession number is one of
  * those (OBR-3, ORC-3), as studies are joined.
  */
@@ -69,11 +70,29 @@ export async function knownOrders(
   const by = isNumbered ? 'accession' : stated;
   const numbers = keys.filter(({ kind }) => kind === by);
   const under = await knownUnder(tx, { by, numbers }, speaker, patientHmac);
-  const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
+  const free = isNumbered ? withoutContradiction(under, keys, patientHmac) : under;
   const { known, spent } = withoutSpent(free, speaker);
   if (known.length + spent.length > 0 || speaker.opens || patientHmac === undefined)
     return { known: isNumbered ? known.slice(0, 1) : known, spent };
   return knownByPossible(tx, keys, speaker, patientHmac);
+}
+
+/**
+ * Which of the orders under an accession number a message with order numbers may speak of: those that bear none; else the
+ * only one of the patient, where it bears none of a kind that the message states (one names the placer alone, the other
+ * the filler).
+ */
+function withoutContradiction(
+  under: readonly UnderNumber[],
+  keys: readonly OrderKey[],
+  patientHmac: string | undefined,
+): readonly UnderNumber[] {
+  const unnumberedOrders = under.filter(({ hasNumber }) => !hasNumber);
+  const [only, ...others] = under;
+  if (unnumberedOrders.length > 0 || !only || others.length > 0) return unnumberedOrders;
+  const states = (kind: OrderKey['kind']) => keys.some((key) => key.kind === kind);
+  const isAnother = (only.hasFiller && states('filler')) || (only.hasPlacer && states('placer'));
+  return isAnother || patientHmac === undefined || only.patientHmac === null ? [] : [only];
 }
 
 /**
