@@ -56,3 +56,40 @@ describe('a rule that asks for a procedure code, beside metadata that stay short
     );
   }, 120_000);
 });
+
+describe('a server that counts a series more than it lists', () => {
+  it('has a study that no model reads passed over, with that in words and without a letter', async () => {
+    const { hl7Port } = play.installation;
+    const site = siteOf({ pacs: play.pacs }, hl7Port);
+    play.pacs.gate.disturb(({ path }) => {
+      if (!/\/studies\?|\/series(?:\?|$)/u.test(path)) return undefined;
+      return {
+        changeAnswer: (body) =>
+          Buffer.from(
+            JSON.stringify(
+              (JSON.parse(body.toString()) as Record<string, unknown>[]).map((each) => ({
+                ...each,
+                '00201206': { vr: 'IS', Value: [2] },
+                ...('00080060' in each ? { '00080060': { vr: 'CS', Value: ['MR'] } } : {}),
+              })),
+            ),
+          ),
+      };
+    });
+    await play.installation.apply({
+      ...site,
+      rules: [{ ...site.rules[0], conditions: {} }] as typeof site.rules,
+    });
+    const { studyInstanceUid } = await play.announced();
+    const story = await play.hastenedUntil(
+      studyInstanceUid,
+      'it is decided',
+      ({ entries, openSteps }) => entries.some(({ kind }) => kind === 'verdict') && openSteps.length === 0,
+    );
+    const [verdict] = story.entries.filter(({ kind }) => kind === 'verdict');
+    expect(verdict).toMatchObject({
+      what: 'skip by rule lungs',
+      why: expect.stringMatching(/^not applicable: .*counts 2 series in the study and lists 1/u),
+    });
+  }, 120_000);
+});

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Interleaving, isStore, statesOf } from '../system/interleaving.testing.js';
 import type { Fault, SeenRequest } from '../system/pacs-gate.testing.js';
+import { makePhantom } from '../system/phantom.testing.js';
 import { failedStore, storedUid } from '../system/store-answers.testing.js';
 import { until } from '../system/until.testing.js';
 
@@ -64,7 +65,54 @@ describe('an answer that denies a store which did not take place', () => {
     expect(stores(uid)).toHaveLength(2);
   }, 120_000);
 
+  it.each([503, 500, 400])(
+    'of one form alone is believed where the look is answered with %p: the other form carries the findings',
+    async (status) => {
+      let refused: string | undefined;
+      play.pacs.gate.disturb((request) => {
+        if (isStore(request)) {
+          refused ??= storedUid(request.body);
+          return storedUid(request.body) === refused ? failedStore(request, 0x0122) : undefined;
+        }
+        const isLook = refused !== undefined && request.path.endsWith(`/instances/${refused}`);
+        return isLook ? { answer: { status } } : undefined;
+      });
+      const { studyInstanceUid: uid } = await play.announced();
+      const story = await settled(uid, 'refused,verified');
+      expect(story.deliveries.map(({ carried }) => carried)).toEqual([true, true]);
+      expect(
+        (await play.letters()).filter(({ rowId }) =>
+          story.deliveries.some((each) => each.deliveryId === rowId),
+        ),
+      ).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each([500, 501])(
+    'for a moment is followed by a store where searches of instances are answered with %p',
+    async (status) => {
+      const study = await makePhantom();
+      const gone = new Set<string>();
+      play.pacs.gate.disturb((request) => {
+        if (isStore(request)) {
+          const sent = storedUid(request.body);
+          if (gone.has(sent)) return undefined;
+          gone.add(sent);
+          return { answer: { status: 502 } };
+        }
+        const isOfImages = request.path.includes(`/series/${study.seriesInstanceUid}/`);
+        const isOfEvidence = /\/series\/.*\/instances\?|\/instances\?.*00080018=/u.test(request.path);
+        return isOfEvidence && !isOfImages ? { answer: { status } } : undefined;
+      });
+      const { studyInstanceUid: uid } = await play.announced(study);
+      await settled(uid, 'verified,verified');
+    },
+    120_000,
+  );
+
   it('because the account is refused is believed without a look', async () => {
+    const before = play.pacs.gate.requests.length;
     const fault = play.pacs.gate.disturb((request) =>
       isStore(request) ? { answer: { status: 401 } } : undefined,
     );
@@ -73,7 +121,7 @@ describe('an answer that denies a store which did not take place', () => {
       openSteps.some(({ reason }) => /refused our credentials/u.test(reason ?? '')),
     );
     expect(refused.deliveries.map(({ inDoubtSince }) => inDoubtSince)).toEqual([null, null]);
-    const { requests } = play.pacs.gate;
+    const requests = play.pacs.gate.requests.slice(before);
     const first = requests.findIndex(isStore);
     const sent = requests.filter(isStore).map(({ body }) => storedUid(body));
     const looks = requests.slice(first).filter(({ path }) => sent.some((each) => path.endsWith(each)));

@@ -23,6 +23,7 @@ function part(number: number, changes: Changes = {}) {
   });
 }
 
+const unnamed = { ConcatenationUID: undefined };
 const silent = { InConcatenationTotalNumber: undefined };
 const unplaced = { ...silent, ConcatenationFrameOffsetNumber: undefined };
 const unnumbered = { ...silent, InConcatenationNumber: undefined };
@@ -34,6 +35,7 @@ describe('concatenationProblem', () => {
     ['by their numbers alone', unplaced],
     ['by their offsets alone', unnumbered],
     ['stating nothing', { ...unplaced, ...unnumbered }],
+    ['without the UID that they share', { ConcatenationUID: undefined }],
   ])('is none of parts that are all there, %s', (_how, changes) => {
     expect(concatenationProblem([3, 1, 2].map((number) => part(number, changes)))).toBeUndefined();
   });
@@ -44,6 +46,11 @@ describe('concatenationProblem', () => {
 
   it.each<[string, ReturnType<typeof part>[], string]>([
     ['the last part', [part(1), part(2)], '2 parts came, and In-concatenation Total Number is 3: no part 3'],
+    [
+      'the last part, without a UID',
+      [part(1, unnamed), part(2, unnamed)],
+      '2 parts came, and In-concatenation Total Number is 3: no part 3',
+    ],
     ['the first part', [part(3), part(2)], '2 parts came, and In-concatenation Total Number is 3: no part 1'],
     ['all parts but one', [part(2)], '1 part came, and In-concatenation Total Number is 3: no part 1, 3'],
     [

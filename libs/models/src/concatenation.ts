@@ -15,15 +15,21 @@ interface Part {
  * `frameCount` can count.
  */
 export function concatenationProblem(instances: readonly Dataset[]): string | undefined {
-  const parts = Map.groupBy(
-    instances.filter((instance) => stringOf(instance, tags.ConcatenationUID) !== undefined),
-    (instance) => stringOf(instance, tags.ConcatenationUID),
+  const parts = Map.groupBy(instances.filter(isPart), (instance) =>
+    stringOf(instance, tags.ConcatenationUID),
   );
   for (const group of parts.values()) {
     const problem = partsProblem(group.map(partOf));
     if (problem !== undefined) return `a Concatenation is not whole: ${problem}`;
   }
   return undefined;
+}
+
+/** By its UID or, where that is left out, by any of what else only parts state; one that is alone says that it is. */
+function isPart(instance: Dataset): boolean {
+  if (stringOf(instance, tags.ConcatenationUID) !== undefined) return true;
+  const { number, total, offset } = partOf(instance);
+  return total !== 1 && [number, total, offset].some((stated) => stated !== undefined);
 }
 
 function partOf(instance: Dataset): Part {

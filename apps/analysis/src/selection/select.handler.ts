@@ -159,16 +159,20 @@ export class SelectHandler implements StepHandler {
     const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
     const [error] = short;
-    if (error && (isPatient || !chosen)) return { rule, kind: 'short', error };
+    // A series that a server counts and never lists is no reason to try for ever; metadata that are short are.
+    const isCut = short.some(({ code }) => code !== 'selection.series-short');
+    if (error && (isPatient || (!chosen && isCut))) return { rule, kind: 'short', error };
+    const unlisted = error && !chosen ? `; ${error.message}` : '';
     if (chosen) {
       const notes = [...chosen.notes, ...metadata.contradictions, ...short.map(({ message }) => message)];
       const described = describedIn(candidates, chosen.seriesInstanceUid);
       return { rule, kind: 'run', reason: selection.reason, model, described, chosen: { ...chosen, notes } };
     }
-    if (selection.outcome !== 'incomplete-input') return skip(`not applicable: ${selection.reason}`);
+    if (selection.outcome !== 'incomplete-input')
+      return skip(`not applicable: ${selection.reason}${unlisted}`);
     const unread = unreadStudy(selection, candidates);
     const [image] = unread?.instances ?? [];
-    if (!unread || !image) return skip(`incomplete input: ${selection.reason}`);
+    if (!unread || !image) return skip(`incomplete input: ${selection.reason}${unlisted}`);
     const identity = await metadata.identityIn(unread.seriesInstanceUid, image.sopInstanceUid);
     return { rule, kind: 'unread', reason: `incomplete input: ${selection.reason}`, model, unread, identity };
   }

@@ -1,6 +1,6 @@
 import type { StoreInstanceOutcome, StoreOutcomes } from '@prelector/dicomweb';
 import { storeFailures } from '@prelector/dicomweb';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import { keepBack } from './keep-back.js';
@@ -58,7 +58,15 @@ async function settleError(
   if (error.code === 'dicomweb.unauthorised') return notTaken(outbound, error);
   // The next attempt looks before it stores; after what is permanent there is none.
   if (error.recovery !== 'permanent') throw error;
-  return afterLook(tools, outbound, error, () => notTaken(outbound, error));
+  return afterLook(
+    tools,
+    outbound,
+    () => notTaken(outbound, error),
+    () => {
+      // The status may be that of a gateway: without a look it proves nothing, and the next attempt looks first.
+      throw new PrelectorError(error.code, 'ambiguous', error.message, { cause: error });
+    },
+  );
 }
 
 async function settleAnswer(
@@ -99,23 +107,25 @@ async function settleFailed(
   // A server that fails in the middle of storing may have come to the end of it.
   if (meaning === 'processing-failure') throw error;
   const isRefused = meaning === 'sop-class-unsupported' || meaning === 'transfer-syntax-unsupported';
-  return afterLook(tools, outbound, error, () =>
-    isRefused ? refuse(tools, outbound, answer) : notTaken(outbound, error),
-  );
+  const believed = () => (isRefused ? refuse(tools, outbound, answer) : notTaken(outbound, error));
+  // It is the archive's own word on this very object: where it does not answer the look, that stands.
+  return afterLook(tools, outbound, believed, believed);
 }
 
-/** The word of a server that it has nothing, where it gives nothing back under that UID; the doubt stays where it cannot be asked. */
+/** The word of a server that it has nothing: believed where it gives nothing back under that UID. */
 async function afterLook(
   { clients }: DeliveryTools,
   outbound: Outbound,
-  error: PrelectorError,
   absent: () => StepResult,
+  unanswered: () => StepResult,
 ): Promise<'stored' | StepResult> {
   if (outbound.node.profile.stow.verify === 'none') return absent();
-  const found = await readBack(clients, outbound).catch(() => {
-    throw error;
-  });
-  return found ? 'stored' : absent();
+  try {
+    return (await readBack(clients, outbound)) ? 'stored' : absent();
+  } catch (thrown) {
+    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    return unanswered();
+  }
 }
 
 /** What the address in an answer names otherwise than the object was sent. */

@@ -46,10 +46,15 @@ export const storedOtherwise = (where: string): PrelectorError =>
 
 const uidOf = (dataset: Dataset, tag: string) => stringOf(dataset, tag)?.trim();
 
-/** A series that is not there, or a search that the server does not have, shows nothing. */
+const showsNothing: ReadonlySet<string> = new Set(['dicomweb.not-found', 'dicomweb.server-error']);
+
+/**
+ * A series that is not there, or a search that the server does not have, shows nothing: servers answer both with 500
+ * and 501, too.
+ */
 function noSearch(thrown: unknown): Dataset[] {
   const says = thrown instanceof PrelectorError && thrown.code.startsWith('dicomweb.') ? thrown : undefined;
-  if (says?.code === 'dicomweb.not-found' || (says?.recovery === 'permanent' && says.scope !== 'node'))
+  if (says && (showsNothing.has(says.code) || (says.recovery === 'permanent' && says.scope !== 'node')))
     return [];
   throw thrown;
 }
