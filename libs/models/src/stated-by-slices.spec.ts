@@ -33,6 +33,17 @@ describe('contradictedAttribute', () => {
     expect(between({}, found)).toBe(tag);
   });
 
+  it('is the body part, of one slice or all, where both state one', () => {
+    const head = { BodyPartExamined: 'HEAD' };
+    const chest = { BodyPartExamined: 'CHEST' };
+    expect(between(chest, head)).toBe('00180015');
+    const series = (changes: Changes) => statedBySlices([ctSlice(4, changes)]);
+    expect(contradictedAttribute(series(chest), series(head))).toBe('00180015');
+    expect(between(chest, chest)).toBeUndefined();
+    expect(between({ BodyPartExamined: '' }, head)).toBeUndefined();
+    expect(between(chest, { BodyPartExamined: undefined })).toBeUndefined();
+  });
+
   it('is the padding or the lookup table, whose numbers may be read with a sign or without', () => {
     expect(between({ PixelPaddingValue: 63_536 }, { PixelPaddingValue: 10 })).toBe('00280120');
     expect(between({ PixelPaddingValue: 63_536 }, { PixelPaddingValue: -2000 })).toBeUndefined();

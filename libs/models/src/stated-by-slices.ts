@@ -1,13 +1,15 @@
 import { itemsOf, statedNumbers, stringsOf, tags, type Dataset } from '@prelector/dicom';
 
 /**
- * What the slices of a volume, feet to head, state of the attributes that make the number or the place of a voxel: by
- * tag one text for each, or one alone where all say the same. Empty where a slice states none that can be read.
+ * What the slices of a volume, feet to head, state of the attributes by which the series was taken, or that make the
+ * number or the place of a voxel: by tag one text for each, or one alone where all say the same. Empty where a slice
+ * states none that can be read.
  */
 export type StatedBySlices = Readonly<Record<string, readonly string[]>>;
 
 const compared: readonly string[] = [
   tags.Modality,
+  tags.BodyPartExamined,
   tags.ImagePositionPatient,
   tags.ImageOrientationPatient,
   tags.PixelSpacing,

@@ -7,7 +7,8 @@ const SAME_MM = 0.01;
 
 /**
  * How the volume that the images make differs from the one that their metadata promised at selection, in its
- * geometry or in an attribute that makes the number or the place of its voxels, in words; undefined where it does not, or nothing was promised.
+ * geometry, its body part or an attribute that makes the number or the place of its voxels, in words; undefined where
+ * it does not, or nothing was promised.
  */
 export function geometryChange(
   { slices, geometry }: RunnerJob['series'],
