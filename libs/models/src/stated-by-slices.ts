@@ -30,7 +30,7 @@ const compared: readonly string[] = [
 const ofEitherSign: readonly string[] = [tags.PixelPaddingValue, tags.PixelPaddingRangeLimit];
 
 /** Enough for the longest of them, six decimal strings. */
-const MOST_TEXT = 128;
+const MOST_TEXT = 256;
 
 /** What slices, feet to head, state. */
 export function statedBySlices(images: readonly Dataset[]): StatedBySlices {

@@ -108,7 +108,7 @@ const jobSchema = z.strictObject({
         columns: z.int(),
         spacing: z.tuple([z.number(), z.number(), z.number()]),
         order: digestSchema,
-        stated: z.record(z.string().length(8), z.array(z.string().max(128))).optional(),
+        stated: z.record(z.string().length(8), z.array(z.string().max(256))).optional(),
       })
       .optional(),
     described: z.int().min(1).optional(),

@@ -1,28 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
-import { hasMoreImages, inputDigest, runKey } from '@prelector/findings';
-import type { PrelectorError } from '@prelector/kernel';
-import { digestOf } from '@prelector/kernel';
-import type {
-  Claim,
-  NewRun,
-  NewRunInput,
-  ObservationRow,
-  RunRow,
-  StudyCopyRow,
-  StudyRow,
-  Tx,
-} from '@prelector/ledger';
+import type { Claim, ObservationRow, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
-  completeCopiesBeside,
   copyById,
   createRun,
   latestObservation,
   latestVerdicts,
   lockStudy,
   moveRun,
-  nodesOfRuns,
   nowOf,
   ownSeriesOf,
   procedureCodesOf,
@@ -32,45 +17,22 @@ import {
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ChosenSeries, ModelPackage } from '@prelector/models';
-import { ANALYSIS_CONTRACT_VERSION, selectSeries } from '@prelector/models';
+import { selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
 import { NodeClients, SiteView, done, failed } from '@prelector/pipeline';
 import { PackageShelf } from '../packages/package-shelf.js';
+import type { Decision, Settled } from './decision.js';
+import { inputsOf, runOf, wantedBy, withNote } from './decision.js';
+import type { FullerCopy } from './fuller-copy.js';
+import { fullerCopy } from './fuller-copy.js';
 import { whyNot } from './rule-applies.js';
 import { StudyMetadata, describedIn } from './study-metadata.js';
-import type { UnreadStudy } from './unread-study.js';
 import { unreadStudy } from './unread-study.js';
 
 const who = 'analysis';
 
-type Decision =
-  | { readonly rule: SiteRule; readonly kind: 'skip'; readonly reason: string }
-  | {
-      readonly rule: SiteRule;
-      readonly kind: 'run';
-      readonly reason: string;
-      readonly model: ModelPackage;
-      readonly chosen: ChosenSeries;
-      /** Instances of the series that the server describes, whether the model reads them or not. */
-      readonly described: number;
-    }
-  /** Metadata of a series that may be the wanted one are not whole. */
-  | { readonly rule: SiteRule; readonly kind: 'short'; readonly error: PrelectorError }
-  /** The right kind of study, and the model cannot look: that is said, without a run of the model. */
-  | {
-      readonly rule: SiteRule;
-      readonly kind: 'unread';
-      readonly reason: string;
-      readonly model: ModelPackage;
-      readonly unread: UnreadStudy;
-      readonly identity: StudyIdentity;
-    };
-
 type Decided = Awaited<ReturnType<typeof latestVerdicts>>;
 type DecidedBefore = NonNullable<ReturnType<Decided['get']>>;
-type Settled = Exclude<Decision, { kind: 'short' }>;
-type Wanted = Exclude<Settled, { kind: 'skip' }>;
 
 /** So many times all rules wait for the metadata of a series that are not whole, before other series make do. */
 const patience = 2;
@@ -193,16 +155,19 @@ export class SelectHandler implements StepHandler {
       ruleVersion: rule.version,
       reason,
     };
-    const fuller = decision.kind === 'skip' ? undefined : await this.#fullerCopy(tx, copy, decision);
+    const fuller = decision.kind === 'skip' ? undefined : await fullerCopy(tx, copy, wantedBy(decision));
     if (decision.kind === 'skip' || fuller?.isRead) {
-      const why = fuller ? `${fuller.what}: that one is analysed` : reason;
+      const why = fuller ? `${this.#wordsOf(fuller)}: that one is analysed` : reason;
       if (last?.decision === 'skip' && last.reason === why) return;
       await recordVerdict(tx, { ...verdict, reason: why, decision: 'skip' });
       return;
     }
     const { run, created } = await createRun(
       tx,
-      { ...verdict, ...runOf(study, copy, node, fuller ? withNote(decision, fuller.what) : decision) },
+      {
+        ...verdict,
+        ...runOf(study, copy, node, fuller ? withNote(decision, this.#wordsOf(fuller)) : decision),
+      },
       inputsOf(decision),
       who,
       reason,
@@ -218,32 +183,10 @@ export class SelectHandler implements StepHandler {
     else await this.#sayUnread(tx, run, decision);
   }
 
-  /** A copy of the study on another node that has more images than this one, and whether the model has its run of those. */
-  async #fullerCopy(
-    tx: Tx,
-    copy: StudyCopyRow,
-    decision: Wanted,
-  ): Promise<{ what: string; isRead: boolean } | undefined> {
-    const own = (await latestObservation(tx, copy.id))?.series ?? [];
-    const { seriesInstanceUid } = decision.kind === 'run' ? decision.chosen : decision.unread;
-    const fuller = (await completeCopiesBeside(tx, copy)).filter(({ series }) =>
-      hasMoreImages(series, own, seriesInstanceUid),
-    );
-    if (fuller.length === 0) return undefined;
-    const model = { packageId: decision.model.manifest.id, settingsDigest: settingsDigestOf(decision.rule) };
-    const readAt = await nodesOfRuns(tx, { studyId: copy.studyId, ...model });
-    const read = fuller.find(({ nodeId }) => readAt.has(nodeId));
-    const ofSeries = fuller.find(
-      ({ series }) => countIn(series, seriesInstanceUid) > countIn(own, seriesInstanceUid),
-    );
-    const best = read ?? ofSeries;
-    if (!best) return undefined;
-    const name = this.site.current.nodes.get(best.nodeId)?.name;
+  #wordsOf({ nodeId }: FullerCopy): string {
+    const name = this.site.current.nodes.get(nodeId)?.name;
     const node = name === undefined ? 'another node' : `PACS node ${name}`;
-    return {
-      what: `the copy of the study on ${node} has images that this one lacks`,
-      isRead: read !== undefined,
-    };
+    return `the copy of the study on ${node} has images that this one lacks`;
   }
 
   async #sayUnread(
@@ -286,66 +229,4 @@ function instancesBySeries(observation: ObservationRow | null): Map<string, numb
       typeof instances === 'number' ? [[seriesInstanceUid, instances]] : [],
     ),
   );
-}
-
-const settingsDigestOf = (rule: SiteRule) => digestOf(rule.configuration.settings);
-
-const countIn = (series: readonly ObservedSeries[], uid: string) =>
-  series.find(({ seriesInstanceUid }) => seriesInstanceUid === uid)?.instances ?? 0;
-
-function withNote(decision: Wanted, note: string): Wanted {
-  if (decision.kind === 'unread') return decision;
-  return { ...decision, chosen: { ...decision.chosen, notes: [...decision.chosen.notes, note] } };
-}
-
-function inputsOf(decision: Wanted): NewRunInput[] {
-  const { seriesInstanceUid, instances } = decision.kind === 'run' ? decision.chosen : decision.unread;
-  return instances.map((each) => ({ ...each, seriesInstanceUid }));
-}
-
-/** The row of a run, with the key that makes two triggers one run. */
-function runOf(
-  study: StudyRow,
-  copy: StudyCopyRow,
-  node: SiteNode,
-  decision: Wanted,
-): Omit<NewRun, 'studyId' | 'completionNo' | 'ruleId' | 'ruleVersion'> {
-  const { model, rule } = decision;
-  const { settings } = rule.configuration;
-  const sopInstanceUids = inputsOf(decision).map((each) => each.sopInstanceUid);
-  const { revision, studyInstanceUid } = study;
-  const contractVersion = ANALYSIS_CONTRACT_VERSION;
-  return {
-    runKey: runKey({
-      studyInstanceUid,
-      packageDigest: model.digest,
-      settings,
-      contractVersion,
-      sopInstanceUids,
-      revision,
-    }),
-    nodeId: node.id,
-    nodeVersion: node.version,
-    packageId: model.manifest.id,
-    packageVersion: model.manifest.version,
-    packageDigest: model.digest,
-    settingsDigest: settingsDigestOf(rule),
-    contractVersion,
-    inputDigest: inputDigest(sopInstanceUids),
-    revision,
-    priority: study.priority,
-    forced: copy.forced,
-    imagesAsOf: copy.completedAt ?? undefined,
-    ...(decision.kind === 'run'
-      ? {
-          selection: {
-            why: decision.chosen.why,
-            notes: [...decision.chosen.notes],
-            slices: decision.chosen.slices,
-            geometry: decision.chosen.geometry,
-            described: decision.described,
-          },
-        }
-      : {}),
-  };
 }
