@@ -17,6 +17,8 @@ export interface Procedure {
   readonly setAside: readonly string[];
   /** Why, as half a sentence each. */
   readonly problems: readonly string[];
+  /** The segment that states the accession number of each of several procedures; what stands in others is of which? */
+  readonly among?: string;
   /** An explicit null (`""`), and nothing else, stands where an accession number belongs. */
   readonly isNone: boolean;
 }
@@ -73,6 +75,7 @@ function divided(
       const { value, issuer } = found[0] as Found;
       return {
         ...unstated(speakingOf(found), index === 0 ? beside : []),
+        ...(each.size > 1 ? { among: (found[0] as Found).segment.name } : {}),
         accession: { value, ...(issuer ? { issuer } : {}), source: 'stated' },
       };
     }),

@@ -1,6 +1,7 @@
 import { isUid } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
+import { parsePath } from '../message/field-path.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import { type Procedure, proceduresOf } from './accession-numbers.js';
 import { adtWithoutEffect } from './adt-events.js';
@@ -17,7 +18,14 @@ import { type PatientMerge, patientMerges } from './patient-merges.js';
 import { patientIdentities, type StatedPatient } from './patient-identity.js';
 import { present } from './present.js';
 import { procedureCodeOf } from './procedure-code.js';
-import { noUid, tooManyStudies, unusabilityOf, unusableValue, whatIsLeft } from './unusable-order.js';
+import {
+  noUid,
+  unplacedUid,
+  tooManyStudies,
+  unusabilityOf,
+  unusableValue,
+  whatIsLeft,
+} from './unusable-order.js';
 
 /**
  * What a message comes to. `orders`: at least one, usable or not; `merges`: patients that are one, or two, from now
@@ -159,12 +167,12 @@ interface ReadOrder {
 }
 
 function readOrder(
-  { group, accession: stated, setAside, isNone, problems: ofAccession }: Procedure,
+  { group, accession: stated, setAside, isNone, among, problems: ofAccession }: Procedure,
   { position, meaning }: { readonly position: number; readonly meaning: OrderMeaning },
   mapping: FeedMapping,
   patient: StatedPatient,
 ): ReadOrder {
-  const studies = studiesOf(group, mapping.studyInstanceUids);
+  const studies = studiesOf(group, mapping.studyInstanceUids, among);
   const { uids: studyInstanceUids } = studies;
   const isUnread = stated === undefined && setAside.length > 0;
   const opens = meaning === 'scheduled' || meaning === 'acquired';
@@ -178,7 +186,11 @@ function readOrder(
     ...present('accessionNumber', stated?.value),
     ...present('issuerOfAccessionNumber', stated?.issuer),
   };
-  const identifiers = [...(studies.noUids.length > 0 ? [noUid] : []), ...ofAccession];
+  const identifiers = [
+    ...(studies.noUids.length > 0 ? [noUid] : []),
+    ...(studies.unplaced.length > 0 ? [unplacedUid] : []),
+    ...ofAccession,
+  ];
   const askable = studyInstanceUids.length > 0 || accessions.length > 0;
   const problems: string[] = [...identifiers, ...(patient.problem === undefined ? [] : [patient.problem])];
   const placer = usableNumber(orderNumber(group, mapping.placerOrderNumber), 'placer', problems);
@@ -195,7 +207,7 @@ function readOrder(
     accessions,
     ...(isUnread ? { isAccessionUnread: true } : {}),
     ...(opens && placings.includes(control) ? { isPlacing: true } : {}),
-    setAside: { accessions: setAside, studyInstanceUids: studies.noUids },
+    setAside: { accessions: setAside, studyInstanceUids: [...studies.noUids, ...studies.unplaced] },
     ...present('placerOrderNumber', placer?.value),
     ...present('placerNamespace', placer?.namespace),
     ...present('fillerOrderNumber', filler?.value),
@@ -221,23 +233,29 @@ interface StatedStudies {
   readonly uids: readonly string[];
   /** What stands where a UID belongs, and is none. */
   readonly noUids: readonly string[];
+  /** Of several procedures it says not of which they are. */
+  readonly unplaced: readonly string[];
   readonly areTooMany: boolean;
 }
 
 /** The studies at the first path that has any, each once. */
-function studiesOf(group: SegmentGroup, paths: readonly string[]): StatedStudies {
+/** @param among the segment that alone speaks of one of several procedures */
+function studiesOf(group: SegmentGroup, paths: readonly string[], among?: string): StatedStudies {
   const noUids: string[] = [];
+  const unplaced: string[] = [];
   for (const path of paths) {
     // An order may repeat its study in every segment, but not for ever.
     const values = group.values(path, limits.hl7PartsPerLevel);
     const distinct = [...new Set(values)];
     if (values.length === limits.hl7PartsPerLevel || distinct.length > limits.hl7StudiesPerOrder)
-      return { uids: [], noUids, areTooMany: true };
+      return { uids: [], noUids, unplaced, areTooMany: true };
     const uids = distinct.filter(isUid);
     noUids.push(...distinct.filter((each) => !isUid(each)));
-    if (uids.length > 0) return { uids, noUids, areTooMany: false };
+    const isPlaced = among === undefined || parsePath(path).segment === among;
+    if (uids.length > 0 && isPlaced) return { uids, noUids, unplaced, areTooMany: false };
+    unplaced.push(...uids);
   }
-  return { uids: [], noUids, areTooMany: false };
+  return { uids: [], noUids, unplaced, areTooMany: false };
 }
 
 /**

@@ -145,9 +145,30 @@ describe('several accession numbers of one OBR', () => {
   });
 
   it('are several procedures: repetitions of OBR-18', () => {
-    expect(told(map(PID, report('A1^H1~A2^H2~A1^H1'), 'ZDS|1.2.1'))).toEqual([
-      ['A1', 'H1', '1.2.1'],
-      ['A2', 'H2', '1.2.1'],
+    expect(told(map(PID, report('A1^H1~A2^H2~A1^H1')))).toEqual([
+      ['A1', 'H1', ''],
+      ['A2', 'H2', ''],
+    ]);
+  });
+
+  it.each([
+    ['repetitions of OBR-18', [report('A1~A2'), 'ZDS|1.2.1', 'ZDS|1.2.2']],
+    ['two IPC without a UID', [report(''), 'IPC|A1', 'IPC|A2', 'ZDS|1.2.1', 'ZDS|1.2.2']],
+  ])('take no UID that says not of which it is: %s', (_what, segments) => {
+    const mapped = map(PID, ...segments);
+    expect(told(mapped)).toEqual([
+      ['A1', undefined, ''],
+      ['A2', undefined, ''],
+    ]);
+    expect(mapped.orders[1]?.setAside.studyInstanceUids).toEqual(['1.2.1', '1.2.2']);
+    expect(problemsOf(mapped)).toContainEqual(expect.stringMatching(/says not of which it is/u));
+  });
+
+  it('keep the UID of their own IPC beside one elsewhere', () => {
+    const mapped = map(PID, report(''), 'IPC|A1||1.2.1', 'IPC|A2', 'ZDS|1.2.1');
+    expect(told(mapped)).toEqual([
+      ['A1', undefined, '1.2.1'],
+      ['A2', undefined, ''],
     ]);
   });
 

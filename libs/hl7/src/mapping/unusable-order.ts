@@ -49,6 +49,9 @@ export function unusabilityOf(
   return first === undefined ? { errorCode: '101', text: nothingToAsk } : { errorCode: '102', text: first };
 }
 
+/** Of a Study Instance UID that is one order's of several. */
+export const unplacedUid =
+  'a Study Instance UID stands beside several accession numbers, and says not of which it is: IPC-3 beside IPC-1 would';
 /** Of a Study Instance UID that is none. */
 export const noUid = 'a Study Instance UID is not one: numbers with dots between them, at most 64 characters';
 
