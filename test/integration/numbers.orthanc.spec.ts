@@ -50,6 +50,14 @@ describe('a number that the searches of an Orthanc as Debian installs it lose ch
     await installation?.stop();
     await pacs?.stop();
   };
+  /** Has searches for studies state another accession number than the files do. */
+  const listing = (inFiles: string, listed: string) =>
+    pacs.gate.disturb(({ path }) => {
+      const changed = (body: Buffer) => body.toString('latin1').replaceAll(`"${inFiles}"`, `"${listed}"`);
+      return path.startsWith('/studies?')
+        ? { changeAnswer: (body) => Buffer.from(changed(body), 'latin1') }
+        : undefined;
+    });
   const verified = ({ studyInstanceUid }: PhantomStudy) =>
     installation.storyWhen(studyInstanceUid, 'both reports are verified', isVerified);
   const orderStates = (accession: string) =>
@@ -131,6 +139,41 @@ describe('a number that the searches of an Orthanc as Debian installs it lose ch
       expect((await verified(study)).study.state).toBe('complete');
       expect(await orderStates('ACC43')).toEqual([{ state: 'announced' }]);
     }, 120_000);
+  });
+
+  describe('where the archive corrected its records and not its images', () => {
+    beforeAll(() => start(true), 60_000);
+    afterAll(stop, 60_000);
+
+    it.each<[string, Parameters<TestInstallation['tell']>[0] extends infer M ? Partial<M> : never]>([
+      ['signed', signed],
+      ['cancelled', cancelled],
+    ])(
+      'its number holds the study, and nothing is stored once the order of it was %s, though released',
+      async (what, change) => {
+        const patientId = patient();
+        const [inRecords, inFiles] = [`Y51${what}`, `X51${what}`];
+        pacs.gate.calm();
+        listing(inFiles, inRecords);
+        const order = numbersOf(patientId, inRecords);
+        await installation.tell({ ...order, ...scheduled });
+        const study = await numbered(inFiles, patientId);
+        await pacs.push(study);
+        const { study: held } = await installation.storyWhen(
+          study.studyInstanceUid,
+          'it is held',
+          (story) => story.study.state === 'held',
+        );
+        expect(held.stateReason).toMatch(/Accession Number/u);
+        expect(await installation.tell({ ...order, ...change })).toBe('AA');
+        // Of a cancelled order nothing holds it any more.
+        if (what === 'signed') await installation.release(study.studyInstanceUid, 'the records are right');
+        const { deliveries } = await installation.settled(study.studyInstanceUid);
+        expect(deliveries.filter(({ state }) => state === 'verified')).toEqual([]);
+        expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+      },
+      120_000,
+    );
   });
 
   describe('where the node is not polled', () => {

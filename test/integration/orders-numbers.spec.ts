@@ -297,7 +297,10 @@ describe('an order whose messages name ever new studies', () => {
 });
 
 describe('an accession number that a search alone stated', () => {
-  it('signs nothing any more once the files state another one', async () => {
+  it.each([
+    ['signs nothing any more once the files state one of which it is a rest', 'Ł', 'unknown'],
+    ['goes on signing where the files state another one', 'Z', 'final'],
+  ])('%s', async (_what, before, readingState) => {
     const study = freshStudy();
     some(trigger.archives['pacs']).put(study);
     await trigger.poll('pacs', study.studyDate);
@@ -306,13 +309,13 @@ describe('an accession number that a search alone stated', () => {
     const { ledger } = trigger;
     const { studyInstanceUid, patientId, accessionNumber } = study;
     const [node] = await ledger.pool.query<{ id: string }[]>(`SELECT id FROM pacs_node WHERE name = 'pacs'`);
-    const identity = { studyInstanceUid, patientId, accessionNumber: `Ł${accessionNumber}` };
+    const identity = { studyInstanceUid, patientId, accessionNumber: `${before}${accessionNumber}` };
     await ledger.transaction(async (tx) => {
       await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid, identities: [identity] }]);
       const known = some(await studyByUid(tx, studyInstanceUid));
       await joinStudy(tx, ledger.vault, known, { nodeId: some(node).id, identity }, { who: 'analysis' });
     });
-    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'unknown' });
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState });
   });
 });
 

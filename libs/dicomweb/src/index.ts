@@ -2,6 +2,7 @@ export { dicomwebError, dicomwebErrors } from './errors.js';
 export type { DicomWebErrorCode } from './errors.js';
 export { DicomWebClient } from './dicomweb-client.js';
 export type { Auth, CallOptions, DicomWebClientOptions, Roots, Timeouts, TlsOptions } from './options.js';
+export { matchesStudy } from './match.js';
 export type { DateRange, InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
 export type { RetrieveInstanceOptions, RetrieveOptions } from './retrieve.js';
 export type { RetrievedInstance } from './receipt.js';

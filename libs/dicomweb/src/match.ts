@@ -22,6 +22,23 @@ export function matchesStudy(study: Dataset, query: QidoQuery, text: Profile['qi
   );
 }
 
+/**
+ * Whether nothing but the accession number of a study answer is not what was asked, of a server whose searches are not
+ * believed, and such are asked for.
+ */
+export function isUnderAnotherNumber(
+  study: Dataset,
+  { accessionNumber, ...others }: QidoQuery,
+  text: Profile['qido']['text'],
+): boolean {
+  return (
+    others.orAnotherNumber === true &&
+    text === 'lossy' &&
+    accessionNumber !== undefined &&
+    matchesStudy(study, others, text)
+  );
+}
+
 /** Whether a series or instance answer does not contradict the key; a level above may go unstated. */
 export function doesNotContradict(dataset: Dataset, tag: string, asked: string | undefined): boolean {
   const stated = stringOf(dataset, tag)?.trim();

@@ -32,6 +32,11 @@ export interface QidoQuery {
    * studies is refused.
    */
   readonly limit?: number;
+  /**
+   * Also studies of which the answer states no accession number, or another than was asked for: servers answer with
+   * what one of its images states, and another may state the number. Of a server whose searches lose nothing there are none.
+   */
+  readonly orAnotherNumber?: boolean;
 }
 
 export interface SeriesQuery {

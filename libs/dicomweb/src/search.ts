@@ -5,7 +5,7 @@ import type { Addresses, ResourceUids } from './addresses.js';
 import { dateHalves, dateSlices, timeHalves } from './date-slices.js';
 import { dicomwebError } from './errors.js';
 import { statusFailure } from './failure.js';
-import { doesNotContradict, matchesStudy, modalitiesOf } from './match.js';
+import { doesNotContradict, isUnderAnotherNumber, matchesStudy, modalitiesOf } from './match.js';
 import type { CallOptions } from './options.js';
 import { everyMatch, type Page, type PagesEnd, type PageWindow } from './pages.js';
 import {
@@ -196,19 +196,19 @@ export class Searches {
     let next = await pages.next();
     for (; !next.done; next = await pages.next()) {
       const study = next.value;
-      const key = studyKeyOf(study);
-      given.add(key);
+      given.add(studyKeyOf(study));
       if (!matchesStudy(study, query, qido.text)) {
+        if (isUnderAnotherNumber(study, query, qido.text)) yield withSeparateModalities(study, qido);
         dropped += 1;
         tally.dropped += 1;
         if (isSpent(tally)) throw tooManyStudies();
         continue;
       }
-      found.add(key);
+      found.add(studyKeyOf(study));
       yield withSeparateModalities(study, qido);
     }
-    const keys = listing.keys.map(([tag]) => tag);
-    if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', { dropped, keys });
+    const said = { dropped, keys: listing.keys.map(([tag]) => tag) };
+    if (dropped > 0) this.#log.debug('matches of the PACS were not what was asked', said);
     return next.value;
   }
 

@@ -40,12 +40,12 @@ export type { RetriedDeadLetters } from './operations/retry-dead-letter.js';
 export { askRefusingNodeAgain } from './operations/ask-node-again.js';
 export { statedCount } from './archive/stated-count.js';
 export {
-  identityToJoin,
+  identitiesToJoin,
   listedIdentities,
   missingInstances,
   viewAnyImage,
   viewStudy,
 } from './archive/archive-view.js';
-export type { ArchiveView } from './archive/archive-view.js';
+export type { ArchiveView, JoiningIdentity } from './archive/archive-view.js';
 export { releaseStudy } from './operations/release-study.js';
 export type { Release, ReleaseTools } from './operations/release-study.js';

@@ -45,9 +45,9 @@ export const qidoSection = z.strictObject({
     .enum(['lossy', 'exact'])
     .default('lossy')
     .describe(
-      'Whether searches keep every character: `exact` only where that was measured. Of a server that may lose some, what ' +
-        'a search states of patient and accession number decides nothing: an image of each study that it names is ' +
-        'looked at, and characters beyond ASCII are asked for by `*`.',
+      'Whether searches keep every character: `exact` only where that was measured. Of a server that may lose some, an ' +
+        'image of each study that it names is looked at: a Patient ID or accession number that may be what is left of ' +
+        "the image's own counts for nothing. Characters beyond ASCII are asked for by `*`.",
     ),
   unknownKey: z
     .enum(['ignored', 'refused', 'unknown'])

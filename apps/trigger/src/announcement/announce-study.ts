@@ -2,16 +2,19 @@ import type { Dataset } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
 import type { ArchiveStatement, IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { JoiningIdentity } from '@prelector/pipeline';
 import {
   findOrCreateCopy,
   studyInEarnest,
   joinStudy,
+  keepStudyKeys,
   lockAboutStudies,
   moveStudy,
   nowOf,
   recordSighting,
   scheduleStep,
   stopWithholding,
+  studyKeys,
 } from '@prelector/ledger';
 
 /** A study that a notice named, on one node. */
@@ -25,6 +28,8 @@ export interface Announcement {
   readonly identity: StudyIdentity | undefined;
   /** A search stated that, and no instance. */
   readonly isListed?: boolean | undefined;
+  /** Of further accession numbers by which orders find it: archives correct their records and not their images. */
+  readonly further?: readonly JoiningIdentity[] | undefined;
   readonly studyDate?: string | undefined;
   readonly who: string;
   readonly why: string;
@@ -50,11 +55,13 @@ export async function announceStudy(
   vault: IdentityVault,
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
-  const { nodeId, identity, isListed, studyInstanceUid, who, why, testOnly } = announcement;
-  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity ?? {}] }]);
+  const { nodeId, identity, isListed, further = [], studyInstanceUid, who, why, testOnly } = announcement;
+  const identities = [identity ?? {}, ...further.map((each) => each.identity)];
+  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities }]);
   const found = await studyInEarnest(tx, announcement);
   const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
   const archive = identity && { nodeId, identity, isListed };
+  await keepFurther(tx, vault, found.study, nodeId, further);
   const study = archive ? await seen(tx, vault, found.study, archive, who) : found.study;
   if (study.state === 'incomplete') {
     await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
@@ -65,6 +72,18 @@ export async function announceStudy(
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
   }
   return { study, copy };
+}
+
+/** Keeps further accession numbers of a study, by which orders are joined with it as by that of its identity. */
+export async function keepFurther(
+  tx: Tx,
+  vault: IdentityVault,
+  { id, studyInstanceUid }: Pick<StudyRow, 'id' | 'studyInstanceUid'>,
+  nodeId: string,
+  further: readonly JoiningIdentity[],
+): Promise<void> {
+  for (const { identity, isListed } of further)
+    await keepStudyKeys(tx, id, studyKeys(vault, studyInstanceUid, identity), { nodeId, isListed });
 }
 
 /** Keeps what an archive states of a study, and joins it with the orders that speak of it. */

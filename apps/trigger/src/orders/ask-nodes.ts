@@ -1,9 +1,10 @@
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
+import { matchesStudy } from '@prelector/dicomweb';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { OrderRow } from '@prelector/ledger';
-import type { NodeClients, SiteFeed, SiteView } from '@prelector/pipeline';
-import { identityToJoin } from '@prelector/pipeline';
+import type { JoiningIdentity, NodeClients, SiteFeed, SiteView } from '@prelector/pipeline';
+import { identitiesToJoin } from '@prelector/pipeline';
 import { AskPace } from './asking.js';
 import type { Candidate } from './match-order.js';
 import { candidateOf } from './match-order.js';
@@ -46,22 +47,42 @@ export class NodeAsker {
     return { candidates, silent };
   }
 
-  /** What a search that may lose characters states is compared as an image states it. */
+  /**
+   * What a search that may lose characters states is compared as images state it, too; where it states another number
+   * than was asked for, or none, the images say whether the study bears it.
+   */
   #ask(nodeId: string, question: QidoQuery): Promise<Candidate[]> {
     return this.clients.read(nodeId, async (client, { profile }) => {
       const found: Dataset[] = [];
-      for await (const each of client.searchForStudies(question)) found.push(each);
+      const others: Dataset[] = [];
+      for await (const each of client.searchForStudies({ ...question, orAnotherNumber: true }))
+        (matchesStudy(each, question, profile.qido.text) ? found : others).push(each);
+      // So many are no answer to the question: the server does not heed the key.
+      if (others.length > othersAtMost) others.length = 0;
       const candidates: Candidate[] = [];
-      for (const each of found.map((answer) => candidateOf(nodeId, answer))) {
+      for (const answer of [...found, ...others]) {
+        const each = candidateOf(nodeId, answer);
         if (each.studyInstanceUid === '') continue;
-        const identity = await identityToJoin(client, profile, each.studyInstanceUid, each.identity);
-        if (!identity) throw unseen();
-        candidates.push({ ...each, identity, isListed: profile.qido.text === 'exact' });
+        const sought = question.accessionNumber;
+        let joined: JoiningIdentity[] = [];
+        try {
+          joined = await identitiesToJoin(client, profile, each.studyInstanceUid, each.identity, sought);
+        } catch (thrown) {
+          if (!others.includes(answer) || asPrelectorError(thrown).code === 'internal') throw thrown;
+        }
+        // One that states another number, and cannot be looked at, is taken at its word: it would keep every order waiting of a server that heeds no key.
+        if (joined.length === 0 && others.includes(answer) && each.identity.accessionNumber) continue;
+        if (joined.length === 0) throw unseen();
+        const meant = sought === undefined ? joined.slice(0, 1) : joined;
+        candidates.push(...meant.map((one) => ({ ...each, ...one })));
       }
       return candidates;
     });
   }
 }
+
+/** Studies that do not state the number that was asked for, of which images are looked at for it. */
+const othersAtMost = 10;
 
 /** It is there and nothing of it can be read: whose it is, and whether it is meant, is not known. */
 const unseen = () =>

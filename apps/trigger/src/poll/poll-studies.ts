@@ -24,11 +24,12 @@ import {
   setPollDigest,
   studyByUid,
 } from '@prelector/ledger';
-import type { SiteNode } from '@prelector/pipeline';
-import { identityToJoin } from '@prelector/pipeline';
-import { announceStudy, studyDateOf } from '../announcement/announce-study.js';
+import type { JoiningIdentity, SiteNode } from '@prelector/pipeline';
+import { identitiesToJoin } from '@prelector/pipeline';
+import { announceStudy, keepFurther, studyDateOf } from '../announcement/announce-study.js';
 import { observeStudy } from '../completeness/observe-study.js';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
+import { isUnseenOf, mayLookAgain, unseenDigest } from './unseen.js';
 import type { StudyDateRange } from './poll-window.js';
 
 const who = 'trigger';
@@ -101,6 +102,10 @@ interface Stated {
 interface Seen extends Stated {
   readonly joined: StudyIdentity | undefined;
   readonly isListed: boolean;
+  /** Of further accession numbers. */
+  readonly further: readonly JoiningIdentity[];
+  /** Why no image could be looked at, in words. */
+  readonly unseen?: string;
 }
 
 /** What a poll compares: counts, modalities and identity, the name apart, as the study-level answer states them. */
@@ -165,23 +170,51 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
     studies.map((each) => each.uid),
   );
   for (const study of studies) {
-    if (known.get(study.uid) === study.digest) continue;
+    const before = known.get(study.uid);
+    if (before !== undefined && !mayLookAgain(before, study.digest, now)) continue;
     const isOlder = olderThan !== undefined && study.time <= olderThan;
-    const seen = await seenBy(poll, study);
-    await (known.has(study.uid) ? lookAgain : isOlder ? note : announce)(poll, seen);
+    const seen = await seenBy(poll, study, before);
+    if (before && seen.unseen && isUnseenOf(before, study.digest)) await keepDigest(poll, seen);
+    else if (before) await lookAgain(poll, seen, isUnseenOf(before, study.digest));
+    else await (isOlder ? note : announce)(poll, seen);
   }
 }
 
-/** Where no image could be looked at, the next poll does: the study is not as it was compared until then. */
-async function seenBy({ client, node }: Poll, stated: Stated): Promise<Seen> {
-  const isListed = node.profile.qido.text === 'exact';
+/** Where no image could be looked at, a later poll does: the study is not as it was compared until then. */
+async function seenBy({ client, node, now }: Poll, stated: Stated, before?: string): Promise<Seen> {
+  const unseen = (why: string): Seen => ({
+    ...stated,
+    joined: undefined,
+    isListed: false,
+    further: [],
+    unseen: why,
+    digest: unseenDigest(stated.digest, now, before),
+  });
   try {
-    const joined = await identityToJoin(client, node.profile, stated.uid, stated.identity);
-    if (joined) return { ...stated, joined, isListed };
+    const [first, ...further] = await identitiesToJoin(client, node.profile, stated.uid, stated.identity);
+    if (!first) return unseen('it lists none');
+    return { ...stated, joined: first.identity, isListed: first.isListed, further };
   } catch (thrown) {
-    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    const error = asPrelectorError(thrown);
+    if (error.code === 'internal') throw thrown;
+    return unseen(error.message);
   }
-  return { ...stated, joined: undefined, isListed, digest: digestOf([stated.digest, 'unseen']) };
+}
+
+async function keepDigest({ ledger, node, now }: Poll, { uid, digest }: Seen): Promise<void> {
+  await ledger.transaction(async (tx) => {
+    const known = await studyByUid(tx, uid);
+    if (!known) return;
+    const { copy } = await findOrCreateCopy(tx, known.id, node.id);
+    await setPollDigest(tx, copy.id, digest, now);
+  });
+}
+
+/** Tells once why a study is joined with no order by its accession number. */
+async function tellUnseen(tx: Tx, node: SiteNode, studyId: string, { unseen }: Seen): Promise<void> {
+  if (unseen === undefined) return;
+  const why = `no image can be had yet on ${node.name}: ${unseen}`;
+  await tellOf(tx, node, studyId, `${why} Until then no accession number joins it with an order`);
 }
 
 async function announce({ ledger, node, now }: Poll, study: Seen): Promise<void> {
@@ -193,47 +226,58 @@ async function announceIn(
   { ledger, node, now }: Pick<Poll, 'ledger' | 'node' | 'now'>,
   stated: Seen,
 ): Promise<void> {
-  const { uid, digest, identity, joined, isListed, studyDate } = stated;
+  const { uid, digest, identity, joined, isListed, further, studyDate } = stated;
   const why = `found by polling ${node.name}`;
   const { study, copy } = await announceStudy(tx, ledger.vault, {
     studyInstanceUid: uid,
     nodeId: node.id,
     identity: joined,
     isListed,
+    further,
     studyDate,
     who,
     why,
   });
   await setPollDigest(tx, copy.id, digest, now);
   await tellOf(tx, node, study.id, why);
+  await tellUnseen(tx, node, study.id, stated);
   const locked = await lockStudy(tx, study.id);
   await holdIfListedTwice(tx, ledger.vault, locked, node, [identity, ...stated.others], who);
 }
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
-async function lookAgain({ ledger, node, now }: Poll, stated: Seen): Promise<void> {
-  const { uid, digest, identity, joined } = stated;
+async function lookAgain({ ledger, node, now }: Poll, stated: Seen, wasUnseen: boolean): Promise<void> {
+  const { uid, digest, identity } = stated;
   await ledger.transaction(async (tx) => {
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [joined ?? {}] }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(stated) }]);
     const known = await studyByUid(tx, uid);
     if (!known) return;
     const { copy } = await findOrCreateCopy(tx, known.id, node.id);
     const study = await join(tx, { ledger, node }, known, stated);
     await setPollDigest(tx, copy.id, digest, now);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
-    await tellOf(tx, node, study.id, `seen to have changed on ${node.name}`);
+    const why = wasUnseen ? 'an image can be had now' : 'seen to have changed';
+    await tellOf(tx, node, study.id, `${why} on ${node.name}`);
+    await tellUnseen(tx, node, study.id, stated);
     await holdIfListedTwice(tx, ledger.vault, study, node, [identity, ...stated.others], who);
   });
 }
+
+/** Everything by which a study is joined. */
+const identitiesOf = ({ joined, further }: Seen): StudyIdentity[] => [
+  joined ?? {},
+  ...further.map(({ identity }) => identity),
+];
 
 /** Keeps what the archive states of a study, and joins it with the orders that speak of it. */
 async function join(
   tx: Tx,
   { ledger: { vault }, node }: Pick<Poll, 'ledger' | 'node'>,
   study: StudyRow,
-  { joined, isListed }: Seen,
+  { joined, isListed, further }: Seen,
 ): Promise<StudyRow> {
   if (!joined) return lockStudy(tx, study.id);
+  await keepFurther(tx, vault, study, node.id, further);
   const archive = { nodeId: node.id, identity: joined, isListed };
   await recordSighting(tx, vault, { studyId: study.id, stage: 'announcement', ...archive });
   return joinStudy(tx, vault, study, archive, { who });
@@ -252,11 +296,11 @@ function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promis
  */
 async function note(poll: Poll, stated: Seen): Promise<void> {
   const { ledger, node, now } = poll;
-  const { uid, digest, joined, studyDate, sourceInstances, hasDerived } = stated;
+  const { uid, digest, studyDate, sourceInstances, hasDerived } = stated;
   const series = hasDerived ? await seriesNow(poll, stated) : undefined;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: [joined ?? {}] }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(stated) }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
     const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });
@@ -264,6 +308,7 @@ async function note(poll: Poll, stated: Seen): Promise<void> {
     await setPollDigest(tx, copy.id, digest, now);
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
     await join(tx, { ledger, node }, study, stated);
+    await tellUnseen(tx, node, study.id, stated);
     if (series && !(await latestObservation(tx, copy.id))) {
       const counts = { at: now, instances: sumOf(series), series };
       await recordObservation(tx, { copyId: copy.id, ...counts });
@@ -296,7 +341,11 @@ const sumOf = (series: readonly ObservedSeries[]) =>
   series.reduce((sum, { instances = 0 }) => sum + (instances ?? 0), 0);
 
 /** True when an order whose acquisition has ended waits for this study. */
-async function isAwaited(tx: Tx, { vault }: Ledger, node: SiteNode, { uid, joined }: Seen): Promise<boolean> {
-  const orders = await ordersOfStudyOrAccession(tx, vault, uid, joined ?? {}, [node.id]);
-  return orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly);
+async function isAwaited(tx: Tx, { vault }: Ledger, node: SiteNode, seen: Seen): Promise<boolean> {
+  for (const identity of identitiesOf(seen)) {
+    const orders = await ordersOfStudyOrAccession(tx, vault, seen.uid, identity, [node.id]);
+    if (orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly))
+      return true;
+  }
+  return false;
 }

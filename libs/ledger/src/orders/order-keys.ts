@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/findings';
-import { joiningWords, ties, weakerThan } from '@prelector/findings';
+import { joiningWords, remaindersOf, ties, weakerThan } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
@@ -9,6 +9,8 @@ import type { Tx } from '../tx.js';
 export interface NumberKey {
   readonly number: string;
   readonly namespace: string;
+  /** HMACs of what may be left of the number in the answer of a search that loses characters. */
+  readonly remainders?: readonly string[];
 }
 
 export interface OrderKey extends NumberKey {
@@ -78,16 +80,15 @@ export function studyKeys(
   studyInstanceUid: string,
   identity: StudyIdentity,
 ): NumberKey[] {
-  const { accessionNumber, issuerOfAccessionNumber } = identity;
+  const { accessionNumber = '', issuerOfAccessionNumber } = identity;
+  const stated = { value: accessionNumber, namespace: issuerOfAccessionNumber };
+  const accession = numberKey(vault, 'accession', stated);
+  const remainders = remaindersOf(accessionNumber).flatMap(
+    (value) => numberKey(vault, 'accession', { value })?.number ?? [],
+  );
   return [
     numberKey(vault, 'study', { value: studyInstanceUid }),
-    numberKey(
-      vault,
-      'accession',
-      accessionNumber === undefined
-        ? undefined
-        : { value: accessionNumber, namespace: issuerOfAccessionNumber },
-    ),
+    accession && (remainders.length > 0 ? { ...accession, remainders } : accession),
   ].flatMap((key) => key ?? []);
 }
 
@@ -159,8 +160,9 @@ export function accessionKeysOf(tx: Tx, orderIds: readonly string[]): Promise<Nu
 }
 
 /**
- * Adds to the keys of a study. What a search alone stated on a node gives way once an instance there states another
- * number: a search may lose characters, or state what nobody wrote. A number whose issuer is stated anywhere, be it in a
+ * Adds to the keys of a study. What a search alone stated on a node gives way once an instance there states a number of
+ * which it may be what is left where characters were lost; any other stays beside those of the instances, because
+ * archives correct their records and not their images. A number whose issuer is stated anywhere, be it in a
  * file alone, is that issuer's number: that a search left the issuer out says nothing against it.
  */
 export async function keepStudyKeys(
@@ -182,11 +184,12 @@ export async function keepStudyKeys(
       isListed ? (nodeId ?? null) : null,
     ],
   );
-  if (nodeId && !isListed && keys.length > 1)
-    await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1 AND listed_by = $2 AND number <> ALL($3)`, [
+  const remainders = keys.flatMap((key) => key.remainders ?? []);
+  if (nodeId && !isListed && remainders.length > 0)
+    await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1 AND listed_by = $2 AND number = ANY($3)`, [
       studyId,
       nodeId,
-      keys.map((key) => key.number),
+      remainders,
     ]);
   await rowsOf(
     tx,

@@ -2,7 +2,14 @@ import type { Dataset } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
-import { identityOfDataset, identityOfSearch, isSourceSeries, readableModality } from '@prelector/findings';
+import {
+  identityOfDataset,
+  identityOfSearch,
+  isSourceSeries,
+  readableModality,
+  remaindersOf,
+  withoutEmpty,
+} from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { SiteNode } from '../site/site-view.js';
 
@@ -80,35 +87,97 @@ async function viewFirstOf(
     : undefined;
 }
 
+/** What a study is joined with orders by. */
+export interface JoiningIdentity {
+  /** Without a name. */
+  readonly identity: StudyIdentity;
+  /** A search alone stated its accession number, and no instance. */
+  readonly isListed: boolean;
+}
+
+/** Of each of at most so many series one image is looked at for a number that the first one does not state. */
+const looksAtMost = 5;
+
 /**
- * The identity, without a name, by which a study that a search named is joined with orders: what the search states, or
- * where searches may lose characters what an image does, or any other object of a study without images. Undefined where
- * none of them can be had now.
+ * The identities by which a study that a search named is joined with orders, one for each accession number: what the
+ * search states, or where searches may lose characters also what an image does, or any other object of a study without images.
+ * Of what such a search states alone that does not count which may be left of the image's own value; the first
+ * has what counts of it. Empty where no image can be had now.
+ *
+ * @param sought accession number for which more than one image is looked at
  */
-export async function identityToJoin(
+export async function identitiesToJoin(
   client: DicomWebClient,
   { qido }: SiteNode['profile'],
   studyInstanceUid: string,
   searched: StudyIdentity,
-): Promise<StudyIdentity | undefined> {
-  if (qido.text === 'exact') return searched;
-  const none = new Set<string>();
-  const view = await viewAnyImage(client, studyInstanceUid, none);
-  const { name: _undecided, ...identity } =
-    (view ?? (await viewAnyObject(client, studyInstanceUid)))?.identity ?? {};
-  return Object.keys(identity).length > 0 ? identity : undefined;
+  sought?: string,
+): Promise<JoiningIdentity[]> {
+  if (qido.text === 'exact') return [{ identity: searched, isListed: true }];
+  const seen: StudyIdentity[] = [];
+  for (const seriesInstanceUid of (await seriesToLookAt(client, studyInstanceUid)).slice(0, looksAtMost)) {
+    const view = await viewFirstOf(client, studyInstanceUid, seriesInstanceUid);
+    if (!view) continue;
+    const { name: _undecided, ...identity } = view.identity;
+    seen.push(identity);
+    if (isEnough(searched, seen, sought?.trim())) break;
+  }
+  return joiningIdentities(searched, seen);
 }
 
-async function viewAnyObject(
-  client: DicomWebClient,
-  studyInstanceUid: string,
-): Promise<ArchiveView | undefined> {
+/** Series Instance UIDs of a study, those of images first. */
+async function seriesToLookAt(client: DicomWebClient, studyInstanceUid: string): Promise<string[]> {
+  const none = new Set<string>();
+  const [images, others]: [string[], string[]] = [[], []];
   for (const series of await client.searchForSeries(studyInstanceUid)) {
-    const uid = stringOf(series, '0020000E');
-    const view = uid && (await viewFirstOf(client, studyInstanceUid, uid));
-    if (view) return view;
+    const seriesInstanceUid = stringOf(series, '0020000E');
+    const modality = readableModality(stringOf(series, '00080060'));
+    if (!seriesInstanceUid) continue;
+    (isSourceSeries({ seriesInstanceUid, modality }, none) ? images : others).push(seriesInstanceUid);
   }
-  return undefined;
+  return [...images, ...others];
+}
+
+/** Whether what was seen explains what a search states, and states the number that is sought. */
+function isEnough(searched: StudyIdentity, seen: readonly StudyIdentity[], sought?: string): boolean {
+  if (isOwn('patientId', searched, seen) || isOwn('accessionNumber', searched, seen)) return false;
+  return !sought || seen.some(({ accessionNumber }) => accessionNumber?.trim() === sought);
+}
+
+/** Whether a number that a search states is none that images state, nor what may be left of one. */
+function isOwn(
+  name: 'patientId' | 'accessionNumber',
+  searched: StudyIdentity,
+  seen: readonly StudyIdentity[],
+): boolean {
+  const value = searched[name]?.trim();
+  const stated = seen.flatMap((each) => each[name] ?? []);
+  return !!value && !stated.some((each) => each.trim() === value || remaindersOf(each).includes(value));
+}
+
+/** What a search states of a study and what its images do, as one. */
+export function joiningIdentities(
+  searched: StudyIdentity,
+  seen: readonly StudyIdentity[],
+): JoiningIdentity[] {
+  const [first] = seen;
+  if (!first) return [];
+  const { patientId, issuerOfPatientId, birthDate, sex } = searched;
+  const listedPatient = withoutEmpty({ patientId, issuerOfPatientId, birthDate, sex });
+  const asListed = (identity: StudyIdentity): StudyIdentity => {
+    if (!isOwn('patientId', searched, seen)) return identity;
+    const { patientId: _id, issuerOfPatientId: _issuer, birthDate: _date, sex: _sex, ...rest } = identity;
+    return { ...rest, ...listedPatient };
+  };
+  const byNumber = Map.groupBy(seen, ({ accessionNumber }) => accessionNumber?.trim());
+  const stated = [...byNumber.values()].flatMap(([one]) => (one ? asListed(one) : []));
+  const numbered = stated.filter((each) => each.accessionNumber);
+  const own = (numbered.length > 0 ? numbered : stated).map((identity) => ({ identity, isListed: false }));
+  if (!isOwn('accessionNumber', searched, seen)) return own;
+  const { accessionNumber: _number, issuerOfAccessionNumber: _issuer, ...patient } = asListed(first);
+  const { accessionNumber, issuerOfAccessionNumber } = searched;
+  const listed = { ...patient, ...withoutEmpty({ accessionNumber, issuerOfAccessionNumber }) };
+  return [{ identity: listed, isListed: true }, ...own.filter(({ identity }) => identity.accessionNumber)];
 }
 
 /** What a search states of a study, without a name: once, or for each patient under whom it lists it; empty when it lists none. */

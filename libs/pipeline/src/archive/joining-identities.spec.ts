@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { joiningIdentities } from './archive-view.js';
+
+const image = { patientId: 'P1', accessionNumber: 'X1', birthDate: '19600102' };
+const numbersOf = (...all: Parameters<typeof joiningIdentities>) =>
+  joiningIdentities(...all).map(({ identity, isListed }) => [
+    identity.patientId,
+    identity.accessionNumber,
+    isListed,
+  ]);
+
+describe('joiningIdentities', () => {
+  it('are what the image states where the search states the same, or nothing', () => {
+    expect(numbersOf(image, [image])).toEqual([['P1', 'X1', false]]);
+    expect(numbersOf({}, [image])).toEqual([['P1', 'X1', false]]);
+  });
+
+  it.each(['1', '?1', '??1'])("do not count %j of a search, which may be the rest of the image's", (rest) => {
+    const seen = [{ patientId: 'Ж1', accessionNumber: 'Ł1' }];
+    expect(numbersOf({ patientId: rest, accessionNumber: rest }, seen)).toEqual([['Ж1', 'Ł1', false]]);
+  });
+
+  it('count another number of the archive first, and that of the image beside it', () => {
+    expect(numbersOf({ ...image, accessionNumber: 'Y1' }, [image])).toEqual([
+      ['P1', 'Y1', true],
+      ['P1', 'X1', false],
+    ]);
+  });
+
+  it('count another patient of the archive as it lists it', () => {
+    const listed = { patientId: 'P2', accessionNumber: 'X1', birthDate: '19700102' };
+    expect(joiningIdentities(listed, [image]).map(({ identity }) => identity)).toEqual([listed]);
+  });
+
+  it('are one for each number that images state, and none without an image', () => {
+    const silent = { patientId: 'P1' };
+    expect(numbersOf({}, [silent, image, { ...image, accessionNumber: 'Z1' }])).toEqual([
+      ['P1', 'X1', false],
+      ['P1', 'Z1', false],
+    ]);
+    expect(numbersOf({}, [silent])).toEqual([['P1', undefined, false]]);
+    expect(numbersOf({ accessionNumber: 'Y1' }, [silent])).toEqual([['P1', 'Y1', true]]);
+    expect(numbersOf(image, [])).toEqual([]);
+  });
+});
