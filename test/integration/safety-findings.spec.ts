@@ -172,9 +172,8 @@ describe('findings and what is said of them', () => {
 
   it('tries a fetch that was cut off again, and in the end says in the story why there is no result', async () => {
     const cut = pacs.gate.disturb(({ method, path }) =>
-      method === 'GET' && /series\/[0-9.]+(?:\/instances\/[0-9.]+)?$/u.test(path)
-        ? { cutAfter: 5000 }
-        : undefined,
+      // Before it is announced, single instances are looked at for its accession number.
+      method === 'GET' && /series\/[0-9.]+$/u.test(path) ? { cutAfter: 5000 } : undefined,
     );
     const study = await announced(await makePhantom());
     const story = await installation.storyWhen(

@@ -117,10 +117,15 @@ describe('an answer that denies a store which did not take place', () => {
       isStore(request) ? { answer: { status: 401 } } : undefined,
     );
     const { studyInstanceUid: uid } = await play.announced();
-    const refused = await play.installation.storyWhen(uid, 'it is refused', ({ openSteps }) =>
-      openSteps.some(({ reason }) => /refused our credentials/u.test(reason ?? '')),
+    // While a store is under way it is in doubt.
+    await play.installation.storyWhen(
+      uid,
+      'it is refused, and in no doubt',
+      ({ openSteps, deliveries }) =>
+        openSteps.some(({ reason }) => /refused our credentials/u.test(reason ?? '')) &&
+        deliveries.map(({ inDoubtSince }) => inDoubtSince).join() === [null, null].join() &&
+        deliveries.length === 2,
     );
-    expect(refused.deliveries.map(({ inDoubtSince }) => inDoubtSince)).toEqual([null, null]);
     const requests = play.pacs.gate.requests.slice(before);
     const first = requests.findIndex(isStore);
     const sent = requests.filter(isStore).map(({ body }) => storedUid(body));
