@@ -206,6 +206,32 @@ describe('a number that the searches of an Orthanc as Debian installs it lose ch
       120_000,
     );
 
+    it.each<[string, string]>([
+      ['none', ''],
+      ['another', 'Z55'],
+    ])(
+      'is found though the search states that of another series, %s',
+      async (_what, others) => {
+        const patientId = patient();
+        const accession = `A55${others}`;
+        const whole = await numbered(accession, patientId);
+        const last = whole.instances.slice(-1);
+        const further = withRawElements({ ...whole, instances: last }, [
+          utf8('0020000E', 'UI', `${whole.studyInstanceUid}.7`),
+          utf8('00080050', 'SH', others),
+        ]);
+        await pacs.push({ ...whole, instances: whole.instances.slice(0, -1) });
+        // An Orthanc keeps for the study what its first image states.
+        await pacs.push(further);
+        // Which of the instances a row states is chance.
+        pacs.gate.calm();
+        listing(accession, others);
+        await installation.tell(numbersOf(patientId, accession));
+        expect(await found(accession)).toBe('arrived');
+      },
+      120_000,
+    );
+
     it('is the Patient ID of the order: its study is found', async () => {
       const study = await numbered('ACC60', 'Ж60');
       await pacs.push(study);
