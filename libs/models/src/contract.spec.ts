@@ -10,6 +10,9 @@ const OF_THE_OBJECT: readonly string[] = [
   tags.SharedFunctionalGroupsSequence,
   tags.PerFrameFunctionalGroupsSequence,
   tags.ConcatenationUID,
+  tags.InConcatenationNumber,
+  tags.InConcatenationTotalNumber,
+  tags.ConcatenationFrameOffsetNumber,
   // Names the kind of type in words.
   tags.FrameType,
   // Told of a series, and read of nothing.
