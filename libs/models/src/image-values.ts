@@ -10,7 +10,7 @@ import {
   type Dataset,
 } from '@prelector/dicom';
 import type { Manifest } from './manifest.js';
-import { spectrumMixtureOf, valueKindOf } from './value-mixture.js';
+import { spectrumMixtureOf, spectrumOf } from './value-mixture.js';
 import { together } from './words.js';
 
 type InputSpec = Manifest['input'];
@@ -26,7 +26,7 @@ export function frameRefusal(instances: readonly Dataset[]): string | undefined 
  */
 export function valueRefusal(spec: InputSpec, images: readonly Dataset[]): string | undefined {
   return (
-    refusalOf(images.map((image) => imageProblems(spec, image))) ?? spectrumMixtureOf(images.map(valueKindOf))
+    refusalOf(images.map((image) => imageProblems(spec, image))) ?? spectrumMixtureOf(images.map(spectrumOf))
   );
 }
 

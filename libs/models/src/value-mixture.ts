@@ -26,7 +26,7 @@ const mapping = tags.RealWorldValueMappingSequence;
 export function valueKindOf(image: Dataset): ValueKind {
   const unit = stating.map((tag) => [attributeName(tag), statementOf(image, tag)] as const);
   return {
-    spectrum: multiEnergyOf(image) ?? 'image of one spectrum',
+    spectrum: spectrumOf(image),
     unit: {
       ...Object.fromEntries(unit),
       [attributeName(tags.RescaleSlope)]: transformOf(image),
@@ -35,9 +35,12 @@ export function valueKindOf(image: Dataset): ValueKind {
   };
 }
 
+/** The kind of spectrum that an image is of. */
+export const spectrumOf = (image: Dataset): string => multiEnergyOf(image) ?? 'image of one spectrum';
+
 /** Why images are of several kinds of spectrum, which are never read together; undefined where they are of one. */
-export function spectrumMixtureOf(kinds: readonly ValueKind[]): string | undefined {
-  const spectra = [...new Set(kinds.map(({ spectrum }) => spectrum))];
+export function spectrumMixtureOf(stated: readonly string[]): string | undefined {
+  const spectra = [...new Set(stated)];
   return spectra.length > 1 ? `images of several kinds in one series: ${together(spectra)}` : undefined;
 }
 
@@ -46,7 +49,7 @@ export function spectrumMixtureOf(kinds: readonly ValueKind[]): string | undefin
  * are not. Undefined where they agree.
  */
 export function mixtureOf(kinds: readonly ValueKind[]): string | undefined {
-  const spectra = spectrumMixtureOf(kinds);
+  const spectra = spectrumMixtureOf(kinds.map(({ spectrum }) => spectrum));
   if (spectra !== undefined) return spectra;
   const differing = Object.keys(kinds[0]?.unit ?? {}).flatMap((name) => {
     const stated = [...new Set(kinds.map(({ unit }) => unit[name] as string))];

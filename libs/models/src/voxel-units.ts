@@ -36,8 +36,8 @@ interface Place {
 
 /**
  * Numbers in a unit that their voxels need not have: Hounsfield units where `values` lets any unit pass, activity of
- * images that show none, and activity or uptake of PET of which no condition asks for the Units (0054,1001) that say so. Volumes, lengths, shares and numbers
- * without unit can be made of voxels of any.
+ * images that show none, and activity or uptake of PET of which no condition asks for the Units (0054,1001) that say
+ * so. Volumes, lengths, shares and numbers without unit can be made of voxels of any.
  */
 export function voxelUnitProblems(manifest: Measuring): Place[] {
   const { selection, volume } = manifest.input;

@@ -34,8 +34,8 @@ export async function fullerCopy(
   const readAt = await nodesOfRuns(tx, { studyId: copy.studyId, ...model });
   const read = fuller.find(({ nodeId }) => readAt.has(nodeId));
   if (read) return { nodeId: read.nodeId, isRead: true };
-  const count = (series: readonly ObservedSeries[]) =>
-    series.find((each) => each.seriesInstanceUid === seriesInstanceUid)?.instances ?? 0;
-  const ofSeries = fuller.find(({ series }) => count(series) > count(own));
+  const wanted = (series: readonly ObservedSeries[]) =>
+    series.filter((each) => each.seriesInstanceUid === seriesInstanceUid);
+  const ofSeries = fuller.find(({ series }) => hasMoreImages(wanted(series), wanted(own), seriesInstanceUid));
   return ofSeries && { nodeId: ofSeries.nodeId, isRead: false };
 }

@@ -226,8 +226,8 @@ export class StudyMetadata {
 
   /**
    * The metadata of every instance. A server that describes fewer than it counts, or none, or whose counts of study and
-   * series do not add up, may not be done with them: where it lists an instance that it does not describe, what came is not the series. Where list and
-   * metadata agree, its count is merely wrong.
+   * series do not add up, may not be done with them: where it lists an instance that it does not describe, what came is
+   * not the series. Where list and metadata agree, its count is merely wrong.
    */
   async #whole(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
     const { seriesInstanceUid, announcedInstances = 0, observedInstances = 0 } = series;

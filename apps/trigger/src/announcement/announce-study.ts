@@ -1,7 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
-import type { ArchiveStatement, IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import type { JoiningIdentity } from '@prelector/pipeline';
 import {
   findOrCreateCopy,
@@ -9,6 +9,7 @@ import {
   joinStudy,
   keepStudyKeys,
   lockAboutStudies,
+  lockStudy,
   moveStudy,
   nowOf,
   recordSighting,
@@ -17,9 +18,8 @@ import {
   studyKeys,
 } from '@prelector/ledger';
 
-/** A study that a notice named, on one node. */
-export interface Announcement {
-  readonly studyInstanceUid: string;
+/** What an archive states of a study. */
+export interface StatedByArchive {
   readonly nodeId: string;
   /**
    * What the archive states of it, by which orders that speak of it are found; undefined while only a search spoke that
@@ -30,6 +30,11 @@ export interface Announcement {
   readonly isListed?: boolean | undefined;
   /** Of further accession numbers by which orders find it: archives correct their records and not their images. */
   readonly further?: readonly JoiningIdentity[] | undefined;
+}
+
+/** A study that a notice named, on one node. */
+export interface Announcement extends StatedByArchive {
+  readonly studyInstanceUid: string;
   readonly studyDate?: string | undefined;
   readonly who: string;
   readonly why: string;
@@ -55,14 +60,11 @@ export async function announceStudy(
   vault: IdentityVault,
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
-  const { nodeId, identity, isListed, further = [], studyInstanceUid, who, why, testOnly } = announcement;
-  const identities = [identity ?? {}, ...further.map((each) => each.identity)];
-  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities }]);
+  const { studyInstanceUid, who, why, testOnly } = announcement;
+  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: identitiesOf(announcement) }]);
   const found = await studyInEarnest(tx, announcement);
-  const { copy } = await findOrCreateCopy(tx, found.study.id, nodeId);
-  const archive = identity && { nodeId, identity, isListed };
-  await keepFurther(tx, vault, found.study, nodeId, further);
-  const study = archive ? await seen(tx, vault, found.study, archive, who) : found.study;
+  const { copy } = await findOrCreateCopy(tx, found.study.id, announcement.nodeId);
+  const study = await keepStated(tx, vault, found.study, announcement, { who, isAnnounced: true });
   if (study.state === 'incomplete') {
     await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
   }
@@ -74,27 +76,29 @@ export async function announceStudy(
   return { study, copy };
 }
 
-/** Keeps further accession numbers of a study, by which orders are joined with it as by that of its identity. */
-export async function keepFurther(
-  tx: Tx,
-  vault: IdentityVault,
-  { id, studyInstanceUid }: Pick<StudyRow, 'id' | 'studyInstanceUid'>,
-  nodeId: string,
-  further: readonly JoiningIdentity[],
-): Promise<void> {
-  for (const { identity, isListed } of further)
-    await keepStudyKeys(tx, id, studyKeys(vault, studyInstanceUid, identity), { nodeId, isListed });
-}
+/** Everything by which a study is joined with orders. */
+export const identitiesOf = ({ identity, further = [] }: StatedByArchive): StudyIdentity[] => [
+  identity ?? {},
+  ...further.map((each) => each.identity),
+];
 
-/** Keeps what an archive states of a study, and joins it with the orders that speak of it. */
-async function seen(
+/**
+ * Keeps what an archive states of a study, and joins it with the orders that speak of it by any of its numbers. The
+ * study's row is locked from then on.
+ */
+export async function keepStated(
   tx: Tx,
   vault: IdentityVault,
-  known: StudyRow,
-  archive: ArchiveStatement,
-  who: string,
+  study: StudyRow,
+  { nodeId, identity, isListed, further = [] }: StatedByArchive,
+  by: { readonly who: string; readonly isAnnounced?: boolean },
 ): Promise<StudyRow> {
-  const { nodeId, identity } = archive;
-  await recordSighting(tx, vault, { studyId: known.id, nodeId, stage: 'announcement', identity });
-  return joinStudy(tx, vault, known, archive, { who, isAnnounced: true });
+  for (const each of further)
+    await keepStudyKeys(tx, study.id, studyKeys(vault, study.studyInstanceUid, each.identity), {
+      nodeId,
+      isListed: each.isListed,
+    });
+  if (!identity) return lockStudy(tx, study.id);
+  await recordSighting(tx, vault, { studyId: study.id, nodeId, stage: 'announcement', identity });
+  return joinStudy(tx, vault, study, { nodeId, identity, isListed }, by);
 }

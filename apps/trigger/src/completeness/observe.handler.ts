@@ -7,7 +7,7 @@ import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   completeCopy,
-  copiesOfStudy,
+  selectStudyAnew,
   copyById,
   expectationOf,
   studyInEarnest,
@@ -17,7 +17,6 @@ import {
   ownSeriesOf,
   recordEvent,
   recordObservation,
-  scheduleStep,
   setCompleteness,
   studyById,
   withholdStudy,
@@ -146,17 +145,15 @@ export class ObserveHandler implements StepHandler {
       return;
     }
     await completeCopy(tx, copy.id, verdict.imagesAsOf, verdict.forced);
-    if (state !== 'complete') {
-      await moveStudy(tx, study.id, 'complete', move, {
-        completeness: verdict,
-        completedAt: verdict.imagesAsOf,
-        completionNo: study.completionNo + 1,
-      });
-    }
-    for (const each of await copiesOfStudy(tx, study.id)) {
-      if (each.completedAt === null) continue;
-      await scheduleStep(tx, { step: 'select', rowId: each.id, priority: study.priority, restart: true });
-    }
+    const complete =
+      state === 'complete'
+        ? study
+        : await moveStudy(tx, study.id, 'complete', move, {
+            completeness: verdict,
+            completedAt: verdict.imagesAsOf,
+            completionNo: study.completionNo + 1,
+          });
+    await selectStudyAnew(tx, complete);
   }
 
   /** Late images reopen the study, or are only recorded, as the node's policy says. */

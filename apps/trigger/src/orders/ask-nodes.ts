@@ -70,7 +70,8 @@ export class NodeAsker {
         } catch (thrown) {
           if (!others.includes(answer) || asPrelectorError(thrown).code === 'internal') throw thrown;
         }
-        // One that states another number, and cannot be looked at, is taken at its word: it would keep every order waiting of a server that heeds no key.
+        // One that states another number, and cannot be looked at, is taken at its word: it would keep every order
+        // waiting of a server that heeds no key.
         if (joined.length === 0 && others.includes(answer) && each.identity.accessionNumber) continue;
         if (joined.length === 0) throw unseen();
         const meant = sought === undefined ? joined.slice(0, 1) : joined;

@@ -2,13 +2,12 @@ import type { Dataset } from '@prelector/dicom';
 import { isUid, numberOf, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
-import { identityOfSearch, isDerivedModality } from '@prelector/findings';
+import { countInstances, identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { asPrelectorError, canonicalJson, digestOf } from '@prelector/kernel';
-import type { IdentityVault, Ledger, StudyRow, Tx } from '@prelector/ledger';
+import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
   findOrCreateStudy,
-  joinStudy,
   latestObservation,
   lockAboutStudies,
   lockStudy,
@@ -18,15 +17,15 @@ import {
   pollDigests,
   recordNotice,
   recordObservation,
-  recordSighting,
   scheduleStep,
   setNotedInstances,
   setPollDigest,
   studyByUid,
 } from '@prelector/ledger';
-import type { JoiningIdentity, SiteNode } from '@prelector/pipeline';
+import type { SiteNode } from '@prelector/pipeline';
 import { identitiesToJoin } from '@prelector/pipeline';
-import { announceStudy, keepFurther, studyDateOf } from '../announcement/announce-study.js';
+import type { StatedByArchive } from '../announcement/announce-study.js';
+import { announceStudy, identitiesOf, keepStated, studyDateOf } from '../announcement/announce-study.js';
 import { observeStudy } from '../completeness/observe-study.js';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
 import { isUnseenOf, mayLookAgain, unseenDigest } from './unseen.js';
@@ -98,12 +97,9 @@ interface Stated {
   readonly time: string;
 }
 
-/** A study with the identity by which it is joined; undefined while only a search spoke that may have lost characters. */
+/** A study with what it is joined by. */
 interface Seen extends Stated {
-  readonly joined: StudyIdentity | undefined;
-  readonly isListed: boolean;
-  /** Of further accession numbers. */
-  readonly further: readonly JoiningIdentity[];
+  readonly archive: StatedByArchive;
   /** Why no image could be looked at, in words. */
   readonly unseen?: string;
 }
@@ -184,16 +180,14 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
 async function seenBy({ client, node, now }: Poll, stated: Stated, before?: string): Promise<Seen> {
   const unseen = (why: string): Seen => ({
     ...stated,
-    joined: undefined,
-    isListed: false,
-    further: [],
+    archive: { nodeId: node.id, identity: undefined },
     unseen: why,
     digest: unseenDigest(stated.digest, now, before),
   });
   try {
     const [first, ...further] = await identitiesToJoin(client, node.profile, stated.uid, stated.identity);
     if (!first) return unseen('it lists none');
-    return { ...stated, joined: first.identity, isListed: first.isListed, further };
+    return { ...stated, archive: { nodeId: node.id, ...first, further } };
   } catch (thrown) {
     const error = asPrelectorError(thrown);
     if (error.code === 'internal') throw thrown;
@@ -226,14 +220,11 @@ async function announceIn(
   { ledger, node, now }: Pick<Poll, 'ledger' | 'node' | 'now'>,
   stated: Seen,
 ): Promise<void> {
-  const { uid, digest, identity, joined, isListed, further, studyDate } = stated;
+  const { uid, digest, identity, archive, studyDate } = stated;
   const why = `found by polling ${node.name}`;
   const { study, copy } = await announceStudy(tx, ledger.vault, {
+    ...archive,
     studyInstanceUid: uid,
-    nodeId: node.id,
-    identity: joined,
-    isListed,
-    further,
     studyDate,
     who,
     why,
@@ -247,13 +238,13 @@ async function announceIn(
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
 async function lookAgain({ ledger, node, now }: Poll, stated: Seen, wasUnseen: boolean): Promise<void> {
-  const { uid, digest, identity } = stated;
+  const { uid, digest, identity, archive } = stated;
   await ledger.transaction(async (tx) => {
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(stated) }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
     const known = await studyByUid(tx, uid);
     if (!known) return;
     const { copy } = await findOrCreateCopy(tx, known.id, node.id);
-    const study = await join(tx, { ledger, node }, known, stated);
+    const study = await keepStated(tx, ledger.vault, known, archive, { who });
     await setPollDigest(tx, copy.id, digest, now);
     await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
     const why = wasUnseen ? 'an image can be had now' : 'seen to have changed';
@@ -263,55 +254,36 @@ async function lookAgain({ ledger, node, now }: Poll, stated: Seen, wasUnseen: b
   });
 }
 
-/** Everything by which a study is joined. */
-const identitiesOf = ({ joined, further }: Seen): StudyIdentity[] => [
-  joined ?? {},
-  ...further.map(({ identity }) => identity),
-];
-
-/** Keeps what the archive states of a study, and joins it with the orders that speak of it. */
-async function join(
-  tx: Tx,
-  { ledger: { vault }, node }: Pick<Poll, 'ledger' | 'node'>,
-  study: StudyRow,
-  { joined, isListed, further }: Seen,
-): Promise<StudyRow> {
-  if (!joined) return lockStudy(tx, study.id);
-  await keepFurther(tx, vault, study, node.id, further);
-  const archive = { nodeId: node.id, identity: joined, isListed };
-  await recordSighting(tx, vault, { studyId: study.id, stage: 'announcement', ...archive });
-  return joinStudy(tx, vault, study, archive, { who });
-}
-
 function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promise<unknown> {
   return recordNotice(tx, { kind: 'poll', nodeId: node.id, nodeVersion: node.version, studyId, reason });
 }
 
 /**
- * Remembers a study without watching it, unless something else has announced it already, or an order waits for
- * it. What it holds now is the baseline by which a later change is known. Beside derived objects the answer states no more
- * than how many images there may be: then they are counted at once, because images that come later could not be told
- * from those. Where that cannot be done, a look of its own counts them later, and more than there may have been have
- * come since.
+ * Remembers a study without watching it, unless something else has announced it already, or an order waits for it. What
+ * it holds now is the baseline by which a later change is known. Beside derived objects the answer states no more than
+ * how many images there may be: then they are counted at once, because images that come later could not be told from
+ * those. Where that cannot be done, a look of its own counts them later, and more than there may have been have come
+ * since.
  */
 async function note(poll: Poll, stated: Seen): Promise<void> {
   const { ledger, node, now } = poll;
-  const { uid, digest, studyDate, sourceInstances, hasDerived } = stated;
+  const { uid, digest, archive, studyDate, sourceInstances, hasDerived } = stated;
   const series = hasDerived ? await seriesNow(poll, stated) : undefined;
   await ledger.transaction(async (tx) => {
     if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(stated) }]);
+    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
     const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });
     const { copy } = await findOrCreateCopy(tx, study.id, node.id);
     await setPollDigest(tx, copy.id, digest, now);
     if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
-    await join(tx, { ledger, node }, study, stated);
+    await keepStated(tx, ledger.vault, study, archive, { who });
     await tellUnseen(tx, node, study.id, stated);
     if (series && !(await latestObservation(tx, copy.id))) {
-      const counts = { at: now, instances: sumOf(series), series };
-      await recordObservation(tx, { copyId: copy.id, ...counts });
+      const observation = { at: now, series };
+      const instances = countInstances(observation);
+      await recordObservation(tx, { copyId: copy.id, instances, ...observation });
       return;
     }
     if (sourceInstances !== undefined) await setNotedInstances(tx, copy.id, sourceInstances);
@@ -322,27 +294,24 @@ async function note(poll: Poll, stated: Seen): Promise<void> {
 
 /** The source series as they are counted now; undefined where the study is not as it was listed, or does not say. */
 async function seriesNow(
-  { ledger, client }: Poll,
+  { ledger, client, now }: Poll,
   { uid, instances }: Stated,
 ): Promise<ObservedSeries[] | undefined> {
   try {
     const known = await studyByUid(ledger.pool, uid);
     const own = known ? await ownSeriesOf(ledger.pool, known.id) : new Set<string>();
     const { source, otherInstances } = await observeStudy(client, uid, own);
-    const total = otherInstances === undefined ? undefined : otherInstances + sumOf(source);
-    return total !== undefined && total === instances ? source : undefined;
+    const counted = countInstances({ at: now, series: source });
+    return otherInstances !== undefined && otherInstances + counted === instances ? source : undefined;
   } catch (thrown) {
     if (asPrelectorError(thrown).code === 'internal') throw thrown;
     return undefined;
   }
 }
 
-const sumOf = (series: readonly ObservedSeries[]) =>
-  series.reduce((sum, { instances = 0 }) => sum + (instances ?? 0), 0);
-
 /** True when an order whose acquisition has ended waits for this study. */
 async function isAwaited(tx: Tx, { vault }: Ledger, node: SiteNode, seen: Seen): Promise<boolean> {
-  for (const identity of identitiesOf(seen)) {
+  for (const identity of identitiesOf(seen.archive)) {
     const orders = await ordersOfStudyOrAccession(tx, vault, seen.uid, identity, [node.id]);
     if (orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly))
       return true;

@@ -10,7 +10,10 @@ const cancelled: Rule[] = [
   { when: [{ path: 'OBR-25', in: ['X'] }], meaning: 'cancelled' },
 ];
 const reported: Rule = { when: [{ path: 'OBR-25', in: ['F', 'C'] }], meaning: 'reported-final' };
-/** A report that was sent of another patient, or should not have been sent: W stands in table 0085, and many send it here. */
+/**
+ * A report that was sent of another patient, or should not have been sent: W stands in table 0085, and many send it
+ * here.
+ */
 const withdrawn: Rule = { when: [{ path: 'OBR-25', in: ['W'] }], meaning: 'report-withdrawn' };
 /** M (table 0123 of HL7 v2.8.2): corrected, and not final. */
 const corrected: Rule = { when: [{ path: 'OBR-25', in: ['M'] }], meaning: 'reported-preliminary' };
@@ -88,8 +91,9 @@ const resultRules: Rule[] = [
 ];
 
 /**
- * The mapping of a feed that states none of its own: IHE Scheduled Workflow orders (ORM^O01 with ZDS, OMI^O23
- * with IPC), dcm4chee's OMG^O19, OML, results (ORU^R01), and patient merges (ADT). Every other message type is acknowledged and ignored.
+ * The mapping of a feed that states none of its own: IHE Scheduled Workflow orders (ORM^O01 with ZDS, OMI^O23 with
+ * IPC), dcm4chee's OMG^O19, OML, results (ORU^R01), and patient merges (ADT). Every other message type is acknowledged
+ * and ignored.
  */
 export const defaultMapping: FeedMapping = {
   messages: [

@@ -49,8 +49,8 @@ export interface MappedMessage {
 const nothing = { orderCount: 0, problems: [], orders: [], unusable: [], merges: [] } as const;
 
 /**
- * Reads the orders of a message by a feed's mapping: pure, and with no effect. Every identifier that may later
- * stand in a URL or a query is checked here; one that does not hold is set aside, and the rest of its order counts, unless
+ * Reads the orders of a message by a feed's mapping: pure, and with no effect. Every identifier that may later stand in
+ * a URL or a query is checked here; one that does not hold is set aside, and the rest of its order counts, unless
  * nothing is left that names a study or its patient.
  */
 export function mapMessage(
@@ -238,8 +238,11 @@ interface StatedStudies {
   readonly areTooMany: boolean;
 }
 
-/** The studies at the first path that has any, each once. */
-/** @param among the segment that alone speaks of one of several procedures */
+/**
+ * The studies at the first path that has any, each once.
+ *
+ * @param among the segment that alone speaks of one of several procedures
+ */
 function studiesOf(group: SegmentGroup, paths: readonly string[], among?: string): StatedStudies {
   const noUids: string[] = [];
   const unplaced: string[] = [];

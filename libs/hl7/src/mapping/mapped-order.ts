@@ -19,7 +19,10 @@ export interface MappedOrder {
   readonly fillerOrderNumber?: string;
   readonly fillerNamespace?: string;
   readonly requestedProcedureId?: string;
-  /** It states an accession number, and none that can be used: which of several orders of its numbers is meant is not known. */
+  /**
+   * It states an accession number, and none that can be used: which of several orders of its numbers is meant is not
+   * known.
+   */
   readonly isAccessionUnread?: boolean;
   /** What it states and what does not count: a person may look for the order by it. */
   readonly setAside: SetAside;

@@ -34,8 +34,8 @@ export async function resumeDoubt(tx: Tx, id: string, since: Date | null): Promi
 }
 
 /** It is known that the node does not have it. */
-export async function endDoubt(tx: Tx, id: string): Promise<void> {
-  await tx.update(DeliveryRow, { id }, { inDoubtSince: null });
+export function endDoubt(tx: Tx, id: string): Promise<void> {
+  return resumeDoubt(tx, id, null);
 }
 
 /** A store that may have taken place. */
@@ -43,7 +43,9 @@ export interface Doubt {
   readonly since: Date;
   /** For how many seconds, by the database's clock. */
   readonly seconds: number;
-  /** What came of the attempt that made it, in words; null while that is under way, and where the ledger does not know. */
+  /**
+   * What came of the attempt that made it, in words; null while that is under way, and where the ledger does not know.
+   */
   readonly cause: string | null;
 }
 

@@ -50,12 +50,12 @@ const unnumbered = ['accession', 'possible-accession', 'study'] as const;
 
 /**
  * The orders that a message speaks of; nothing else says whether two messages speak of one order, so whoever asks holds
- * the locks of its numbers. One that states neither filler nor placer number speaks of every order
- * of the patient under its accession number, else of those of exactly the studies that it names. One that states them speaks of the orders that bear them, else of
- * the one that was heard of by that accession number alone until now, else of the patient's only one under it, where both
- * state no number of one kind. One that places nothing (a cancellation, a
- * report), under numbers of which no order is known, speaks of the patient's orders whose accession number is one of
- * those (OBR-3, ORC-3), as studies are joined.
+ * the locks of its numbers. One that states neither filler nor placer number speaks of every order of the patient under
+ * its accession number, else of those of exactly the studies that it names. One that states them speaks of the orders
+ * that bear them, else of the one that was heard of by that accession number alone until now, else of the patient's
+ * only one under it, where both state no number of one kind. One that places nothing (a cancellation, a report), under
+ * numbers of which no order is known, speaks of the patient's orders whose accession number is one of those (OBR-3,
+ * ORC-3), as studies are joined.
  */
 export async function knownOrders(
   tx: Tx,

@@ -35,9 +35,9 @@ export type Narrowed =
   { readonly kind: 'meant'; readonly ids: readonly string[] } | { readonly kind: 'unclear' };
 
 /**
- * Which of the orders of its numbers a message means whose accession number cannot be read: the only one; of several, or of
- * one that names other studies, the one that names a study of the message. A message that names a study of none of them is of
- * an order of its own; one that names no study does not say which it means.
+ * Which of the orders of its numbers a message means whose accession number cannot be read: the only one; of several,
+ * or of one that names other studies, the one that names a study of the message. A message that names a study of none
+ * of them is of an order of its own; one that names no study does not say which it means.
  */
 export async function narrowedByStudy(
   tx: Tx,

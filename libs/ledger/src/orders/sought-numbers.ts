@@ -13,6 +13,12 @@ export interface SoughtNumbers {
   readonly patientId?: StatedNumber | undefined;
 }
 
+/** A span of time; what is left out is open. */
+export interface TimeRange {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
 /** The conditions of a statement with their parameters, numbered as they come. */
 export class Conditions {
   readonly parameters: unknown[] = [];
@@ -25,6 +31,12 @@ export class Conditions {
   /** The place of a value in the statement. */
   parameter(value: unknown): string {
     return `$${this.parameters.push(value)}`;
+  }
+
+  /** That a time is within these, both inclusive, to the millisecond in which times are told. */
+  within(time: string, { from, to }: TimeRange): void {
+    if (from) this.add(`${time} >= ${this.parameter(from)}::timestamptz`);
+    if (to) this.add(`${time} < ${this.parameter(to)}::timestamptz + interval '1 ms'`);
   }
 
   /** All of them, as what follows WHERE. */
@@ -67,10 +79,9 @@ export function saidToBeOf(
   order: string,
   vault: IdentityVault,
   conditions: Conditions,
-  { value, namespace }: StatedNumber,
+  patientId: StatedNumber,
 ): string {
-  const key = patientKey(vault, { patientId: value, ...(namespace ? { issuerOfPatientId: namespace } : {}) });
-  const [number, issuer] = [key.number, key.namespace].map((each) => conditions.parameter(each));
+  const { number, issuer } = patientParameters(vault, conditions, patientId);
   // As `patientHmac` writes them: the first is of number and issuer together.
   return `EXISTS (SELECT 1 FROM unnest(array_append(${order}.former_patients, ${order}.patient_hmac)) AS patient,
       unnest((string_to_array(patient, ' '))[2:]) AS stated
@@ -78,18 +89,23 @@ export function saidToBeOf(
       AND ${namespacesMeet("substr(stated, strpos(stated, '#') + 1)", `${issuer}::text`)})`;
 }
 
+/** The places of a Patient ID and its issuer in the statement. */
+function patientParameters(
+  vault: IdentityVault,
+  conditions: Conditions,
+  { value, namespace }: StatedNumber,
+): { number: string; issuer: string } {
+  const key = patientKey(vault, { patientId: value, ...(namespace ? { issuerOfPatientId: namespace } : {}) });
+  return { number: conditions.parameter(key.number), issuer: conditions.parameter(key.namespace) };
+}
+
 /**
  * SQL for the ids of the identities that state a Patient ID, by the same rule for its issuer, or a number that a merge
  * made one with it: where the feed that said so speaks for the node, or gave the order, that showed the identity. At
  * another hospital the same number is another patient's.
  */
-export function identitiesOf(
-  vault: IdentityVault,
-  conditions: Conditions,
-  { value, namespace }: StatedNumber,
-): string {
-  const key = patientKey(vault, { patientId: value, ...(namespace ? { issuerOfPatientId: namespace } : {}) });
-  const [number, issuer] = [key.number, key.namespace].map((each) => conditions.parameter(each));
+export function identitiesOf(vault: IdentityVault, conditions: Conditions, patientId: StatedNumber): string {
+  const { number, issuer } = patientParameters(vault, conditions, patientId);
   const isOfFeed = (merge: string) => `(p.feed_id IS NULL OR p.feed_id = ${merge}.feed_id)`;
   return `WITH RECURSIVE patient (number, namespace, feed_id) AS (
       SELECT ${number}::text, ${issuer}::text, NULL::uuid

@@ -7,7 +7,7 @@ import { namespacesMeet, rowsOf } from '../sql.js';
 import type { StepState } from '../steps/step.entity.js';
 import type { Tx } from '../tx.js';
 import { candidatesOfOrders } from './order-keys.js';
-import type { SoughtNumbers } from './sought-numbers.js';
+import type { SoughtNumbers, TimeRange } from './sought-numbers.js';
 import { setAsideKeys, statedInVain } from './set-aside.js';
 import {
   Conditions,
@@ -18,16 +18,13 @@ import {
   saidToBeOf,
 } from './sought-numbers.js';
 
-/** Which orders are asked for; what is left out narrows nothing. */
-export interface OrderQuery extends SoughtNumbers {
+/** Which orders are asked for; what is left out narrows nothing. The times are when it was first heard of. */
+export interface OrderQuery extends SoughtNumbers, TimeRange {
   /** Named by the order, joined with it, or bearing one of its numbers. */
   readonly studyInstanceUid?: string | undefined;
   /** A feed by its name. */
   readonly feed?: string | undefined;
   readonly state?: OrderState | undefined;
-  /** When it was first heard of; both inclusive, to the millisecond in which times are told. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
   readonly limit: number;
 }
 
@@ -176,15 +173,15 @@ function orderRows(tx: Tx, vault: IdentityVault, query: OrderQuery): Promise<Row
 
 function conditionsOf(vault: IdentityVault, query: OrderQuery): Conditions {
   const conditions = new Conditions();
-  const { accession, orderNumber, patientId, studyInstanceUid, feed, state, from, to } = query;
+  const { accession, orderNumber, patientId, studyInstanceUid, feed, state } = query;
   const bears = (keys: ReturnType<typeof accessionKeys>) =>
-    conditions.add(`o.id IN (${bearersOf('order_key', conditions, keys)})`);
+    `o.id IN (${bearersOf('order_key', conditions, keys)})`;
   if (accession) {
     const keys = accessionKeys(vault, accession);
     const stated = conditions.parameter(keys.map(({ number }) => number));
-    conditions.add(`o.id IN (${bearersOf('order_key', conditions, keys)}) OR ${statedInVain('o', stated)}`);
+    conditions.add(`${bears(keys)} OR ${statedInVain('o', stated)}`);
   }
-  if (orderNumber) bears(orderNumberKeys(vault, orderNumber));
+  if (orderNumber) conditions.add(bears(orderNumberKeys(vault, orderNumber)));
   if (patientId)
     conditions.add(
       `o.identity_id IN (${identitiesOf(vault, conditions, patientId)})
@@ -198,8 +195,7 @@ function conditionsOf(vault: IdentityVault, query: OrderQuery): Conditions {
   }
   if (feed !== undefined) conditions.add(`f.name = ${conditions.parameter(feed)}`);
   if (state !== undefined) conditions.add(`o.state = ${conditions.parameter(state)}`);
-  if (from) conditions.add(`o.created_at >= ${conditions.parameter(from)}::timestamptz`);
-  if (to) conditions.add(`o.created_at < ${conditions.parameter(to)}::timestamptz + interval '1 ms'`);
+  conditions.within('o.created_at', query);
   return conditions;
 }
 

@@ -3,7 +3,7 @@ import type { KeptIdentity } from '../identities/identities.js';
 import { openKeptIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { NumberKey } from '../orders/order-keys.js';
-import type { SoughtNumbers } from '../orders/sought-numbers.js';
+import type { SoughtNumbers, TimeRange } from '../orders/sought-numbers.js';
 import {
   Conditions,
   accessionKeys,
@@ -14,12 +14,9 @@ import {
 import { rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
-/** Which studies are asked for; what is left out narrows nothing. */
-export interface StudyQuery extends SoughtNumbers {
+/** Which studies are asked for; what is left out narrows nothing. The times are when it was first heard of. */
+export interface StudyQuery extends SoughtNumbers, TimeRange {
   readonly state?: StudyState | undefined;
-  /** When it was first heard of; both inclusive, to the millisecond in which times are told. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
   readonly limit: number;
 }
 
@@ -86,10 +83,8 @@ const byState = (query: string) =>
   `(SELECT coalesce(jsonb_object_agg(state, count), '{}') FROM
      (SELECT state, count(*) FROM (${query}) AS each GROUP BY state) AS counted)`;
 
-function conditionsOf(
-  vault: IdentityVault,
-  { accession, orderNumber, patientId, state, from, to }: StudyQuery,
-): Conditions {
+function conditionsOf(vault: IdentityVault, query: StudyQuery): Conditions {
+  const { accession, orderNumber, patientId, state } = query;
   const conditions = new Conditions();
   const ofOrders = (keys: readonly NumberKey[]) =>
     `SELECT study_id FROM order_study WHERE order_id IN (${bearersOf('order_key', conditions, keys)})`;
@@ -104,8 +99,7 @@ function conditionsOf(
     conditions.add(`s.id IN (SELECT study_id FROM identity_sighting WHERE identity_id IN (${identities}))`);
   }
   if (state !== undefined) conditions.add(`s.state = ${conditions.parameter(state)}`);
-  if (from) conditions.add(`s.first_heard_at >= ${conditions.parameter(from)}::timestamptz`);
-  if (to) conditions.add(`s.first_heard_at < ${conditions.parameter(to)}::timestamptz + interval '1 ms'`);
+  conditions.within('s.first_heard_at', query);
   return conditions;
 }
 

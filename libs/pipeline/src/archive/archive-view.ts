@@ -100,8 +100,8 @@ const looksAtMost = 5;
 
 /**
  * The identities by which a study that a search named is joined with orders, one for each accession number: what the
- * search states, or where searches may lose characters also what an image does, or any other object of a study without images.
- * Of what such a search states alone that does not count which may be left of the image's own value; the first
+ * search states, or where searches may lose characters also what an image does, or any other object of a study without
+ * images. Of what such a search states alone that does not count which may be left of the image's own value; the first
  * has what counts of it. Empty where no image can be had now.
  *
  * @param sought accession number for which more than one image is looked at
@@ -180,7 +180,10 @@ export function joiningIdentities(
   return [{ identity: listed, isListed: true }, ...own.filter(({ identity }) => identity.accessionNumber)];
 }
 
-/** What a search states of a study, without a name: once, or for each patient under whom it lists it; empty when it lists none. */
+/**
+ * What a search states of a study, without a name: once, or for each patient under whom it lists it; empty when it
+ * lists none.
+ */
 export async function listedIdentities(
   client: DicomWebClient,
   studyInstanceUid: string,
