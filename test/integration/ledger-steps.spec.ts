@@ -9,9 +9,9 @@ import {
   claimStep,
   completeStep,
   deferStep,
-  markDispatched,
   moveRun,
   openDeadLetters,
+  putBack,
   renewLease,
   requeueStale,
   retryStep,
@@ -37,15 +37,7 @@ const schedule = (dueAt?: Date, restart?: boolean) =>
   ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: runId, dueAt, restart }));
 
 /** What a dispatcher does, with an array for the queue. */
-const dispatch = () =>
-  ledger.transaction(async (tx) => {
-    const due = await takeDueOutbox(tx, 100);
-    await markDispatched(
-      tx,
-      due.map((one) => one.outboxId),
-    );
-    return due;
-  });
+const dispatch = () => takeDueOutbox(ledger.pool, 100);
 
 const claim = (job: Pick<DueStep, 'stepId' | 'attempt'>, holder = 'a', leaseSeconds = 60) =>
   claimStep(ledger, { stepId: job.stepId, attempt: job.attempt, holder, leaseSeconds });
@@ -225,15 +217,22 @@ describe('ending', () => {
 });
 
 describe('dispatching', () => {
-  it('takes again what a dispatcher took before it crashed', async () => {
+  it('takes again what a dispatcher took before it crashed, once that is stale', async () => {
     await schedule();
-    await expect(
-      ledger.transaction(async (tx) => {
-        expect(await takeDueOutbox(tx, 10)).toHaveLength(1);
-        throw new Error('crashed after filling the queue');
-      }),
-    ).rejects.toThrow('crashed');
     expect(await dispatch()).toHaveLength(1);
+    expect(await dispatch()).toEqual([]);
+    await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date(Date.now() + 1000) }));
+    expect(await dispatch()).toHaveLength(1);
+  });
+
+  it('takes again at once what the queue did not take', async () => {
+    await schedule();
+    const due = await dispatch();
+    await putBack(
+      ledger.pool,
+      due.map(({ outboxId }) => outboxId),
+    );
+    expect(await dispatch()).toEqual(due);
   });
 
   it('shares due rows between dispatchers, none twice', async () => {
@@ -246,10 +245,6 @@ describe('dispatching', () => {
         ledger.transaction(async (tx) => {
           const due = await takeDueOutbox(tx, 10);
           await tx.query('SELECT pg_sleep(0.1)');
-          await markDispatched(
-            tx,
-            due.map((one) => one.outboxId),
-          );
           return due;
         }),
       ),

@@ -22,7 +22,7 @@ export { claimStep, lastAttemptSaid, renewLease } from './steps/claim-step.js';
 export type { Claim, ClaimRequest } from './steps/claim-step.js';
 export { assertClaim, buryStep, completeStep, deferStep, retryStep } from './steps/end-step.js';
 export type { StepFailure } from './steps/end-step.js';
-export { markDispatched, nextDueAt, takeDueOutbox } from './steps/outbox.js';
+export { nextDueAt, putBack, takeDueOutbox } from './steps/outbox.js';
 export type { DueStep } from './steps/outbox.js';
 export { requeueStale } from './steps/requeue-stale.js';
 export type { Requeued, StaleRequest } from './steps/requeue-stale.js';

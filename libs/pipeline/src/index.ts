@@ -1,9 +1,10 @@
 export { defaultRetryPolicy, nextAttemptAt } from './steps/backoff.js';
 export type { RetryPolicy } from './steps/backoff.js';
-export { done, failed, later } from './steps/step-handler.js';
-export type { Commit, StepEnd, StepHandler, StepResult } from './steps/step-handler.js';
+export { StepHandler } from './steps/step-handler.js';
+export { done, failed, later } from './steps/step-result.js';
+export type { Commit, LeasedWork, StepEnd, StepResult } from './steps/step-result.js';
 export { ofModel } from './steps/of-model.js';
-export { StepWorker } from './steps/step-worker.js';
+export { StepWork } from './steps/step-work.js';
 export { Dispatcher } from './steps/dispatcher.js';
 export { NodeCircuits } from './nodes/node-circuits.js';
 export type { NodeAccess, NodeCircuitsOptions } from './nodes/node-circuits.js';
@@ -19,9 +20,9 @@ export type {
 } from './site/site.js';
 export { SiteView, nodeUnknown } from './site/site-view.js';
 export type { Site, SiteFeed, SiteNode, SiteRule } from './site/site-view.js';
-export { PipelineModule, nodeClientsProvider, stepWorkersProvider } from './host/pipeline.module.js';
+export { PipelineModule, nodeClientsProvider } from './host/pipeline.module.js';
 export type { PipelineOptions, Resources } from './host/pipeline.module.js';
-export { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './host/tokens.js';
+export { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, SECRETS } from './tokens.js';
 export { openResources } from './host/open-resources.js';
 export type { OpenOptions } from './host/open-resources.js';
 export { runApps, runAppsWithHttp } from './host/run-apps.js';

@@ -3,10 +3,7 @@ import { queueAddress } from './queue-address.js';
 
 describe('the address of the queues', () => {
   it.each(['postgres://u:p@h/db', 'postgresql://h/db'])('is PostgreSQL: %s', (url) => {
-    expect(queueAddress(url, 'site_a', 3)).toMatchObject({
-      kind: 'postgres',
-      connection: { connectionString: url, schema: 'site_a', max: 3 },
-    });
+    expect(queueAddress(url, 'site_a')).toEqual({ kind: 'postgres', url, schema: 'site_a' });
   });
 
   it.each(['redis://h:6379/1', 'rediss://:p@h'])('is Redis: %s', (url) => {

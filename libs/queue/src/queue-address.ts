@@ -2,18 +2,13 @@ import { queueError } from './errors.js';
 
 const PREFIX = /^[a-z][a-z0-9_]{0,39}$/u;
 
-/** Where the queues are, in the form that BullMQ's connection option takes. */
+/** Where the queues are. */
 export type QueueAddress =
   | {
       readonly kind: 'postgres';
+      readonly url: string;
       /** Prefix as a PostgreSQL schema. */
       readonly schema: string;
-      readonly connection: {
-        readonly connectionString: string;
-        readonly schema: string;
-        readonly max: number;
-        readonly connectionTimeoutMillis: number;
-      };
     }
   | {
       readonly kind: 'redis';
@@ -26,26 +21,16 @@ export type QueueAddress =
       };
     };
 
-const CONNECT_MS = 10_000;
+export const CONNECT_MS = 10_000;
 
 /**
- * Reads the address of the queues. `poolMax` bounds the pool of each queue and of each worker (PostgreSQL).
+ * Reads the address of the queues.
  * @throws queue.url-invalid, queue.prefix-invalid
  */
-export function queueAddress(url: string, prefix = 'prelector_queue', poolMax = 2): QueueAddress {
+export function queueAddress(url: string, prefix = 'prelector_queue'): QueueAddress {
   if (!PREFIX.test(prefix)) throw queueError('queue.prefix-invalid');
   const scheme = URL.canParse(url) ? new URL(url).protocol : '';
-  if (scheme === 'postgres:' || scheme === 'postgresql:')
-    return {
-      kind: 'postgres',
-      schema: prefix,
-      connection: {
-        connectionString: url,
-        schema: prefix,
-        max: poolMax,
-        connectionTimeoutMillis: CONNECT_MS,
-      },
-    };
+  if (scheme === 'postgres:' || scheme === 'postgresql:') return { kind: 'postgres', url, schema: prefix };
   if (scheme === 'redis:' || scheme === 'rediss:')
     return {
       kind: 'redis',

@@ -1,5 +1,4 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import { disagreementOf } from '@prelector/evidence';
 import type { ImageIdentity } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
@@ -27,9 +26,10 @@ import {
   studyById,
 } from '@prelector/ledger';
 import type { ModelPackage } from '@prelector/models';
-import type { StepHandler, StepResult } from '@prelector/pipeline';
-import { CONFIGURATION, LOG, NodeClients, done, ofModel } from '@prelector/pipeline';
+import type { StepResult } from '@prelector/pipeline';
+import { CONFIGURATION, LOG, NodeClients, done, ofModel, StepHandler } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
+import { ProcessesStep } from '@prelector/queue';
 import { PackageShelf } from '../packages/package-shelf.js';
 import { runError } from '../runner/errors.js';
 import type { RunnerAnswer } from '../runner/runner.js';
@@ -44,10 +44,10 @@ const who = 'analysis';
 const seriesChanged: ReadonlySet<string> = new Set(['run.instances-undescribed', 'run.instances-missing']);
 
 /** Runs a model package on the selected instances in a runner, and keeps what it says. */
-@Injectable()
-export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeApplicationShutdown {
+@ProcessesStep('run')
+export class RunHandler extends StepHandler {
   readonly step = 'run';
-  readonly concurrency: number;
+  readonly #workers: Configuration['workers'];
   readonly #runners: RunnerPool;
 
   constructor(
@@ -57,16 +57,22 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     @Inject(CONFIGURATION) { workers }: Configuration,
     @Inject(LOG) log: Log,
   ) {
-    this.concurrency = workers.runners;
+    super();
+    this.#workers = workers;
     this.#runners = new RunnerPool({ log, runners: workers.runners, memoryMiB: workers.memoryMiB });
   }
 
-  onApplicationBootstrap(): void {
-    this.#runners.prepare();
+  protected override get concurrency(): number {
+    return this.#workers.runners;
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#runners.close();
+  override async onApplicationBootstrap(): Promise<void> {
+    this.#runners.prepare();
+    await super.onApplicationBootstrap();
+  }
+
+  override async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([super.beforeApplicationShutdown(), this.#runners.close()]);
   }
 
   async handle(claim: Claim, signal: AbortSignal): Promise<StepResult> {
@@ -101,7 +107,7 @@ export class RunHandler implements StepHandler, OnApplicationBootstrap, BeforeAp
     return done((tx) => ofModel(run, () => this.#keep(tx, run, study, model, answer)));
   }
 
-  async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
+  override async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
     const { state } = await lockRun(tx, rowId);
     if (state === 'pending' || state === 'running')
       await moveRun(tx, rowId, 'dead', { who, why: reason.message });

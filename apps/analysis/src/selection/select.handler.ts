@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { Claim, ObservationRow, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -18,8 +17,9 @@ import {
   studyById,
 } from '@prelector/ledger';
 import { selectSeries } from '@prelector/models';
-import type { SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
-import { NodeClients, SiteView, done, failed } from '@prelector/pipeline';
+import type { SiteNode, SiteRule, StepResult } from '@prelector/pipeline';
+import { NodeClients, SiteView, done, failed, StepHandler } from '@prelector/pipeline';
+import { ProcessesStep } from '@prelector/queue';
 import { PackageShelf } from '../packages/package-shelf.js';
 import type { Decision, Settled } from './decision.js';
 import { inputsOf, runOf, wantedBy, withNote } from './decision.js';
@@ -38,17 +38,18 @@ type DecidedBefore = NonNullable<ReturnType<Decided['get']>>;
 const patience = 2;
 
 /** Decides which rules make a run of a complete study, and says why for every one that does not. */
-@Injectable()
-export class SelectHandler implements StepHandler {
+@ProcessesStep('select')
+export class SelectHandler extends StepHandler {
   readonly step = 'select';
-  readonly concurrency = 2;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clients: NodeClients,
     private readonly site: SiteView,
     private readonly shelf: PackageShelf,
-  ) {}
+  ) {
+    super();
+  }
 
   async handle(claim: Claim): Promise<StepResult> {
     const copy = await copyById(this.ledger.pool, claim.rowId);

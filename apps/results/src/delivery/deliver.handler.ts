@@ -1,12 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import { readPart10 } from '@prelector/dicom';
 import { identityOfDataset } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
 import { Ledger, deliveryById, doubtOf, lockStudyOfDelivery, moveDelivery } from '@prelector/ledger';
-import type { StepHandler, StepResult } from '@prelector/pipeline';
-import { ARTIFACTS, CLOCK, NodeClients, SiteView, done } from '@prelector/pipeline';
+import type { StepResult } from '@prelector/pipeline';
+import { ARTIFACTS, CLOCK, NodeClients, SiteView, done, StepHandler } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
+import { ProcessesStep } from '@prelector/queue';
 import { isKnownRefused } from './acceptance.js';
 import type { DeliveryTools } from './delivery-tools.js';
 import { doubtWords } from './doubt-words.js';
@@ -27,10 +28,9 @@ const mayBeTaken: ReadonlySet<string> = new Set(['pending', 'attempted', 'not-se
  * Brings one piece of evidence to one PACS node: decides anew whether it may be sent, looks whether an
  * earlier attempt had its effect, passes the identity gate, stores, and reads back what was stored.
  */
-@Injectable()
-export class DeliverHandler implements StepHandler {
+@ProcessesStep('deliver')
+export class DeliverHandler extends StepHandler {
   readonly step = 'deliver';
-  readonly concurrency = 4;
   readonly #tools: DeliveryTools;
 
   constructor(
@@ -40,6 +40,7 @@ export class DeliverHandler implements StepHandler {
     @Inject(ARTIFACTS) private readonly artifacts: ArtifactStore,
     @Inject(CLOCK) clock: Clock,
   ) {
+    super();
     this.#tools = { ledger, clients, site, clock };
   }
 
@@ -56,7 +57,7 @@ export class DeliverHandler implements StepHandler {
     return mayBeTaken.has(state) ? this.#send(outbound, lease) : done();
   }
 
-  async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
+  override async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
     await lockStudyOfDelivery(tx, rowId);
     const row = await deliveryById(tx, rowId);
     if (!row || !['pending', 'attempted', 'stored'].includes(row.state)) return;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import type { NodePurpose, Presentation } from '@prelector/findings';
 import { presentationFor } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
@@ -21,7 +21,7 @@ import {
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ArchiveView, SiteNode, SiteRule, StepHandler, StepResult } from '@prelector/pipeline';
+import type { ArchiveView, SiteNode, SiteRule, StepResult } from '@prelector/pipeline';
 import {
   ARTIFACTS,
   CONFIGURATION,
@@ -30,8 +30,10 @@ import {
   done,
   ofModel,
   viewStudy,
+  StepHandler,
 } from '@prelector/pipeline';
 import type { ArtifactStore, Configuration } from '@prelector/platform';
+import { ProcessesStep } from '@prelector/queue';
 import { destinationsOf } from './destinations.js';
 import { ensureEvidence } from './ensure-evidence.js';
 import type { EncodingWork } from './encoding-work.js';
@@ -54,10 +56,9 @@ const waiting: ReadonlySet<string> = new Set([
  * Encodes the findings of a run once per presentation and identity, and makes a delivery to each
  * destination. Whether anything is sent is decided at the delivery, not here.
  */
-@Injectable()
-export class EncodeHandler implements StepHandler {
+@ProcessesStep('encode')
+export class EncodeHandler extends StepHandler {
   readonly step = 'encode';
-  readonly concurrency = 2;
 
   constructor(
     private readonly ledger: Ledger,
@@ -65,7 +66,9 @@ export class EncodeHandler implements StepHandler {
     private readonly site: SiteView,
     @Inject(ARTIFACTS) private readonly artifacts: ArtifactStore,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
-  ) {}
+  ) {
+    super();
+  }
 
   async handle(claim: Claim): Promise<StepResult> {
     const run = await runById(this.ledger.pool, claim.rowId);

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import type { Completeness, Observation } from '@prelector/findings';
 import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
@@ -21,8 +21,17 @@ import {
   studyById,
   withholdStudy,
 } from '@prelector/ledger';
-import type { NodeConfiguration, StepEnd, StepHandler, StepResult } from '@prelector/pipeline';
-import { CLOCK, NodeClients, SiteView, done, later, listedIdentities } from '@prelector/pipeline';
+import type { NodeConfiguration, StepEnd, StepResult } from '@prelector/pipeline';
+import {
+  CLOCK,
+  NodeClients,
+  SiteView,
+  done,
+  later,
+  listedIdentities,
+  StepHandler,
+} from '@prelector/pipeline';
+import { ProcessesStep } from '@prelector/queue';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
 import { observeStudy } from './observe-study.js';
 
@@ -35,17 +44,18 @@ interface Watched {
 }
 
 /** Looks at one copy of a study, and judges whether it is complete. */
-@Injectable()
-export class ObserveHandler implements StepHandler {
+@ProcessesStep('observe')
+export class ObserveHandler extends StepHandler {
   readonly step = 'observe';
-  readonly concurrency = 8;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clients: NodeClients,
     private readonly site: SiteView,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    super();
+  }
 
   async handle(claim: Claim): Promise<StepResult> {
     const copy = await copyById(this.ledger.pool, claim.rowId);

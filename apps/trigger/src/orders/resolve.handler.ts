@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
 import type { QidoQuery } from '@prelector/dicomweb';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
@@ -21,8 +21,9 @@ import {
   studyByUid,
   withoutTakenBack,
 } from '@prelector/ledger';
-import type { SiteFeed, StepHandler, StepResult } from '@prelector/pipeline';
-import { CLOCK, NodeClients, SiteView, done, later } from '@prelector/pipeline';
+import type { SiteFeed, StepResult } from '@prelector/pipeline';
+import { CLOCK, NodeClients, SiteView, done, later, StepHandler } from '@prelector/pipeline';
+import { ProcessesStep } from '@prelector/queue';
 import { announceStudy } from '../announcement/announce-study.js';
 import { NodeAsker } from './ask-nodes.js';
 import { secondsUntilNextAsk } from './asking.js';
@@ -45,11 +46,9 @@ function doubtOf(match: Exclude<Match, { kind: 'found' }>): string {
 }
 
 /** Finds the studies of an order whose acquisition has ended on the nodes its feed speaks for, as they arrive. */
-@Injectable()
-export class ResolveHandler implements StepHandler {
+@ProcessesStep('resolve')
+export class ResolveHandler extends StepHandler {
   readonly step = 'resolve';
-  readonly concurrency = 4;
-  readonly leaseSeconds = 60;
   readonly #asker: NodeAsker;
 
   constructor(
@@ -58,6 +57,7 @@ export class ResolveHandler implements StepHandler {
     private readonly site: SiteView,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
+    super();
     this.#asker = new NodeAsker(clients, site);
   }
 

@@ -15,29 +15,32 @@ export interface DueStep {
 }
 
 /**
- * Due outbox rows, most urgent first, and of the same priority what is new first, locked until the transaction ends and skipped by other dispatchers.
- * Put them into the queue, then {@link markDispatched}, in the same transaction: after a crash between the
- * two they are taken again, and the claim makes one job of both.
+ * Takes due outbox rows for the queue, most urgent first, and of the same priority what is new first. One statement:
+ * other dispatchers skip what this one takes. Put them into the queue afterwards, and those that could not be put
+ * there {@link putBack}; what a crash leaves between the two, the reconciler takes again ({@link requeueStale}).
  */
 export function takeDueOutbox(tx: Tx, limit: number, now?: Date): Promise<DueStep[]> {
   return rowsOf<DueStep>(
     tx,
-    `SELECT o.id AS "outboxId", o.step_id AS "stepId", s.step, s.row_id AS "rowId", o.attempt, s.priority,
-       s.reason IS NOT NULL AS "isRepeat"
-     FROM outbox o JOIN step s ON s.id = o.step_id
-     WHERE o.dispatched_at IS NULL AND o.due_at <= coalesce($2, now())
-     ORDER BY s.priority, s.reason IS NOT NULL, o.due_at LIMIT $1
-     FOR UPDATE OF o SKIP LOCKED`,
+    `WITH due AS (
+       SELECT o.id, o.step_id, s.step, s.row_id, o.attempt, s.priority, s.reason IS NOT NULL AS is_repeat, o.due_at
+       FROM outbox o JOIN step s ON s.id = o.step_id
+       WHERE o.dispatched_at IS NULL AND o.due_at <= coalesce($2, now())
+       ORDER BY s.priority, s.reason IS NOT NULL, o.due_at LIMIT $1
+       FOR UPDATE OF o SKIP LOCKED
+     ), taken AS (
+       UPDATE outbox SET dispatched_at = coalesce($2, now()) FROM due WHERE outbox.id = due.id
+     )
+     SELECT id AS "outboxId", step_id AS "stepId", step, row_id AS "rowId", attempt, priority,
+       is_repeat AS "isRepeat"
+     FROM due ORDER BY priority, is_repeat, due_at`,
     [limit, now ?? null],
   );
 }
 
-/** The jobs of these outbox rows are in the queue. */
-export async function markDispatched(tx: Tx, outboxIds: readonly string[], now?: Date): Promise<void> {
-  await rowsOf(tx, `UPDATE outbox SET dispatched_at = coalesce($2, now()) WHERE id = ANY($1)`, [
-    outboxIds,
-    now ?? null,
-  ]);
+/** These were taken and did not come into the queue: they are due again. */
+export async function putBack(tx: Tx, outboxIds: readonly string[]): Promise<void> {
+  await rowsOf(tx, `UPDATE outbox SET dispatched_at = NULL WHERE id = ANY($1)`, [outboxIds]);
 }
 
 /** When the next outbox row becomes due: how long a dispatcher may sleep. */

@@ -6,7 +6,7 @@ import type { Configuration } from '@prelector/platform';
 import { StepQueues } from '@prelector/queue';
 import { SiteView } from '../site/site-view.js';
 import { Dispatcher } from '../steps/dispatcher.js';
-import { CLOCK, CONFIGURATION, LOG } from './tokens.js';
+import { CLOCK, CONFIGURATION, LOG } from '../tokens.js';
 
 const everySeconds = 0.5;
 const mostStaleSeconds = 15;

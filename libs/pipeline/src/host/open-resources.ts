@@ -14,7 +14,7 @@ import {
   ownDataFolder,
   resolveSecret,
 } from '@prelector/platform';
-import { StepQueues } from '@prelector/queue';
+import { openQueueServer } from '@prelector/queue';
 import type { Resources } from './pipeline.module.js';
 
 export interface OpenOptions {
@@ -29,7 +29,7 @@ export interface OpenOptions {
   readonly allowRoot?: boolean;
 }
 
-/** Opens the database (starting the embedded one), the queues and the artifacts, and sees to their orderly end. */
+/** Opens the database (starting the embedded one), the server of the queues and the artifacts, and sees to their orderly end. */
 export async function openResources(options: OpenOptions): Promise<Resources> {
   const { configuration, env, log, shutdown, clock = systemClock } = options;
   await ownDataFolder(configuration.dataFolder);
@@ -38,18 +38,17 @@ export async function openResources(options: OpenOptions): Promise<Resources> {
   const ledger = await Ledger.open({ url: databaseUrl, keys: ledgerKeys(keys), log, clock });
   shutdown.add('ledger', () => ledger.close(), 'services');
   await ledger.migrate();
-  const queues = await StepQueues.open({
+  const queue = await openQueueServer({
     url: configuration.queue.url?.reveal() ?? databaseUrl,
     prefix: configuration.queue.prefix,
-    poolMax: configuration.queue.poolMax,
     log,
   });
-  shutdown.add('queues', () => queues.close(), 'queue');
+  shutdown.add('queue', () => queue.close(), 'queue');
   const artifacts = await FolderArtifactStore.open({ folder: artifactsFolder(configuration), keyring: keys });
   return {
     configuration,
     ledger,
-    queues,
+    queue,
     artifacts,
     secrets: (reference) => resolveSecret(reference, env),
     clock: ledger.clock,

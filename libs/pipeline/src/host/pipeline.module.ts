@@ -1,9 +1,10 @@
-import type { DynamicModule, FactoryProvider, InjectionToken, Type } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import type { Clock, Log } from '@prelector/kernel';
 import { Ledger } from '@prelector/ledger';
 import type { ArtifactStore, Configuration } from '@prelector/platform';
-import { StepQueues } from '@prelector/queue';
+import type { QueueServer } from '@prelector/queue';
+import { QueueModule } from '@prelector/queue';
 import { NodeCircuits } from '../nodes/node-circuits.js';
 import type { SecretResolver } from '../nodes/node-clients.js';
 import { NodeClients } from '../nodes/node-clients.js';
@@ -11,16 +12,15 @@ import { SharedRefusals } from '../nodes/shared-refusals.js';
 import { SiteView } from '../site/site-view.js';
 import type { RetryPolicy } from '../steps/backoff.js';
 import { defaultRetryPolicy } from '../steps/backoff.js';
-import type { StepHandler } from '../steps/step-handler.js';
+import { StepWork } from '../steps/step-work.js';
 import { DispatcherHost } from './dispatcher-host.js';
-import { StepWorkersHost } from './step-workers-host.js';
-import { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, RETRY, SECRETS } from './tokens.js';
+import { ARTIFACTS, CLOCK, CONFIGURATION, HOLDER, LOG, RETRY, SECRETS } from '../tokens.js';
 
 /** What a process opens once and every part of it shares. */
 export interface Resources {
   readonly configuration: Configuration;
   readonly ledger: Ledger;
-  readonly queues: StepQueues;
+  readonly queue: QueueServer;
   readonly artifacts: ArtifactStore;
   readonly secrets: SecretResolver;
   readonly clock: Clock;
@@ -49,7 +49,6 @@ export class PipelineModule {
       value(HOLDER, resources.holder),
       value(RETRY, options.retry ?? defaultRetryPolicy),
       value(Ledger, resources.ledger),
-      value(StepQueues, resources.queues),
       value(SiteView, new SiteView(resources.ledger, resources.log)),
       value(
         NodeCircuits,
@@ -59,8 +58,9 @@ export class PipelineModule {
     return {
       module: PipelineModule,
       global: true,
-      providers: [...providers, DispatcherHost],
-      exports: providers.map((provider) => provider.provide),
+      imports: [QueueModule.forRoot(resources.queue, resources.log)],
+      providers: [...providers, StepWork, DispatcherHost],
+      exports: [StepWork, ...providers.map((provider) => provider.provide)],
     };
   }
 }
@@ -72,25 +72,5 @@ export function nodeClientsProvider(mayStore: boolean): FactoryProvider<NodeClie
     inject: [SiteView, NodeCircuits, SECRETS, LOG],
     useFactory: (site: SiteView, circuits: NodeCircuits, secrets: SecretResolver, log: Log) =>
       new NodeClients(site, circuits, secrets, log, mayStore),
-  };
-}
-
-/** Works on the queues of the given handlers for as long as the app runs. */
-export function stepWorkersProvider(
-  handlers: readonly Type<StepHandler>[],
-): FactoryProvider<StepWorkersHost> {
-  return {
-    provide: StepWorkersHost,
-    inject: [Ledger, StepQueues, CLOCK, LOG, HOLDER, RETRY, CONFIGURATION, ...handlers],
-    useFactory: (
-      ledger: Ledger,
-      queues: StepQueues,
-      clock: Clock,
-      log: Log,
-      holder: string,
-      retry: RetryPolicy,
-      { workers: { leaseSeconds } }: Configuration,
-      ...made: StepHandler[]
-    ) => new StepWorkersHost(made, { ledger, queues, clock, log, holder, retry, leaseSeconds }),
   };
 }

@@ -1,7 +1,8 @@
+import type { StepName } from '@prelector/findings';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import type { Ledger } from '@prelector/ledger';
-import { markDispatched, requeueStale, takeDueOutbox } from '@prelector/ledger';
+import type { DueStep, Ledger } from '@prelector/ledger';
+import { putBack, requeueStale, takeDueOutbox } from '@prelector/ledger';
 import type { StepQueues } from '@prelector/queue';
 
 export interface DispatcherOptions {
@@ -72,23 +73,30 @@ export class Dispatcher {
     while (taken === batch && !this.#stopped) taken = await this.#dispatchBatch();
   }
 
+  /** How many were due. Nothing is locked while the queues are fed; what they do not take is due again at once. */
   async #dispatchBatch(): Promise<number> {
+    const { ledger } = this.#options;
+    const due = await takeDueOutbox(ledger.pool, batch);
+    const bySteps = Map.groupBy(due, ({ step }) => step);
+    await Promise.all([...bySteps].map(([step, rows]) => this.#feed(step, rows)));
+    return due.length;
+  }
+
+  async #feed(step: StepName, rows: readonly DueStep[]): Promise<void> {
     const { ledger, queues } = this.#options;
-    return ledger.transaction(async (tx) => {
-      const rows = await takeDueOutbox(tx, batch);
-      for (const row of rows) {
-        await queues.add(
-          row.step,
-          { stepId: row.stepId, rowId: row.rowId, attempt: row.attempt },
-          { priority: 2 * row.priority + (row.isRepeat ? 1 : 0) },
-        );
-      }
-      await markDispatched(
-        tx,
-        rows.map((row) => row.outboxId),
+    const jobs = rows.map(({ stepId, rowId, attempt, priority, isRepeat }) => ({
+      job: { stepId, rowId, attempt },
+      priority: 2 * priority + (isRepeat ? 1 : 0),
+    }));
+    try {
+      await queues.addMany(step, jobs);
+    } catch (thrown) {
+      await putBack(
+        ledger.pool,
+        rows.map(({ outboxId }) => outboxId),
       );
-      return rows.length;
-    });
+      throw thrown;
+    }
   }
 
   async #reconcile(): Promise<void> {

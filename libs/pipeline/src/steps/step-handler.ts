@@ -1,41 +1,38 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Log } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
-import type { StepName } from '@prelector/findings';
-import type { PrelectorError } from '@prelector/kernel';
-
-/** How an attempt ends: over, the same work again at `until`, or failed as if that error had been thrown. */
-export type StepEnd =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'later'; readonly until: Date; readonly reason: string }
-  | { readonly kind: 'failed'; readonly error: PrelectorError };
+import type { StepJob } from '@prelector/queue';
+import { StepProcessor } from '@prelector/queue';
+import type { LeasedWork, StepResult } from './step-result.js';
+import { StepWork } from './step-work.js';
 
 /**
- * Writes of a step, made in the one transaction that also ends its lease. What only that transaction can
- * decide, it answers with: the end that it returns counts instead of the one foreseen.
+ * The work of one step, under `@ProcessesStep` in the app that owns it. Holds no state between calls; the ledger row is
+ * the state.
  */
-export type Commit = (tx: Tx) => Promise<StepEnd | void>;
+@Injectable()
+export abstract class StepHandler extends StepProcessor implements LeasedWork {
+  @Inject(StepWork) private readonly stepWork!: StepWork;
 
-/** What a handler came to. Failures are thrown as `PrelectorError`; its recovery decides what follows. */
-export type StepResult =
-  | { readonly kind: 'done'; readonly commit?: Commit }
-  /** Not a failure: the same work again at `until`. */
-  | { readonly kind: 'later'; readonly until: Date; readonly reason: string; readonly commit?: Commit };
-
-export const done = (commit?: Commit): StepResult => (commit ? { kind: 'done', commit } : { kind: 'done' });
-export const failed = (error: PrelectorError): StepEnd => ({ kind: 'failed', error });
-export const later = (until: Date, reason: string, commit?: Commit): StepResult =>
-  commit ? { kind: 'later', until, reason, commit } : { kind: 'later', until, reason };
-
-/** The work of one step. Holds no state between calls; the ledger row is the state. */
-export interface StepHandler {
-  readonly step: StepName;
   /** How many of them one process works on at once. */
-  readonly concurrency: number;
-  /**
-   * @param signal given when the work is to stop: the process stops, or the lease was lost
-   * @param lease given when the lease was lost, or could not be renewed before its end: the step may be another's
-   * now, so nothing may have an effect any more that no fence guards
-   */
-  handle(claim: Claim, signal: AbortSignal, lease: AbortSignal): Promise<StepResult>;
-  /** Writes that go with giving up, in the same transaction as the dead letter. */
+  protected get concurrency(): number {
+    return this.stepWork.concurrency;
+  }
+
+  protected get log(): Log {
+    return this.stepWork.log;
+  }
+
+  abstract handle(claim: Claim, signal: AbortSignal, lease: AbortSignal): Promise<StepResult>;
+
   buried?(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void>;
+
+  protected work(job: StepJob): Promise<void> {
+    return this.stepWork.take(this, job);
+  }
+
+  override async onApplicationBootstrap(): Promise<void> {
+    await this.stepWork.begin();
+    await super.onApplicationBootstrap();
+  }
 }

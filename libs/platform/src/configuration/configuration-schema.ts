@@ -52,7 +52,6 @@ export const configurationSchema = z.strictObject({
         .regex(/^[a-z][a-z0-9_]{0,39}$/u, '1 to 40 of a-z, 0-9 and _, beginning with a letter')
         .default('prelector_queue'),
       /** Connections of each queue and each worker on PostgreSQL. */
-      poolMax: count(20).default(2),
     })
     .prefault({}),
   /** Encoded reports and the like; `artifacts` in the data folder when absent. */

@@ -18,7 +18,7 @@ import { securityOf, type SecurityConfiguration } from './security-configuration
 export type Configuration = Readonly<
   Omit<CheckedConfiguration, 'database' | 'queue' | 'artifacts' | 'security'> & {
     database: { kind: 'embedded'; port?: number } | { kind: 'server'; url: Redacted };
-    queue: { url?: Redacted; prefix: string; poolMax: number };
+    queue: { url?: Redacted; prefix: string };
     artifacts: { folder: string };
     security: SecurityConfiguration;
   }
@@ -83,7 +83,6 @@ function finish(
       : { kind: 'server', url: secretAt('database.url', database.url ?? '') },
     queue: {
       prefix: queue.prefix,
-      poolMax: queue.poolMax,
       ...(queue.url === undefined ? {} : { url: secretAt('queue.url', queue.url) }),
     },
     artifacts: { folder: resolve(base, artifacts.folder ?? resolve(dataFolder, 'artifacts')) },
