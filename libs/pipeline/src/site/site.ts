@@ -101,8 +101,11 @@ export const nodeSchema = z
     storeAuth: authSchema.optional(),
     tls: z
       .strictObject({
+        /** PEM text of the certificate authority of the server, where it is a private one. */
         ca: z.string().optional(),
+        /** PEM text of our own certificate, where the server asks for one. */
         cert: z.string().optional(),
+        /** Its key, PEM. */
         key: secretReference.optional(),
       })
       .optional(),
@@ -133,9 +136,13 @@ export const feedSchema = z.strictObject({
   port: z.number().int().min(0).max(65535),
   tls: z
     .strictObject({
+      /** Name of a PEM file. */
       cert: z.string(),
+      /** Its key, PEM. */
       key: secretReference,
+      /** Name of a PEM file: who may have signed the certificates of senders. */
       ca: z.string().optional(),
+      /** Asks the sender for its certificate, and turns it away without one. */
       requestClientCertificate: z.boolean().default(false),
     })
     .optional(),
@@ -198,6 +205,7 @@ export const ruleSchema = z.strictObject({
       studyDescription: z.array(z.string().max(64)).default([]),
     })
     .prefault({}),
+  /** No model takes settings yet; other ones make another run. */
   settings: z.record(z.string(), z.unknown()).default({}),
   late: z
     .strictObject({

@@ -51,7 +51,6 @@ export const configurationSchema = z.strictObject({
         .string()
         .regex(/^[a-z][a-z0-9_]{0,39}$/u, '1 to 40 of a-z, 0-9 and _, beginning with a letter')
         .default('prelector_queue'),
-      /** Connections of each queue and each worker on PostgreSQL. */
     })
     .prefault({}),
   /** Encoded reports and the like; `artifacts` in the data folder when absent. */
@@ -62,6 +61,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       /** Where health, readiness and status are served. */
       host: z.string().min(1).default('127.0.0.1'),
+      /** Of the console; 0 takes a free one. */
       port: port.default(8080),
       /** Addresses or CIDR ranges that may connect, besides this machine; required unless bound to loopback. */
       allowedPeers: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
@@ -73,6 +73,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       /** Largest message taken. */
       messageBytes: count(64 * 1024 * 1024).default(4 * 1024 * 1024),
+      /** Further ones are turned away. */
       connectionsPerFeed: count(10_000).default(512),
       /** Of one address; an interface engine may need more. */
       connectionsPerPeer: count(10_000).default(32),
