@@ -234,15 +234,6 @@ describe('separateAcquisitions', () => {
     expect(volumes(24, (index) => use(index % 3 === 0 ? 0 : 20))).toBe(1);
   });
 
-  it('takes slices of magnetic resonance that were made in turn over midnight as one volume', () => {
-    const night = (index: number) => ({
-      Modality: 'MR',
-      AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
-      AcquisitionTime: index % 2 === 0 ? '235950' : '000010',
-    });
-    expect(volumes(24, night)).toBe(1);
-  });
-
   it('tells a single slice of another acquisition', () => {
     expect(volumes(24, (index) => ({ AcquisitionNumber: index === 9 ? 2 : 1 }))).toBe(2);
     expect(volumes(24, (index) => ({ AcquisitionTime: time(index === 9 ? 900 : index * 0.1) }))).toBe(2);
@@ -293,9 +284,92 @@ describe('separateAcquisitions', () => {
     expect(separation).toMatchObject({ volumes: 1, by: '', notes: [] });
   });
 
-  it('takes passes of magnetic resonance, each at its own time, as one volume', () => {
-    const passes = (index: number) => ({ Modality: 'MR', AcquisitionTime: time((index % 2) * 90) });
-    expect(volumes(24, passes)).toBe(1);
+  describe('of magnetic resonance', () => {
+    const resonance = (type: string | undefined, attributes: (index: number) => Attributes) =>
+      separateAcquisitions(
+        stack(24, (index) => ({ Modality: 'MR', MRAcquisitionType: type, ...attributes(index) })),
+      );
+    const alternating = (keyword: string, first: unknown, second: unknown) => (index: number) => ({
+      [keyword]: index % 2 === 0 ? first : second,
+    });
+
+    it.each<[string, (index: number) => Attributes]>([
+      ['seconds', (index) => ({ AcquisitionTime: time((index % 2) * 5) })],
+      ['a breath hold', (index) => ({ AcquisitionTime: time((index % 3) * 45 + index * 0.2) })],
+      ['minutes', (index) => ({ AcquisitionTime: time((index % 2) * 300) })],
+      ['minutes, three of them', (index) => ({ AcquisitionTime: time((index % 3) * 540) })],
+      ['minutes, by their content', (index) => ({ ContentTime: time((index % 2) * 300) })],
+      [
+        'seconds, over midnight',
+        (index) => ({
+          AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
+          AcquisitionTime: index % 2 === 0 ? '235950' : '000010',
+        }),
+      ],
+    ])('takes passes over the slices that begin %s after each other as one volume', (_what, passes) => {
+      expect(resonance('2D', passes)).toMatchObject({ volumes: 1, notes: [] });
+      expect(resonance(undefined, passes).volumes).toBe(1);
+    });
+
+    it.each<[string, (index: number) => Attributes]>([
+      ['half an hour', alternating('AcquisitionTime', '101010', '104010')],
+      [
+        'half an hour, each slice in turn',
+        (index) => ({ AcquisitionTime: time((index % 2) * 1800 + index) }),
+      ],
+      ['half an hour, by their content', alternating('ContentTime', '101010', '104010')],
+      ['half an hour, in one text', alternating('AcquisitionDateTime', '20260101101010', '20260101104010')],
+      [
+        'a day, at one time of it',
+        (index) => ({
+          AcquisitionTime: '101010',
+          AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
+        }),
+      ],
+      [
+        'a day, which one slice does not state',
+        (index) => ({
+          AcquisitionTime: '101010',
+          AcquisitionDate: index === 7 ? undefined : index % 2 === 0 ? '20260101' : '20260102',
+        }),
+      ],
+      ['a day, without a time', alternating('AcquisitionDate', '20260101', '20260102')],
+      ['what no reader tells: a text that is no time', alternating('AcquisitionTime', '101310', '10:1x')],
+      [
+        'what no reader tells: a text of each slice',
+        (index) => ({ AcquisitionTime: index % 2 === 0 ? time(index) : `10.${index}x` }),
+      ],
+    ])('tells two that alternate and lie apart by %s', (_what, attributes) => {
+      for (const type of ['2D', '3D', undefined])
+        expect(resonance(type, attributes).volumes).toBeGreaterThan(1);
+    });
+
+    it('knows no passes where the volume is excited as a whole', () => {
+      for (const seconds of [5, 90, 300]) {
+        const turns = (index: number) => ({ AcquisitionTime: time((index % 2) * seconds) });
+        expect(resonance('3D', turns).volumes).toBe(2);
+      }
+      expect(resonance('3D', (index) => ({ AcquisitionTime: time(index * 0.1) }))).toMatchObject({
+        volumes: 1,
+        notes: [],
+      });
+    });
+
+    it.each<[string, string | undefined, (index: number) => Attributes]>([
+      ['a single slice', '2D', (index) => ({ AcquisitionTime: time(index === 9 ? 180 : 0) })],
+      ['a half laid beside the other', '2D', (index) => ({ AcquisitionTime: time(index < 12 ? 0 : 180) })],
+      ['a slab laid beside the other', '3D', (index) => ({ AcquisitionTime: time(index < 12 ? 0 : 180) })],
+      [
+        'every second slice, where nothing says that slices were taken',
+        undefined,
+        (index) => ({ AcquisitionTime: time((index % 2) * 180) }),
+      ],
+    ])('says that minutes lie before %s', (_what, type, attributes) => {
+      expect(resonance(type, attributes)).toMatchObject({
+        volumes: 1,
+        notes: ['the slices were acquired with a pause of 180 s between them, by Acquisition time'],
+      });
+    });
   });
 
   it('takes acquisitions laid end to end as one stack, and says so', () => {

@@ -1,4 +1,4 @@
-import { stringOf, tags, type Dataset } from '@prelector/dicom';
+import { stringOf, tagOf, tags, type Dataset } from '@prelector/dicom';
 import {
   acquisitionAttributes,
   momentAttributes,
@@ -6,7 +6,7 @@ import {
   type AcquisitionAttribute,
   type StatedMoment,
 } from './acquisition-attributes.js';
-import { longPause, momentLabels } from './moments.js';
+import { arePasses, LONGEST_PASS_SECONDS, longPause, momentLabels } from './moments.js';
 import { plainNumber } from './words.js';
 
 /** What tells images of one series apart as several volumes. */
@@ -71,11 +71,11 @@ function endToEndNote({ words, labels }: Told): string {
 
 /** Parts of one stack that were acquired long after each other, which is no reason to refuse it. */
 function pauseNotes(images: readonly Dataset[]): string[] {
-  if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
+  const inPasses = passesOf(images) === 'stated';
   const pauses = momentAttributes.flatMap(({ words, acquired, momentOf }) => {
     const seconds = momentsOf(images.map(momentOf)).filter((each) => typeof each === 'number');
     const pause = acquired ? longPause(seconds) : undefined;
-    return pause === undefined ? [] : [{ words, pause }];
+    return pause === undefined || (inPasses && arePasses(seconds)) ? [] : [{ words, pause }];
   });
   const [first] = pauses;
   if (first === undefined) return [];
@@ -124,12 +124,23 @@ function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values
   return values <= MOST_PHASES && sizes.every((size) => size >= FEWEST_SLICES);
 }
 
-/** Magnetic resonance acquires the slices of one volume in several passes, each at its own time. */
+/**
+ * Whether the slices may be those of several passes, each at its own time, as magnetic resonance takes one volume:
+ * not where it excites the volume as a whole (MR Acquisition Type 3D, PS3.3 C.8.3.1), `stated` where it says that
+ * it takes slices.
+ */
+function passesOf(images: readonly Dataset[]): 'none' | 'possible' | 'stated' {
+  if (!images.some((image) => stringOf(image, tags.Modality) === 'MR')) return 'none';
+  const types = images.map((image) => stringOf(image, tagOf('MRAcquisitionType')));
+  if (types.includes('3D')) return 'none';
+  return types.every((type) => type === '2D') ? 'stated' : 'possible';
+}
+
 function byMoments(images: readonly Dataset[]): Told[] {
-  if (images.some((image) => stringOf(image, tags.Modality) === 'MR')) return [];
+  const within = passesOf(images) === 'none' ? undefined : LONGEST_PASS_SECONDS;
   return momentAttributes.flatMap(({ words, acquired, momentOf }) => {
     const moments = momentsOf(images.map(momentOf));
-    const labels = momentsTell(moments, acquired) ?? textsTell(moments);
+    const labels = momentsTell(moments, acquired, within) ?? textsTell(moments);
     return labels ? [{ words, labels }] : [];
   });
 }
@@ -137,31 +148,43 @@ function byMoments(images: readonly Dataset[]): Told[] {
 /** Seconds, the text of what is no time, or undefined where nothing is stated. */
 type Moment = number | string | undefined;
 
-/** Dates count where every image states one, and for themselves where none states a time. */
+/**
+ * Dates count for themselves where none states a time, and beside times where they differ: what then states none is of
+ * no known moment. Fewer than half are none of the series.
+ */
 function momentsOf(stated: readonly StatedMoment[]): Moment[] {
-  const isDated = stated.every(({ days }) => days !== undefined);
+  const dates = stated.flatMap(({ days }) => days ?? []);
   const isTimed = stated.some(({ clock }) => clock !== undefined);
-  return stated.map(({ days = 0, clock, text }) => {
+  const isDated = 2 * dates.length >= stated.length && (!isTimed || new Set(dates).size > 1);
+  return stated.map(({ days, clock, text }) => {
     if (text !== undefined) return text;
-    if (clock === undefined) return isDated && !isTimed ? days * DAY_SECONDS : undefined;
-    return (isDated ? days * DAY_SECONDS : 0) + clock;
+    if (!isDated) return clock;
+    const time = isTimed ? clock : 0;
+    return days === undefined || time === undefined ? undefined : days * DAY_SECONDS + time;
   });
 }
 
 /** By the images that state a moment: one that does not is of neither volume. */
-function momentsTell(moments: readonly Moment[], acquired: boolean): string[] | undefined {
+function momentsTell(
+  moments: readonly Moment[],
+  acquired: boolean,
+  within: number | undefined,
+): string[] | undefined {
   const seconds = moments.filter((each) => typeof each === 'number');
-  const labels = [...(momentLabels(seconds, acquired) ?? [])];
+  const labels = [...(momentLabels(seconds, acquired, within) ?? [])];
   if (labels.length === 0) return undefined;
   return moments.map((each) => (typeof each === 'number' ? (labels.shift() as string) : NOT_STATED));
 }
 
-/** Texts that are no times tell volumes apart as far as they alternate. */
+/** Texts that are no times tell volumes apart as far as they alternate, with each other or with times. */
 function textsTell(moments: readonly Moment[]): string[] | undefined {
   if (!moments.some((each) => typeof each === 'string')) return undefined;
   const labels = moments.map((each) => (each === undefined ? NOT_STATED : String(each)));
-  const values = countsOf(labels).size;
-  return values > 1 && values <= MOST_PHASES && isRhythm(labels) ? labels : undefined;
+  const readable = moments.map((each) => (typeof each === 'string' ? 'no time' : 'a time'));
+  return [labels, readable].find((each) => {
+    const values = countsOf(each).size;
+    return values > 1 && values <= MOST_PHASES && isRhythm(each);
+  });
 }
 
 /** How often the value changes from slice to slice, and once. */

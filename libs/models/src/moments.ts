@@ -5,6 +5,12 @@ const APART_SECONDS = 1;
 const APART_TIMES = 4;
 /** No scan goes on after such a pause: a single slice is of another one. */
 const LONG_PAUSE_SECONDS = 60;
+/**
+ * No pass over the slices of a magnetic resonance scan takes longer, so that of one scan the next begins sooner: a pass
+ * takes Repetition Time (0018,0080) by Number of Phase Encoding Steps (0018,0089) by Number of Averages (0018,0083), and
+ * the slow ones are spin echoes of 3 s by 192 steps, each excited once.
+ */
+export const LONGEST_PASS_SECONDS = 600;
 const FEWEST_SLICES = 3;
 /** More than these are the rotations of one scan. */
 const MOST_SWEEPS = 64;
@@ -15,18 +21,30 @@ const MOST_SWEEPS = 64;
  * made them all.
  *
  * @param acquired false for times at which images were made, which say less: they are made in any order.
+ * @param within seconds within which sweeps are of one acquisition.
  */
-export function momentLabels(seconds: readonly number[], acquired: boolean): string[] | undefined {
+export function momentLabels(
+  seconds: readonly number[],
+  acquired: boolean,
+  within: number = APART_SECONDS,
+): string[] | undefined {
   const sorted = [...seconds].sort((a, b) => a - b);
   const gaps = sorted.slice(1).map((each, index) => each - (sorted[index] as number));
   const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const apart = Math.max(APART_SECONDS, APART_TIMES * usual);
+  const apart = Math.max(within, APART_TIMES * usual);
   const starts = sorted.filter((_, index) => index === 0 || (gaps[index - 1] as number) > apart);
   if (starts.length < 2 || starts.length > MOST_SWEEPS) return undefined;
   const sweeps = seconds.map((each) => starts.findLastIndex((start) => start <= each));
   if (!anyInterleave(sweeps, starts, acquired)) return undefined;
   const first = starts[0] as number;
   return sweeps.map((sweep) => `+${plainNumber((starts[sweep] as number) - first, 0)} s`);
+}
+
+/** True of moments of sweeps that share the slices about evenly, as the passes of one scan do. */
+export function arePasses(seconds: readonly number[]): boolean {
+  const labels = momentLabels(seconds, true) ?? [];
+  const sizes = [...Map.groupBy(labels, (label) => label).values()].map(({ length }) => length);
+  return sizes.length > 0 && 2 * Math.min(...sizes) >= Math.max(...sizes);
 }
 
 /**
