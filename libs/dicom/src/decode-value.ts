@@ -1,6 +1,6 @@
 import type { Element } from './dataset.js';
 import { withoutPadding } from './padding.js';
-import { decodeText, asciiOf, personNameOf } from './text.js';
+import { decodeText, isAscii, personNameOf } from './text.js';
 import type { DecodedText } from './text.js';
 import { localTextVrs, multiTextVrs, numberSizes, singleTextVrs, wordSizes } from './vr.js';
 
@@ -27,10 +27,14 @@ export function decodeValue(vr: string, bytes: Uint8Array, context: ValueContext
   return { vr, bytes: context.littleEndian ? bytes : swapped(bytes, wordSizes[vr] ?? 1) };
 }
 
-/** Where Specific Character Set has no say, whatever is not of the default repertoire is a guess. */
+/**
+ * Where Specific Character Set has no say (PS3.5 section 6.1.2.2), whatever is not of the default repertoire is a guess:
+ * by that attribute, as other readers and the metadata of archives have it.
+ */
 function textOf(vr: string, bytes: Uint8Array, context: ValueContext): DecodedText {
   if (localTextVrs.has(vr)) return decodeText(bytes, context.characterSets, vr);
-  return { text: asciiOf(bytes), guessed: bytes.some((byte) => byte >= 0x80) };
+  const { text } = decodeText(bytes, context.characterSets, singleTextVrs.has(vr) ? 'UT' : 'LO');
+  return { text, guessed: !isAscii(bytes) };
 }
 
 function texts(vr: string, bytes: Uint8Array, context: ValueContext): Element {

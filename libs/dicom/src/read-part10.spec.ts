@@ -296,6 +296,21 @@ describe('readPart10', () => {
     expect(inner.map((each) => stringOf(each, tags.PatientName))).toEqual(['Ä', 'Ä']);
   });
 
+  it.each<[string, string, number[], string]>([
+    ['UTF-8', 'ISO_IR 192', [...Buffer.from('TÓRAX')], 'TÓRAX'],
+    ['Cyrillic', 'ISO_IR 144', [0xb3, 0xc0, 0xc3, 0xb4, 0xcc], 'ГРУДЬ'],
+    ['no set, and is UTF-8', '', [...Buffer.from('TÓRAX')], 'TÓRAX'],
+    ['no set, and is none', '', [0x54, 0xd3, 0x52, 0x41, 0x58], 'TÓRAX'],
+  ])(
+    'reads a code string beyond ASCII by the set of the data set, as a guess: %s',
+    (_what, set, bytes, text) => {
+      const { dataset } = readPart10(
+        file(EXPLICIT, element('00080005', 'CS', ascii(set)), element('00180015', 'CS', bytes)),
+      );
+      expect(dataset[tags.BodyPartExamined]).toEqual({ vr: 'CS', Value: [text], guessed: true });
+    },
+  );
+
   it('joins fragments by frame: one each, by the offset table, by the start of a stream', () => {
     const start = [0xff, 0xd8, 1, 2];
     const rest = [3, 4];

@@ -81,11 +81,12 @@ export function personNameOf(text: string): PersonNameValue {
 }
 
 /** Text of bytes that are known to be ASCII. */
-export function asciiOf(bytes: Uint8Array): string {
+function asciiOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-function isAscii(bytes: Uint8Array): boolean {
+/** True of bytes that are the same text in every character set. */
+export function isAscii(bytes: Uint8Array): boolean {
   for (const byte of bytes) if (byte >= 0x80 || byte === ESCAPE) return false;
   return true;
 }

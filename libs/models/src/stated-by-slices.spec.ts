@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ctSeries, ctSlice } from './images.testing.js';
-import { contradictedAttribute, statedBySlices } from './stated-by-slices.js';
+import { contradictedAttribute, statedBySlices, type StatedBySlices } from './stated-by-slices.js';
 
 type Changes = Record<string, unknown>;
 
@@ -44,6 +44,31 @@ describe('contradictedAttribute', () => {
     expect(between(chest, { BodyPartExamined: undefined })).toBeUndefined();
   });
 
+  it('is an intercept that moves the values by a share of the step between them', () => {
+    const small = { RescaleSlope: 1e-6, RescaleIntercept: 0 };
+    expect(between(small, { ...small, RescaleIntercept: 1e-8 })).toBe('00281052');
+    expect(between({ RescaleIntercept: 0 }, { RescaleIntercept: 0.001 })).toBe('00281052');
+  });
+
+  it.each<[string, string, string, string | undefined]>([
+    ['as UTF-8, and as Latin-1', 'TÓRAX', 'TÃ\u0093RAX', undefined],
+    ['composed, and in pieces', 'TÓRAX', 'TO\u0301RAX', undefined],
+    ['with a mark for what cannot be said', 'TÓRAX', 'T?RAX', undefined],
+    ['with marks for each byte', 'TÓRAX', 'T\ufffd\ufffdRAX', undefined],
+    ['without what cannot be said', 'TÓRAX', 'TRAX', undefined],
+    ['of another alphabet, and as Latin-1', 'ГРУДЬ', 'Ð\u0093Ð\u00a0Ð£Ð\u0094Ð¬', undefined],
+    ['of another alphabet, and of none', 'ГРУДЬ', 'HEAD', '00180015'],
+    ['of two parts', 'TÓRAX', 'CRÂNE', '00180015'],
+    ['of two parts, one of them plain', 'TÓRAX', 'HEAD', '00180015'],
+    ['plain, of which a question mark is one', 'T?RAX', 'TRAX', '00180015'],
+  ])('is no body part whose bytes are read in two ways: %s', (_what, one, other, tag) => {
+    const [promised, found] = [one, other].map((BodyPartExamined) =>
+      statedBySlices([ctSlice(4, { BodyPartExamined })]),
+    ) as [StatedBySlices, StatedBySlices];
+    expect(contradictedAttribute(promised, found)).toBe(tag);
+    expect(contradictedAttribute(found, promised)).toBe(tag);
+  });
+
   it('is the padding or the lookup table, whose numbers may be read with a sign or without', () => {
     expect(between({ PixelPaddingValue: 63_536 }, { PixelPaddingValue: 10 })).toBe('00280120');
     expect(between({ PixelPaddingValue: 63_536 }, { PixelPaddingValue: -2000 })).toBeUndefined();
@@ -57,6 +82,13 @@ describe('contradictedAttribute', () => {
       'a position rounded',
       { ImagePositionPatient: [-10, -10, 4] },
       { ImagePositionPatient: [-10, -10, 4.004] },
+    ],
+    ['an intercept of as good as zero', { RescaleIntercept: 0 }, { RescaleIntercept: '2.22045e-16' }],
+    ['one below zero', { RescaleIntercept: 0 }, { RescaleIntercept: '-1.4210855e-14' }],
+    [
+      'one beside a small slope',
+      { RescaleSlope: 1e-6, RescaleIntercept: 0 },
+      { RescaleSlope: 1e-6, RescaleIntercept: '1.776357e-15' },
     ],
     ['what only one of both states', {}, { RescaleType: undefined }],
     ['what only the other states', { RescaleType: undefined }, { RescaleType: 'HU' }],

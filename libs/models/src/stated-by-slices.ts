@@ -52,13 +52,17 @@ export function contradictedAttribute(promised: StatedBySlices, found: StatedByS
     const [one, other] = [promised[tag] ?? [], found[tag] ?? []];
     const count = Math.max(one.length, other.length);
     return Array.from({ length: count }, (_, slice) => slice).some(
-      (slice) => !agree(tag, textAt(one, slice), textAt(other, slice)),
+      (slice) => !agree(tag, textAt(one, slice), textAt(other, slice), stepAt(found, slice)),
     );
   });
 }
 
 const textAt = (texts: readonly string[], slice: number) =>
   (texts.length === 1 ? texts[0] : texts[slice]) ?? '';
+
+/** Between values of which the stored ones are next to each other, by the slope. */
+const stepAt = (stated: StatedBySlices, slice: number) =>
+  Math.abs(Number(textAt(stated[tags.RescaleSlope] ?? [], slice))) || 1;
 
 function textOf(image: Dataset, tag: string): string {
   if (tag === tags.ModalityLUTSequence) return tableOf(image);
@@ -79,7 +83,10 @@ function tableOf(image: Dataset): string {
 
 const unsigned = (value: number) => ((value % 0x10000) + 0x10000) % 0x10000;
 
-/** Servers spell the same decimal in several ways, and round it: positions and sizes in mm, cosines, the rest as share. */
+/**
+ * Servers spell the same decimal in several ways, and round it: positions and sizes in mm, cosines, the rest as share of
+ * the number, or of an intercept as share of the step that it moves.
+ */
 const tolerances: Readonly<Record<string, number>> = {
   [tags.ImagePositionPatient]: 0.01,
   [tags.PixelSpacing]: 0.001,
@@ -88,16 +95,30 @@ const tolerances: Readonly<Record<string, number>> = {
 };
 const SHARE = 1e-5;
 
-function agree(tag: string, one: string, other: string): boolean {
+function agree(tag: string, one: string, other: string, step: number): boolean {
   if (one === '' || other === '' || one === other) return true;
+  if (sameToAll(one, other)) return true;
   const [first, second] = [one, other].map((text) => text.split('\\').map(Number));
   if (first === undefined || second === undefined || first.length !== second.length) return false;
-  return first.every((value, index) => close(tag, value, second[index] as number));
+  return first.every((value, index) => close(tag, value, second[index] as number, step));
 }
 
+/**
+ * True of text that differs in characters beyond ASCII alone: of a code string no character set is stated, so that
+ * readers make others of the same bytes, or a question mark, or none.
+ */
+function sameToAll(one: string, other: string): boolean {
+  if (isPlain(one) && isPlain(other)) return false;
+  return common(one) === common(other);
+}
+
+const isPlain = (text: string) => /^[\x20-\x7e]*$/u.test(text);
+const common = (text: string) => text.normalize('NFC').replaceAll(/[^\x20-\x7e]|\?/gu, '');
+
 /** False of what is no number. */
-function close(tag: string, one: number, other: number): boolean {
+function close(tag: string, one: number, other: number, step: number): boolean {
   if (ofEitherSign.includes(tag)) return unsigned(one) === unsigned(other);
-  const tolerance = tolerances[tag] ?? SHARE * Math.max(Math.abs(one), Math.abs(other));
+  const least = tag === tags.RescaleIntercept ? step : 0;
+  const tolerance = tolerances[tag] ?? SHARE * Math.max(Math.abs(one), Math.abs(other), least);
   return Math.abs(one - other) <= tolerance;
 }
