@@ -97,7 +97,7 @@ async function errorTables() {
     .map(([area, errors]) => {
       const rows = errors.map(
         ({ code, recovery, meaning }) =>
-          `| \`${code}\` | ${recovery} | ${meaning.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`,
+          `| \`${code}\` | ${recovery} | ${meaning.replaceAll(/\s+/gu, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`,
       );
       const from = [...new Set(errors.map(({ part }) => `\`${part}\``))].join(', ');
       return `### ${area}\n\nFrom ${from}.\n\n| code | recovery | what it means |\n| --- | --- | --- |\n${rows.join('\n')}`;

@@ -3,7 +3,7 @@ import { errorsOf, type ErrorTable } from '@prelector/kernel';
 export const profileErrors = {
   'profile.unknown': {
     recovery: 'permanent',
-    meaning: 'There is no built-in compatibility profile of this name; `profileNames` lists them.',
+    meaning: 'There is no built-in compatibility profile of this name; `prelector profiles` lists them.',
   },
   'profile.invalid': {
     recovery: 'permanent',

@@ -47,7 +47,7 @@ export const nodeUnknown = (): PrelectorError =>
   new PrelectorError(
     'site.node-unknown',
     'permanent',
-    'The PACS node is no longer configured; add it again or retire the work.',
+    'The PACS node is no longer configured; add it again, then retry what waits for it.',
   );
 
 const refreshMs = 3_000;
