@@ -171,6 +171,26 @@ describe('an accession number that a message corrects', () => {
     expect(await ordersOf(wrong)).toEqual([]);
   });
 
+  it.each<[string, Change, 'final' | 'unknown', boolean]>([
+    ['images', { orderControl: 'SC', orderStatus: 'IP' }, 'unknown', true],
+    ['a report', final, 'final', false],
+  ])(
+    'is that of what was heard by the new number alone before: %s',
+    async (_name, change, reading, isCancelledNext) => {
+      const { right, wrong, place, correct, say } = wronglyPlaced();
+      const meant = { ...wrong, patientId: right.patientId };
+      await place();
+      await hear(messageFor(right, { ...change, placerOrderNumber: '', fillerOrderNumber: '' }));
+      await correct();
+      await arrive(meant);
+      expect(await studyOf(meant)).toMatchObject({ readingState: reading });
+      if (isCancelledNext) await say(right.accessionNumber, { orderControl: 'CA', orderStatus: 'CA' });
+      expect(await isCancelled(trigger.ledger.pool, (await studyOf(meant)).id)).toBe(isCancelledNext);
+      await arrive(right);
+      expect(await isCancelled(trigger.ledger.pool, (await studyOf(right)).id)).toBe(isCancelledNext);
+    },
+  );
+
   it('is the right one again when a message says so', async () => {
     const { right, wrong, place, correct, say } = wronglyPlaced();
     await place();
@@ -226,40 +246,48 @@ const cancelling = { orderControl: 'CA', orderStatus: 'CA' } as const;
 describe.each(kinds)(
   'a message that states the former number after the correction, of an order placed %s',
   (kind) => {
-    const late: readonly [string, Change, typeof free][] = [
-      ['NW', placing, free],
-      ['SC of images', { orderControl: 'SC', orderStatus: 'IP' }, free],
-      ['P', { form: 'ORU^R01', resultStatus: 'P' }, { ...free, readingState: 'preliminary' }],
-      ['F', final, signed],
-      ['X', { form: 'ORU^R01', resultStatus: 'X' }, free],
-      ['CA', cancelling, { ...free, isCancelled: true }],
+    const unread = { ...free, readingState: 'unread' };
+    // What it says of the order, and whether it is a report, or a cancellation, under that number.
+    const late: readonly [string, Change, typeof free, boolean][] = [
+      ['NW', placing, free, false],
+      ['SC of images', { orderControl: 'SC', orderStatus: 'IP' }, free, false],
+      ['P', { form: 'ORU^R01', resultStatus: 'P' }, { ...free, readingState: 'preliminary' }, true],
+      ['F', final, signed, true],
+      ['X', { form: 'ORU^R01', resultStatus: 'X' }, unread, false],
+      ['CA', cancelling, { ...free, isCancelled: true }, true],
     ];
 
-    it.each(late)('says nothing of the corrected order: %s', async (_name, change, said) => {
-      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
-      await correct();
-      await arrive(right);
-      await sayOfFormer(change);
-      await arrive(former);
-      await trigger.settle();
-      expect(await whatIs(right)).toEqual(free);
-      expect(await whatIs(former)).toEqual(said);
-    });
+    it.each(late)(
+      'is of the corrected order, and gives the number not back: %s',
+      async (_name, change, said, isReport) => {
+        for (const steps of sequences(['right', 'late', 'former'] as const)) {
+          const { id, former, right, correct, sayOfFormer } = await correctedFrom(kind);
+          await correct();
+          for (const step of steps) {
+            if (step === 'right') await arrive(right);
+            if (step === 'late') await sayOfFormer(change);
+            if (step === 'former') await arrive(former);
+          }
+          await trigger.settle();
+          expect(await whatIs(right)).toEqual(said);
+          expect(await ordersOf(right)).toEqual([id]);
+          // Images under the former number are its as long as it has none of its own, or were reported under that.
+          expect(await whatIs(former)).toEqual(isReport ? said : free);
+          expect(await ordersOf(former)).toEqual(isReport ? [id] : []);
+        }
+      },
+    );
 
     it.each(late)(
       'is of the images of its own patient that came before it: %s',
       async (_name, change, said) => {
-        const { id, former, right, correct, sayOfFormer } = await correctedFrom(kind);
+        const { id, former, correct, sayOfFormer } = await correctedFrom(kind);
         await arrive(former);
         await correct();
         await sayOfFormer(change);
         await trigger.settle();
         expect(await whatIs(former)).toEqual(said);
-        expect(await ordersOf(former)).not.toContain(id);
-        await arrive(right);
-        await trigger.settle();
-        expect(await whatIs(right)).toEqual(free);
-        expect(await ordersOf(right)).toEqual([id]);
+        expect(await ordersOf(former)).toEqual([id]);
       },
     );
 
@@ -288,17 +316,18 @@ describe.each(kinds)(
       }
     });
 
-    it('has its study looked for, where it says that images are there', async () => {
-      const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
+    it('has images under it looked for, and goes on looking for those under the right one', async () => {
+      const { id, former, right, correct, sayOfFormer } = await correctedFrom(kind);
       await correct();
       put(former);
       await sayOfFormer({ orderControl: 'SC', orderStatus: 'CM' });
       await trigger.settle();
-      expect(await whatIs(former)).toEqual({ ...free, readingState: 'unread' });
-      await sayOfFormer(final);
-      expect(await whatIs(former)).toEqual(signed);
-      await arrive(right);
-      expect(await studyOf(right)).toMatchObject({ readingState: 'unknown' });
+      expect(await whatIs(former)).toMatchObject({ state: 'complete', readingState: 'unread' });
+      expect(await trigger.lastOrder()).toMatchObject({ id, state: 'announced' });
+      put(right);
+      await trigger.settle();
+      expect(await ordersOf(right)).toEqual([id]);
+      expect(await trigger.lastOrder()).toMatchObject({ id, state: 'arrived' });
     });
 
     it('stays with images of its patient that came under the number of a merge', async () => {
@@ -312,21 +341,49 @@ describe.each(kinds)(
       expect(await studyOf(merged)).toMatchObject({ readingState: 'final' });
       const events = await trigger.ledger.pool.findBy(EventRow, { subjectId: (await studyOf(merged)).id });
       expect(events.map(({ what }) => what)).not.toContain('no longer joined');
-      expect(await ordersOf(merged)).not.toContain(id);
+      expect(await ordersOf(merged)).toEqual([id]);
     });
 
-    it('is taken for no third number, and the correction may be corrected', async () => {
-      const { id, former, right, correct, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+    it('is of one order, however often it is corrected', async () => {
+      const { id, former, right, correct, sayOfFormer, sayOfRight, sayOfNumbers } = await correctedFrom(kind);
       const third = freshStudy({ patientId: right.patientId });
       await correct();
-      await sayOfFormer(final);
+      await sayOfFormer({ form: 'ORU^R01', resultStatus: 'P' });
       await correct({ identity: { patientId: right.patientId, accessionNumber: third.accessionNumber } });
       await sayOfRight(final);
       for (const study of [former, right, third]) await arrive(study);
+      await trigger.settle();
+      for (const study of [former, right, third]) {
+        expect(await whatIs(study)).toEqual(signed);
+        expect(await ordersOf(study)).toEqual([id]);
+      }
+      await sayOfNumbers({ form: 'ORU^R01', resultStatus: 'X' });
+      for (const study of [former, right, third]) expect(await whatIs(study)).toEqual(unread);
+    });
+
+    it.each([
+      ['filler', { placerOrderNumber: '' }],
+      ['placer', { fillerOrderNumber: '' }],
+    ])('by its %s number alone, too, though it changes the order', async (_name, alone) => {
+      const { id, former, right, correct, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+      await correct();
+      await sayOfFormer({ ...changing, orderStatus: 'IP', ...alone });
+      await sayOfRight(final);
+      await arrive(former);
       expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
+      await arrive(right);
       expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
-      expect(await studyOf(third)).toMatchObject({ readingState: 'unknown' });
-      expect(await ordersOf(third)).toEqual([id]);
+      expect(await ordersOf(right)).toEqual([id]);
+    });
+
+    it('by that number alone, too', async () => {
+      const { id, former, right, correct } = await correctedFrom(kind);
+      await correct();
+      const none = { placerOrderNumber: '', fillerOrderNumber: '' };
+      await hear(messageFor(former, { ...final, ...none }));
+      expect(await trigger.lastOrder()).toMatchObject({ id, readingState: 'final' });
+      await arrive(right);
+      expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
     });
   },
 );
@@ -364,7 +421,7 @@ describe.each(kinds)('what is said under the new number, of an order placed %s',
 
   it.each(cases)(
     'is of the images of its patient under the former one, as long as the new one has none: %s, with a late %s: %s',
-    async (_end, _name, _steps, { isOver, ...steps }) => {
+    async (_end, late, _steps, { isOver, ...steps }) => {
       const order = await correctedFrom(kind);
       await play(order, steps);
       const said = await whatIs(order.former);
@@ -372,30 +429,30 @@ describe.each(kinds)('what is said under the new number, of an order placed %s',
       if (!isOver) expect(said.readingState).toBe('final');
       await arrive(order.right);
       await trigger.settle();
+      const right = await whatIs(order.right);
+      expect(right.isCancelled).toBe(isOver);
+      if (!isOver) expect(right.readingState).toBe('final');
       const left = await whatIs(order.former);
-      expect(left.isCancelled).toBe(false);
-      expect(left.readingState).not.toBe('final');
-      expect(await whatIs(order.right)).toMatchObject({
-        isCancelled: isOver,
-        readingState: isOver ? 'unknown' : 'final',
-      });
+      const isReported = late === 'P';
+      expect(left.isCancelled).toBe(isReported && isOver);
+      if (!isOver) expect(left.readingState === 'final').toBe(isReported);
     },
   );
 
-  it.each(ends)('is of no images whose order is placed under the former one: %s', async (_end, ending) => {
+  it.each(ends)('is of no images that have an order of their own: %s', async (_end, ending) => {
     for (const steps of sequences<Step>(['former images', 'late', 'end'])) {
       const order = await correctedFrom(kind);
-      await play(order, { steps, change: placing, ending });
+      const own = { ...placing, fillerOrderNumber: `G-${order.former.patientId}` };
+      await play(
+        { ...order, sayOfFormer: (change) => hear(messageFor(order.former, change)) },
+        {
+          steps,
+          change: own,
+          ending,
+        },
+      );
       expect(await whatIs(order.former)).toEqual(free);
     }
-  });
-
-  it.each(ends)('is of no images whose order is placed anew after all: %s', async (_end, ending) => {
-    const order = await correctedFrom(kind);
-    const change: Change = { orderControl: 'SC', orderStatus: 'IP' };
-    await play(order, { steps: ['former images', 'late', 'end'], change, ending });
-    await order.sayOfFormer(placing);
-    expect(await whatIs(order.former)).toEqual(free);
   });
 
   it.each(ends)('is taken back for them as well: %s', async (_end, ending, isOver) => {
@@ -433,7 +490,7 @@ describe.each(kinds)('what was reported under the former number, of an order pla
     sequences(all)
       .filter(isReportedFirst)
       .map((steps) => [steps.join(', '), steps] as const),
-  )('is of the images of that number: %s', async (_name, steps) => {
+  )('is of the images of that number, and of the new one: %s', async (_name, steps) => {
     const { former, right, correct, sayOfFormer } = await correctedFrom(kind);
     for (const step of steps) {
       if (step === 'report') await sayOfFormer(final);
@@ -443,23 +500,20 @@ describe.each(kinds)('what was reported under the former number, of an order pla
     }
     await trigger.settle();
     expect(await whatIs(former)).toEqual(signed);
-    expect(await whatIs(right)).toEqual(free);
+    expect(await whatIs(right)).toEqual(signed);
   });
 
-  it.each(['before', 'after'])(
-    'is of those of the new one, which come %s, where there are none',
-    async (when) => {
-      const { right, stranger, correct, sayOfFormer } = await correctedFrom(kind);
-      await sayOfFormer(final);
-      if (when === 'before') await arrive(right);
-      await correct();
-      if (when === 'after') await arrive(right);
-      await arrive(stranger);
-      await trigger.settle();
-      expect(await whatIs(right)).toEqual(signed);
-      expect(await whatIs(stranger)).toEqual(free);
-    },
-  );
+  it.each(['before', 'after'])('is of no other patient, whose images come %s it', async (when) => {
+    const { right, stranger, correct, sayOfFormer } = await correctedFrom(kind);
+    await sayOfFormer(final);
+    if (when === 'before') await arrive(right);
+    await correct();
+    if (when === 'after') await arrive(right);
+    await arrive(stranger);
+    await trigger.settle();
+    expect(await whatIs(right)).toEqual(signed);
+    expect(await whatIs(stranger)).toEqual(free);
+  });
 
   it.each(
     sequences(['former images', 'right images', 'correction'] as const).map(
@@ -481,27 +535,19 @@ describe.each(kinds)('what was reported under the former number, of an order pla
     },
   );
 
-  it('is withdrawn under that number, and says nothing of what is reported under the new one', async () => {
-    const { former, right, correct, sayOfFormer, sayOfRight } = await correctedFrom(kind);
+  it.each(['former', 'right', 'no'])('is withdrawn and issued anew under the %s number', async (under) => {
+    const { former, right, correct, sayOfFormer, sayOfRight, sayOfNumbers } = await correctedFrom(kind);
+    const say = { former: sayOfFormer, right: sayOfRight, no: sayOfNumbers }[under];
     await sayOfFormer(final);
     await correct();
     await arrive(former);
     await arrive(right);
-    await sayOfRight(final);
-    await sayOfFormer({ form: 'ORU^R01', resultStatus: 'X' });
-    expect(await studyOf(former)).toMatchObject({ readingState: 'unread' });
-    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
-  });
-
-  it('is of both where it is said by the order numbers alone afterwards', async () => {
-    const { former, right, correct, sayOfFormer, sayOfNumbers } = await correctedFrom(kind);
-    await sayOfFormer(final);
-    await correct();
-    await arrive(former);
-    await arrive(right);
-    await sayOfNumbers(final);
-    expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
-    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
+    await some(say)({ form: 'ORU^R01', resultStatus: 'X' });
+    for (const study of [former, right])
+      expect(await studyOf(study)).toMatchObject({ readingState: 'unread' });
+    await some(say)({ form: 'ORU^R01', resultStatus: 'C' });
+    for (const study of [former, right])
+      expect(await studyOf(study)).toMatchObject({ readingState: 'final' });
   });
 
   it('is kept where the number is deleted, and another one stated', async () => {
@@ -512,8 +558,20 @@ describe.each(kinds)('what was reported under the former number, of an order pla
     await sayOfRight(changing);
     await arrive(right);
     expect(await studyOf(former)).toMatchObject({ readingState: 'final' });
-    expect(await studyOf(right)).toMatchObject({ readingState: 'unknown' });
+    expect(await studyOf(right)).toMatchObject({ readingState: 'final' });
     expect(await ordersOf(right)).toEqual([id]);
+  });
+
+  it('signs no study of its patient where a message of another one states it', async () => {
+    const { former, right, stranger, correct, sayOfFormer } = await correctedFrom(kind);
+    await sayOfFormer({ form: 'ORU^R01', resultStatus: 'P' });
+    await arrive(former);
+    await correct();
+    const of = { patientId: `${stranger.patientId}X`, name: 'Other^Person', birthDate: '19011231' };
+    const numbers = { placerOrderNumber: `P-${right.patientId}`, fillerOrderNumber: `F-${right.patientId}` };
+    await hear(messageFor({ ...right, ...of }, { ...numbers, ...final }));
+    await trigger.settle();
+    expect((await studyOf(former)).readingState).not.toBe('final');
   });
 
   it.each(['before', 'after'])(

@@ -372,15 +372,42 @@ describe('an order that is told of by its placer number, and then by its filler 
     ['filler', 'placer'],
   ];
 
-  it.each(ways)('is one under its accession number: %s, then %s', async (first, second) => {
+  it.each(ways)('is cancelled under its accession number: %s, then %s', async (first, second) => {
+    for (const when of ['before', 'after']) {
+      const study = freshStudy();
+      await hear(messageFor(study, { ...numbered(study, first), ...placing }));
+      if (when === 'before') await arrive(study);
+      await hear(messageFor(study, { ...numbered(study, second), ...cancelling }));
+      if (when === 'after') await arrive(study);
+      const { id } = await trigger.study(study.studyInstanceUid);
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+    }
+  });
+
+  it.each(ways)(
+    'is not what another procedure is of that is told of by both: %s, then %s',
+    async (first, second) => {
+      const study = freshStudy();
+      const both = { ...numbered(study, first, 'another'), ...numbered(study, second) };
+      await hear(messageFor(study, { ...numbered(study, first), ...placing }));
+      await hear(messageFor(study, { ...numbered(study, second), orderControl: 'SC', orderStatus: 'IP' }));
+      await hear(messageFor(study, { ...both, ...placing }));
+      await arrive(study);
+      const { id } = await trigger.study(study.studyInstanceUid);
+      await hear(messageFor(study, { ...both, ...cancelling }));
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+      await hear(messageFor(study, { ...numbered(study, first), ...cancelling }));
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+    },
+  );
+
+  it('is not signed away by a withdrawn report of another procedure', async () => {
     const study = freshStudy();
-    await hear(messageFor(study, { ...numbered(study, first), ...placing }));
-    const before = (await trigger.orders()).length;
-    await hear(messageFor(study, { ...numbered(study, second), ...cancelling }));
-    expect(await trigger.orders()).toHaveLength(before);
+    await hear(messageFor(study, { ...numbered(study, 'placer'), ...placing }));
+    await hear(messageFor(study, { ...numbered(study, 'placer'), form: 'ORU^R01', resultStatus: 'F' }));
     await arrive(study);
-    const { id } = await trigger.study(study.studyInstanceUid);
-    expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+    await hear(messageFor(study, { ...numbered(study, 'filler'), form: 'ORU^R01', resultStatus: 'X' }));
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
   });
 
   it.each(ways)('is another where several stand under that number: %s, then %s', async (first, second) => {

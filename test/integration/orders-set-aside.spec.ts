@@ -248,7 +248,14 @@ describe('a message that changes an order', () => {
     await hear({ control: 'NW', numbers, accession: `WRONG${id}` });
     await hear({ control, status: 'SC', numbers, accession: right.accessionNumber });
     expect(await ask({ orderNumber: { value: `F${id}` } })).toMatchObject([
-      { numbers: { accessions: [{ value: right.accessionNumber }] } },
+      {
+        numbers: {
+          accessions: [
+            { value: right.accessionNumber, source: 'stated' },
+            { value: `WRONG${id}`, source: 'former' },
+          ],
+        },
+      },
     ]);
   });
 });

@@ -30,7 +30,7 @@ export {
   judgeJoining,
   numberReusedDays,
   provisionalTies,
-  weakerThan,
+  noStrongerThan,
   signedReportDays,
   ties,
   twoPatients,

@@ -4,14 +4,14 @@ import type { StudyIdentity } from './identity.js';
 
 /**
  * By what an order and a study meet, strongest first. `possible-accession`: an order number that many a RIS
- * also uses as Accession Number. `taken-back-accession`: an accession number that is stated under an order number from
- * which a message had taken it before. `former-accession`: an accession number that a message has corrected since.
+ * also uses as Accession Number. `former-accession`: an accession number that a message has corrected since;
+ * `reported-accession`: one under which a report, or a cancellation, of the order was heard.
  */
 export const joiningKeys = [
   'study',
   'accession',
   'possible-accession',
-  'taken-back-accession',
+  'reported-accession',
   'former-accession',
   'filler',
   'placer',
@@ -29,7 +29,7 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
   study: 'Study Instance UID',
   accession: 'accession number',
   'possible-accession': 'order number used as accession number',
-  'taken-back-accession': 'accession number that was taken from its order number',
+  'reported-accession': 'accession number that was corrected since and reported under',
   'former-accession': 'accession number that was corrected since',
   filler: 'filler order number',
   placer: 'placer order number',
@@ -37,16 +37,14 @@ export const joiningWords: Readonly<Record<Tie, string>> = {
 };
 
 /**
- * Ties that count only as long as neither the order nor the study has a partner by a number of its own: images may
- * bear such a number, but another order's may as well.
+ * Ties that count only as long as the study has no order by a number of its own, and, but for a number that was reported
+ * under, the order no study: images may bear such a number, but another order's may as well.
  */
-export const provisionalTies: readonly Tie[] = ['taken-back-accession', 'former-accession', 'other-issuer'];
+export const provisionalTies: readonly Tie[] = ['reported-accession', 'former-accession', 'other-issuer'];
 
-/** The ties beside which a tie counts: what a message says of a number that was taken back goes before the corrected order. */
-export function weakerThan(tie: Tie): readonly Tie[] {
-  return tie === 'taken-back-accession'
-    ? provisionalTies
-    : provisionalTies.filter((each) => each !== 'taken-back-accession');
+/** The provisional ties that are no stronger than this one. */
+export function noStrongerThan(tie: Tie): readonly Tie[] {
+  return provisionalTies.slice(tie === 'reported-accession' ? 0 : 1);
 }
 
 /** Begins the reason for which an order and a study are held that bear one number and name two patients. */

@@ -61,7 +61,6 @@ export {
   orderById,
   ordersOfStudy,
   ordersSpeakingOf,
-  studiesBesideOrder,
   studiesOfOrder,
 } from './orders/orders.js';
 export { nowOf } from './database-clock.js';
@@ -76,15 +75,14 @@ export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
 export { lockAboutOrders, lockAboutStudies } from './lock-in-order.js';
 export type { StatedStudy } from './lock-in-order.js';
 export { lockKnownOrders, recordOrder } from './orders/record-order.js';
-export { withoutTakenBack } from './orders/taken-back.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
 export { takeUpKeptBack } from './studies/kept-back.js';
-export { applyBeside, applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
+export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
 export { linkOrderToStudy } from './joining/link-orders.js';
-export { countAnew, countBesideAnew, studyInEarnest } from './joining/study-reading.js';
+export { countAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { judgeWaiting, refiled } from './joining/judge-study.js';

@@ -42,15 +42,9 @@ export async function lockAboutStudies(
      ORDER BY id FOR NO KEY UPDATE`,
     [uids, keys.map(({ number }) => number), orderIds],
   );
-  // What an order says of its studies changes with whether the order of its number of before has one.
-  await rowsOf(
-    tx,
-    `SELECT id FROM study WHERE study_instance_uid = ANY($1) OR id IN (
-       SELECT os.study_id FROM order_key k JOIN study_order o ON o.former_order = k.order_id
-         JOIN order_study os ON os.order_id = o.id WHERE k.number = ANY($2))
-     ORDER BY id FOR NO KEY UPDATE`,
-    [uids, keys.map(({ number }) => number)],
-  );
+  await rowsOf(tx, `SELECT id FROM study WHERE study_instance_uid = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [
+    uids,
+  ]);
 }
 
 /**
@@ -67,7 +61,6 @@ export async function lockAboutOrders(
     tx,
     `SELECT id FROM study WHERE id IN (
        SELECT study_id FROM order_study WHERE order_id = ANY($1)
-       UNION SELECT os.study_id FROM study_order o JOIN order_study os ON os.order_id = o.id WHERE o.former_order = ANY($1)
        UNION SELECT s.study_id FROM study_key s JOIN order_key o ON o.number = s.number WHERE o.order_id = ANY($1)
        UNION SELECT unnest($2::uuid[]))
      ORDER BY id FOR NO KEY UPDATE`,

@@ -52,15 +52,18 @@ function linesOf(order: ToldOrder): string[] {
 /** What was the case when the archives were asked last may be so no more. */
 const sinceWords = (askedAt: Date | null) => (askedAt ? `as of ${askedAt.toISOString()}: ` : '');
 
+const accessionWords = {
+  stated: 'accession',
+  possible: 'perhaps accession',
+  former: 'former accession',
+} as const;
+
 function numbersLine({ numbers, state, studyInstanceUids }: ToldOrder): string {
   if (!numbers) return 'its numbers were purged';
   const { accessions, placer, filler } = numbers;
   const of = (value: string, namespace: string | null) => (namespace ? `${value}^${namespace}` : value);
   const words = [
-    ...accessions.map(
-      ({ value, issuer, source }) =>
-        `${source === 'stated' ? 'accession' : 'perhaps accession'} ${of(value, issuer)}`,
-    ),
+    ...accessions.map(({ value, issuer, source }) => `${accessionWords[source]} ${of(value, issuer)}`),
     ...(placer ? [`placer ${of(placer.value, placer.namespace)}`] : []),
     ...(filler ? [`filler ${of(filler.value, filler.namespace)}`] : []),
   ];

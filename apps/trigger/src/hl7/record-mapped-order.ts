@@ -5,9 +5,7 @@ import { limits } from '@prelector/kernel';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
-  applyBeside,
   countAnew,
-  countBesideAnew,
   joinOrder,
   lockAboutOrders,
   lockKnownOrders,
@@ -19,7 +17,6 @@ import {
   recordUnusableOrder,
   scheduleStep,
   selectAnew,
-  studiesBesideOrder,
   studiesOfOrder,
   takeUpKeptBack,
 } from '@prelector/ledger';
@@ -78,8 +75,6 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     recoded: readonly string[];
     isOverfull: boolean;
     isCorrected: boolean;
-    former: OrderRow | undefined;
-    freed: readonly string[];
   }[] = [];
   const unclear: { position: number; text: string; kept: NewOrder }[] = [];
   for (const { order, kept } of stated) {
@@ -90,33 +85,25 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       isOverfull = false,
       isUnclear = false,
       isCorrected = false,
-      former,
-      freed = [],
     } = await recordOrder(tx, vault, kept);
     if (isUnclear) {
       unclear.push({ position: order.position, text: unclearWords, kept });
       continue;
     }
     const ids = [row, ...others].map(({ id }) => id);
-    recorded.push({ order, ids, recoded, isOverfull, isCorrected, former, freed });
+    recorded.push({ order, ids, recoded, isOverfull, isCorrected });
   }
   await lockAboutOrders(
     tx,
-    recorded.flatMap(({ ids, former }) => [...ids, ...(former ? [former.id] : [])]),
+    recorded.flatMap(({ ids }) => ids),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded, isOverfull, isCorrected, former, freed } of recorded) {
+  for (const { order, ids, recoded, isOverfull, isCorrected } of recorded) {
     effects.push(
       await (isOverfull
         ? holdOverfull(tx, order, ids)
         : takeEffect(tx, intake, { order, orderIds: ids, isCorrected })),
     );
-    if (former) await joinOrder(tx, intake.ledger.vault, former.id, who);
-    for (const id of freed)
-      for (const study of await studiesOfOrder(tx, id)) {
-        await countAnew(tx, await lockStudy(tx, study.id), { who, why: whyOf(intake, order) });
-        await takeUpKeptBack(tx, study.id);
-      }
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
   }
@@ -172,6 +159,7 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     acquisitionEnded: acquired ? true : undefined,
     readingState: readings[meaning],
     withdrawn: meaning === 'report-withdrawn',
+    isCancelling: meaning === 'cancelled',
     opens: acquired || meaning === 'scheduled',
     isPlacing: order.isPlacing,
     isChange: order.isChange,
@@ -197,6 +185,7 @@ async function takeEffect(
   const acquired = meaning === 'acquired';
   const why = whyOf(intake, order);
   const unaskable = order.unaskable ?? nothingToAsk;
+  const isPlaced = order.isPlacing === true || order.isChange === true;
   const subjects: NoticeSubject[] = [];
   let unusable: string | undefined;
   for (const id of orderIds) {
@@ -208,6 +197,7 @@ async function takeEffect(
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, {
       meaning,
+      isPlaced,
       isLookedFor,
       askable,
       unaskable,
@@ -218,11 +208,10 @@ async function takeEffect(
     if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = unaskable;
-    if (meaning === 'report-withdrawn') {
+    if (meaning === 'report-withdrawn')
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
-      await countBesideAnew(tx, id, { who, why });
-    }
-    await applyBeside(tx, id, who);
+    // One that nobody had placed may not have counted beside another that is cancelled.
+    if (isPlaced) for (const study of studies) await takeUpKeptBack(tx, study.id);
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
@@ -246,6 +235,8 @@ const isWaiting = (row: OrderRow) =>
 
 interface Effect {
   readonly meaning: MappedOrder['meaning'];
+  /** The message places the order, or changes what was placed. */
+  readonly isPlaced: boolean;
   readonly isLookedFor: boolean;
   readonly askable: boolean;
   /** Why not, as half a sentence. */
@@ -258,11 +249,11 @@ interface Effect {
 async function setOff(
   tx: Tx,
   row: OrderRow,
-  { meaning, isLookedFor, askable, unaskable, why, time }: Effect,
+  { meaning, isPlaced, isLookedFor, askable, unaskable, why, time }: Effect,
 ): Promise<void> {
   if (meaning === 'cancelled') return cancel(tx, row, why);
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
-  const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled';
+  const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled' && isPlaced;
   if (row.state === 'cancelled' && !isPlacedAnew) return;
   const order = isPlacedAnew ? await moveOrder(tx, row.id, 'announced', { who, why }, time) : row;
   if (!isLookedFor) {
@@ -281,17 +272,13 @@ async function setOff(
 /** True when an archive can be asked for the order, by what this message or an earlier one states. */
 async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
   const keys = await tx.findBy(OrderKeyRow, { orderId: row.id });
-  return keys.some(({ kind }) =>
-    ['study', 'accession', 'possible-accession', 'taken-back-accession'].includes(kind),
-  );
+  return keys.some(({ kind }) => ['study', 'accession', 'possible-accession'].includes(kind));
 }
 
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
   if (row.state === 'cancelled') return;
   await moveOrder(tx, row.id, 'cancelled', { who, why });
-  const own = (await studiesOfOrder(tx, row.id)).map(({ id }) => id);
-  const beside = (await studiesBesideOrder(tx, row.id)).filter(({ isTakenBack }) => isTakenBack);
-  for (const id of own.length > 0 ? own : beside.map(({ studyId }) => studyId))
+  for (const { id } of await studiesOfOrder(tx, row.id))
     await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
 }
 

@@ -1,7 +1,13 @@
 import type { Dataset } from '@prelector/dicom';
 import { isUid, stringOf, stringsOf } from '@prelector/dicom';
 import type { Meeting, StudyIdentity, Tie } from '@prelector/findings';
-import { identityOfSearch, joiningWords, judgeJoining, namespacesAgree } from '@prelector/findings';
+import {
+  identityOfSearch,
+  joiningWords,
+  judgeJoining,
+  namespacesAgree,
+  provisionalTies,
+} from '@prelector/findings';
 import { studyDateOf } from '../announcement/announce-study.js';
 import type { AccessionNumber } from './order-questions.js';
 
@@ -88,8 +94,10 @@ export function matchOrder(
   });
   const foreign = judged.filter(({ joining }) => joining.kind === 'foreign').map(({ each }) => each);
   const tied = judged.filter(({ joining }) => joining.kind === 'joined');
-  const own = tied.filter(({ by }) => by !== 'other-issuer');
-  const joined = own.length > 0 ? own : tied;
+  const isWeak = ({ by }: { by: Tie }) => provisionalTies.includes(by);
+  const own = tied.filter((each) => !isWeak(each));
+  const former = tied.filter(({ by }) => by === 'former-accession');
+  const joined = [own, former, tied].find((each) => each.length > 0) ?? [];
   if (joined.length === 0 && foreign.length === 0) {
     const unrelated = judged.flatMap(({ each, joining }) =>
       joining.kind === 'unrelated' ? `${each.studyInstanceUid}: ${joining.reason}` : [],
@@ -134,7 +142,8 @@ function keyOf(
   const equal = accessions.filter((each) => each.value.trim() === accessionNumber?.trim());
   const borne = equal.filter((each) => namespacesAgree(each.issuer, issuerOfAccessionNumber));
   if (borne.some((each) => each.source === 'stated')) return 'accession';
-  if (borne.length > 0) return 'possible-accession';
+  if (borne.length > 0)
+    return borne.some((each) => each.source === 'possible') ? 'possible-accession' : 'former-accession';
   return equal.some((each) => each.source === 'stated') ? 'other-issuer' : undefined;
 }
 

@@ -3,29 +3,32 @@ import type { KeptIdentity, OrderRow } from '@prelector/ledger';
 
 export type AccessionNumber = NonNullable<KeptIdentity['accessions']>[number];
 
-/** The accession numbers that an order states; where it states none, those that may be one. */
+/** The accession numbers that an order states, where it states none those that may be one, and those that it bore before. */
 export function accessionsOf({
   accessions,
   accessionNumber,
   issuerOfAccessionNumber,
 }: KeptIdentity): AccessionNumber[] {
   const all = accessions ?? [];
-  const stated = all.filter(({ source }) => source === 'stated');
-  if (!accessionNumber) return stated.length > 0 ? stated : [...all];
-  if (stated.some((each) => each.value === accessionNumber)) return stated;
-  return [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' }, ...stated];
+  const isStated = accessionNumber !== undefined || all.some(({ source }) => source === 'stated');
+  const borne = all.filter(({ source }) => !isStated || source !== 'possible');
+  if (!accessionNumber || borne.some((each) => each.value === accessionNumber)) return borne;
+  return [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' }, ...borne];
 }
 
 /** What an archive is asked for an order. */
 export interface Questions {
   readonly first: readonly QidoQuery[];
-  /** Where no archive has any study that the order names: not every modality takes over the UID it was given. */
+  /**
+   * Where no archive has any study that the order names, as not every modality takes over the UID it was given, or none
+   * under its number, as images may have been made under the number that was corrected since.
+   */
   readonly otherwise: readonly QidoQuery[];
 }
 
 /**
  * The studies that an order names are asked for, and its accession number where none of them is anywhere; the
- * accession numbers alone of an order that names none. What only may be an accession number never stands in for
+ * accession numbers alone of an order that names none, and its former ones where nothing stands under these. What only may be an accession number never stands in for
  * a study that is named: it may be that of another one.
  */
 export function questionsFor(
@@ -34,9 +37,11 @@ export function questionsFor(
 ): Questions {
   const byNumber = (all: readonly AccessionNumber[]) =>
     [...new Set(all.map((each) => each.value))].map((accessionNumber) => ({ accessionNumber }));
-  if (studyInstanceUids.length === 0) return { first: byNumber(accessions), otherwise: [] };
+  const former = accessions.filter(({ source }) => source === 'former');
+  const borne = accessions.filter(({ source }) => source !== 'former');
+  if (studyInstanceUids.length === 0) return { first: byNumber(borne), otherwise: byNumber(former) };
   return {
     first: studyInstanceUids.map((studyInstanceUid) => ({ studyInstanceUid })),
-    otherwise: byNumber(accessions.filter(({ source }) => source === 'stated')),
+    otherwise: byNumber([...borne.filter(({ source }) => source === 'stated'), ...former]),
   };
 }

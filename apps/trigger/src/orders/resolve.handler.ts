@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { QidoQuery } from '@prelector/dicomweb';
+import { joiningWords } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
@@ -19,7 +20,6 @@ import {
   scheduleStep,
   studiesOfOrder,
   studyByUid,
-  withoutTakenBack,
 } from '@prelector/ledger';
 import type { SiteFeed, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later, StepHandler } from '@prelector/pipeline';
@@ -121,7 +121,8 @@ export class ResolveHandler extends StepHandler {
 
   /**
    * Nobody has a study that the order names: the one of its accession number is it, unless another order names
-   * that one. Whatever is in doubt waits, because the study that is named may be on its way.
+   * that one. Whatever is in doubt waits, because the study that is named may be on its way; so does an order beside
+   * images under a number that was corrected since.
    */
   async #resolveByNumber(
     order: OrderRow,
@@ -136,13 +137,16 @@ export class ResolveHandler extends StepHandler {
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
     const known = await withKnown(this.ledger, order, identity, free, this.#issuers());
     const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
+    const isFormer = ({ how }: FoundStudy) => how === joiningWords['former-accession'];
+    if (match.kind === 'found' && match.studies.every(isFormer))
+      return this.#arrive(order, everySeconds, {
+        ...match,
+        missing: Math.max(1, keys.studyInstanceUids.length),
+      });
     if (match.kind === 'found')
       return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
-    return this.#wait(
-      order,
-      everySeconds,
-      `the study that the order names is not on any node of the feed yet${doubtOf(match)}`,
-    );
+    const sought = keys.studyInstanceUids.length > 0 ? 'the study that the order names' : 'the study';
+    return this.#wait(order, everySeconds, `${sought} is not on any node of the feed yet${doubtOf(match)}`);
   }
 
   async #isNamedByAnother(order: OrderRow, { studyInstanceUid }: Candidate): Promise<boolean> {
@@ -202,12 +206,15 @@ export class ResolveHandler extends StepHandler {
     const now = this.clock.now();
     const isOpen = match.missing > 0 || silent.length > 0;
     const waits = isOpen && (!order.giveUpAt || now < order.giveUpAt);
+    const isNamed = order.studyInstanceUids.length > 0;
     const commit = (tx: Tx) => this.#arrived(tx, order, match, waits);
     if (!waits) return done(commit);
     const why =
       silent.length > 0
         ? noAnswer(silent)
-        : `${match.missing} of the studies that the order names are not on any node of the feed yet`;
+        : isNamed
+          ? `${match.missing} of the studies that the order names are not on any node of the feed yet`
+          : 'only images under a number that was corrected since are on a node of the feed yet';
     return later(await this.#nextAsk(order, everySeconds), why, commit);
   }
 
@@ -270,7 +277,8 @@ export class ResolveHandler extends StepHandler {
     if (waits || match.studies.some(({ isForeign }) => isForeign)) return;
     const { state } = await lockOrder(tx, orderId);
     if (state !== 'announced' && state !== 'held') return;
-    const never = match.missing > 0 ? `, ${match.missing} never arrived` : '';
+    const isNamed = order.studyInstanceUids.length > 0;
+    const never = match.missing > 0 && isNamed ? `, ${match.missing} never arrived` : '';
     await moveOrder(tx, orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
   }
 
@@ -291,8 +299,6 @@ export class ResolveHandler extends StepHandler {
       });
       // Joining has said already how they stand, where they meet by a number.
       if (await linkBetween(tx, order.id, study.id)) continue;
-      // Whether a number that was taken back is a tie joining alone says.
-      if ((await withoutTakenBack(tx, [order.id])).length === 0) continue;
       const { how, isForeign } = found;
       await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
     }

@@ -178,6 +178,8 @@ function readOrder(
   const opens = meaning === 'scheduled' || meaning === 'acquired';
   const control = group.value('ORC-1')?.toUpperCase() ?? '';
   const isChange = opens && changes.includes(control);
+  // A message without an order control code, as of a schedule, does not merely go on with what was placed.
+  const isPlacing = opens && (placings.includes(control) || (control === '' && meaning === 'scheduled'));
   // What is unreadable is not absent: no order number stands in for an accession number that is stated. An explicit
   // null says that there is none where it deletes one, and elsewhere no more than an empty field.
   const mayStandIn = stated === undefined && !isUnread && !(isNone && isChange);
@@ -206,7 +208,7 @@ function readOrder(
     ...accession,
     accessions,
     ...(isUnread ? { isAccessionUnread: true } : {}),
-    ...(opens && placings.includes(control) ? { isPlacing: true } : {}),
+    ...(isPlacing ? { isPlacing: true } : {}),
     setAside: { accessions: setAside, studyInstanceUids: [...studies.noUids, ...studies.unplaced] },
     ...present('placerOrderNumber', placer?.value),
     ...present('placerNamespace', placer?.namespace),

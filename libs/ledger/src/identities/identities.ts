@@ -19,11 +19,11 @@ export interface KeptIdentity extends StudyIdentity {
   /** Assigning authorities within which the order numbers are unique. */
   readonly placerNamespace?: string;
   readonly fillerNamespace?: string;
-  /** Every accession number, `possible` where it is an order number that may be one. */
+  /** Every accession number; `possible`: an order number that may be one, `former`: one that was corrected since. */
   readonly accessions?: readonly {
     readonly value: string;
     readonly issuer?: string | undefined;
-    readonly source: 'stated' | 'possible';
+    readonly source: 'stated' | 'possible' | 'former';
   }[];
 }
 

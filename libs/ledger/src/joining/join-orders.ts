@@ -25,7 +25,6 @@ import { leaveStudies, leaveStudy } from './leave-studies.js';
 import { linkOrderToStudy } from './link-orders.js';
 import { noteUnjoined } from './note-unjoined.js';
 import { asKin, kinshipOf } from './kinship.js';
-import { readingSaid } from './study-reading.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -35,7 +34,7 @@ import {
   studyKeys,
 } from '../orders/order-keys.js';
 import type { OrderRow } from '../orders/order.entity.js';
-import { linkBetween, lockOrder, namedByPerson, orderById, studiesBesideOrder } from '../orders/orders.js';
+import { linkBetween, lockOrder, namedByPerson } from '../orders/orders.js';
 
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
@@ -162,7 +161,8 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (countsNow && order.procedureCode) await selectAnew(tx, study);
   await letGo(tx, order, who);
   // An order waits for the images of the number that it states.
-  if (isAnnounced && by !== 'former-accession') await arrive(tx, order, how, who);
+  if (isAnnounced && by !== 'former-accession' && by !== 'reported-accession')
+    await arrive(tx, order, how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
 }
 
@@ -197,27 +197,15 @@ function asNamed(judged: Exclude<Joining, { kind: 'joined' }>, isReleased: boole
  */
 export async function applyOrder(tx: Tx, order: OrderRow, study: StudyRow, who: string): Promise<StudyRow> {
   if (order.testOnly && !study.testOnly) return study;
-  const said = await readingSaid(tx, [order.id], study);
   const read =
-    said === 'unknown'
+    order.readingState === 'unknown'
       ? study
-      : await moveReading(tx, study.id, said, {
+      : await moveReading(tx, study.id, order.readingState, {
           who,
           why: 'as the order says',
           order: order.id,
         });
   return raisePriority(tx, read, order.priority);
-}
-
-/**
- * What a corrected order says of the studies of the order under the number that was taken from it, as long as it has none
- * itself. The caller holds those locked.
- */
-export async function applyBeside(tx: Tx, orderId: string, who: string): Promise<void> {
-  for (const { studyId, orderId: id, isTakenBack } of await studiesBesideOrder(tx, orderId)) {
-    const order = isTakenBack ? await orderById(tx, id) : null;
-    if (order) await applyOrder(tx, order, await lockRow(tx, StudyRow, studyId), who);
-  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { lockRow, rowOf, rowsOf } from '../sql.js';
 import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
-import { countAnew, countBesideAnew } from './study-reading.js';
+import { countAnew } from './study-reading.js';
 
 /** An order that bears a number of a study. */
 export interface OrderLink {
@@ -45,7 +45,6 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
   if (!isNew && isForeign && !wasForeign) {
     const why = 'an order of the study turned out to name another patient';
     await countAnew(tx, await lockRow(tx, StudyRow, studyId), { who, why, order: orderId });
-    await countBesideAnew(tx, orderId, { who, why });
   }
   const { some, all } = await cancelledOrders(tx, studyId);
   if (some && !all) await takeUpKeptBack(tx, studyId);
@@ -59,9 +58,7 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
       after,
     });
   }
-  const countsNow = !isForeign && (isNew || wasForeign === true);
-  if (countsNow) await countBesideAnew(tx, orderId, { who, why: 'images of its number of before are there' });
-  return countsNow;
+  return !isForeign && (isNew || wasForeign === true);
 }
 
 /** Takes an order and a study apart, both of which the caller holds locked: nothing that the order said counts any more. */
@@ -73,7 +70,6 @@ export async function unlinkOrder(
 ): Promise<StudyRow> {
   await rowsOf(tx, `DELETE FROM order_study WHERE order_id = $1 AND study_id = $2`, [id, study.id]);
   const left = await countAnew(tx, study, { ...move, order: id });
-  await countBesideAnew(tx, id, move);
   if (state === 'cancelled' && !(await isCancelled(tx, study.id))) await takeUpKeptBack(tx, study.id);
   return left;
 }

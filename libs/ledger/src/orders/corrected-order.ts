@@ -3,10 +3,11 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
+import { withoutAccessions } from './identity-after.js';
 import type { OrderKey } from './order-keys.js';
+import { formerKeysOf } from './order-keys.js';
 import type { OrderRow } from './order.entity.js';
 import type { NewOrder } from './new-order.js';
-import { bearsTakenBack } from './taken-back.js';
 
 type Candidate = Pick<
   OrderRow,
@@ -37,6 +38,23 @@ export async function correctedOrder(
   return one.id;
 }
 
+/**
+ * What a message says of an order, but for accession numbers that the order bore before it was corrected, whose HMACs
+ * are given apart: only a message that corrects it once more gives one back.
+ */
+export async function withoutFormer(
+  tx: Tx,
+  id: string,
+  { order, keys }: { readonly order: NewOrder; readonly keys: readonly OrderKey[] },
+): Promise<{ order: NewOrder; keys: readonly OrderKey[]; former: readonly string[] }> {
+  const numbers = new Set((await formerKeysOf(tx, id)).map(({ number }) => number));
+  const isFormer = ({ kind, number }: OrderKey) => kind === 'accession' && numbers.has(number);
+  const former = keys.filter(isFormer).map(({ number }) => number);
+  if (former.length === 0) return { order, keys, former };
+  const identity = withoutAccessions(order.identity);
+  return { order: { ...order, identity }, keys: keys.filter((key) => !isFormer(key)), former };
+}
+
 async function isOneProcedure(
   tx: Tx,
   vault: IdentityVault,
@@ -65,7 +83,7 @@ function ordersUnder(
      FROM order_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (kind, number, namespace)
          ON a.kind = k.kind AND a.number = k.number AND ${namespacesMeet('a.namespace', 'k.namespace')}
        JOIN study_order o ON o.id = k.order_id
-     WHERE k.authority = $4 AND o.test_only = $5 AND NOT ${bearsTakenBack('o.id')} GROUP BY o.id`,
+     WHERE k.authority = $4 AND o.test_only = $5 GROUP BY o.id`,
     [
       numbers.map(({ kind }) => kind),
       numbers.map(({ number }) => number),

@@ -23,7 +23,7 @@ export async function identityAfter(
 ): Promise<Pick<OrderRow, 'identityId' | 'patientHmac' | 'formerPatients'>> {
   const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
   const opened = kept?.body ? await openIdentity(tx, vault, kept.id) : undefined;
-  const before = opened && isCorrected ? withoutAccessions(opened) : opened;
+  const before = opened && isCorrected ? withFormerAccessions(opened) : opened;
   const accessions = allAccessions(before, order.identity);
   const patient = patientAfter(before, order.identity);
   const [left, stated] = [withoutNumbersOfPatient(before ?? {}), withoutNumbersOfPatient(order.identity)];
@@ -54,7 +54,8 @@ function patientsAfter(
   return { patientHmac: now, formerPatients: all };
 }
 
-function withoutAccessions({
+/** An identity without the accession numbers that it states. */
+export function withoutAccessions({
   accessions: _accessions,
   accessionNumber: _accessionNumber,
   issuerOfAccessionNumber: _issuerOfAccessionNumber,
@@ -63,9 +64,18 @@ function withoutAccessions({
   return left;
 }
 
+/** The accession numbers that an order stated, and bears no more. */
+function withFormerAccessions(identity: KeptIdentity): KeptIdentity {
+  const { accessions = [], accessionNumber, issuerOfAccessionNumber } = identity;
+  const single = accessionNumber ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber }] : [];
+  const borne = [...accessions.filter(({ source }) => source !== 'possible'), ...single];
+  const former = borne.map(({ value, issuer }) => ({ value, issuer, source: 'former' as const }));
+  return { ...withoutAccessions(identity), accessions: former };
+}
+
 /**
- * A later message that states fewer accession numbers takes none away, unless it corrects them. Where any message states one, what only
- * may be the accession number is none.
+ * A later message that states fewer accession numbers takes none away, unless it corrects them: then they are former
+ * ones, unless one is stated again. Where any message states one, what only may be the accession number is none.
  */
 function allAccessions(
   before: KeptIdentity | undefined,
@@ -73,7 +83,12 @@ function allAccessions(
 ): NonNullable<KeptIdentity['accessions']> {
   const all = [...(before?.accessions ?? []), ...(now.accessions ?? [])];
   const stated = all.filter(({ source }) => source === 'stated');
-  const left = stated.length > 0 ? stated : all;
+  const isStated = (value: string) => stated.some((each) => each.value === value);
+  const former = all.filter(({ source, value }) => source === 'former' && !isStated(value));
+  const left = [
+    ...(stated.length > 0 ? stated : all.filter(({ source }) => source === 'possible')),
+    ...former,
+  ];
   return [
     ...new Map(left.map((each) => [`${each.source} ${each.issuer ?? ''}\n${each.value}`, each])).values(),
   ];

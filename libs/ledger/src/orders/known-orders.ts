@@ -4,6 +4,7 @@ import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
+import { provisionalKeys } from './order-keys.js';
 
 interface Candidate {
   readonly id: string;
@@ -14,6 +15,8 @@ interface Candidate {
   readonly accession: boolean;
   /** The same under whatever issuer. */
   readonly accessionUnderAny: boolean;
+  /** It bore one before it was corrected. */
+  readonly formerAccession: boolean;
   readonly patientHmac: string | null;
   /** The number stands under a namespace as the message does, or both do under none. */
   readonly exact: boolean;
@@ -42,6 +45,7 @@ export interface Speaker {
   readonly testOnly?: boolean | undefined;
   /** The message places an order or tells of images. */
   readonly opens?: boolean | undefined;
+  readonly isPlacing?: boolean | undefined;
   readonly identity: Pick<KeptIdentity, 'accessions' | 'fillerOrderNumber' | 'placerOrderNumber'>;
 }
 
@@ -51,9 +55,8 @@ const unnumbered = ['accession', 'possible-accession', 'study'] as const;
 /**
  * The orders that a message speaks of; nothing else says whether two messages speak of one order, so whoever asks holds
  * the locks of its numbers. One that states neither filler nor placer number speaks of every order of the patient under
- * its accession number, else of those of exactly the studies that it names. One that states them speaks of the orders
- * that bear them, else of the one that was heard of by that accession number alone until now, else of the patient's
- * only one under it, where both state no number of one kind. One that places nothing (a cancellation, a report), under
+ * its accession number, else under that as a former one, else of those of exactly the studies that it names. One that states them speaks of the orders
+ * that bear them, else of the one that was heard of by that accession number alone until now. One that places nothing (a cancellation, a report), under
  * numbers of which no order is known, speaks of the patient's orders whose accession number is one of those (OBR-3,
  * ORC-3), as studies are joined.
  */
@@ -69,30 +72,17 @@ export async function knownOrders(
   const stated = unnumbered.find((each) => keys.some(({ kind }) => kind === each)) ?? 'accession';
   const by = isNumbered ? 'accession' : stated;
   const numbers = keys.filter(({ kind }) => kind === by);
-  const under = await knownUnder(tx, { by, numbers }, speaker, patientHmac);
-  const free = isNumbered ? withoutContradiction(under, keys, patientHmac) : under;
+  const bearing = await knownUnder(tx, { by, numbers }, speaker, patientHmac);
+  const mayBeFormer = by === 'accession' && !isNumbered && !speaker.isPlacing && patientHmac !== undefined;
+  const under =
+    bearing.length === 0 && mayBeFormer
+      ? await knownUnder(tx, { by: 'former', numbers }, speaker, patientHmac)
+      : bearing;
+  const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
   const { known, spent } = withoutSpent(free, speaker);
   if (known.length + spent.length > 0 || speaker.opens || patientHmac === undefined)
     return { known: isNumbered ? known.slice(0, 1) : known, spent };
   return knownByPossible(tx, keys, speaker, patientHmac);
-}
-
-/**
- * Which of the orders under an accession number a message with order numbers may speak of: those that bear none; else the
- * only one of the patient, where it bears none of a kind that the message states (one names the placer alone, the other
- * the filler).
- */
-function withoutContradiction(
-  under: readonly UnderNumber[],
-  keys: readonly OrderKey[],
-  patientHmac: string | undefined,
-): readonly UnderNumber[] {
-  const unnumberedOrders = under.filter(({ hasNumber }) => !hasNumber);
-  const [only, ...others] = under;
-  if (unnumberedOrders.length > 0 || !only || others.length > 0) return unnumberedOrders;
-  const states = (kind: OrderKey['kind']) => keys.some((key) => key.kind === kind);
-  const isAnother = (only.hasFiller && states('filler')) || (only.hasPlacer && states('placer'));
-  return isAnother || patientHmac === undefined || only.patientHmac === null ? [] : [only];
 }
 
 /**
@@ -145,7 +135,10 @@ interface UnderNumber {
  */
 async function knownUnder(
   tx: Tx,
-  { by, numbers }: { readonly by: (typeof unnumbered)[number]; readonly numbers: readonly OrderKey[] },
+  {
+    by,
+    numbers,
+  }: { readonly by: (typeof unnumbered)[number] | 'former'; readonly numbers: readonly OrderKey[] },
   { authority, testOnly, feedId }: Speaker,
   patientHmac: string | undefined,
 ): Promise<UnderNumber[]> {
@@ -160,7 +153,7 @@ async function knownUnder(
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
          ON k.number = a.number AND ${namespacesMeet('k.namespace', 'a.namespace')}
-       WHERE k.kind = $6 AND k.authority = $4
+       WHERE k.kind = ANY($7) AND k.authority = $4
        GROUP BY k.order_id HAVING $6 <> 'study' OR count(*) = cardinality($2::text[]) AND count(*) = (
          SELECT count(*) FROM order_key named WHERE named.order_id = k.order_id AND named.kind = 'study'))
      ORDER BY o.created_at, o.id`,
@@ -171,6 +164,7 @@ async function knownUnder(
       authority,
       spentAfterDays,
       by,
+      by === 'former' ? ['former-accession', 'reported-accession'] : [by],
     ],
   );
   const patients = under.map((each) => each.patientHmac);
@@ -187,8 +181,7 @@ async function knownUnder(
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
  * number; so are orders with another accession number (its issuer decides nothing under one filler number of one
  * patient). Among several the patient decides; a message that states no accession number speaks of all that are
- * left, one that does of the oldest. One whose accession number was taken from its order number speaks of none but the
- * order of that. One that is over for a month gives way to a younger one of its number, and to
+ * left, one that does of the oldest that bears it, else that bore it before it was corrected. One that is over for a month gives way to a younger one of its number, and to
  * a new one when the message places an order.
  */
 async function knownByNumber(
@@ -200,8 +193,7 @@ async function knownByNumber(
   const filler = keys.find((key) => key.kind === 'filler');
   const placer = keys.find((key) => key.kind === 'placer');
   if (!filler && !placer) return { known: [], spent: [] };
-  const isTakenBack = keys.some(({ kind }) => kind === 'taken-back-accession');
-  const accessions = keys.filter(({ kind }) => kind === 'accession' || kind === 'taken-back-accession');
+  const accessions = keys.filter(({ kind }) => kind === 'accession');
   const met = await candidatesOf(tx, { filler, placer, accessions }, speaker);
   const patients = met.map((each) => each.patientHmac);
   const isPatient: PatientTest = patientHmac
@@ -214,13 +206,14 @@ async function knownByNumber(
   const candidates = met.filter(
     (each) =>
       (each.filler || !filler || !each.hasFiller) &&
-      (bearsAccession(each) || (!each.hasAccession && !isTakenBack) || accessions.length === 0),
+      (bearsAccession(each) || each.formerAccession || !each.hasAccession || accessions.length === 0),
   );
   const preferred = [
     (each: Candidate) => !each.isSpent,
     (each: Candidate) => each.filler,
     (each: Candidate) => each.exact,
     bearsAccession,
+    (each: Candidate) => each.formerAccession,
     isOurs,
   ].reduce((left, prefers) => (left.some(prefers) ? left.filter(prefers) : left), candidates);
   // Of orders of several patients a message of yet another patient means none; those of one patient are all renumbered.
@@ -239,9 +232,6 @@ async function areOfOnePatient(
   const [first, ...others] = orders.flatMap(({ patientHmac }) => patientHmac ?? []);
   return first === undefined || others.every(await patientTest(tx, feedId, first, others));
 }
-
-/** In SQL: an order whose number was taken back is known by that one as others are by theirs. */
-const stated = `IN ('accession', 'taken-back-accession')`;
 
 function candidatesOf(
   tx: Tx,
@@ -262,10 +252,11 @@ function candidatesOf(
          WHERE k.authority = $4 GROUP BY k.order_id)
      SELECT o.id, met.filler, met.exact, o.patient_hmac AS "patientHmac",
        ${isSpent('$8')} AS "isSpent",
-       bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind ${stated}) AS "hasAccession",
-       bool_or(k.kind ${stated} AND k.number = a.number) IS TRUE AS "accessionUnderAny",
-       bool_or(k.kind ${stated} AND k.number = a.number
-         AND ${namespacesMeet('k.namespace', 'a.namespace')}) IS TRUE AS accession
+       bool_or(k.kind = 'filler') AS "hasFiller", bool_or(k.kind = 'accession') AS "hasAccession",
+       bool_or(k.kind = 'accession' AND k.number = a.number) IS TRUE AS "accessionUnderAny",
+       bool_or(k.kind = 'accession' AND k.number = a.number
+         AND ${namespacesMeet('k.namespace', 'a.namespace')}) IS TRUE AS accession,
+       bool_or(k.kind IN ${provisionalKeys} AND k.number = a.number) IS TRUE AS "formerAccession"
      FROM met JOIN study_order o ON o.id = met.order_id JOIN order_key k ON k.order_id = o.id
        LEFT JOIN unnest($5::text[], $6::text[]) a (number, namespace) ON true
      WHERE o.test_only = $7 GROUP BY o.id, met.filler, met.exact ORDER BY o.created_at, o.id`,

@@ -29,6 +29,8 @@ export interface NewOrder {
   readonly readingState?: ReadingState | undefined;
   /** The report was withdrawn: the order is unread again. */
   readonly withdrawn?: boolean | undefined;
+  /** The message cancels the order. */
+  readonly isCancelling?: boolean | undefined;
   /** The message places an order or tells of images, so that it may take a number anew for another one. */
   readonly opens?: boolean | undefined;
   /** The message places the order, and does not merely go on with one that was placed. */

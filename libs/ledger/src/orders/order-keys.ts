@@ -1,5 +1,5 @@
 import type { JoiningKey, StudyIdentity, StudyState, Tie } from '@prelector/findings';
-import { joiningWords, remaindersOf, ties, weakerThan } from '@prelector/findings';
+import { joiningWords, noStrongerThan, remaindersOf, ties } from '@prelector/findings';
 import { namespaceKey } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { namespacesMeet, rowsOf, speaksFor } from '../sql.js';
@@ -38,7 +38,7 @@ const domainOf: Readonly<Record<JoiningKey, string>> = {
   study: 'study',
   accession: 'accession',
   'possible-accession': 'accession',
-  'taken-back-accession': 'accession',
+  'reported-accession': 'accession',
   'former-accession': 'accession',
   filler: 'filler',
   placer: 'placer',
@@ -131,7 +131,7 @@ export async function keepOrderKeys(
     tx,
     `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
        AND (p.kind = 'possible-accession'
-         OR (p.kind IN ('former-accession', 'taken-back-accession') AND p.number = a.number))`,
+         OR (p.kind IN ('former-accession', 'reported-accession') AND p.number = a.number))`,
     [orderId],
   );
 }
@@ -140,13 +140,37 @@ export async function keepOrderKeys(
  * The accession numbers of an order are none of its own any more, as a message that corrects it says. Images that
  * were made under one may still be the patient's: it goes on being known as a former one.
  */
-export async function retireAccessions(tx: Tx, orderId: string): Promise<void> {
+export async function retireAccessions(
+  tx: Tx,
+  orderId: string,
+  { isReported }: { readonly isReported: boolean },
+): Promise<void> {
   await rowsOf(
     tx,
     `WITH gone AS (DELETE FROM order_key WHERE order_id = $1 AND kind = 'accession' RETURNING *)
      INSERT INTO order_key (order_id, authority, kind, number, namespace)
-     SELECT order_id, authority, 'former-accession', number, namespace FROM gone ON CONFLICT DO NOTHING`,
+     SELECT order_id, authority, $2, number, namespace FROM gone ON CONFLICT DO NOTHING`,
+    [orderId, isReported ? 'reported-accession' : 'former-accession'],
+  );
+}
+
+/** The accession numbers that an order bore before it was corrected, as they are looked up. */
+export function formerKeysOf(tx: Tx, orderId: string): Promise<NumberKey[]> {
+  return rowsOf<NumberKey>(
+    tx,
+    `SELECT number, namespace FROM order_key WHERE order_id = $1 AND kind IN ${provisionalKeys}`,
     [orderId],
+  );
+}
+
+/** Keeps that a report, or a cancellation, of an order was heard under former accession numbers of it. */
+export async function keepReportedUnder(tx: Tx, orderId: string, numbers: readonly string[]): Promise<void> {
+  if (numbers.length === 0) return;
+  await rowsOf(
+    tx,
+    `UPDATE order_key SET kind = 'reported-accession'
+     WHERE order_id = $1 AND kind = 'former-accession' AND number = ANY($2)`,
+    [orderId, numbers],
   );
 }
 
@@ -207,7 +231,7 @@ export interface Met {
 }
 
 /** Kinds of keys that tie provisionally, in SQL. */
-export const provisionalKeys = `('former-accession', 'taken-back-accession')`;
+export const provisionalKeys = `('former-accession', 'reported-accession')`;
 
 const oneNumber = `s.number = o.number
     AND ${namespacesMeet('s.namespace', 'o.namespace')}`;
@@ -308,7 +332,10 @@ export async function tieProvisionally(
   ]);
 }
 
-/** True when neither the order nor the study has another study, or order, by a stronger tie than this one. */
+/**
+ * True when the study has no other order by a stronger tie than this one, nor the order another study, which gives a
+ * number no way that was reported under.
+ */
 export async function areAlone(
   tx: Tx,
   { orderId, studyId }: Pick<Untied, 'orderId' | 'studyId'>,
@@ -317,8 +344,8 @@ export async function areAlone(
   const others = await rowsOf(
     tx,
     `SELECT 1 FROM order_study
-     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> ALL($3) LIMIT 1`,
-    [orderId, studyId, weakerThan(by).map((each) => joiningWords[each])],
+     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> ALL($3) AND (study_id = $2 OR $4) LIMIT 1`,
+    [orderId, studyId, noStrongerThan(by).map((each) => joiningWords[each]), by !== 'reported-accession'],
   );
   return others.length === 0;
 }

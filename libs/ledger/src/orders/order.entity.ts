@@ -31,11 +31,8 @@ export class OrderRow {
   /** MSH-11 of the announcing message was T or D: never to a clinical node. */
   @Column('boolean') testOnly!: boolean;
   @Column('timestamptz', { nullable: true }) giveUpAt!: Date | null;
-  /**
-   * The order whose word counts for the studies of this one as long as it has none itself: of a corrected order the one
-   * that keeps what was reported before, and of one under a number that was taken back the corrected order.
-   */
-  @Column('uuid', { nullable: true }) formerOrder!: string | null;
+  /** A message placed it, or changed what was placed; others only go on with what may be another one's. */
+  @Column('boolean') isPlaced!: boolean;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz') updatedAt!: Date;
 }

@@ -6,7 +6,6 @@ import type { Tx } from '../tx.js';
 import type { NumberKey, StatedNumber } from './order-keys.js';
 import { countsOnNode, numberKey, provisionalKeys } from './order-keys.js';
 import { OrderRow, OrderStudyRow } from './order.entity.js';
-import { bearsTakenBack } from './taken-back.js';
 
 /** The order of that id, locked until the transaction ends; throws `ledger.not-found`. */
 export function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
@@ -76,26 +75,6 @@ export interface StatedNumbers {
   readonly nodeIds?: readonly string[];
 }
 
-/** A study for which the word of another order counts as long as that has none itself, see `OrderRow.formerOrder`. */
-export interface StudyBeside {
-  readonly studyId: string;
-  /** The order that is joined with it. */
-  readonly orderId: string;
-  /** That one is known by a number that was taken back, and the other is the corrected order. */
-  readonly isTakenBack: boolean;
-}
-
-/** The studies for which the word of this order counts as long as it has none itself. */
-export function studiesBesideOrder(tx: Tx, orderId: string): Promise<StudyBeside[]> {
-  return rowsOf<StudyBeside>(
-    tx,
-    `SELECT os.study_id AS "studyId", o.id AS "orderId", ${bearsTakenBack('o.id')} AS "isTakenBack"
-     FROM study_order o JOIN order_study os ON os.order_id = o.id
-     WHERE o.former_order = $1 AND NOT os.is_foreign ORDER BY os.study_id`,
-    [orderId],
-  );
-}
-
 /** Orders that name a Study Instance UID, or bear an accession number, whether the study is known or not. */
 export async function ordersSpeakingOf(
   tx: Tx,
@@ -145,31 +124,55 @@ export async function countWaitingOrders(tx: Tx): Promise<number> {
 }
 
 /**
- * True when the study is joined with orders and every one of them was cancelled. One that was cancelled by a message of
- * another patient, and was of this study before, is among them: nobody can tell what was cancelled then.
+ * True when the study is joined with orders and every one of them that counts was cancelled. One that was cancelled by a
+ * message of another patient, and was of this study before, is among them: nobody can tell what was cancelled then.
  */
 export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
   return (await cancelledOrders(tx, studyId)).all;
 }
 
-/**
- * SQL that is true for an order under a number that was taken back which nobody placed anew, where the order that was
- * corrected is cancelled and has no other study: the images may be those that were cancelled.
- */
-const isCancelledBeside = `(${bearsTakenBack('o.id')} AND EXISTS (
-  SELECT 1 FROM study_order c WHERE c.id = o.former_order AND c.state = 'cancelled' AND NOT EXISTS (
-    SELECT 1 FROM order_study own WHERE own.order_id = c.id AND own.study_id <> os.study_id AND NOT own.is_foreign)))`;
+interface CountedOrder {
+  readonly isCancelled: boolean;
+  readonly counts: boolean;
+  readonly isPlaced: boolean;
+  /** Its filler and placer numbers, each after its kind. */
+  readonly numbers: readonly string[];
+}
 
-/** Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. */
+/** False where both bear a number of one kind, and none of these is of both. */
+function mayBeOne(one: CountedOrder, other: CountedOrder): boolean {
+  return ['filler', 'placer'].every((kind) => {
+    const [mine, its] = [one, other].map(({ numbers }) => numbers.filter((each) => each.startsWith(kind)));
+    return !mine?.length || !its?.length || mine.some((each) => its.includes(each));
+  });
+}
+
+/**
+ * Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. An
+ * order that no message placed counts not beside a placed one that it may be, told of by its other number, or under
+ * another accession number of the study. The cancellation of such a one is that of the only one placed.
+ */
 export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
-  const row = await rowOf<{ some: boolean | null; all: boolean | null }>(
+  const joined = await rowsOf<CountedOrder>(
     tx,
-    `SELECT bool_or(o.state = 'cancelled') AS some, bool_and(o.state = 'cancelled' OR ${isCancelledBeside})
-       FILTER (WHERE (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled'))
-         AND (s.test_only OR NOT o.test_only)) AS "all"
+    `SELECT o.state = 'cancelled' AS "isCancelled", o.is_placed AS "isPlaced",
+       (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled')) AND (s.test_only OR NOT o.test_only) AS counts,
+       ARRAY(SELECT k.kind || ' ' || k.number FROM order_key k
+         WHERE k.order_id = o.id AND k.kind IN ('filler', 'placer')) AS numbers
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
      WHERE os.study_id = $1`,
     [studyId],
   );
-  return { some: row?.some ?? false, all: row?.all ?? false };
+  const counting = joined.filter(({ counts }) => counts);
+  const placed = counting.filter(({ isPlaced }) => isPlaced);
+  const [only, ...others] = placed;
+  const isSaidOfOnly =
+    only !== undefined &&
+    others.length === 0 &&
+    counting.some((each) => !each.isPlaced && each.isCancelled && mayBeOne(each, only));
+  const deciding = counting.filter((each) => each.isPlaced || !placed.some((other) => mayBeOne(each, other)));
+  return {
+    some: joined.some((each) => each.isCancelled),
+    all: deciding.length > 0 && (isSaidOfOnly || deciding.every((each) => each.isCancelled)),
+  };
 }

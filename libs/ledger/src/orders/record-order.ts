@@ -10,19 +10,23 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
 import { insertRow, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
-import { correctedOrder } from './corrected-order.js';
-import { keepFormerOrder } from './former-order.js';
+import { correctedOrder, withoutFormer } from './corrected-order.js';
 import { identityAfter } from './identity-after.js';
 import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
 import type { OrderKey, OrderNumbers } from './order-keys.js';
-import { accessionKeysOf, keepOrderKeys, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
+import {
+  accessionKeysOf,
+  keepOrderKeys,
+  keepReportedUnder,
+  lockNumbers,
+  orderKeys,
+  retireAccessions,
+} from './order-keys.js';
 import type { NewOrder } from './new-order.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import { narrowedByStudy, setAsideKeys } from './set-aside.js';
-import type { Said } from './taken-back.js';
-import { asTakenBack, withoutTakenBack } from './taken-back.js';
 
 export interface RecordedOrder {
   readonly order: OrderRow;
@@ -33,10 +37,6 @@ export interface RecordedOrder {
   readonly recoded: readonly string[];
   /** Its accession number is another one than before, or none. */
   readonly isCorrected?: boolean;
-  /** The order that keeps what was reported under that number. */
-  readonly former?: OrderRow | undefined;
-  /** Ids of those for whose studies the word of the corrected order counts no more: they were placed anew. */
-  readonly freed?: readonly string[];
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
   readonly isOverfull?: boolean;
   /** Which of these orders the message means cannot be told: nothing of it was kept. */
@@ -49,11 +49,10 @@ export interface RecordedOrder {
  * One order number with several accession numbers is several procedures, and a message that states the
  * number alone speaks of them all; so does one that states nothing but the accession number of several orders.
  */
-export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder): Promise<RecordedOrder> {
-  const numbers = orderKeys(vault, numbersOf(stated));
-  if (numbers.length === 0) throw ledgerError('ledger.order-without-number');
-  await lockNumbers(tx, numbers);
-  const { order, keys, takenFrom } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
+export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder): Promise<RecordedOrder> {
+  const keys = orderKeys(vault, numbersOf(order));
+  if (keys.length === 0) throw ledgerError('ledger.order-without-number');
+  await lockNumbers(tx, keys);
   const found = await ordersMeant(tx, vault, order, keys);
   const meant = await narrowedByStudy(tx, found.known, order);
   if (meant.kind === 'unclear') {
@@ -63,23 +62,28 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, stated: NewOrder
   const [first, ...rest] = meant.ids;
   if (first === undefined)
     return {
-      order: await createOrder(tx, vault, order, { keys, takenFrom }),
+      order: await createOrder(tx, vault, order, { keys }),
       created: true,
       others: [],
       recoded: [],
     };
   const overfull = await overfullOf(tx, meant.ids, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
-  const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys, takenFrom };
-  const { isCorrected } = found;
-  const known = await amend(tx, vault, first, { ...said, isCorrected });
+  const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
+  const { isCorrected, heardAlone } = found;
+  const known = await amend(tx, vault, first, { ...said, isCorrected, heardAlone });
   const others: Amended[] = [];
   for (const id of rest) others.push(await amend(tx, vault, id, said));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
-  const freed = [known, ...others].flatMap(({ row, isFreed }) => (isFreed ? [row.id] : []));
-  const { row, former } = known;
   const rows = others.map((each) => each.row);
-  return { order: row, created: false, others: rows, recoded, isCorrected, former, freed };
+  return { order: known.row, created: false, others: rows, recoded, isCorrected };
+}
+
+interface MeantOrders extends KnownOrders {
+  /** The message corrects the accession number of the one that it speaks of. */
+  readonly isCorrected: boolean;
+  /** With that: orders that were heard of by the new number alone, of which this is the one. */
+  readonly heardAlone?: readonly string[];
 }
 
 /** The orders that a message speaks of, and whether it corrects the accession number of the one that it does. */
@@ -88,16 +92,17 @@ async function ordersMeant(
   vault: IdentityVault,
   order: NewOrder,
   keys: readonly OrderKey[],
-): Promise<KnownOrders & { readonly isCorrected: boolean }> {
+): Promise<MeantOrders> {
   const patient = patientHmac(vault, order.identity);
   const found = await knownOrders(tx, keys, order, patient);
   if (!order.isChange) return { ...found, isCorrected: false };
-  const { spent } = found;
-  const own = await withoutTakenBack(tx, found.known);
-  if (order.deletesAccession && own.length === 1) return { ...found, known: own, isCorrected: true };
-  if (order.deletesAccession || own.length + spent.length > 0) return { ...found, isCorrected: false };
-  const corrected = await correctedOrder(tx, vault, order, keys, patient);
-  return corrected ? { known: [corrected], spent, isCorrected: true } : { ...found, isCorrected: false };
+  const { known, spent } = found;
+  if (order.deletesAccession) return { ...found, isCorrected: known.length === 1 };
+  const corrected = spent.length > 0 ? undefined : await correctedOrder(tx, vault, order, keys, patient);
+  const borne = corrected === undefined ? [] : await accessionKeysOf(tx, [corrected]);
+  const isBorne = borne.some(({ number }) => keys.some((key) => key.number === number));
+  if (corrected === undefined || isBorne) return { ...found, isCorrected: false };
+  return { known: [corrected], spent, isCorrected: true, heardAlone: known };
 }
 
 /** The first of these orders that would come to name more studies than one may. */
@@ -134,7 +139,7 @@ export async function lockKnownOrders(
   vault: IdentityVault,
   orders: readonly NewOrder[],
 ): Promise<void> {
-  const stated: Said[] = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
+  const stated = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
   // A number that is taken away is spoken of as well; locked at once, because only so they come in one order.
   const changed: string[] = [];
   for (const { order, keys } of stated)
@@ -146,10 +151,7 @@ export async function lockKnownOrders(
     ...orders.flatMap(({ identity }) => patientKeys(vault, identity)),
   ]);
   const ids: string[] = [];
-  for (const each of stated) {
-    const { order, keys } = await asTakenBack(tx, vault, each);
-    ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
-  }
+  for (const { order, keys } of stated) ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
   await lockOrders(tx, ids);
 }
 
@@ -180,7 +182,6 @@ export function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): Order
 interface Creation {
   readonly keys: readonly OrderKey[];
   readonly unusable?: string;
-  readonly takenFrom?: string | undefined;
 }
 
 /** A new order with its keys and identity. */
@@ -188,7 +189,7 @@ export async function createOrder(
   tx: Tx,
   vault: IdentityVault,
   order: NewOrder,
-  { keys, unusable, takenFrom }: Creation,
+  { keys, unusable }: Creation,
 ): Promise<OrderRow> {
   const identityId = await storeIdentity(tx, vault, order.identity);
   const row = await insertRow(tx, OrderRow, {
@@ -208,8 +209,7 @@ export async function createOrder(
     readingAt: order.readingState ? nowOf(tx) : null,
     testOnly: order.testOnly ?? false,
     giveUpAt: order.giveUpAt ?? null,
-    // What merely goes on may have been on its way when the number was corrected; what is placed is another procedure.
-    formerOrder: (order.isPlacing || order.withdrawn ? undefined : takenFrom) ?? null,
+    isPlaced: isPlaced(order),
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
   await recordEvent(tx, {
@@ -227,30 +227,29 @@ interface Amended {
   readonly row: OrderRow;
   /** The message states another procedure code than those before it. */
   readonly isRecoded: boolean;
-  /** The message places an order whose number was taken back, see `RecordedOrder.freed`. */
-  readonly isFreed: boolean;
-  readonly former?: OrderRow | undefined;
 }
 
 interface Amendment {
   readonly order: NewOrder;
   readonly keys: readonly OrderKey[];
-  readonly takenFrom?: string | undefined;
   readonly isCorrected?: boolean;
+  readonly heardAlone?: readonly string[] | undefined;
 }
 
 async function amend(
   tx: Tx,
   vault: IdentityVault,
   id: string,
-  { order, keys, takenFrom, isCorrected = false }: Amendment,
+  { order: stated, keys: all, isCorrected = false, heardAlone = [] }: Amendment,
 ): Promise<Amended> {
   const row = await lockRow(tx, OrderRow, id);
+  const { order, keys, former } = isCorrected
+    ? { order: stated, keys: all, former: [] }
+    : await withoutFormer(tx, id, { order: stated, keys: all });
   const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
   const now = nowOf(tx);
-  const former = isCorrected ? await keepFormerOrder(tx, vault, row, order.who) : undefined;
-  const isFreed = order.isPlacing === true && takenFrom !== undefined && row.formerOrder !== null;
-  const before = former ? 'unknown' : row.readingState;
+  const heard = await ordersById(tx, heardAlone);
+  const before = heard.reduce((state, each) => further(state, each.readingState), row.readingState);
   const readingState = order.withdrawn ? 'unread' : further(before, order.readingState);
   const change: Partial<OrderRow> = {
     studyInstanceUids: [...new Set([...row.studyInstanceUids, ...(order.studyInstanceUids ?? [])])],
@@ -263,17 +262,27 @@ async function amend(
     acquisitionEnded: row.acquisitionEnded || (order.acquisitionEnded ?? false),
     readingState,
     // Images that come after a report was signed make it no younger.
-    readingAt: order.withdrawn || order.readingState === readingState ? now : row.readingAt,
+    readingAt:
+      order.withdrawn || order.readingState === readingState || before !== row.readingState
+        ? now
+        : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
-    formerOrder: order.withdrawn || isFreed ? null : (former?.id ?? row.formerOrder),
+    isPlaced: row.isPlaced || isPlaced(order),
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
-  if (isCorrected) await retireAccessions(tx, id);
+  if (isCorrected) await retireAccessions(tx, id, { isReported: hasReport.has(row.readingState) });
   await keepOrderKeys(tx, id, order.authority, keys);
+  if (order.isCancelling || (order.readingState && hasReport.has(order.readingState)))
+    await keepReportedUnder(tx, id, former);
   await tx.update(OrderRow, { id }, change);
-  return { row: Object.assign(row, change), isRecoded, isFreed, former };
+  return { row: Object.assign(row, change), isRecoded };
 }
+
+const hasReport: ReadonlySet<ReadingState> = new Set(['preliminary', 'final']);
+
+/** A change of an order that was never heard of says that it was placed. */
+const isPlaced = ({ isPlacing = false, isChange = false }: NewOrder) => isPlacing || isChange;
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
   return to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;

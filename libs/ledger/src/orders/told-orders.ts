@@ -34,7 +34,7 @@ export interface ToldNumbers {
   readonly accessions: readonly {
     readonly value: string;
     readonly issuer: string | null;
-    readonly source: 'stated' | 'possible';
+    readonly source: 'stated' | 'possible' | 'former';
   }[];
   readonly placer: { readonly value: string; readonly namespace: string | null } | null;
   readonly filler: { readonly value: string; readonly namespace: string | null } | null;
@@ -218,9 +218,10 @@ function toldNumbers(identity: KeptIdentity): ToldNumbers {
     value === undefined ? null : { value, namespace: namespace ?? null };
   const all = identity.accessions ?? single;
   // Once an accession number was stated, no order number is taken for one.
-  const stated = all.filter(({ source }) => source === 'stated');
+  const isStated = all.some(({ source }) => source === 'stated');
+  const borne = all.filter(({ source }) => !isStated || source !== 'possible');
   return {
-    accessions: (stated.length > 0 ? stated : all).map(({ value, issuer, source }) => ({
+    accessions: borne.map(({ value, issuer, source }) => ({
       value,
       issuer: issuer ?? null,
       source,

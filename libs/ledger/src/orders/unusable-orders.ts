@@ -11,7 +11,6 @@ import { ordersById } from './orders.js';
 import type { NewOrder } from './new-order.js';
 import { createOrder, numbersOf } from './record-order.js';
 import { keepSetAside, setAsideKeys } from './set-aside.js';
-import { asTakenBack } from './taken-back.js';
 
 /**
  * Keeps that a message holds an order which cannot be used. One that is known by its order numbers stays as it is and
@@ -22,11 +21,10 @@ import { asTakenBack } from './taken-back.js';
 export async function recordUnusableOrder(
   tx: Tx,
   vault: IdentityVault,
-  stated: NewOrder,
+  order: NewOrder,
   why: string,
 ): Promise<OrderRow[]> {
-  const numbers = orderKeys(vault, numbersOf(stated));
-  const { order, keys } = await asTakenBack(tx, vault, { order: stated, keys: numbers });
+  const keys = orderKeys(vault, numbersOf(order));
   const { known } = await knownOrders(tx, keys, order, patientHmac(vault, order.identity));
   const { who } = order;
   if (known.length === 0) {

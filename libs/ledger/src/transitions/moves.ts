@@ -11,7 +11,7 @@ import { ledgerError } from '../errors.js';
 import { isPerson, recordEvent } from '../events/record-event.js';
 import { DeliveryRow } from '../evidence/evidence.entity.js';
 import { OrderRow } from '../orders/order.entity.js';
-import { studiesBesideOrder, studiesOfOrder } from '../orders/orders.js';
+import { studiesOfOrder } from '../orders/orders.js';
 import { RunRow } from '../runs/run.entity.js';
 import { lockRow } from '../sql.js';
 import { takeUpKeptBack } from '../studies/kept-back.js';
@@ -134,7 +134,6 @@ export async function moveOrder(
   });
   if (from === 'cancelled') {
     for (const { id } of await studiesOfOrder(tx, orderId)) await takeUpKeptBack(tx, id);
-    for (const { studyId } of await studiesBesideOrder(tx, orderId)) await takeUpKeptBack(tx, studyId);
   }
   return moved;
 }

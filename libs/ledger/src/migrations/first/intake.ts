@@ -84,11 +84,10 @@ CREATE TABLE study_order (
   acquisition_ended boolean NOT NULL DEFAULT false,
   test_only boolean NOT NULL DEFAULT false,
   give_up_at timestamptz,
-  former_order uuid,
+  is_placed boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX study_order_former ON study_order (former_order) WHERE former_order IS NOT NULL;
 CREATE INDEX study_order_created ON study_order (created_at);
 CREATE INDEX study_order_identity ON study_order (identity_id);
 CREATE INDEX study_order_uid ON study_order USING gin (study_instance_uids);
@@ -108,7 +107,7 @@ CREATE INDEX patient_merge_survivor ON patient_merge (survivor);
 
 CREATE TABLE order_key (
   order_id uuid NOT NULL REFERENCES study_order (id),
-  kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'taken-back-accession', 'former-accession', 'filler', 'placer')),
+  kind text NOT NULL CHECK (kind IN ('study', 'accession', 'possible-accession', 'reported-accession', 'former-accession', 'filler', 'placer')),
   number text NOT NULL,
   namespace text NOT NULL DEFAULT '',
   authority text NOT NULL,
