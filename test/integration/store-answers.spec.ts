@@ -16,6 +16,19 @@ const stores = (uid: string) => play.pacs.gate.seen('POST', uid);
 const settled = (uid: string, states: string) =>
   play.hastenedUntil(uid, states, (story) => statesOf(story).join() === states);
 
+/** Answers so many requests for each report that was sent with an error. */
+function failingLooks(most: number, status = 400): Fault {
+  const failed = new Map<string, number>();
+  return ({ method, path }) => {
+    const uid = method === 'GET' ? /\/instances\/([\d.]+)$/u.exec(path)?.[1] : undefined;
+    const isSent = play.pacs.gate.requests.some((each) => isStore(each) && storedUid(each.body) === uid);
+    const count = failed.get(uid ?? '') ?? 0;
+    if (!uid || !isSent || count >= most) return undefined;
+    failed.set(uid, count + 1);
+    return { answer: { status } };
+  };
+}
+
 describe('an answer that denies a store which took place', () => {
   it.each([
     ['403', () => ({ answer: { status: 403 } })],
@@ -31,6 +44,21 @@ describe('an answer that denies a store which took place', () => {
     async (_name, answer) => {
       play.pacs.gate.disturb((request) =>
         isStore(request) ? { ...answer(request), taken: true } : undefined,
+      );
+      const { studyInstanceUid: uid } = await play.announced();
+      const story = await settled(uid, 'verified,verified');
+      expect(stores(uid)).toHaveLength(2);
+      expect(story.deliveries.map(({ inDoubtSince }) => inDoubtSince)).toEqual([null, null]);
+    },
+    120_000,
+  );
+
+  it.each([0xa900, 0x0122])(
+    'by failure reason %p is looked behind again where the archive does not answer the first look',
+    async (reason) => {
+      const failing = failingLooks(1);
+      play.pacs.gate.disturb((request) =>
+        isStore(request) ? { ...failedStore(request, reason), taken: true } : failing(request),
       );
       const { studyInstanceUid: uid } = await play.announced();
       const story = await settled(uid, 'verified,verified');
@@ -66,7 +94,7 @@ describe('an answer that denies a store which did not take place', () => {
   }, 120_000);
 
   it.each([503, 500, 400])(
-    'of one form alone is believed where the look is answered with %p: the other form carries the findings',
+    'of one form alone, where the look is answered with %p, is looked behind for a day: the other form carries the findings',
     async (status) => {
       let refused: string | undefined;
       play.pacs.gate.disturb((request) => {
@@ -78,8 +106,24 @@ describe('an answer that denies a store which did not take place', () => {
         return isLook ? { answer: { status } } : undefined;
       });
       const { studyInstanceUid: uid } = await play.announced();
+      const meanwhile = await play.installation.storyWhen(
+        uid,
+        'one is in doubt',
+        (story) => statesOf(story).join() === 'attempted,verified',
+      );
+      const [doubted] = meanwhile.deliveries.filter(({ state }) => state === 'attempted');
+      expect(doubted?.inDoubtSince).not.toBeNull();
+      await play.installation.storyWhen(uid, 'that is said', ({ deliveries }) =>
+        deliveries.some(({ stateReason }) =>
+          /it may be stored: .*failure reason 0122.*is looked for, and not sent again/u.test(
+            stateReason ?? '',
+          ),
+        ),
+      );
+      await play.forgetTheTime(uid);
       const story = await settled(uid, 'refused,verified');
       expect(story.deliveries.map(({ carried }) => carried)).toEqual([true, true]);
+      expect(stores(uid)).toHaveLength(2);
       expect(
         (await play.letters()).filter(({ rowId }) =>
           story.deliveries.some((each) => each.deliveryId === rowId),
@@ -88,6 +132,33 @@ describe('an answer that denies a store which did not take place', () => {
     },
     120_000,
   );
+
+  it.each([500, 400])(
+    'proves nothing where looks are always answered with %p: given up, and said to be perhaps stored',
+    async (status) => {
+      const failing = failingLooks(Infinity, status);
+      play.pacs.gate.disturb((request) =>
+        isStore(request) ? failedStore(request, 0xa900) : failing(request),
+      );
+      const { studyInstanceUid: uid } = await play.announced();
+      const story = await settled(uid, 'dead,dead');
+      for (const { inDoubtSince, stateReason } of story.deliveries) {
+        expect(inDoubtSince).not.toBeNull();
+        expect(stateReason).toMatch(/It may be stored all the same: .*failure reason A900/u);
+      }
+      expect(stores(uid)).toHaveLength(2);
+    },
+    120_000,
+  );
+
+  it('is believed at the first look that is answered', async () => {
+    const failing = failingLooks(1);
+    play.pacs.gate.disturb((request) => (isStore(request) ? failedStore(request, 0xa900) : failing(request)));
+    const { studyInstanceUid: uid } = await play.announced();
+    const story = await settled(uid, 'dead,dead');
+    for (const { stateReason } of story.deliveries) expect(stateReason).not.toMatch(/may be stored/u);
+    expect(story.deliveries.map(({ inDoubtSince }) => inDoubtSince)).toEqual([null, null]);
+  }, 120_000);
 
   it.each([500, 501])(
     'for a moment is followed by a store where searches of instances are answered with %p',
@@ -199,6 +270,31 @@ describe('a server that stores under another', () => {
       for (const { stateReason } of story.deliveries)
         expect(stateReason).toMatch(/stores objects under other UIDs/u);
       expect((await play.letters()).map(({ code }) => code)).toContain('deliver.stored-otherwise');
+    },
+    120_000,
+  );
+
+  it.each([
+    { searches: 'fail for a while', most: 4, stored: 2, code: 'deliver.stored-otherwise' },
+    { searches: 'always fail', most: Infinity, stored: 4, code: 'deliver.search-unanswered' },
+  ])(
+    'SOP Instance UID, and fails, while searches $searches, is told to a person: $code',
+    async ({ most, stored, code }) => {
+      const study = await makePhantom();
+      const failed = new Map<string, number>();
+      play.pacs.gate.disturb((request) => {
+        if (isStore(request)) return { answer: { status: 500 }, taken: otherwise(storedUid(request.body)) };
+        const isOfImages = request.path.includes(`/series/${study.seriesInstanceUid}/`);
+        const search = /\/series\/.*\/instances\?|\/instances\?.*00080018=/u.exec(request.path)?.input;
+        const count = failed.get(search ?? '') ?? 0;
+        if (search === undefined || isOfImages || count >= most) return undefined;
+        failed.set(search, count + 1);
+        return { answer: { status: 500 } };
+      });
+      const { studyInstanceUid: uid } = await play.announced(study);
+      await settled(uid, 'dead,dead');
+      expect(stores(uid)).toHaveLength(stored);
+      expect((await play.letters()).map((letter) => letter.code)).toContain(code);
     },
     120_000,
   );

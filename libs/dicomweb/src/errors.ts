@@ -56,6 +56,10 @@ export const dicomwebErrors = {
     meaning: 'The PACS is busy or limits our requests; it is asked again later.',
   },
   'dicomweb.server-error': { recovery: 'transient', meaning: 'The PACS failed while answering.' },
+  'dicomweb.not-implemented': {
+    recovery: 'transient',
+    meaning: 'The PACS says that it does not offer what it was asked for.',
+  },
   'dicomweb.redirect-refused': {
     recovery: 'permanent',
     scope: 'node',

@@ -88,6 +88,7 @@ const STATUS_CODES: Readonly<Record<number, DicomWebErrorCode>> = {
   415: 'dicomweb.media-type-refused',
   425: 'dicomweb.busy',
   429: 'dicomweb.busy',
+  501: 'dicomweb.not-implemented',
   503: 'dicomweb.busy',
   504: 'dicomweb.timeout',
 };

@@ -231,6 +231,7 @@ export {
 export { reviveRow } from './transitions/revive-row.js';
 export { hasNewerResult, olderStore, supersedeOlder, wasAttempted } from './transitions/supersede.js';
 export {
+  attemptsEndedWith,
   beginDoubt,
   doubtOf,
   endDoubt,

@@ -1,15 +1,27 @@
 import { Inject } from '@nestjs/common';
 import { readPart10 } from '@prelector/dicom';
 import { identityOfDataset } from '@prelector/findings';
-import type { Clock } from '@prelector/kernel';
+import type { Clock, PrelectorError } from '@prelector/kernel';
+import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
-import { Ledger, deliveryById, doubtOf, lockStudyOfDelivery, moveDelivery } from '@prelector/ledger';
+import {
+  Ledger,
+  assertClaim,
+  deliveryById,
+  doubtOf,
+  endDoubt,
+  lockDelivery,
+  lockStudy,
+  lockStudyOfDelivery,
+  moveDelivery,
+} from '@prelector/ledger';
 import type { StepResult } from '@prelector/pipeline';
 import { ARTIFACTS, CLOCK, NodeClients, SiteView, done, StepHandler } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
 import { ProcessesStep } from '@prelector/queue';
 import { isKnownRefused } from './acceptance.js';
 import type { DeliveryTools } from './delivery-tools.js';
+import { isDenial, isRefusal } from './denials.js';
 import { doubtWords } from './doubt-words.js';
 import { keepBack } from './keep-back.js';
 import type { Outbound } from './outbound.js';
@@ -17,7 +29,7 @@ import { readOutbound } from './outbound.js';
 import { passGate } from './pass-gate.js';
 import { permissionNow } from './permission.js';
 import { readBack } from './read-back.js';
-import { conclude, encodeAnew, hold, refuse, unverifiable } from './settle.js';
+import { conclude, encodeAnew, hold, refuse, refuseUnseen, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
 import { expectNotStoredOtherwise } from './stored-otherwise.js';
 
@@ -49,11 +61,7 @@ export class DeliverHandler extends StepHandler {
     if (!outbound) return done();
     const { state } = outbound.delivery;
     if (state === 'stored') return this.#verifyStored(outbound, lease);
-    if (state === 'attempted') {
-      const found = await this.#lookFor(outbound);
-      if (found) return this.#conclude(outbound, found);
-      await expectNotStoredOtherwise(this.#tools, outbound);
-    }
+    if (state === 'attempted') return this.#lookAndSend(outbound, lease);
     return mayBeTaken.has(state) ? this.#send(outbound, lease) : done();
   }
 
@@ -66,6 +74,41 @@ export class DeliverHandler extends StepHandler {
     const known = doubt?.cause && doubt.cause !== reason.message ? `: ${doubtWords(doubt)}.` : '.';
     const why = doubt ? `${reason.message} It may be stored all the same${known}` : reason.message;
     await moveDelivery(tx, rowId, 'dead', { who: 'results', why });
+  }
+
+  /** What a server may have is looked for before it is sent again. */
+  async #lookAndSend(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
+    const doubt = await doubtOf(this.#tools.ledger.pool, outbound.delivery.id);
+    let found: Uint8Array | undefined;
+    try {
+      found = await this.#lookFor(outbound);
+    } catch (thrown) {
+      const isRefused =
+        doubt && (isRefusal(doubt.code ?? '') || (await isKnownRefused(this.#tools, outbound)));
+      if (isRefused && isAnswer(asPrelectorError(thrown)))
+        return refuseUnseen(this.#tools, outbound, undefined);
+      throw thrown;
+    }
+    if (found) return this.#conclude(outbound, found);
+    // What the server denied, and does not have, is not there.
+    const isDenied = isDenial(doubt?.code ?? '');
+    if (isDenied) await this.#endDoubt(outbound);
+    const wait = await expectNotStoredOtherwise(this.#tools, outbound);
+    if (wait) return wait;
+    const { delivery } = outbound;
+    return this.#send(
+      isDenied ? { ...outbound, delivery: Object.assign(delivery, { inDoubtSince: null }) } : outbound,
+      lease,
+    );
+  }
+
+  async #endDoubt({ claim, study, delivery }: Outbound): Promise<void> {
+    await this.#tools.ledger.transaction(async (tx) => {
+      await lockStudy(tx, study.id);
+      const { inDoubtSince } = await lockDelivery(tx, delivery.id);
+      await assertClaim(tx, claim);
+      if (inDoubtSince?.getTime() === delivery.inDoubtSince?.getTime()) await endDoubt(tx, delivery.id);
+    });
   }
 
   async #send(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
@@ -89,7 +132,8 @@ export class DeliverHandler extends StepHandler {
   async #verifyStored(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
     const found = await this.#lookFor(outbound);
     if (found || outbound.claim.failures === 0) return this.#conclude(outbound, found);
-    await expectNotStoredOtherwise(this.#tools, outbound);
+    const wait = await expectNotStoredOtherwise(this.#tools, outbound);
+    if (wait) return wait;
     return outbound.claim.failures === 1 ? this.#send(outbound, lease) : this.#conclude(outbound, undefined);
   }
 
@@ -107,3 +151,7 @@ export class DeliverHandler extends StepHandler {
     return this.artifacts.get(evidence.artifactDigest);
   }
 }
+
+/** True where a look failed at the archive, and not on the way to it or for our account, which others mend. */
+const isAnswer = ({ code, scope }: PrelectorError): boolean =>
+  code === 'dicomweb.busy' || (code !== 'internal' && scope !== 'node' && scope !== 'installation');

@@ -52,20 +52,34 @@ export async function settleUnsent(
     return;
   }
   if (node.profile.stow.verify === 'none') return failed(mayBeStored(doubt, why));
-  const { seconds, since } = doubt;
-  if (seconds >= lookForSeconds) {
-    const looked = `${why}; the store at ${since.toISOString()} had no effect: it was looked for until now`;
-    await moveDelivery(tx, delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
-    return;
-  }
+  const again = await lookAgain(tx, tools, delivery.id, doubt, why);
+  if (again) return again;
+  const looked = `${why}; the store at ${doubt.since.toISOString()} had no effect: it was looked for until now`;
+  await moveDelivery(tx, delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
+}
+
+/** Says that it is looked for, and when next; undefined once it was looked for a day. */
+export async function lookAgain(
+  tx: Tx,
+  tools: DeliveryTools,
+  deliveryId: string,
+  doubt: Doubt,
+  why: string,
+): Promise<Extract<StepEnd, { kind: 'later' }> | undefined> {
+  const { seconds } = doubt;
+  if (seconds >= lookForSeconds) return undefined;
   const said = `it may be stored: ${doubtWords(doubt)}; it is looked for, and not sent again, because ${why}`;
-  await explainDelivery(tx, delivery.id, said);
+  await explainDelivery(tx, deliveryId, said);
   // Without times, so that status counts those that wait for the same reason together.
   const waits = `it may be stored and is looked for, and is not sent again, because ${why}`;
   return inSeconds(tools, Math.min(Math.max(seconds / 2, 2), longestPauseSeconds), waits);
 }
 
-const inSeconds = ({ clock }: DeliveryTools, seconds: number, reason: string): StepEnd => ({
+const inSeconds = (
+  { clock }: DeliveryTools,
+  seconds: number,
+  reason: string,
+): Extract<StepEnd, { kind: 'later' }> => ({
   kind: 'later',
   until: new Date(clock.now().getTime() + seconds * 1000),
   reason,

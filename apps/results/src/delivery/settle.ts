@@ -4,6 +4,7 @@ import { identityOfDataset, whatCarries } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Tx } from '@prelector/ledger';
 import {
+  doubtOf,
   endDoubt,
   holdStudy,
   lockDelivery,
@@ -21,7 +22,7 @@ import type { Locked } from './decided.js';
 import { decided, takeUp } from './decided.js';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
-import { settleUnsent } from './keep-back.js';
+import { lookAgain, settleUnsent } from './keep-back.js';
 import type { Outbound } from './outbound.js';
 import { isReadBefore } from './permission.js';
 
@@ -36,16 +37,44 @@ const nothingThere = { inDoubtSince: null };
  */
 export function refuse(tools: DeliveryTools, outbound: Outbound, answer: string | undefined): StepResult {
   return decided(outbound, async (tx, locked) => {
-    const { delivery } = locked;
     if (answer !== undefined) await noteAcceptance(tx, tools, outbound, 'refused', answer);
-    await endDoubt(tx, delivery.id);
-    if (whatCarries(await siblingsOfDelivery(tx, delivery.id)).lost) return failed(nothingAccepted());
-    if (delivery.state === 'refused') return undefined;
-    await takeUp(tx, locked);
-    const why = `the server does not take this SOP Class (${answer ?? 'known from before'})`;
-    await moveDelivery(tx, delivery.id, 'refused', { who, why }, nothingThere);
-    return undefined;
+    return asRefused(tx, locked, answer ?? 'known from before');
   });
+}
+
+/**
+ * The server does not take this form, and whether it has this very object all the same it did not answer: it is looked
+ * for, for a day, while another form carries the findings; then the word counts. What the server says of the form
+ * counts for other objects at once.
+ *
+ * @param said what the server said just now; undefined when it said so before
+ */
+export function refuseUnseen(
+  tools: DeliveryTools,
+  outbound: Outbound,
+  said: { readonly answer: string; readonly error: PrelectorError } | undefined,
+): StepResult {
+  return decided(outbound, async (tx, locked) => {
+    const { id } = locked.delivery;
+    if (said) await noteAcceptance(tx, tools, outbound, 'refused', said.answer);
+    const doubt = await doubtOf(tx, id);
+    const known = doubt && (said ? { ...doubt, cause: said.error.message } : doubt);
+    const again = known && (await lookAgain(tx, tools, id, known, 'the server does not take this SOP Class'));
+    if (!again) return asRefused(tx, locked, 'it was looked for until now, and no look was answered');
+    // What came of the store is told by the words of the attempt that made it.
+    return said ? { ...again, reason: said.error.message, code: said.error.code } : again;
+  });
+}
+
+async function asRefused(tx: Tx, locked: Locked, how: string): Promise<StepEnd | undefined> {
+  const { delivery } = locked;
+  await endDoubt(tx, delivery.id);
+  if (whatCarries(await siblingsOfDelivery(tx, delivery.id)).lost) return failed(nothingAccepted());
+  if (delivery.state === 'refused') return undefined;
+  await takeUp(tx, locked);
+  const why = `the server does not take this SOP Class (${how})`;
+  await moveDelivery(tx, delivery.id, 'refused', { who, why }, nothingThere);
+  return undefined;
 }
 
 const nothingAccepted = () =>
@@ -63,6 +92,18 @@ export function notTaken(outbound: Outbound, error: PrelectorError): StepResult 
     if (!before && delivery.state === 'attempted')
       await moveDelivery(tx, delivery.id, 'pending', { who, why: error.message });
     return failed(error);
+  });
+}
+
+/**
+ * The server denied this very object and did not answer the look for it, which proves nothing: the next attempt begins
+ * with one. Of an earlier store it is as open as before what came of that.
+ */
+export function deniedUnseen(outbound: Outbound, error: PrelectorError): StepResult {
+  return decided(outbound, async (tx, { delivery }) => {
+    const before = outbound.delivery.inDoubtSince;
+    if (before) await resumeDoubt(tx, delivery.id, before);
+    return failed(new PrelectorError(error.code, 'ambiguous', error.message, { cause: error }));
   });
 }
 

@@ -3,11 +3,12 @@ import { storeFailures } from '@prelector/dicomweb';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
+import { isRefusal } from './denials.js';
 import { keepBack } from './keep-back.js';
 import { leaveToSend } from './leave-to-send.js';
 import type { Outbound } from './outbound.js';
 import { readBack } from './read-back.js';
-import { notTaken, refuse } from './settle.js';
+import { deniedUnseen, notTaken, refuse, refuseUnseen } from './settle.js';
 import { storedOtherwise } from './stored-otherwise.js';
 
 /**
@@ -106,10 +107,19 @@ async function settleFailed(
   const error = new PrelectorError(`deliver.${meaning}`, recovery, `${words} (${answer})`);
   // A server that fails in the middle of storing may have come to the end of it.
   if (meaning === 'processing-failure') throw error;
-  const isRefused = meaning === 'sop-class-unsupported' || meaning === 'transfer-syntax-unsupported';
-  const believed = () => (isRefused ? refuse(tools, outbound, answer) : notTaken(outbound, error));
-  // It is the archive's own word on this very object: where it does not answer the look, that stands.
-  return afterLook(tools, outbound, believed, believed);
+  if (isRefusal(error.code))
+    return afterLook(
+      tools,
+      outbound,
+      () => refuse(tools, outbound, answer),
+      () => refuseUnseen(tools, outbound, { answer, error }),
+    );
+  return afterLook(
+    tools,
+    outbound,
+    () => notTaken(outbound, error),
+    () => deniedUnseen(outbound, error),
+  );
 }
 
 /** The word of a server that it has nothing: believed where it gives nothing back under that UID. */

@@ -1,5 +1,5 @@
 import { nowOf } from '../database-clock.js';
-import { lockRow, rowsOf } from '../sql.js';
+import { lockRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { DeliveryRow } from './evidence.entity.js';
 
@@ -47,23 +47,50 @@ export interface Doubt {
    * What came of the attempt that made it, in words; null while that is under way, and where the ledger does not know.
    */
   readonly cause: string | null;
+  /** The code of that, where it has one. */
+  readonly code: string | null;
 }
 
-/** SQL for what came of the attempt in which the store of a `delivery d` began that may have taken place. */
-export const causeOfDoubt = `(SELECT a.message FROM attempt a JOIN step s ON s.id = a.step_id
+const attemptOfDoubt = (column: 'message' | 'code') => `(SELECT a.${column} FROM attempt a
+  JOIN step s ON s.id = a.step_id
   WHERE s.step = 'deliver' AND s.row_id = d.id AND a.started_at <= d.in_doubt_since
   ORDER BY a.number DESC LIMIT 1)`;
+
+/** SQL for what came of the attempt in which the store of a `delivery d` began that may have taken place. */
+export const causeOfDoubt = attemptOfDoubt('message');
 
 /** Why nobody knows whether the node has it; undefined when it is known. */
 export async function doubtOf(tx: Tx, id: string): Promise<Doubt | undefined> {
   const [row] = await rowsOf<Doubt>(
     tx,
-    `SELECT in_doubt_since AS since, ${causeOfDoubt} AS cause,
+    `SELECT in_doubt_since AS since, ${causeOfDoubt} AS cause, ${attemptOfDoubt('code')} AS code,
        extract(epoch FROM clock_timestamp() - in_doubt_since)::float8 AS seconds
      FROM delivery d WHERE id = $1 AND in_doubt_since IS NOT NULL`,
     [id],
   );
   return row;
+}
+
+/**
+ * How many attempts of a delivery ended with a code before its last store began, and since. Those that led to a dead
+ * letter count no more once that is answered.
+ */
+export async function attemptsEndedWith(
+  tx: Tx,
+  id: string,
+  code: string,
+): Promise<{ beforeStore: number; sinceStore: number }> {
+  const row = await rowOf<{ beforeStore: number; sinceStore: number }>(
+    tx,
+    `SELECT count(*) FILTER (WHERE a.started_at <= d.in_doubt_since)::int AS "beforeStore",
+       count(*) FILTER (WHERE d.in_doubt_since IS NULL OR a.started_at > d.in_doubt_since)::int AS "sinceStore"
+     FROM delivery d JOIN step s ON s.step = 'deliver' AND s.row_id = d.id
+       JOIN attempt a ON a.step_id = s.id AND a.code = $2 AND a.started_at > coalesce(
+         (SELECT max(l.resolved_at) FROM dead_letter l WHERE l.step_id = s.id), '-infinity')
+     WHERE d.id = $1`,
+    [id, code],
+  );
+  return row ?? { beforeStore: 0, sinceStore: 0 };
 }
 
 /** Another form of the same evidence, on its way to the same node. */

@@ -1,10 +1,13 @@
 import type { PrelectorError } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
 
-/** How an attempt ends: over, the same work again at `until`, or failed as if that error had been thrown. */
+/**
+ * How an attempt ends: over, the same work again at `until`, or failed as if that error had been thrown. `code` says
+ * what it waits for, and lets the failures before it count on.
+ */
 export type StepEnd =
   | { readonly kind: 'done' }
-  | { readonly kind: 'later'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'later'; readonly until: Date; readonly reason: string; readonly code?: string }
   | { readonly kind: 'failed'; readonly error: PrelectorError };
 
 /**
@@ -17,7 +20,13 @@ export type Commit = (tx: Tx) => Promise<StepEnd | void>;
 export type StepResult =
   | { readonly kind: 'done'; readonly commit?: Commit }
   /** Not a failure: the same work again at `until`. */
-  | { readonly kind: 'later'; readonly until: Date; readonly reason: string; readonly commit?: Commit };
+  | {
+      readonly kind: 'later';
+      readonly until: Date;
+      readonly reason: string;
+      readonly code?: string;
+      readonly commit?: Commit;
+    };
 
 export const done = (commit?: Commit): StepResult => (commit ? { kind: 'done', commit } : { kind: 'done' });
 export const failed = (error: PrelectorError): StepEnd => ({ kind: 'failed', error });

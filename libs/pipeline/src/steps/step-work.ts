@@ -97,7 +97,7 @@ export class StepWork implements OnModuleDestroy {
     const failed = await this.ledger.transaction(async (tx) => {
       const end = (await result.commit?.(tx)) ?? result;
       if (end.kind === 'done') await completeStep(tx, claim);
-      else if (end.kind === 'later') await deferStep(tx, claim, end.until, end.reason);
+      else if (end.kind === 'later') await deferStep(tx, claim, end.until, end.reason, keptOf(end));
       if (end.kind !== 'failed') return undefined;
       const failure = this.#judged(claim, end.error);
       await this.#write(tx, handler, claim, failure);
@@ -159,6 +159,9 @@ export class StepWork implements OnModuleDestroy {
 
 /** The node is left alone, and what led to that was said: nothing was asked, so nothing failed. */
 const unasked: ReadonlySet<string> = new Set(['node.circuit-open', 'node.account-refused']);
+
+const keptOf = ({ code }: { readonly code?: string }) =>
+  code === undefined ? {} : { keepFailures: true, code };
 
 const fieldsOf = (claim: Claim, { code }: PrelectorError) => ({
   step: claim.step,
