@@ -97,13 +97,17 @@ function unitProblems(image: Dataset): string[] {
   const [lut] = itemsOf(image, tags.ModalityLUTSequence);
   return [
     lut ? statedUnit(lut, tags.ModalityLUTType, true) : undefined,
-    statedUnit(image, tags.RescaleType, needsUnit(image) && lut === undefined),
+    statedUnit(image, tags.RescaleType, !isHounsfieldUnlessStated(image) && lut === undefined),
     realWorldProblem(image),
   ].filter((problem) => problem !== undefined);
 }
 
-const needsUnit = (image: Dataset) =>
-  stringOf(image, tags.Modality) !== 'CT' || multiEnergyOf(image) !== undefined;
+/**
+ * True of an image whose rescaled values are HU where Rescale Type is absent: CT, which must state any other unit, and
+ * HU too where it is of several energies (PS3.3 C.8.2.1).
+ */
+export const isHounsfieldUnlessStated = (image: Dataset): boolean =>
+  stringOf(image, tags.Modality) === 'CT' && multiEnergyOf(image) === undefined;
 
 function statedUnit(dataset: Dataset, tag: string, isNeeded: boolean): string | undefined {
   const units = stringsOf(dataset, tag);

@@ -34,7 +34,7 @@ export { modalityTransform, readTransform, rescaled } from './rescale.js';
 export { absentProblem } from './attribute-problem.js';
 export type { ModalityTransform, Rescale } from './rescale.js';
 export { paddingOf } from './pixel-padding.js';
-export { hounsfieldProblems, pixelValueProblems } from './image-values.js';
+export { hounsfieldProblems, isHounsfieldUnlessStated, pixelValueProblems } from './image-values.js';
 export { multiEnergyOf } from './multi-energy.js';
 export { compressionOf } from './lossy-compression.js';
 export type { Compression, EncodedFrame } from './lossy-compression.js';

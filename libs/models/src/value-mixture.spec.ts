@@ -41,7 +41,23 @@ describe('a volume', () => {
       { RescaleType: 'HU' },
       { RescaleType: 'US' },
     ],
-    ['Rescale Type (0028,1054) is "HU" on some and absent on others', { RescaleType: 'HU' }, {}],
+    [
+      'Rescale Type (0028,1054) is "HU" on some and absent on others',
+      { Modality: 'PT', RescaleType: 'HU' },
+      { Modality: 'PT' },
+    ],
+    [
+      'Rescale Type (0028,1054) is "HU" on some and absent on others',
+      { MultienergyCTAcquisition: 'YES', RescaleType: 'HU' },
+      { MultienergyCTAcquisition: 'YES' },
+    ],
+    ['Rescale Type (0028,1054) is "US" on some and absent on others', { RescaleType: 'US' }, {}],
+    [
+      'Rescale Type (0028,1054) is "HU" on some and unreadable, bulk data of VR LO on others',
+      { RescaleType: 'HU' },
+      { RescaleType: { vr: 'LO', BulkDataURI: 'http://one/two' } },
+    ],
+    ['Units (0054,1001) is "bqml" on some and "CNTS" on others', { Units: 'bqml' }, { Units: 'CNTS' }],
     ['Rescale Slope (0028,1053) is stated on some and absent on others', {}, stored],
     [
       'Rescale Slope (0028,1053) is stated on some and replaced by a table of which Modality LUT Type (0028,3004) is "OD" on others',
@@ -59,6 +75,23 @@ describe('a volume', () => {
     expect(whyNot((index) => (index < 6 ? one : other))).toBe(why);
     expect(whyNot((index) => (index < 11 ? one : other))).toBe(why);
     expect(select(() => one).outcome).toBe('selected');
+  });
+
+  it.each<[string, Changes, Changes]>([
+    ['HU, which CT need not state', { RescaleType: 'HU' }, {}],
+    ['HU, which CT may leave empty', { RescaleType: 'HU' }, { RescaleType: '' }],
+    ['HU, not stated in two ways', { RescaleType: '' }, {}],
+    ['HU in another letter case', { RescaleType: 'HU' }, { RescaleType: 'hu' }],
+    ['HU of a table in another letter case', table('HU'), table('hu')],
+    ['Units in another letter case', { Units: 'BQML' }, { Units: 'bqml' }],
+    ['Units with padding', { Units: 'BQML' }, { Units: { vr: 'CS', Value: [' BQML  '] } }],
+  ])('has one unit by whatever spelling: %s', (_what, one, other) => {
+    for (const values of ['HU', 'rescaled'] as const) {
+      const given = rescaledManifest({ selection: { modality: ['CT', 'PT'] } });
+      const reading = { ...given, input: { ...given.input, volume: { ...given.input.volume, values } } };
+      expect(whyNot((index) => (index % 2 === 0 ? one : other), reading)).toBeUndefined();
+      expect(whyNot((index) => (index === 5 ? one : other), reading)).toBeUndefined();
+    }
   });
 
   it('may be rescaled by another slope on each slice', () => {

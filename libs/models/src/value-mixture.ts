@@ -1,5 +1,6 @@
 import {
   attributeName,
+  isHounsfieldUnlessStated,
   itemsOf,
   multiEnergyOf,
   readTransform,
@@ -16,19 +17,24 @@ import { together } from './words.js';
 /** What the values of one image are, as far as one volume must agree on it: by attribute what it states. */
 export interface ValueKind {
   readonly spectrum: string;
-  readonly unit: Readonly<Record<string, string>>;
+  readonly unit: Readonly<Record<string, Statement>>;
 }
 
-const stating = [tagOf('Units'), tags.RescaleType];
+interface Statement {
+  /** The same of two images whose unit is the same. */
+  readonly unit: string;
+  readonly words: string;
+}
+
 const mapping = tags.RealWorldValueMappingSequence;
 
 /** What an image, or a frame in the form of one, says of its values. Absent, empty and unreadable are three things. */
 export function valueKindOf(image: Dataset): ValueKind {
-  const unit = stating.map((tag) => [attributeName(tag), statementOf(image, tag)] as const);
   return {
     spectrum: spectrumOf(image),
     unit: {
-      ...Object.fromEntries(unit),
+      [attributeName(tagOf('Units'))]: statementOf(image, tagOf('Units')),
+      [attributeName(tags.RescaleType)]: rescaleTypeOf(image),
       [attributeName(tags.RescaleSlope)]: transformOf(image),
       [attributeName(mapping)]: mappedUnits(image),
     },
@@ -52,8 +58,8 @@ export function mixtureOf(kinds: readonly ValueKind[]): string | undefined {
   const spectra = spectrumMixtureOf(kinds.map(({ spectrum }) => spectrum));
   if (spectra !== undefined) return spectra;
   const differing = Object.keys(kinds[0]?.unit ?? {}).flatMap((name) => {
-    const stated = [...new Set(kinds.map(({ unit }) => unit[name] as string))];
-    return stated.length > 1 ? [`${name} is ${spread(stated)}`] : [];
+    const stated = new Map(kinds.map(({ unit: { [name]: said } }) => [said?.unit, said?.words ?? '']));
+    return stated.size > 1 ? [`${name} is ${spread([...stated.values()])}`] : [];
   });
   return differing.length > 0
     ? `images of several units in one volume: ${differing.join(', and ')}`
@@ -63,29 +69,44 @@ export function mixtureOf(kinds: readonly ValueKind[]): string | undefined {
 const spread = (stated: readonly string[]) =>
   stated.length === 2 ? `${stated.join(' on some and ')} on others` : together(stated);
 
-function statementOf(image: Dataset, tag: string): string {
+const plain = (words: string): Statement => ({ unit: words, words });
+
+/** Terms are one in any letter case, and with any padding. */
+function statementOf(image: Dataset, tag: string): Statement {
   const element = image[tag];
-  if (element === undefined) return 'absent';
+  if (element === undefined) return plain('absent');
   const shape = shapeWithoutText(element);
-  if (shape !== undefined) return `unreadable, ${shape}`;
-  return stringsOf(image, tag).length === 0 ? 'empty' : valueText(element);
+  if (shape !== undefined) return plain(`unreadable, ${shape}`);
+  const terms = stringsOf(image, tag);
+  if (terms.length === 0) return plain('empty');
+  return {
+    unit: `"${terms.map((term) => term.trim().toUpperCase()).join('\\')}"`,
+    words: valueText(element),
+  };
+}
+
+function rescaleTypeOf(image: Dataset): Statement {
+  const statement = statementOf(image, tags.RescaleType);
+  const isUnstated = ['absent', 'empty'].includes(statement.unit);
+  return isUnstated && isHounsfieldUnlessStated(image) ? { ...statement, unit: '"HU"' } : statement;
 }
 
 /** Whether and by what stored values are changed; by how much may differ from slice to slice (PS3.3 C.8.9.4). */
-function transformOf(image: Dataset): string {
+function transformOf(image: Dataset): Statement {
   const transform = readTransform(image);
-  if (transform.kind === 'problem') return 'unreadable';
-  if (transform.kind === 'linear') return transform.stated ? 'stated' : 'absent';
+  if (transform.kind === 'problem') return plain('unreadable');
+  if (transform.kind === 'linear') return plain(transform.stated ? 'stated' : 'absent');
   const [table] = itemsOf(image, tags.ModalityLUTSequence);
-  const type = table === undefined ? 'absent' : statementOf(table, tags.ModalityLUTType);
-  return `replaced by a table of which ${attributeName(tags.ModalityLUTType)} is ${type}`;
+  const type = table === undefined ? plain('absent') : statementOf(table, tags.ModalityLUTType);
+  const replaced = `replaced by a table of which ${attributeName(tags.ModalityLUTType)} is`;
+  return { unit: `${replaced} ${type.unit}`, words: `${replaced} ${type.words}` };
 }
 
 /** Of a real world value mapping (PS3.3 C.7.6.16.2.11). */
-function mappedUnits(image: Dataset): string {
+function mappedUnits(image: Dataset): Statement {
   const units = itemsOf(image, mapping).map((item) => {
     const [unit] = itemsOf(item, tags.MeasurementUnitsCodeSequence);
     return (unit && stringOf(unit, tags.CodeValue)) ?? 'no unit';
   });
-  return units.length === 0 ? 'absent' : `to ${units.sort().join(', ').slice(0, 64)}`;
+  return plain(units.length === 0 ? 'absent' : `to ${units.sort().join(', ').slice(0, 64)}`);
 }
