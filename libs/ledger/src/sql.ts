@@ -23,13 +23,20 @@ export async function rowOf<T>(
 }
 
 /** Inserts a row and returns it as the database holds it, defaults included. */
-export async function insertRow<T extends ObjectLiteral & { id: string }>(
+export async function insertRow<T extends ObjectLiteral>(
   tx: Tx,
   entity: EntityTarget<T>,
   values: QueryDeepPartialEntity<T>,
 ): Promise<T> {
-  await tx.insert(entity, values);
-  return tx.findOneByOrFail(entity, { id: (values as unknown as { id: string }).id } as FindOptionsWhere<T>);
+  const { raw } = await tx
+    .createQueryBuilder()
+    .insert()
+    .into(entity)
+    .values(values)
+    .returning('*')
+    .updateEntity(false)
+    .execute();
+  return rowFrom(tx, entity, (raw as Returned[])[0] as Returned);
 }
 
 /**
@@ -42,16 +49,33 @@ export async function insertOnce<T extends ObjectLiteral>(
   values: QueryDeepPartialEntity<T>,
   key: FindOptionsWhere<T>,
 ): Promise<{ row: T; created: boolean }> {
-  const result = await tx
+  const { raw } = await tx
     .createQueryBuilder()
     .insert()
     .into(entity)
     .values(values)
     .orIgnore()
     .returning('*')
+    .updateEntity(false)
     .execute();
-  const row = await tx.findOneByOrFail(entity, key);
-  return { row, created: (result.raw as unknown[]).length > 0 };
+  const [made] = raw as Returned[];
+  if (made) return { row: rowFrom(tx, entity, made), created: true };
+  return { row: await tx.findOneByOrFail(entity, key), created: false };
+}
+
+/** A row by its columns, as a statement returns it. */
+type Returned = Readonly<Record<string, unknown>>;
+
+/** The entity of a row that RETURNING gave, as TypeORM reads one. */
+function rowFrom<T extends ObjectLiteral>(tx: Tx, entity: EntityTarget<T>, returned: Returned): T {
+  const metadata = tx.connection.getMetadata(entity);
+  const row = metadata.create() as T;
+  for (const column of metadata.columns)
+    column.setEntityValue(
+      row,
+      tx.connection.driver.prepareHydratedValue(returned[column.databaseName], column),
+    );
+  return row;
 }
 
 /**
