@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { channels } from '../channel-listener.js';
 import { ledgerError } from '../errors.js';
 import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { Claim } from './claim-step.js';
-import { putInOutbox } from './schedule-step.js';
 import type { AttemptResult } from './step.entity.js';
 
 /** Why an attempt failed: an error's code and its sentence, both free of identity. */
@@ -12,7 +12,10 @@ export interface StepFailure {
   readonly message: string;
 }
 
-/** Ends the lease in the caller's transaction, which thereby is rolled back when the lease was lost. */
+/**
+ * Ends the lease in the caller's transaction, which thereby is rolled back when the lease was lost. A step that was asked
+ * for again in the meantime waits: a back-off is kept, all else runs again.
+ */
 async function endLease(
   tx: Tx,
   claim: Claim,
@@ -25,49 +28,47 @@ async function endLease(
     keepReason?: boolean;
   },
 ): Promise<'waiting' | 'done' | 'dead'> {
-  const before = await rowOf<{ again_at: Date | null }>(
+  const after = await rowOf<{ state: 'waiting' | 'done' | 'dead' }>(
     tx,
-    `SELECT again_at FROM step WHERE id = $1 AND fence = $2 AND state = 'leased' FOR UPDATE`,
-    [claim.stepId, claim.fence],
-  );
-  if (!before) throw ledgerError('ledger.lease-lost', `step ${claim.step}, attempt ${claim.attempt}`);
-  const { state, dueAt } = afterwards(end, before.again_at);
-  const after = await rowOf<{ attempt: number }>(
-    tx,
-    `UPDATE step SET state = $2, holder = NULL, leased_until = NULL, again_at = NULL,
-       reason = CASE WHEN $8 THEN coalesce(reason, $3) ELSE $3 END,
-       attempt = attempt + $4, failures = CASE WHEN $5 = 'failed' THEN failures + 1 WHEN $7 THEN failures ELSE 0 END,
-       due_at = coalesce($6, due_at), updated_at = now()
-     WHERE id = $1 RETURNING attempt`,
+    `WITH held AS (
+       SELECT id, again_at FROM step WHERE id = $1 AND fence = $2 AND state = 'leased' FOR UPDATE
+     ), next AS (
+       SELECT id, CASE WHEN is_kept THEN $5::text ELSE 'waiting' END AS state,
+         CASE WHEN is_kept THEN $6::timestamptz ELSE least($6::timestamptz, again_at) END AS due_at
+       FROM held CROSS JOIN LATERAL (SELECT again_at IS NULL OR $4::text = 'failed' AS is_kept) AS kept
+     ), ended AS (
+       UPDATE step SET state = next.state, holder = NULL, leased_until = NULL, again_at = NULL,
+         reason = CASE WHEN $10::boolean THEN coalesce(reason, $8::text) ELSE $8::text END,
+         attempt = attempt + CASE next.state WHEN 'waiting' THEN 1 ELSE 0 END,
+         failures = CASE WHEN $4 = 'failed' THEN failures + 1 WHEN $9::boolean THEN failures ELSE 0 END,
+         due_at = coalesce(next.due_at, step.due_at), updated_at = now()
+       FROM next WHERE step.id = next.id RETURNING step.id, step.state, step.attempt, next.due_at
+     ), said AS (
+       UPDATE attempt SET ended_at = clock_timestamp(), result = $4, code = $7, message = $8
+       FROM held WHERE step_id = held.id AND number = $3
+     ), put AS (
+       INSERT INTO outbox (id, step_id, attempt, due_at)
+       SELECT $11::uuid, id, attempt, coalesce(due_at, now()) FROM ended WHERE state = 'waiting'
+       ON CONFLICT (step_id, attempt) DO NOTHING
+     )
+     SELECT state, CASE state WHEN 'waiting' THEN pg_notify($12, '') END FROM ended`,
     [
       claim.stepId,
-      state,
-      end.failure?.message ?? null,
-      state === 'waiting' ? 1 : 0,
+      claim.fence,
+      claim.attempt,
       end.result,
-      dueAt ?? null,
+      end.state,
+      end.dueAt ?? null,
+      end.failure?.code ?? null,
+      end.failure?.message ?? null,
       end.keepFailures ?? false,
       end.keepReason ?? false,
+      randomUUIDv7(),
+      channels.outbox,
     ],
   );
-  await rowsOf(
-    tx,
-    `UPDATE attempt SET ended_at = clock_timestamp(), result = $3, code = $4, message = $5
-     WHERE step_id = $1 AND number = $2`,
-    [claim.stepId, claim.attempt, end.result, end.failure?.code ?? null, end.failure?.message ?? null],
-  );
-  if (state === 'waiting') await putInOutbox(tx, claim.stepId, (after as { attempt: number }).attempt, dueAt);
-  return state;
-}
-
-/** What a step that was asked for again in the meantime comes to: a back-off is kept, all else runs again. */
-function afterwards(
-  end: { result: AttemptResult; state: 'waiting' | 'done' | 'dead'; dueAt?: Date },
-  againAt: Date | null,
-): { state: 'waiting' | 'done' | 'dead'; dueAt: Date | undefined } {
-  if (!againAt || end.result === 'failed') return { state: end.state, dueAt: end.dueAt };
-  const nearer = end.dueAt && end.dueAt < againAt ? end.dueAt : againAt;
-  return { state: 'waiting', dueAt: nearer };
+  if (!after) throw ledgerError('ledger.lease-lost', `step ${claim.step}, attempt ${claim.attempt}`);
+  return after.state;
 }
 
 /** Holds the lease in the caller's transaction: before an effect that only its holder may have. Throws `ledger.lease-lost`. */
