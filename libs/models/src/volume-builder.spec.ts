@@ -168,8 +168,8 @@ describe('VolumeBuilder', () => {
         ]),
     ],
     [
-      'images of several units in one volume: Rescale Type (0028,1054) is "HU" on some and absent on others',
-      () => build([slice(0, { RescaleType: 'HU' }), slice(1)]),
+      'images of several units in one volume: Rescale Type (0028,1054) is "US" on some and absent on others',
+      () => build([slice(0, { RescaleType: 'US' }), slice(1)], 2, rescaledManifest()),
     ],
     [
       'images of several units in one volume: Units (0054,1001) is "BQML" on some and "CNTS" on others',

@@ -62,6 +62,9 @@ describe('a package of rescaled values', () => {
     ['1', 'no units'],
     ['cm2', 'square centimeter'],
     ['/mm', 'per millimeter'],
+    ['{lesions}', 'lesions'],
+    ['mm2', 'square millimeter'],
+    ['s', 'second'],
     ['10*-3.mm2/s', 'diffusion'],
   ])('measures in %s, which voxels of any unit may come to', (unit, meaning) => {
     const given = { conditions: [], ...measuring({ unit: ucum(unit, meaning) }) };
@@ -81,6 +84,24 @@ describe('a package of PET', () => {
     ['g/mL', { unit: ucum('g/mL') }, 'GML'],
     ['g{SUVbw}/mL', { unit: ucum('g{SUVbw}/mL') }, 'GML'],
     ['cm2/mL', { unit: ucum('cm2/mL') }, 'CM2ML'],
+    ['mL/min/g', { unit: ucum('mL/min/g') }, 'MLMING'],
+    ['mL/(100.g.min)', { unit: ucum('mL/(100.g.min)') }, 'MLMING'],
+    ['umol/min/mL', { unit: ucum('umol/min/mL') }, 'UMOLMINML'],
+    ['umol/(100.g)/min', { unit: ucum('umol/(100.g)/min') }, 'UMOLMINML'],
+    ['mg/min/mL', { unit: ucum('mg/min/mL') }, 'MGMINML'],
+    ['umol/mL', { unit: ucum('umol/mL') }, 'UMOLML'],
+    ['mL/mL', { unit: ucum('mL/mL') }, 'MLML'],
+    ['mL/g', { unit: ucum('mL/g') }, 'MLG'],
+    ['mL/min/mL', { unit: ucum('mL/min/mL') }, 'MLMINML'],
+    ['/min', { unit: ucum('/min') }, 'MLMINML'],
+    ['/s', { unit: ucum('/s') }, 'CPS'],
+    ['counts', { unit: ucum('{counts}') }, 'CNTS'],
+    ['counts per second', { unit: ucum('{counts}/s') }, 'CPS'],
+    ['attenuation', { concept: own('Linear attenuation coefficient'), unit: ucum('/cm') }, '1CM'],
+    ['g', { unit: ucum('g') }, 'GML'],
+    ['% of the dose per gram', { unit: ucum('%/g') }, 'BQML'],
+    ['kg/L', { unit: ucum('kg/L') }, 'GML'],
+    ['total lesion glycolysis', { concept: own('Total Lesion Glycolysis') }, 'GML'],
     ['SUV by its concept', { concept: own('SUVmax') }, 'GML'],
     ['SUV by its unit', { unit: ucum('{SUVbw}') }, 'GML'],
   ])(
@@ -97,7 +118,7 @@ describe('a package of PET', () => {
       });
       expect(given({ conditions: [] }, [])).toThrow(refusal);
       expect(given(units([term]), [])).toThrow(refusal);
-      expect(given(units([term, 'CNTS']), ['units'])).toThrow(refusal);
+      expect(given(units([term, 'NONE']), ['units'])).toThrow(refusal);
       expect(given(units(['*']), ['units'])).toThrow(refusal);
       expect(given(units([term]), ['units'])).not.toThrow();
     },
@@ -108,7 +129,18 @@ describe('a package of PET', () => {
     expect(() => rescaledManifest({}, concentration)).toThrow(
       /images of CT show no activity: state another unit/u,
     );
-    expect(() => rescaledManifest({ selection: { modality: ['NM'] } }, concentration)).not.toThrow();
+    const asking = { ...measuring({ unit: ucum('kBq/mL'), conditions: ['units'] }), ...units(['BQML']) };
+    expect(() => rescaledManifest({ selection: { modality: ['NM'] } }, asking)).not.toThrow();
+  });
+
+  it('takes scintigraphy for counts, and for nothing else, where no condition asks for the Units', () => {
+    const of = (code: string, modality: string[]) => () =>
+      rescaledManifest({ selection: { modality } }, { conditions: [], ...measuring({ unit: ucum(code) }) });
+    for (const code of ['{counts}', '{counts}/s', '/s']) expect(of(code, ['NM'])).not.toThrow();
+    for (const code of ['kBq/mL', 'g/mL', 'mL/min/g']) {
+      expect(of(code, ['NM'])).toThrow(/images of NM may hold another unit: add a condition/u);
+    }
+    expect(of('{counts}', ['NM', 'PT'])).toThrow(/images of NM or PT may hold another unit/u);
   });
 
   it('asks nothing of a package that reads no PET', () => {

@@ -1,5 +1,6 @@
 import type { CodedConcept } from '@prelector/dicom';
 import type { PackageProblem } from './package-problem.js';
+import { dimensionsOf } from './unit-dimensions.js';
 
 /** What a manifest says of the unit of voxels, and of the numbers that are made of them. */
 interface Measuring {
@@ -36,15 +37,16 @@ interface Place {
 
 /**
  * Numbers in a unit that their voxels need not have: Hounsfield units where `values` lets any unit pass, activity of
- * images that show none, and activity or uptake of PET of which no condition asks for the Units (0054,1001) that say
- * so. Volumes, lengths, shares and numbers without unit can be made of voxels of any.
+ * images that show none, and what PET or scintigraphy measures in a unit of its own, of which no condition asks for the
+ * Units (0054,1001) that say so. Volumes, lengths, shares and numbers without unit can be made of voxels of any.
  */
 export function voxelUnitProblems(manifest: Measuring): Place[] {
   const { selection, volume } = manifest.input;
   return [
     ...(volume.values === 'HU' ? [] : hounsfieldPlaces(manifest)),
-    ...(selection.modality.includes('PT') ? uptakePlaces(manifest) : []),
-    ...(selection.modality.some((each) => radioactive.includes(each)) ? [] : activityPlaces(manifest)),
+    ...(selection.modality.some((each) => radioactive.includes(each))
+      ? uptakePlaces(manifest)
+      : activityPlaces(manifest)),
   ];
 }
 
@@ -77,26 +79,46 @@ const isInHounsfield = (coded: CodedConcept | undefined) =>
 const saysHounsfield = (text: string | undefined) =>
   text !== undefined && (/\bHU\b/u.test(text) || /hounsfield|\[hnsf'U\]/iu.test(text));
 
-/** What a number of PET is by its unit or its words, and the Units (PS3.3 C.8.9.1.1.3) of which it can be made. */
-const uptakes: readonly {
+/** What a number is, and the Units (PS3.3 C.8.9.1.1.3) of which it can be made. */
+interface Uptake {
   readonly what: string;
-  readonly isOne: RegExp;
   readonly units: readonly string[];
-}[] = [
-  { what: 'activity', isOne: /(?:^|[./(])(?:da|[YZEPTGMkhdcmunp])?(?:Bq|Ci)(?![A-Za-z])/u, units: ['BQML'] },
-  { what: 'uptake per body surface', isOne: /^[cdm]?m2\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['CM2ML'] },
-  { what: 'uptake per body weight', isOne: /^[kmu]?g\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['GML'] },
+}
+
+const activity: Uptake = { what: 'an activity', units: ['BQML'] };
+const isActivity = (code: string) => /(?:^|[./(])(?:da|[YZEPTGMkhdcmunp])?(?:Bq|Ci)(?![A-Za-z])/u.test(code);
+
+/** By the form of the unit, where its dimensions are those of others, too. */
+const byForm: readonly (Uptake & { readonly isOne: RegExp })[] = [
+  { what: 'an uptake per body surface', isOne: /^[cdm]?m2\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['CM2ML'] },
+  { what: 'a volume of distribution', isOne: /^[cdmu]?[lL]\/[cdmu]?[lL]$/u, units: ['MLML'] },
 ];
-const [activity] = uptakes;
+/** By the dimensions of the unit. */
+const byDimensions: Readonly<Record<string, Uptake>> = {
+  'length-3 mass1': { what: 'an uptake per body weight', units: ['GML'] },
+  'mass-1': { what: 'a share of the dose', units: ['BQML'] },
+  mass1: { what: 'a mass, or a total uptake', units: ['GML'] },
+  'length3 mass-1': { what: 'a volume of distribution', units: ['MLG'] },
+  'length3 mass-1 time-1': { what: 'a blood flow', units: ['MLMING'] },
+  'length-3 mass1 time-1': { what: 'a metabolic rate', units: ['MGMINML'] },
+  'length-3 time-1 amount1': { what: 'a metabolic rate', units: ['UMOLMINML'] },
+  'mass-1 time-1 amount1': { what: 'a metabolic rate', units: ['UMOLMINML'] },
+  'time-1 amount1': { what: 'a metabolic rate', units: ['UMOLMINML'] },
+  'length-3 amount1': { what: 'a concentration', units: ['UMOLML'] },
+  amount1: { what: 'an amount', units: ['UMOLML'] },
+};
 /** Modalities of which the images show activity. */
 const radioactive: readonly string[] = ['PT', 'NM'];
-const standardizedUptake = /\bSUV|standardi[sz]ed uptake/iu;
+const standardizedUptake = /\bSUV|standardi[sz]ed uptake|glycolysis/iu;
 
-function uptakePlaces({ conditions, groups }: Measuring): Place[] {
+function uptakePlaces({ input, conditions, groups }: Measuring): Place[] {
+  const { modality } = input.selection;
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap((measurement, index) => {
       const uptake = uptakeOf(measurement);
       if (uptake === undefined) return [];
+      // Images of scintigraphy are of counts, and state no Units (PS3.3 C.8.4).
+      if (isCounts(uptake) && !modality.includes('PT')) return [];
       const isAsked = conditions.some(
         ({ id, attribute, oneOf }) =>
           attribute === 'Units' &&
@@ -104,7 +126,7 @@ function uptakePlaces({ conditions, groups }: Measuring): Place[] {
           oneOf?.every((pattern) => uptake.units.includes(pattern.toUpperCase())),
       );
       if (isAsked) return [];
-      const message = `it is an ${uptake.what}, and images of PET may hold another unit: add a condition \`attribute: Units\` with \`oneOf: [${uptake.units.join(', ')}]\`, and name it under \`conditions\` here`;
+      const message = `it is ${uptake.what}, and images of ${modality.join(' or ')} may hold another unit: add a condition \`attribute: Units\` with \`oneOf: [${uptake.units.join(', ')}]\`, and name it under \`conditions\` here`;
       return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
     }),
   );
@@ -113,7 +135,7 @@ function uptakePlaces({ conditions, groups }: Measuring): Place[] {
 function activityPlaces({ input, groups }: Measuring): Place[] {
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap(({ unit }, index) => {
-      if (activity?.isOne.test(bare(unit)) !== true) return [];
+      if (!isActivity(bare(unit))) return [];
       const message = `images of ${input.selection.modality.join(' or ')} show no activity: state another unit, or PT or NM as modality`;
       return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
     }),
@@ -121,17 +143,33 @@ function activityPlaces({ input, groups }: Measuring): Place[] {
 }
 
 /** Without annotations, which change no unit (UCUM 2.4). */
-const bare = ({ value }: CodedConcept) => value.replaceAll(/\{[^}]*\}/gu, '');
+const bare = ({ value }: Pick<CodedConcept, 'value'>) => value.replaceAll(/\{[^}]*\}/gu, '');
 
-function uptakeOf({ concept, derivation, method, unit }: Measured) {
+function uptakeOf({ concept, derivation, method, unit }: Measured): Uptake | undefined {
   const code = bare(unit);
-  const byUnit = uptakes.find(({ isOne }) => isOne.test(code));
+  if (isActivity(code)) return activity;
+  const byUnit =
+    byForm.find(({ isOne }) => isOne.test(code)) ?? byDimensions[dimensionsOf(code) ?? ''] ?? countsOf(unit);
   if (byUnit !== undefined) return byUnit;
-  const isUptake = [concept, derivation, method, unit].some(
-    (coded) => coded !== undefined && standardizedUptake.test(`${coded.value} ${coded.meaning}`),
-  );
-  return isUptake ? { what: 'uptake', units: ['GML', 'CM2ML'] } : undefined;
+  const words = [concept, derivation, method, unit].map((coded) => `${coded?.value} ${coded?.meaning}`);
+  if (words.some((each) => standardizedUptake.test(each)))
+    return { what: 'an uptake', units: ['GML', 'CM2ML'] };
+  const isAttenuation = dimensionsOf(code) === 'length-1' && words.some((each) => /attenuation/iu.test(each));
+  return isAttenuation ? { what: 'an attenuation', units: ['1CM'] } : undefined;
 }
+
+/** Counts by their annotation; what is per time may be a rate constant of a model, too. */
+function countsOf({ value }: CodedConcept): Uptake | undefined {
+  const counted = /\{counts?\}/iu.test(value);
+  if (dimensionsOf(value) !== 'time-1') return counted ? { what: 'counts', units: ['CNTS'] } : undefined;
+  const ofVolume = /[lL]/u.test(bare({ value }));
+  if (counted) return { what: 'a rate of counts', units: ['CPS'] };
+  return ofVolume
+    ? { what: 'a rate of transfer', units: ['MLMINML'] }
+    : { what: 'a rate', units: ['CPS', 'MLMINML'] };
+}
+
+const isCounts = ({ units }: Uptake) => units.some((each) => ['CNTS', 'CPS'].includes(each));
 
 /** Modalities of which no image holds Hounsfield units by its own definition (PS3.3 C.8.3, C.8.4, C.8.5, C.8.9). */
 const neverHounsfield: readonly string[] = ['MR', 'PT', 'NM', 'US'];
