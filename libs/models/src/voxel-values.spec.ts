@@ -72,6 +72,33 @@ describe('writeValues', () => {
     expect(target[0]).toBe(-1024.5);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['the slope', { RescaleSlope: 1e38 }],
+    ['a negative slope', { RescaleSlope: -1e38 }],
+    ['the intercept', { RescaleIntercept: 1e39 }],
+    ['the padding that it replaces in part', { RescaleSlope: 1e38, PixelPaddingValue: 0 }],
+  ])('refuses values that float32 does not hold, by %s', (_what, changes) => {
+    const attributes = ctSlice(0, changes);
+    for (const frame of [frameOf(Uint16Array.of(0, 1000), 12), frameOf(Int16Array.of(0, 1000), 12)]) {
+      expect(() => writeValues(new Float32Array(2), frame, attributes, 0)).toThrow(
+        expect.objectContaining({
+          code: 'model.values-unusable',
+          message: expect.stringMatching(
+            /values beyond float32 by Rescale Slope \(0028,1053\) .*Rescale Intercept/u,
+          ),
+        }),
+      );
+    }
+  });
+
+  it('writes the greatest numbers that float32 holds', () => {
+    const greatest = (2 - 2 ** -23) * 2 ** 127;
+    const target = new Float32Array(2);
+    const attributes = ctSlice(0, { RescaleSlope: greatest, RescaleIntercept: 0 });
+    writeValues(target, frameOf(Int16Array.of(1, -1), 12), attributes, 0);
+    expect([...target]).toEqual([greatest, -greatest]);
+  });
+
   it('applies a modality LUT', () => {
     const attributes = ctSlice(0, {
       RescaleSlope: undefined,

@@ -19,7 +19,7 @@ type Padding = ReturnType<typeof paddingOf>;
 /**
  * Writes the values of a frame into its place in a volume: modality LUT applied (PS3.3 C.11.1), padding
  * replaced by `outside`, and for int16 rounded. Throws `model.values-unusable` where a value is none that 16
- * bits hold, `outside` included: cut off it would be another number.
+ * bits hold, or float32, `outside` included: cut off it would be another number.
  */
 export function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dataset, outside: number): void {
   const unfit = unheld(target instanceof Int16Array ? 'int16' : 'float32', outside);
@@ -28,13 +28,13 @@ export function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dat
   const padding = paddingOf(attributes);
   if (transform.kind === 'lut') {
     const values = rescaled(frame, attributes, 0, outside);
-    if (!writeAny(target, values, 1, 0, undefined, outside)) throw beyond(attributes);
+    if (!writeAny(target, values, 1, 0, undefined, outside)) throw beyond(target, attributes);
     return;
   }
   const { slope, intercept } = transform;
   const short = target instanceof Int16Array ? asInt16(frame) : undefined;
   if (short === undefined || slope !== 1 || !staysShort(frame, intercept)) {
-    if (!writeAny(target, frame.pixels, slope, intercept, padding, outside)) throw beyond(attributes);
+    if (!writeAny(target, frame.pixels, slope, intercept, padding, outside)) throw beyond(target, attributes);
     return;
   }
   if (intercept === 0) target.set(short);
@@ -42,7 +42,7 @@ export function writeValues(target: Voxels, frame: DecodedFrame, attributes: Dat
   if (padding !== undefined) writePadding(target as Int16Array, short, padding, outside);
 }
 
-function beyond(attributes: Dataset) {
+function beyond(target: Voxels, attributes: Dataset) {
   const named = [
     tags.RescaleSlope,
     tags.RescaleIntercept,
@@ -51,7 +51,8 @@ function beyond(attributes: Dataset) {
     tags.BitsStored,
     tags.PixelPaddingValue,
   ].map((tag) => `${attributeName(tag)} ${valueText(attributes[tag])}`);
-  return modelError('model.values-unusable', `values beyond 16 bits by ${named.join(', ')}`);
+  const held = target instanceof Int16Array ? '16 bits' : 'float32';
+  return modelError('model.values-unusable', `values beyond ${held} by ${named.join(', ')}`);
 }
 
 /** The pixels as signed 16-bit values where that changes none of them: the usual CT, unsigned or not. */
@@ -99,6 +100,9 @@ function writePadding(
   }
 }
 
+/** The least number that float32 rounds to infinity: half a step behind the greatest that it holds. */
+const BEYOND_FLOAT32 = 2 ** 128 - 2 ** 103;
+
 /** False when a value does not fit, which leaves the target half written. */
 function writeAny(
   target: Voxels,
@@ -114,7 +118,7 @@ function writeAny(
     const sample = stored[index] as number;
     const value = sample >= from && sample <= to ? outside : sample * slope + intercept;
     const written = whole ? Math.round(value) : value;
-    if (whole && !(written >= -32768 && written <= 32767)) return false;
+    if (whole ? !(written >= -32768 && written <= 32767) : Math.abs(value) >= BEYOND_FLOAT32) return false;
     target[index] = written;
   }
   return true;
