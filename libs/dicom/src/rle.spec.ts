@@ -56,7 +56,8 @@ describe('decodeRle', () => {
     ['literal bytes that reach past it', [253, 1, 3, 2, 2, 2, 9]],
     ['one byte that is no zero', [253, 1, 254, 2, 0, 9]],
     ['two zeros', [253, 1, 254, 2, 255, 0]],
-    ['four bytes of zeros', [253, 1, 254, 2, 0, 0, 0, 0]],
+    ['zeros and another byte behind them', [253, 1, 254, 2, 0, 0, 0, 0, 0, 7]],
+    ['a row of zeros, and zeros behind it', [253, 1, 254, 2, 250, 0, 0, 0]],
     ['literal bytes that are cut off', [253, 1, 254, 2, 9, 5, 5, 5]],
   ])('refuses %s, in any segment', (_what, segment) => {
     const sound = [253, 1, 254, 2];
@@ -69,6 +70,11 @@ describe('decodeRle', () => {
     ['none', []],
     ['the zero to an even length', [0]],
     ['zeros to a multiple of four', [0, 0, 0]],
+    ...[4, 5, 8, 16, 512].map((count): [string, number[]] => [
+      `${count} zeros`,
+      Array<number>(count).fill(0),
+    ]),
+    ['bytes that mean nothing, and zeros', [128, 128, 0, 0, 0, 0]],
     ['bytes that mean nothing', [128, 128]],
   ])('takes padding behind a segment: %s', (_what, padding) => {
     const segment = [253, 1, 254, 2, ...padding];

@@ -50,13 +50,15 @@ function segmentsOf(stream: Uint8Array, layout: PixelLayout, count: number): Uin
 
 /**
  * PackBits (G.3.2) into every `step`-th byte from `first`. Bytes that stand behind the last pixel are decoded too: one
- * row more is a few of them. A segment is padded with a zero to an even length; a few zeros more are one zero decoded.
+ * row more is a few of them. Zeros to the end of the segment are its padding (G.3.1, and more of them to a multiple of
+ * some bytes): no row is written as pixels of zero one by one.
  */
 function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: number, size: number): void {
   const end = first + size * step;
   let to = first;
   let from = 0;
   while (from < segment.length) {
+    if (to === end && isZero(segment.subarray(from))) return;
     const control = segment[from++] as number;
     if (control === 128) continue;
     const literal = control < 128;
@@ -74,6 +76,7 @@ function unpack(segment: Uint8Array, out: Uint8Array, first: number, step: numbe
   if (to < end) throw undecodable(`a segment ends before ${SIZE} are reached`);
 }
 
+const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 const misfit = (what: string) => dicomError('dicom.pixel-data-mismatch', `RLE: ${what}`);
 
 function undecodable(what: string) {
