@@ -176,6 +176,32 @@ describe('a number that the searches of an Orthanc as Debian installs it lose ch
     );
   });
 
+  describe('where the archive moved its records to somebody else', () => {
+    beforeAll(() => start(true), 60_000);
+    afterAll(stop, 60_000);
+
+    it.each<[what: string, accession: string, patientId: string, left: string, reason: RegExp]>([
+      ['patient', 'ACC81', 'Ж45846081', '45846081', /lists against its images differs: Patient ID/u],
+      ['accession number', 'Ł45846082', 'PAT82', '45846082', /lists against its images differs: Accession/u],
+    ])(
+      'the study is held and nothing stored: another %s',
+      async (_what, accession, patientId, left, reason) => {
+        pacs.gate.calm();
+        listing(left, `QB${left}`);
+        const study = await numbered(accession, patientId);
+        await pacs.push(study);
+        const { study: held } = await installation.storyWhen(
+          study.studyInstanceUid,
+          'it is held',
+          (story) => story.study.state === 'held',
+        );
+        expect(held.stateReason).toMatch(reason);
+        expect(await pacs.evidence(study.studyInstanceUid)).toEqual([]);
+      },
+      120_000,
+    );
+  });
+
   describe('where the node is not polled', () => {
     beforeAll(() => start(false), 60_000);
     afterAll(stop, 60_000);

@@ -25,6 +25,7 @@ export { encodePart10, implementation } from './encode-part10.js';
 export { valueProblem } from './encode-value.js';
 export { formatDs, formatIs } from './number-text.js';
 export { decodeText, personNameOf } from './text.js';
+export { writingsOf } from './written-text.js';
 export { datasetFromJson } from './dataset-from-json.js';
 export { decodePixels } from './decode-pixels.js';
 export type { DecodedFrame, Samples } from './decoded-frame.js';

@@ -5,6 +5,7 @@ import {
   compareSearchWithInstance,
   identityOfDataset,
   identityOfSearch,
+  withoutEmpty,
 } from './identity-comparison.js';
 import type { StudyIdentity } from './identity.js';
 
@@ -161,11 +162,49 @@ describe('compareSearchWithInstance', () => {
     },
   );
 
-  it('lets the name and whatever a search may have lost characters of count for nothing', () => {
-    const instance = { ...archive, patientId: 'Ж-12' };
-    const search = { ...archive, patientId: '-12', name: { family: 'M', given: '' } };
-    expect(compareSearchWithInstance(search, instance).verdict).toBe('agrees');
+  it('lets the name count for nothing', () => {
+    const search = { ...archive, name: { family: 'M', given: '' } };
+    expect(compareSearchWithInstance(search, archive).verdict).toBe('agrees');
   });
+
+  describe.each(['patientId', 'accessionNumber', 'issuerOfPatientId', 'issuerOfAccessionNumber'] as const)(
+    'of an instance with characters beyond ASCII in its %s',
+    (attribute) => {
+      const verdictOn = (inImages: string, listed: string | undefined) => {
+        const { [attribute]: _stated, ...search } = archive;
+        return compareSearchWithInstance(withoutEmpty({ ...search, [attribute]: listed }), {
+          ...archive,
+          [attribute]: inImages,
+        });
+      };
+
+      it.each([
+        ['Ж-12', 'Ж-12'],
+        ['Ж-12', ' Ж-12 '],
+        ['Ж-12', '-12'],
+        ['Ж-12', '?-12'],
+        ['Ä92', 'A\u030892'],
+        ['Ä92', '-A92'],
+        ['本71', 'K¥71'],
+        ['Ж91', '\xd0\x9691'],
+        ['Ж-12', undefined],
+        ['Ж-12', ' '],
+      ])('takes what may be left of it for no difference: %j, listed as %j', (inImages, listed) => {
+        expect(verdictOn(inImages, listed).verdict).toBe('agrees');
+      });
+
+      it.each([
+        ['Ж45846004', 'QB45846004'],
+        ['Я99846005', '9846005'],
+        ['Ł45846006', 'L45846006'],
+        ['Ж-12', 'Я-12'],
+        ['Ж-12', '-13'],
+        ['日本', 'P2'],
+      ])('holds on any other: %j, listed as %j', (inImages, listed) => {
+        expect(verdictOn(inImages, listed)).toMatchObject({ verdict: 'holds', differing: [attribute] });
+      });
+    },
+  );
 });
 
 describe('identityOfSearch', () => {

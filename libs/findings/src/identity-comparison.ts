@@ -1,6 +1,7 @@
 import type { Dataset, PersonNameValue } from '@prelector/dicom';
 import { stringOf } from '@prelector/dicom';
 import type { ComparableName, NameParts, PatientNumber, StudyIdentity } from './identity.js';
+import { remaindersOf } from './lost-characters.js';
 import { namespaceText, namespacesAgree } from './namespace.js';
 import { compareNames, orderNameDiffers } from './person-name.js';
 
@@ -247,17 +248,29 @@ export function compareArchiveWithArchive(
 
 /**
  * What a search states against an instance: Patient ID, birth date, sex and accession number that differ hold,
- * because the archive has then corrected its records and not its images, or the other way round. A value of
- * the instance beyond ASCII is left out: the search may have lost characters of it, and what it lost nobody
- * can tell.
+ * because the archive has then corrected its records and not its images, or the other way round. Of a value of
+ * the instance beyond ASCII what may be left of it is no difference (`remaindersOf`), and whether a search that states
+ * nothing lost all of it nobody can tell.
  */
 export function compareSearchWithInstance(
   search: StudyIdentity,
   instance: StudyIdentity,
   options: ComparisonOptions = {},
 ): IdentityVerdict {
-  const plain = Object.entries(instance).filter(
-    ([, value]) => typeof value === 'string' && /^[ -~]*$/u.test(value),
-  );
-  return compareOrderWithArchive(search, Object.fromEntries(plain), { ...options, holdOnDemographics: true });
+  const { name: _undecided, ...stated } = asSearched(search, instance);
+  return compareOrderWithArchive(search, stated, { ...options, holdOnDemographics: true });
+}
+
+/** An instance's identity, with what a search lists in place of a value beyond ASCII that it may be left of. */
+function asSearched(search: StudyIdentity, instance: StudyIdentity): StudyIdentity {
+  const entries = Object.entries(instance).map(([name, value]): [string, unknown] => {
+    if (typeof value !== 'string' || /^[ -~]*$/u.test(value)) return [name, value];
+    const attribute = name as Exclude<IdentityAttribute, 'name'>;
+    const listed = comparable(search, attribute);
+    const isLeft = remaindersOf(value).some(
+      (each) => comparable({ [attribute]: each }, attribute) === listed,
+    );
+    return [name, listed === undefined || isLeft ? search[attribute] : value];
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
