@@ -78,8 +78,11 @@ describe('encapsulatedFrame', () => {
       const uids = { encodeJpeg: '57', encodeJpegLs: '80', encodeJpeg2000: '90', encodeHtJpeg2000: '201' };
       const syntax = `1.2.840.10008.1.2.4.${uids[encoder]}`;
       const padded = Buffer.concat([one, new Uint8Array(6)]);
+      const filled = Buffer.concat([one, Buffer.of(0xff, 0xff)]);
       for (const stream of [one, padded]) {
         expect((await encapsulatedFrame(stream, own, syntax)).pixels).toEqual(pixels);
+      }
+      for (const stream of [one, padded, filled, Buffer.concat([padded, filled])]) {
         await expect(encapsulatedFrame(Buffer.concat([stream, one]), own, syntax)).rejects.toMatchObject({
           code: 'dicom.pixel-data-mismatch',
           message: expect.stringContaining('Number of Frames (0028,0008)'),

@@ -187,6 +187,7 @@ function hasEnd(stream: Uint8Array): boolean {
 }
 
 /** How a stream begins: SOI with a marker behind it, SOC with SIZ, and the signature of a JP2 file. */
+const FILL = new Set([0, 0xff]);
 const STARTS = [
   Buffer.of(0xff, 0xd8, 0xff),
   Buffer.of(0xff, 0x4f, 0xff, 0x51),
@@ -195,14 +196,15 @@ const STARTS = [
 
 /**
  * True when another stream begins where one ends, whatever the fragments and tables of offsets say: decoders read the
- * first and leave the others out. A picture within a header, such as a thumbnail, stands behind a marker of its own.
+ * first and leave the others out. Between them may be zeros, or the bytes that fill up before a marker (ITU-T T.81 B.1.1.2).
+ * A picture within a header, such as a thumbnail, stands behind a marker of its own.
  */
 function holdsSecond(stream: Uint8Array): boolean {
   const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength);
   return STARTS.some((start) => {
     for (let at = bytes.indexOf(start, 1); at > 0; at = bytes.indexOf(start, at + 1)) {
       let end = at;
-      while (end > 0 && bytes[end - 1] === 0) end -= 1;
+      while (end > 0 && FILL.has(bytes[end - 1] as number)) end -= 1;
       if (end >= END.length && bytes.subarray(end - END.length, end).equals(END)) return true;
     }
     return false;
