@@ -195,6 +195,7 @@ export const imageTags = {
   TemporalPositionIndex: '00209128',
   FrameAcquisitionNumber: '00209156',
   ConcatenationUID: '00209161',
+  SOPInstanceUIDOfConcatenationSource: '00200242',
   InConcatenationNumber: '00209162',
   InConcatenationTotalNumber: '00209163',
   ConcatenationFrameOffsetNumber: '00209228',

@@ -44,6 +44,23 @@ describe('concatenationProblem', () => {
     expect(concatenationProblem([ctSlice(0), ctSlice(1)])).toBeUndefined();
   });
 
+  it.each<[string, Changes]>([
+    ['first by its number', { InConcatenationNumber: 1, ConcatenationFrameOffsetNumber: undefined }],
+    ['first by a number from 0', { InConcatenationNumber: 0, ConcatenationFrameOffsetNumber: undefined }],
+    ['first by its offset', { InConcatenationNumber: undefined, ConcatenationFrameOffsetNumber: 0 }],
+    ['first by both', { InConcatenationNumber: 1, ConcatenationFrameOffsetNumber: 0 }],
+  ])('is none of whole objects, each of which is the %s', (_what, changes) => {
+    const whole = { ...unnamed, ...silent, ...changes };
+    expect(concatenationProblem([1, 2, 3].map((number) => part(number, whole)))).toBeUndefined();
+  });
+
+  it('tells two Concatenations without a UID by the objects that were cut up', () => {
+    const of = (source: string, numbers: number[]) =>
+      numbers.map((number) => part(number, { ...unnamed, SOPInstanceUIDOfConcatenationSource: source }));
+    expect(concatenationProblem([...of('1.2.7', [1, 2, 3]), ...of('1.2.8', [1, 2, 3])])).toBeUndefined();
+    expect(concatenationProblem([...of('1.2.7', [1, 2, 3]), ...of('1.2.8', [1, 3])])).toContain('no part 2');
+  });
+
   it.each<[string, ReturnType<typeof part>[], string]>([
     ['the last part', [part(1), part(2)], '2 parts came, and In-concatenation Total Number is 3: no part 3'],
     [

@@ -15,11 +15,11 @@ interface Part {
  * `frameCount` can count.
  */
 export function concatenationProblem(instances: readonly Dataset[]): string | undefined {
-  const parts = Map.groupBy(instances.filter(isPart), (instance) =>
-    stringOf(instance, tags.ConcatenationUID),
-  );
-  for (const group of parts.values()) {
-    const problem = partsProblem(group.map(partOf));
+  const groups = Map.groupBy(instances.filter(isPart), ownerOf);
+  for (const [owner, group] of groups) {
+    const parts = group.map(partOf);
+    if (owner === undefined && areFirst(parts)) continue;
+    const problem = partsProblem(parts);
     if (problem !== undefined) return `a Concatenation is not whole: ${problem}`;
   }
   return undefined;
@@ -30,6 +30,23 @@ function isPart(instance: Dataset): boolean {
   if (stringOf(instance, tags.ConcatenationUID) !== undefined) return true;
   const { number, total, offset } = partOf(instance);
   return total !== 1 && [number, total, offset].some((stated) => stated !== undefined);
+}
+
+/** What the parts of one object share: a UID of their Concatenation, or that of the object which was cut up. */
+const ownerOf = (instance: Dataset) =>
+  stringOf(instance, tags.ConcatenationUID) ?? stringOf(instance, tags.SOPInstanceUIDOfConcatenationSource);
+
+/**
+ * True of images that share nothing and each say that they are the first part, without saying of how many: each is an
+ * object of its own, that was not cut.
+ */
+function areFirst(parts: readonly Part[]): boolean {
+  const numbers = new Set(parts.flatMap(({ number }) => number ?? []));
+  return (
+    numbers.size <= 1 &&
+    [...numbers].every((number) => number === 0 || number === 1) &&
+    parts.every(({ total, offset = 0 }) => total === undefined && offset === 0)
+  );
 }
 
 function partOf(instance: Dataset): Part {
