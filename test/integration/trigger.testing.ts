@@ -1,10 +1,20 @@
-import type { StepName } from '@prelector/findings';
+import type { StepName, StudyIdentity } from '@prelector/findings';
 import type { OrderMessageOptions } from '@prelector/hl7';
 import { orderMessage, readAck } from '@prelector/hl7';
 import type { Clock } from '@prelector/kernel';
 import { silentLog } from '@prelector/kernel';
 import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
-import { OrderRow, applySite, claimStep, completeStep, deferStep, studyByUid } from '@prelector/ledger';
+import {
+  OrderRow,
+  applySite,
+  claimStep,
+  completeStep,
+  deferStep,
+  joinStudy,
+  lockAboutStudies,
+  recordSighting,
+  studyByUid,
+} from '@prelector/ledger';
 import type { StepHandler } from '@prelector/pipeline';
 import { NodeCircuits, NodeClients, SiteView } from '@prelector/pipeline';
 import { FeedIntake } from '../../apps/trigger/src/hl7/feed-intake.js';
@@ -127,6 +137,18 @@ export class TestTrigger {
         now: this.#clock.now(),
       }),
     );
+  }
+
+  /** Keeps what the images of a study on a node stated when they were read, as the analysis does. */
+  async imagesRead(nodeName: string, studyInstanceUid: string, identity: StudyIdentity): Promise<void> {
+    const { vault } = this.ledger;
+    const node = some([...this.site.current.nodes.values()].find(({ name }) => name === nodeName));
+    await this.ledger.transaction(async (tx) => {
+      await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity] }]);
+      const study = some(await studyByUid(tx, studyInstanceUid));
+      await recordSighting(tx, vault, { studyId: study.id, nodeId: node.id, stage: 'fetch', identity });
+      await joinStudy(tx, vault, study, { nodeId: node.id, identity }, { who: 'analysis' });
+    });
   }
 
   /** Works on every step of orders and copies that waits, due or not, once each. */

@@ -8,7 +8,6 @@ export type { KeyRing, Sealed } from './identities/identity-vault.js';
 export {
   identityOfImages,
   isOnePatient,
-  latestSeen,
   latestSighting,
   openIdentity,
   patientHmac,
@@ -81,6 +80,7 @@ export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-ord
 export { takeUpKeptBack } from './studies/kept-back.js';
 export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
+export { asInstancesState, latestSeen, statedByInstances } from './joining/seen-by-archive.js';
 export { linkOrderToStudy } from './joining/link-orders.js';
 export { countAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';

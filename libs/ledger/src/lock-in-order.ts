@@ -13,7 +13,7 @@ export interface StatedStudy {
 
 /**
  * Locks, in the one order (see the README of the ledger), what a transaction about these studies may write: their
- * numbers and those of their patients, every order that is joined with them or bears one of their numbers and those named here, then the studies
+ * numbers and those of their patients, as stated now or ever before, every order that is joined with them or bears one of their numbers and those named here, then the studies
  * that are known. To be called before anything is written; what is locked again later is held already.
  */
 export async function lockAboutStudies(
@@ -29,7 +29,7 @@ export async function lockAboutStudies(
     identities.flatMap((identity) => patientKeys(vault, identity)),
   );
   const uids = studies.map(({ studyInstanceUid }) => studyInstanceUid);
-  await lockNumbers(tx, [...keys, ...patients]);
+  await lockNumbers(tx, [...keys, ...patients], uids);
   await rowsOf(
     tx,
     `WITH own AS (SELECT id FROM study WHERE study_instance_uid = ANY($1)),

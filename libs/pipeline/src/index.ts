@@ -47,6 +47,6 @@ export {
   viewAnyImage,
   viewStudy,
 } from './archive/archive-view.js';
-export type { ArchiveView, JoiningIdentity } from './archive/archive-view.js';
+export type { ArchiveView, JoiningIdentity, SoughtIdentity } from './archive/archive-view.js';
 export { releaseStudy } from './operations/release-study.js';
 export type { Release, ReleaseTools } from './operations/release-study.js';

@@ -164,14 +164,8 @@ export class RunHandler extends StepHandler {
     const { studyInstanceUid } = study;
     const identities = answer.identities.map(({ identity }) => identity);
     await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities }]);
-    const fullest = identitySource(answer.identities, undefined);
-    // What only files state, the issuer of an accession number for one, says which orders speak of the study.
-    if (fullest)
-      await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity: fullest.identity }, { who });
-    const now = await lockStudy(tx, study.id);
-    const released = now.releasedIdentityId
-      ? await openIdentity(tx, vault, now.releasedIdentityId)
-      : undefined;
+    const { releasedIdentityId } = await lockStudy(tx, study.id);
+    const released = releasedIdentityId ? await openIdentity(tx, vault, releasedIdentityId) : undefined;
     const covered = await releasedIdentities(tx, vault, study.id);
     const reason = identityProblem(identities, released, covered);
     const source = identitySource(answer.identities, released);
@@ -185,6 +179,11 @@ export class RunHandler extends StepHandler {
         identity: seen,
       });
     }
+    const fullest = identitySource(answer.identities, undefined);
+    // What only files state, the issuer of an accession number for one, says which orders speak of the study.
+    if (fullest)
+      await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity: fullest.identity }, { who });
+    const now = await lockStudy(tx, study.id);
     if (reason) {
       await holdStudy(tx, now, { who, why: reason, awaitsOrder: false });
       await moveRun(tx, run.id, 'held', { who, why: reason });

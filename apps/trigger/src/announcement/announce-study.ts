@@ -26,8 +26,10 @@ export interface StatedByArchive {
    * may have lost characters: then it is joined with none.
    */
   readonly identity: StudyIdentity | undefined;
-  /** A search stated that, and no instance. */
+  /** A search stated its accession number, and no instance. */
   readonly isListed?: boolean | undefined;
+  /** A search stated who the patient is, and no instance. */
+  readonly isPatientListed?: boolean | undefined;
   /** Of further accession numbers by which orders find it: archives correct their records and not their images. */
   readonly further?: readonly JoiningIdentity[] | undefined;
 }
@@ -90,7 +92,7 @@ export async function keepStated(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
-  { nodeId, identity, isListed, further = [] }: StatedByArchive,
+  { nodeId, identity, isListed, isPatientListed, further = [] }: StatedByArchive,
   by: { readonly who: string; readonly isAnnounced?: boolean },
 ): Promise<StudyRow> {
   for (const each of further)
@@ -99,6 +101,7 @@ export async function keepStated(
       isListed: each.isListed,
     });
   if (!identity) return lockStudy(tx, study.id);
-  await recordSighting(tx, vault, { studyId: study.id, nodeId, stage: 'announcement', identity });
-  return joinStudy(tx, vault, study, { nodeId, identity, isListed }, by);
+  const stage = isPatientListed ? 'announcement' : 'look';
+  await recordSighting(tx, vault, { studyId: study.id, nodeId, stage, identity });
+  return joinStudy(tx, vault, study, { nodeId, identity, isListed, isPatientListed }, by);
 }

@@ -2,9 +2,10 @@ import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
 import { matchesStudy } from '@prelector/dicomweb';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
-import type { OrderRow } from '@prelector/ledger';
+import type { Ledger, OrderRow } from '@prelector/ledger';
 import type { JoiningIdentity, NodeClients, SiteFeed, SiteView } from '@prelector/pipeline';
 import { identitiesToJoin } from '@prelector/pipeline';
+import { statedBefore } from '../announcement/stated-before.js';
 import { AskPace } from './asking.js';
 import type { Candidate } from './match-order.js';
 import { candidateOf } from './match-order.js';
@@ -21,6 +22,7 @@ export class NodeAsker {
   readonly #pace = new AskPace();
 
   constructor(
+    private readonly ledger: Ledger,
     private readonly clients: NodeClients,
     private readonly site: SiteView,
   ) {}
@@ -63,7 +65,9 @@ export class NodeAsker {
       for (const answer of [...found, ...others]) {
         const each = candidateOf(nodeId, answer);
         if (each.studyInstanceUid === '') continue;
-        const sought = question.accessionNumber;
+        const { accessionNumber } = question;
+        const before = () => statedBefore(this.ledger, each.studyInstanceUid, nodeId);
+        const sought = { accessionNumber, before };
         let joined: JoiningIdentity[] = [];
         try {
           joined = await identitiesToJoin(client, profile, each.studyInstanceUid, each.identity, sought);
@@ -74,7 +78,7 @@ export class NodeAsker {
         // waiting of a server that heeds no key.
         if (joined.length === 0 && others.includes(answer) && each.identity.accessionNumber) continue;
         if (joined.length === 0) throw unseen();
-        const meant = sought === undefined ? joined.slice(0, 1) : joined;
+        const meant = accessionNumber === undefined ? joined.slice(0, 1) : joined;
         candidates.push(...meant.map((one) => ({ ...each, ...one })));
       }
       return candidates;

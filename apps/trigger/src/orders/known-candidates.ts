@@ -1,37 +1,54 @@
 import { withoutEmpty } from '@prelector/findings';
-import type { KeptIdentity, Ledger, OrderRow } from '@prelector/ledger';
-import { kinshipOf, latestSighting, linkBetween, namedByPerson, studyByUid } from '@prelector/ledger';
+import type { IdentityVault, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
+import {
+  asInstancesState,
+  identityOfImages,
+  kinshipOf,
+  linkBetween,
+  namedByPerson,
+  studyByUid,
+} from '@prelector/ledger';
 import type { Candidate } from './match-order.js';
+
+/** The ledger to read, within a transaction or outside. */
+interface Known {
+  readonly pool: Tx;
+  readonly vault: IdentityVault;
+}
 
 /**
  * What is known of the studies that an archive answered with for an order, apart from what it answered.
  *
  * @param issuers assigning authorities of nodes, by id, as for `matchOrder`
  */
-export function withKnown(
-  ledger: Ledger,
+export async function withKnown(
+  ledger: Known,
   order: OrderRow,
   ordered: KeptIdentity,
   candidates: readonly Candidate[],
   issuers: ReadonlyMap<string, string | undefined>,
 ): Promise<Candidate[]> {
-  return Promise.all(
-    candidates.map(async (each) => {
-      const issued = await withIssuer(ledger, each);
-      return asNamed(ledger, order, ordered, await withMerge(ledger, ordered, issued, issuers));
-    }),
-  );
+  const known: Candidate[] = [];
+  for (const each of candidates) {
+    // Nothing that was known when it was judged before counts.
+    const { asKnown: _as, issuerInFiles: _issuer, samePatient: _same, ...answered } = each;
+    const study = await studyByUid(ledger.pool, each.studyInstanceUid);
+    const seen = study ? await asSeen(ledger, study.id, answered) : answered;
+    const merged = await withMerge(ledger, ordered, seen, issuers);
+    known.push(study ? await asNamed(ledger, order, ordered, merged, study.id) : merged);
+  }
+  return known;
 }
 
 /** A person said that the order means this study, whatever patient either of them states. */
 async function asNamed(
-  { pool }: Ledger,
+  { pool }: Known,
   { id }: OrderRow,
   ordered: KeptIdentity,
   candidate: Candidate,
+  studyId: string,
 ): Promise<Candidate> {
-  const study = await studyByUid(pool, candidate.studyInstanceUid);
-  const link = study && (await linkBetween(pool, id, study.id));
+  const link = await linkBetween(pool, id, studyId);
   if (!link || link.isForeign || link.how !== namedByPerson) return candidate;
   const { patientId, issuerOfPatientId, name, birthDate, sex } = ordered;
   return {
@@ -40,22 +57,27 @@ async function asNamed(
   };
 }
 
-async function withIssuer({ pool, vault }: Ledger, candidate: Candidate): Promise<Candidate> {
+/**
+ * The patient is whom its instances stated before, whatever less the search states now, and the issuer of its accession
+ * number is that of the files.
+ */
+async function asSeen({ pool, vault }: Known, studyId: string, candidate: Candidate): Promise<Candidate> {
+  const { identity } = await asInstancesState(pool, vault, studyId, candidate);
   const { accessionNumber, issuerOfAccessionNumber } = candidate.identity;
-  if (!accessionNumber || issuerOfAccessionNumber) return candidate;
-  const study = await studyByUid(pool, candidate.studyInstanceUid);
-  const read = study && (await latestSighting(pool, vault, { studyId: study.id, stage: 'fetch' }));
-  if (read?.identity?.accessionNumber?.trim() !== accessionNumber.trim()) return candidate;
-  return { ...candidate, issuerInFiles: read.identity.issuerOfAccessionNumber };
+  const asKnown = { ...candidate, asKnown: identity };
+  if (!accessionNumber || issuerOfAccessionNumber) return asKnown;
+  const read = await identityOfImages(pool, vault, studyId);
+  if (read?.accessionNumber?.trim() !== accessionNumber.trim()) return asKnown;
+  return { ...asKnown, issuerInFiles: read.issuerOfAccessionNumber };
 }
 
 async function withMerge(
-  { pool, vault }: Ledger,
+  { pool, vault }: Known,
   ordered: KeptIdentity,
   candidate: Candidate,
   issuers: ReadonlyMap<string, string | undefined>,
 ): Promise<Candidate> {
-  const { nodeId, identity } = candidate;
+  const { nodeId, asKnown: identity = candidate.identity } = candidate;
   const secondIssuer = issuers.get(nodeId);
   if ((await kinshipOf(pool, vault, nodeId, ordered, identity, { secondIssuer })) === 'none')
     return candidate;

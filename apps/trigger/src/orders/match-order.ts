@@ -16,8 +16,12 @@ export interface Candidate {
   readonly nodeId: string;
   readonly studyInstanceUid: string;
   readonly identity: StudyIdentity;
-  /** A search stated that, and no instance. */
+  /** A search stated its accession number, and no instance. */
   readonly isListed?: boolean | undefined;
+  /** A search stated who the patient is, and no instance. */
+  readonly isPatientListed?: boolean | undefined;
+  /** The same, the patient as instances of the study stated before. */
+  readonly asKnown?: StudyIdentity | undefined;
   /** The patient as the order states it, where a merge, or a person, says that both are one. */
   readonly samePatient?: Pick<
     StudyIdentity,
@@ -157,7 +161,7 @@ function meetingOf(
     by,
     order: { identity, heardAt: now, firstHeardAt: heardAt },
     study: {
-      identity: { ...candidate.identity, ...candidate.samePatient },
+      identity: { ...(candidate.asKnown ?? candidate.identity), ...candidate.samePatient },
       date: candidate.studyDate,
       heardAt: now,
     },

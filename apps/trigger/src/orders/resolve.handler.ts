@@ -58,7 +58,7 @@ export class ResolveHandler extends StepHandler {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     super();
-    this.#asker = new NodeAsker(clients, site);
+    this.#asker = new NodeAsker(ledger, clients, site);
   }
 
   async handle(claim: Claim): Promise<StepResult> {
@@ -115,8 +115,8 @@ export class ResolveHandler extends StepHandler {
     if (match.kind === 'none')
       return this.#wait(order, everySeconds, `the study is not on any node of the feed yet${doubtOf(match)}`);
     if (match.kind === 'hold') return this.#holdAndAsk(order, everySeconds, match);
-    if (match.kind === 'several') return this.#choose(order, everySeconds, match);
-    return this.#arrive(order, everySeconds, match, silent);
+    if (match.kind === 'several') return this.#choose(order, everySeconds, match, keys);
+    return this.#arrive(order, everySeconds, match, keys, silent);
   }
 
   /**
@@ -136,16 +136,15 @@ export class ResolveHandler extends StepHandler {
     const free: Candidate[] = [];
     for (const each of candidates) if (!(await this.#isNamedByAnother(order, each))) free.push(each);
     const known = await withKnown(this.ledger, order, identity, free, this.#issuers());
-    const match = matchOrder({ ...keys, identity, studyInstanceUids: [] }, known, this.#issuers());
+    const byNumber = { ...keys, identity, studyInstanceUids: [] };
+    const match = matchOrder(byNumber, known, this.#issuers());
     const isFormer = ({ how }: FoundStudy) => how === joiningWords['former-accession'];
-    if (match.kind === 'found' && match.studies.every(isFormer))
-      return this.#arrive(order, everySeconds, {
-        ...match,
-        missing: Math.max(1, keys.studyInstanceUids.length),
-      });
-    if (match.kind === 'found')
-      return this.#arrive(order, everySeconds, { ...match, missing: keys.studyInstanceUids.length - 1 });
-    const sought = keys.studyInstanceUids.length > 0 ? 'the study that the order names' : 'the study';
+    const named = keys.studyInstanceUids.length;
+    if (match.kind === 'found') {
+      const missing = match.studies.every(isFormer) ? Math.max(1, named) : named - 1;
+      return this.#arrive(order, everySeconds, { ...match, missing }, byNumber);
+    }
+    const sought = named > 0 ? 'the study that the order names' : 'the study';
     return this.#wait(order, everySeconds, `${sought} is not on any node of the feed yet${doubtOf(match)}`);
   }
 
@@ -159,12 +158,12 @@ export class ResolveHandler extends StepHandler {
    * Several studies under one number: which of them is to be analysed is for a person to say, unless nothing is
    * left to say, because each was announced already.
    */
-  async #choose(order: OrderRow, everySeconds: number, match: Several): Promise<StepResult> {
+  async #choose(order: OrderRow, everySeconds: number, match: Several, keys: OrderKeys): Promise<StepResult> {
     const known = await Promise.all(
       match.studies.map(({ studyInstanceUid }) => studyByUid(this.ledger.pool, studyInstanceUid)),
     );
     if (known.every((study) => study && study.state !== 'incomplete'))
-      return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 });
+      return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 }, keys);
     return done((tx) => this.#hold(tx, order, { ...match, kind: 'hold', foreign: [] }));
   }
 
@@ -201,13 +200,14 @@ export class ResolveHandler extends StepHandler {
     order: OrderRow,
     everySeconds: number,
     match: Found,
+    keys: OrderKeys,
     silent: readonly string[] = [],
   ): Promise<StepResult> {
     const now = this.clock.now();
     const isOpen = match.missing > 0 || silent.length > 0;
     const waits = isOpen && (!order.giveUpAt || now < order.giveUpAt);
     const isNamed = order.studyInstanceUids.length > 0;
-    const commit = (tx: Tx) => this.#arrived(tx, order, match, waits);
+    const commit = (tx: Tx) => this.#arrived(tx, order, match, keys, waits);
     if (!waits) return done(commit);
     const why =
       silent.length > 0
@@ -261,7 +261,7 @@ export class ResolveHandler extends StepHandler {
     return this.site.current.nodes.get(nodeId)?.configuration.purpose === 'test';
   }
 
-  async #arrived(tx: Tx, asked: OrderRow, match: Found, waits: boolean): Promise<void> {
+  async #arrived(tx: Tx, asked: OrderRow, match: Found, keys: OrderKeys, waits: boolean): Promise<void> {
     const { id: orderId } = asked;
     const { vault } = this.ledger;
     const stated = match.studies.map(({ studyInstanceUid, copies }) => ({
@@ -272,6 +272,7 @@ export class ResolveHandler extends StepHandler {
     const order = await lockOrder(tx, orderId);
     if (!['announced', 'held', 'arrived'].includes(order.state)) return;
     if (await isAskedAnew(tx, asked)) return;
+    if (await this.#isOutdated(tx, order, match, keys)) return askAgain(tx, order);
     for (const found of match.studies) await this.#announce(tx, order, found);
     // Joining has held the order, too, where it names another patient than the archive.
     if (waits || match.studies.some(({ isForeign }) => isForeign)) return;
@@ -282,14 +283,28 @@ export class ResolveHandler extends StepHandler {
     await moveOrder(tx, orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
   }
 
+  /** Images that were read while the archive was asked may state another patient than its search. */
+  async #isOutdated(tx: Tx, order: OrderRow, { studies }: Found, keys: OrderKeys): Promise<boolean> {
+    const { identity } = keys;
+    const copies = studies.flatMap((each) => each.copies);
+    const ledger = { pool: tx, vault: this.ledger.vault };
+    const known = await withKnown(ledger, order, identity, copies, this.#issuers());
+    const match = matchOrder(keys, known, this.#issuers());
+    const now = 'studies' in match ? match.studies : [];
+    const isAsBefore = (one: FoundStudy) =>
+      now.some((each) => each.studyInstanceUid === one.studyInstanceUid && each.isForeign === one.isForeign);
+    return !studies.every(isAsBefore);
+  }
+
   async #announce(tx: Tx, order: OrderRow, found: FoundStudy): Promise<void> {
     const { vault } = this.ledger;
-    for (const { nodeId, identity, isListed, studyDate } of found.copies) {
+    for (const { nodeId, identity, isListed, isPatientListed, studyDate } of found.copies) {
       const { study } = await announceStudy(tx, vault, {
         studyInstanceUid: found.studyInstanceUid,
         nodeId,
         identity,
         isListed,
+        isPatientListed,
         studyDate,
         who,
         why: `order, by ${found.how}`,
@@ -318,9 +333,14 @@ export class ResolveHandler extends StepHandler {
 
 /** A message came to state other numbers, or another patient, while the archive was asked: it is asked once more. */
 async function isAskedAnew(tx: Tx, asked: OrderRow): Promise<boolean> {
-  const { id, identityId, studyInstanceUids, priority } = await lockOrder(tx, asked.id);
+  const order = await lockOrder(tx, asked.id);
+  const { identityId, studyInstanceUids } = order;
   const isNamingMore = studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));
   if (identityId === asked.identityId && !isNamingMore) return false;
-  await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
+  await askAgain(tx, order);
   return true;
+}
+
+async function askAgain(tx: Tx, { id, priority }: OrderRow): Promise<void> {
+  await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
 }

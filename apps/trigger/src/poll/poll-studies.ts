@@ -28,6 +28,7 @@ import type { StatedByArchive } from '../announcement/announce-study.js';
 import { announceStudy, identitiesOf, keepStated, studyDateOf } from '../announcement/announce-study.js';
 import { observeStudy } from '../completeness/observe-study.js';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
+import { statedBefore } from '../announcement/stated-before.js';
 import { isUnseenOf, mayLookAgain, unseenDigest } from './unseen.js';
 import type { StudyDateRange } from './poll-window.js';
 
@@ -177,7 +178,7 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
 }
 
 /** Where no image could be looked at, a later poll does: the study is not as it was compared until then. */
-async function seenBy({ client, node, now }: Poll, stated: Stated, before?: string): Promise<Seen> {
+async function seenBy({ ledger, client, node, now }: Poll, stated: Stated, before?: string): Promise<Seen> {
   const unseen = (why: string): Seen => ({
     ...stated,
     archive: { nodeId: node.id, identity: undefined },
@@ -185,7 +186,14 @@ async function seenBy({ client, node, now }: Poll, stated: Stated, before?: stri
     digest: unseenDigest(stated.digest, now, before),
   });
   try {
-    const [first, ...further] = await identitiesToJoin(client, node.profile, stated.uid, stated.identity);
+    const sought = { before: () => statedBefore(ledger, stated.uid, node.id) };
+    const [first, ...further] = await identitiesToJoin(
+      client,
+      node.profile,
+      stated.uid,
+      stated.identity,
+      sought,
+    );
     if (!first) return unseen('it lists none');
     return { ...stated, archive: { nodeId: node.id, ...first, further } };
   } catch (thrown) {

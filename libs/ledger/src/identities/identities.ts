@@ -175,22 +175,6 @@ export async function latestSighting(
   return { identityId: row.identityId, at: row.at, identity: await openIdentity(tx, vault, row.identityId) };
 }
 
-/** What an archive stated last of a study, at whichever stage; undefined before the first, and once purged. */
-export async function latestSeen(
-  tx: Tx,
-  vault: IdentityVault,
-  studyId: string,
-): Promise<{ nodeId: string; identity: KeptIdentity } | undefined> {
-  const row = await rowOf<{ id: string; node: string }>(
-    tx,
-    `SELECT identity_id AS id, node_id AS node FROM identity_sighting
-     WHERE study_id = $1 AND node_id IS NOT NULL AND stage <> 'read-back' ORDER BY at DESC, id DESC LIMIT 1`,
-    [studyId],
-  );
-  const identity = row && (await openIdentity(tx, vault, row.id));
-  return row && identity ? { nodeId: row.node, identity } : undefined;
-}
-
 /** What the images of a study stated when they were fetched last; undefined before, and once purged. */
 export async function identityOfImages(
   tx: Tx,

@@ -16,7 +16,8 @@ export class IdentityRow {
   @Column('timestamptz', { nullable: true }) purgedAt!: Date | null;
 }
 
-export type SightingStage = 'announcement' | 'fetch' | 'store' | 'read-back';
+/** At its announcement a search says who the patient is, at every other stage the file of an instance does. */
+export type SightingStage = 'announcement' | 'look' | 'fetch' | 'store' | 'read-back';
 
 /** Which identity a study showed at which stage. */
 @Entity('identity_sighting')

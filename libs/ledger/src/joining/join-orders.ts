@@ -7,7 +7,7 @@ import {
   twoPatients,
 } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
-import { latestSeen, openIdentity, patientHmac } from '../identities/identities.js';
+import { openIdentity, patientHmac } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { patientTest } from '../identities/one-patient.js';
 import { releasedIdentities } from '../identities/released-identities.js';
@@ -20,11 +20,13 @@ import { holdStudy } from '../transitions/hold-study.js';
 import { moveOrder, moveReading } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
 import type { ArchiveStatement } from './order-identities.js';
-import { behind, hearsTests, issuerOfNode, judgeStudy } from './judge-study.js';
+import { behind, hearsTests, judgeStudy } from './judge-study.js';
 import { leaveStudies, leaveStudy } from './leave-studies.js';
 import { linkOrderToStudy } from './link-orders.js';
+import { issuerOfNode } from './node-issuer.js';
 import { noteUnjoined } from './note-unjoined.js';
 import { asKin, kinshipOf } from './kinship.js';
+import { asInstancesState, latestSeen } from './seen-by-archive.js';
 import {
   areAlone,
   keepStudyKeys,
@@ -39,7 +41,8 @@ import { linkBetween, lockOrder, namedByPerson } from '../orders/orders.js';
 /**
  * Joins a study with every order that speaks of it by any key, whichever came first, and judges what they
  * state: order and archive that name two patients are both held; a study that waited for its orders to agree
- * with the archive goes on. To be called wherever an archive states the identity of a study.
+ * with the archive goes on. To be called wherever an archive states the identity of a study; who the patient is, its
+ * instances say where they ever did.
  *
  * @param options.isAnnounced the study is announced on that node: orders that wait for it have found it
  */
@@ -47,12 +50,13 @@ export async function joinStudy(
   tx: Tx,
   vault: IdentityVault,
   known: Pick<StudyRow, 'id' | 'studyInstanceUid'>,
-  archive: ArchiveStatement,
+  stated: ArchiveStatement,
   { who, isAnnounced = false }: { who: string; isAnnounced?: boolean },
 ): Promise<StudyRow> {
-  const keys = studyKeys(vault, known.studyInstanceUid, archive.identity);
+  const keys = studyKeys(vault, known.studyInstanceUid, stated.identity);
   await lockNumbers(tx, keys);
-  await keepStudyKeys(tx, known.id, keys, archive);
+  await keepStudyKeys(tx, known.id, keys, stated);
+  const archive = await asInstancesState(tx, vault, known.id, stated);
   await leaveStudies(tx, vault, { of: 'study', id: known.id, who });
   const orders: { order: OrderRow; by: Tie }[] = [];
   const met = await ordersMeeting(tx, known.id, archive.nodeId);

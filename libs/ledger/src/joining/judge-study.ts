@@ -1,6 +1,7 @@
+import type { StudyIdentity } from '@prelector/findings';
 import { compareOrderWithArchive } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { identityOfImages, latestSeen } from '../identities/identities.js';
+import { identityOfImages } from '../identities/identities.js';
 import { releasedIdentities } from '../identities/released-identities.js';
 import { lockRow, rowOf } from '../sql.js';
 import { StudyRow } from '../studies/study.entity.js';
@@ -10,6 +11,8 @@ import type { ArchiveStatement } from './order-identities.js';
 import { identitiesOfOrders } from './order-identities.js';
 import type { ArchivedPatient } from './kinship.js';
 import { isRetired, kinshipOf } from './kinship.js';
+import { issuerOfNode } from './node-issuer.js';
+import { latestSeen } from './seen-by-archive.js';
 
 /** Why a study is held whose archive has yet to follow a merge. */
 export const behind = 'the archive still states the number that the patient had before a merge';
@@ -18,12 +21,12 @@ export const behind = 'the archive still states the number that the patient had 
 export const refiled =
   'the archive lists the study under another identity than its images stated when they were analysed';
 
-/** What all orders of the study state, against the archive. */
+/** What all orders of the study state, against the archive as its instances state the patient. */
 export async function judgeStudy(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
-  { nodeId, identity }: ArchiveStatement,
+  { nodeId, identity, statements: made = [identity] }: ArchiveStatement,
   who: string,
 ): Promise<StudyRow> {
   const secondIssuer = await issuerOfNode(tx, nodeId);
@@ -44,7 +47,10 @@ export async function judgeStudy(
   // An order that states the retired number, too, does not say that the archive has followed.
   const orders = statements.map(({ said }) => said);
   const archived = { nodeId, identity, issuer: secondIssuer, orders };
-  if ((await mayWait(tx, vault, study, archived)) && (await isRetired(tx, vault, archived)))
+  if (
+    (await mayWait(tx, vault, study, { orders, statements: made })) &&
+    (await isRetired(tx, vault, archived))
+  )
     return holdStudy(tx, study, { who, why: behind, awaitsOrder: true, isNews: true });
   if (await isRefiled(tx, vault, study, { nodeId, identity }, secondIssuer)) return study;
   return liftStudy(tx, study, { who, why: 'the orders of the study now agree with the archive' });
@@ -58,10 +64,10 @@ async function mayWait(
   tx: Tx,
   vault: IdentityVault,
   { id, state }: StudyRow,
-  { identity, orders }: Pick<ArchivedPatient, 'identity' | 'orders'>,
+  { orders, statements }: Pick<ArchivedPatient, 'orders'> & { readonly statements: readonly StudyIdentity[] },
 ): Promise<boolean> {
   if (orders.length === 0 && state === 'incomplete') return false;
-  return !(await releasedIdentities(tx, vault, id))(identity);
+  return !statements.some(await releasedIdentities(tx, vault, id));
 }
 
 /** True while a study is held because its archive filed it under another patient, and no merge says that both are one. */
@@ -91,16 +97,6 @@ export async function judgeWaiting(
     if (archive && study.state === 'held' && study.awaitsOrder)
       await judgeStudy(tx, vault, study, archive, who);
   }
-}
-
-/** The assigning authority of a node, which stands in for an issuer that its archive leaves out. */
-export async function issuerOfNode(tx: Tx, nodeId: string): Promise<string | undefined> {
-  const row = await rowOf<{ issuer: string | null }>(
-    tx,
-    `SELECT body ->> 'issuerOfPatientId' AS issuer FROM pacs_node WHERE id = $1`,
-    [nodeId],
-  );
-  return row?.issuer ?? undefined;
 }
 
 /** True when test messages speak of a study: nothing else has announced it, and it stands on a test node. */

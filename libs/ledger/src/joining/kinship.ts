@@ -40,7 +40,8 @@ export async function kinshipOf(
   return 'none';
 }
 
-function issuedBy<T extends PatientNumber>(patient: T, issuer: string | undefined): T {
+/** A patient number with the issuer that stands in where it states none. */
+export function issuedBy<T extends PatientNumber>(patient: T, issuer: string | undefined): T {
   return patient.issuerOfPatientId === undefined && issuer
     ? { ...patient, issuerOfPatientId: issuer }
     : patient;

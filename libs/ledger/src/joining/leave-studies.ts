@@ -2,7 +2,7 @@ import type { Tie } from '@prelector/findings';
 import { joiningWords, judgeJoining } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
-import { latestSeen, openIdentity } from '../identities/identities.js';
+import { openIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { Untied } from '../orders/order-keys.js';
 import { areAlone, tieProvisionally, untiedOf } from '../orders/order-keys.js';
@@ -12,9 +12,11 @@ import { scheduleStep } from '../steps/schedule-step.js';
 import { StudyRow } from '../studies/study.entity.js';
 import { moveOrder } from '../transitions/moves.js';
 import type { Tx } from '../tx.js';
-import { issuerOfNode, judgeStudy } from './judge-study.js';
+import { judgeStudy } from './judge-study.js';
 import { asKin, kinshipOf } from './kinship.js';
 import { unlinkOrder } from './link-orders.js';
+import { issuerOfNode } from './node-issuer.js';
+import { latestSeen } from './seen-by-archive.js';
 
 /**
  * Parts orders from studies with which they were joined by a number that turned out to be none of theirs: an

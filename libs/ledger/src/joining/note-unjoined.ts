@@ -10,13 +10,14 @@ export interface Unjoined {
   readonly why: string;
 }
 
-/** Says once, on order and study, that they bear one number and were not joined: a signed report is passed over so. */
+/** Says once, on order and study, that they bear one number and are not joined: a signed report is passed over so. */
 export async function noteUnjoined(tx: Tx, { orderId, studyId, who, why }: Unjoined): Promise<void> {
   const what = 'not joined';
   const said = await rowOf(
     tx,
-    `SELECT 1 FROM event WHERE subject_id = $1 AND what = $2 AND why = $3 AND after ->> 'order' = $4 LIMIT 1`,
-    [studyId, what, why, orderId],
+    `SELECT 1 FROM event WHERE subject_id = $1 AND what = ANY($2) AND why = $3
+       AND coalesce(after, before) ->> 'order' = $4 LIMIT 1`,
+    [studyId, [what, 'no longer joined'], why, orderId],
   );
   if (said) return;
   const after = { order: orderId, study: studyId };

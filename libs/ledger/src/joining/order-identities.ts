@@ -20,8 +20,12 @@ export interface SpokenOf {
 export interface ArchiveStatement {
   readonly nodeId: string;
   readonly identity: StudyIdentity;
-  /** A search stated it, and no instance. */
+  /** A search stated its accession number, and no instance. */
   readonly isListed?: boolean | undefined;
+  /** A search stated who the patient is, and no instance. */
+  readonly isPatientListed?: boolean | undefined;
+  /** Whose words the identity is made of, where it is not one alone: see `asInstancesState`. */
+  readonly statements?: readonly StudyIdentity[] | undefined;
 }
 
 /** Every order that may speak of a study: by its UID, or by the accession number that archives state. */

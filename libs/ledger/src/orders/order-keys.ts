@@ -95,13 +95,23 @@ export function studyKeys(
 /**
  * Has whoever else speaks of one of these numbers wait until this transaction ends: an order and a study that
  * come at once would otherwise each be written before the other can be seen.
+ *
+ * @param studyInstanceUids studies of which the patient numbers that archives ever stated are meant, too
  */
-export async function lockNumbers(tx: Tx, keys: readonly Pick<NumberKey, 'number'>[]): Promise<void> {
+export async function lockNumbers(
+  tx: Tx,
+  keys: readonly Pick<NumberKey, 'number'>[],
+  studyInstanceUids: readonly string[] = [],
+): Promise<void> {
   await rowsOf(
     tx,
     `SELECT pg_advisory_xact_lock(h) FROM
-       (SELECT DISTINCT hashtextextended(n, 0) AS h FROM unnest($1::text[]) n ORDER BY h) AS hashes`,
-    [keys.map((key) => key.number)],
+       (SELECT DISTINCT hashtextextended(n, 0) AS h FROM (
+          SELECT unnest($1::text[]) UNION
+          SELECT i.patient_number_hmac FROM study s JOIN identity_sighting g ON g.study_id = s.id
+            JOIN identity i ON i.id = g.identity_id
+          WHERE s.study_instance_uid = ANY($2) AND i.patient_number_hmac IS NOT NULL) AS numbers (n) ORDER BY h) AS hashes`,
+    [keys.map((key) => key.number), studyInstanceUids],
   );
 }
 

@@ -3,6 +3,7 @@ import { stringOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { StudyIdentity } from '@prelector/findings';
 import {
+  compareSearchWithInstance,
   identityOfDataset,
   identityOfSearch,
   isSourceSeries,
@@ -10,7 +11,7 @@ import {
   remaindersOf,
   withoutEmpty,
 } from '@prelector/findings';
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { SiteNode } from '../site/site-view.js';
 
 /** What an archive says of a study at this moment. */
@@ -89,10 +90,19 @@ async function viewFirstOf(
 
 /** What a study is joined with orders by. */
 export interface JoiningIdentity {
-  /** Without a name. */
   readonly identity: StudyIdentity;
   /** A search alone stated its accession number, and no instance. */
   readonly isListed: boolean;
+  /** A search alone stated who the patient is, and no instance: without a name. */
+  readonly isPatientListed: boolean;
+}
+
+/** What a study is looked at for. */
+export interface SoughtIdentity {
+  /** Accession number for which more than one image is looked at. */
+  readonly accessionNumber?: string | undefined;
+  /** Tells what its instances stated before: where the search states otherwise, one is looked at in any case. */
+  readonly before?: () => Promise<StudyIdentity | undefined>;
 }
 
 /** Of each of at most so many series one image is looked at for a number that the first one does not state. */
@@ -102,27 +112,51 @@ const looksAtMost = 5;
  * The identities by which a study that a search named is joined with orders, one for each accession number: what the
  * search states, or where searches may lose characters also what an image does, or any other object of a study without
  * images. Of what such a search states alone that does not count which may be left of the image's own value; the first
- * has what counts of it. Empty where no image can be had now.
- *
- * @param sought accession number for which more than one image is looked at
+ * has what counts of it. Empty where no image can be had now and the search may have lost characters; what one that
+ * loses none states counts by itself then.
  */
 export async function identitiesToJoin(
   client: DicomWebClient,
   { qido }: SiteNode['profile'],
   studyInstanceUid: string,
   searched: StudyIdentity,
-  sought?: string,
+  { accessionNumber: sought, before }: SoughtIdentity = {},
 ): Promise<JoiningIdentity[]> {
-  if (qido.text === 'exact') return [{ identity: searched, isListed: true }];
+  if (qido.text !== 'exact')
+    return joiningIdentities(searched, await statedByImages(client, studyInstanceUid, searched, sought));
+  const asSearched = [{ identity: searched, isListed: true, isPatientListed: true }];
+  const earlier = await before?.();
+  if (!earlier || !isContradicted(searched, earlier)) return asSearched;
+  try {
+    const seen = await statedByImages(client, studyInstanceUid, searched, sought);
+    return seen.length > 0 ? joiningIdentities(searched, seen) : asSearched;
+  } catch (thrown) {
+    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    return asSearched;
+  }
+}
+
+async function statedByImages(
+  client: DicomWebClient,
+  studyInstanceUid: string,
+  searched: StudyIdentity,
+  sought: string | undefined,
+): Promise<StudyIdentity[]> {
   const seen: StudyIdentity[] = [];
   for (const seriesInstanceUid of (await seriesToLookAt(client, studyInstanceUid)).slice(0, looksAtMost)) {
     const view = await viewFirstOf(client, studyInstanceUid, seriesInstanceUid);
     if (!view) continue;
-    const { name: _undecided, ...identity } = view.identity;
-    seen.push(identity);
+    seen.push(view.identity);
     if (isEnough(searched, seen, sought?.trim())) break;
   }
-  return joiningIdentities(searched, seen);
+  return seen;
+}
+
+/** Whether a search states another patient than instances did, in anything: an archive may have corrected them all. */
+function isContradicted(searched: StudyIdentity, before: StudyIdentity): boolean {
+  const patientOf = ({ patientId, issuerOfPatientId, birthDate, sex }: StudyIdentity) =>
+    withoutEmpty({ patientId, issuerOfPatientId, birthDate, sex });
+  return compareSearchWithInstance(patientOf(searched), patientOf(before)).verdict === 'holds';
 }
 
 /** Series Instance UIDs of a study, those of images first. */
@@ -164,20 +198,29 @@ export function joiningIdentities(
   if (!first) return [];
   const { patientId, issuerOfPatientId, birthDate, sex } = searched;
   const listedPatient = withoutEmpty({ patientId, issuerOfPatientId, birthDate, sex });
+  const isPatientListed = isOwn('patientId', searched, seen);
   const asListed = (identity: StudyIdentity): StudyIdentity => {
-    if (!isOwn('patientId', searched, seen)) return identity;
-    const { patientId: _id, issuerOfPatientId: _issuer, birthDate: _date, sex: _sex, ...rest } = identity;
-    return { ...rest, ...listedPatient };
+    if (!isPatientListed) return identity;
+    const { patientId: _id, issuerOfPatientId: _issuer, ...rest } = identity;
+    const { name: _name, birthDate: _date, sex: _sex, ...study } = rest;
+    return { ...study, ...listedPatient };
   };
   const byNumber = Map.groupBy(seen, ({ accessionNumber }) => accessionNumber?.trim());
   const stated = [...byNumber.values()].flatMap(([one]) => (one ? asListed(one) : []));
   const numbered = stated.filter((each) => each.accessionNumber);
-  const own = (numbered.length > 0 ? numbered : stated).map((identity) => ({ identity, isListed: false }));
+  const own = (numbered.length > 0 ? numbered : stated).map((identity) => ({
+    identity,
+    isListed: false,
+    isPatientListed,
+  }));
   if (!isOwn('accessionNumber', searched, seen)) return own;
   const { accessionNumber: _number, issuerOfAccessionNumber: _issuer, ...patient } = asListed(first);
   const { accessionNumber, issuerOfAccessionNumber } = searched;
   const listed = { ...patient, ...withoutEmpty({ accessionNumber, issuerOfAccessionNumber }) };
-  return [{ identity: listed, isListed: true }, ...own.filter(({ identity }) => identity.accessionNumber)];
+  return [
+    { identity: listed, isListed: true, isPatientListed },
+    ...own.filter(({ identity }) => identity.accessionNumber),
+  ];
 }
 
 /**

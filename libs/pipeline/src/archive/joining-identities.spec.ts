@@ -29,7 +29,13 @@ describe('joiningIdentities', () => {
 
   it('count another patient of the archive as it lists it', () => {
     const listed = { patientId: 'P2', accessionNumber: 'X1', birthDate: '19700102' };
-    expect(joiningIdentities(listed, [image]).map(({ identity }) => identity)).toEqual([listed]);
+    const named = { ...image, name: { family: 'Case', given: 'Test' } };
+    expect(joiningIdentities(listed, [named])).toEqual([
+      { identity: listed, isListed: false, isPatientListed: true },
+    ]);
+    expect(joiningIdentities(image, [named])).toEqual([
+      { identity: named, isListed: false, isPatientListed: false },
+    ]);
   });
 
   it('are one for each number that images state, and none without an image', () => {

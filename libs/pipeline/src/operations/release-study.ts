@@ -174,10 +174,12 @@ async function releaseHeld(
     identity,
   });
   const stated = [identityId];
-  for (const each of [imageIdentityOf(source), ...listed]) {
-    const sighting = { studyId, nodeId, stage: 'store', identity: each } as const;
-    stated.push((await recordSighting(tx, ledger.vault, sighting)).identityId);
-  }
+  const seen = [
+    { stage: 'store', identity: imageIdentityOf(source) } as const,
+    ...listed.map((each) => ({ stage: 'announcement', identity: each }) as const),
+  ];
+  for (const each of seen)
+    stated.push((await recordSighting(tx, ledger.vault, { studyId, nodeId, ...each })).identityId);
   await setReleasedIdentity(tx, studyId, identityId);
   const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity, [nodeId]);
   const linked = await ordersOfStudy(tx, studyId);
@@ -227,7 +229,7 @@ async function answerHeldOrders(
       const { identityId } = await recordSighting(tx, ledger.vault, {
         studyId: study.id,
         nodeId,
-        stage: 'announcement',
+        stage: 'look',
         identity,
       });
       stated.push(identityId);

@@ -72,7 +72,7 @@ CREATE TABLE identity_sighting (
   study_id uuid NOT NULL REFERENCES study (id),
   run_id uuid REFERENCES run (id),
   node_id uuid REFERENCES pacs_node (id),
-  stage text NOT NULL CHECK (stage IN ('announcement', 'fetch', 'store', 'read-back')),
+  stage text NOT NULL CHECK (stage IN ('announcement', 'look', 'fetch', 'store', 'read-back')),
   identity_id uuid NOT NULL REFERENCES identity (id),
   at timestamptz NOT NULL DEFAULT now()
 );
