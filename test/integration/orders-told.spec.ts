@@ -4,6 +4,7 @@ import type { OrderMessageOptions } from '@prelector/hl7';
 import type { OrderQuery, SoughtNumbers, ToldOrder, Tx } from '@prelector/ledger';
 import {
   OrderRow,
+  accessionTold,
   findOrCreateStudy,
   keepStudyKeys,
   ordersTold,
@@ -11,7 +12,7 @@ import {
   recordSighting,
   studyKeys,
 } from '@prelector/ledger';
-import { findStudies, readOrders } from '@prelector/pipeline';
+import { findStudies, readOrders, requestAnalysis } from '@prelector/pipeline';
 import { orderLines } from '../../apps/prelector/src/commands/orders.js';
 import { program } from '../../apps/prelector/src/program.js';
 import { TestInstallation } from '../system/installation.testing.js';
@@ -515,5 +516,52 @@ describe('on the command line of a whole installation', () => {
     const held = await run('study', ...between, '--state', 'held');
     expect(held).toEqual({ lines: ['No such study.'], code: 1 });
     expect((await run('study', '--to', '2020-01-01')).code).toBe(1);
+  });
+});
+
+describe('the accession number of a study that only a person named', () => {
+  const told = async (studyInstanceUid: string) => {
+    const { id } = await trigger.study(studyInstanceUid);
+    return accessionTold(trigger.ledger.pool, trigger.ledger.vault, id);
+  };
+  const analyse = (studyInstanceUid: string) =>
+    requestAnalysis(trigger.ledger, { nodeName: 'pacs', studyInstanceUid, who: 'person:pat', push: true });
+
+  it('is not known until somebody looked, then found, and purged with the rest', async () => {
+    const study = freshStudy();
+    const { studyInstanceUid } = study;
+    const accession = { value: study.accessionNumber };
+    put(study);
+    await analyse(studyInstanceUid);
+    expect(await told(studyInstanceUid)).toEqual({ state: 'not-looked-at' });
+    expect(await find({ accession })).toEqual({ studies: [], orders: 0 });
+    await trigger.settle();
+    expect(await told(studyInstanceUid)).toEqual({ state: 'stated', value: accession.value, issuer: null });
+    expect(await find({ accession })).toEqual({ studies: [studyInstanceUid], orders: 0 });
+    const { id } = await trigger.study(studyInstanceUid);
+    await trigger.ledger.transaction((tx) => purgeStudy(tx, id, by));
+    expect(await told(studyInstanceUid)).toEqual({ state: 'purged' });
+    expect(await find({ accession })).toEqual({ studies: [], orders: 0 });
+  });
+
+  it('is none where the archive states none', async () => {
+    const { accessionNumber: _none, ...study } = freshStudy();
+    put(study);
+    await analyse(study.studyInstanceUid);
+    await trigger.settle();
+    expect(await told(study.studyInstanceUid)).toEqual({ state: 'none' });
+  });
+
+  it('joins the study with an order that speaks of it, before any run', async () => {
+    const study = freshStudy();
+    put(study);
+    await hear(messageFor(study, { form: 'ORU^R01', resultStatus: 'F', orderStatus: 'SC' }));
+    await trigger.forget();
+    await analyse(study.studyInstanceUid);
+    await trigger.settle();
+    expect(await trigger.study(study.studyInstanceUid)).toMatchObject({
+      state: 'complete',
+      readingState: 'final',
+    });
   });
 });

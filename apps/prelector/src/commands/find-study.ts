@@ -16,7 +16,7 @@ export type StudyAnswer =
 /**
  * Looks for a study by numbers; `words` names them without their values.
  *
- * @throws `study.none-found` when neither a study nor an order bears them
+ * @throws `study.none-found` when neither a study nor an order is known to bear them
  */
 export async function findStudy(
   resources: Resources,
@@ -32,7 +32,7 @@ export async function findStudy(
   throw new PrelectorError(
     'study.none-found',
     'permanent',
-    `Neither a study nor an order bears ${words}. Try the number without its issuer, or: prelector messages.`,
+    `Neither a study nor an order is known to bear ${words}; of what nobody has looked at yet, or was purged, that is not known. Try the number without its issuer, or: prelector messages.`,
   );
 }
 

@@ -102,7 +102,7 @@ describe('what was found by number, as lines', () => {
       readingState: 'unknown' as const,
       firstHeardAt: at('08:00:00'),
       updatedAt: at('08:00:01'),
-      accession: { value: 'A1', issuer: 'HOSP' },
+      accession: { state: 'stated' as const, value: 'A1', issuer: 'HOSP' },
       nodes: ['main', 'second'],
       runs: { done: 1, dead: 2 },
       deliveries: { verified: 2 },
@@ -113,7 +113,7 @@ describe('what was found by number, as lines', () => {
       state: 'watching' as const,
       stateReason: null,
       readingState: 'final' as const,
-      accession: null,
+      accession: { state: 'none' as const },
       nodes: [],
       runs: {},
       deliveries: {},
@@ -131,6 +131,13 @@ describe('what was found by number, as lines', () => {
     expect(more[0]).toMatch(/^More than 2 studies bear/u);
     expect(more.at(-1)).toMatch(/^There are more/u);
     expect(studyLines({ studies: [], more: false })).toEqual(['No such study.']);
+    const [unseen, purged] = (['not-looked-at', 'purged'] as const).map((state) =>
+      studyLines({ studies: [{ ...second, accession: { state } }], more: false })[0]
+        ?.split(': ')
+        .at(-1),
+    );
+    expect(unseen).toBe('accession number not looked at yet, on no node');
+    expect(purged).toBe('accession number purged, on no node');
     const [first, next] = foundLines({ kind: 'ordered', words: 'that Patient ID', orders: [order] });
     expect(first).toBe('No study bears that Patient ID; these orders do (prelector orders):');
     expect(next).toMatch(/accession A1\^HOSP/u);

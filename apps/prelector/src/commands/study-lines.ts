@@ -1,4 +1,4 @@
-import type { ToldStudies, ToldStudy } from '@prelector/ledger';
+import type { ToldAccession, ToldStudies, ToldStudy } from '@prelector/ledger';
 import { thereAreMore } from './orders.js';
 
 /** The studies as lines for a person, newest first. */
@@ -29,8 +29,14 @@ function counts(title: string, states: Readonly<Record<string, number>>): string
   return words.length > 0 ? `${title}: ${words.sort().join(', ')}` : '';
 }
 
-/** An accession number as a person looks for it, or that there is none. */
-export function accessionWords(accession: ToldStudy['accession']): string {
-  if (!accession) return 'no accession number';
+const withoutNumber: Readonly<Record<Exclude<ToldAccession['state'], 'stated'>, string>> = {
+  none: 'no accession number',
+  'not-looked-at': 'accession number not looked at yet',
+  purged: 'accession number purged',
+};
+
+/** An accession number as a person looks for it; else that there is none, or why it is not known. */
+export function accessionWords(accession: ToldAccession): string {
+  if (accession.state !== 'stated') return withoutNumber[accession.state];
   return `accession ${accession.value}${accession.issuer ? `^${accession.issuer}` : ''}`;
 }

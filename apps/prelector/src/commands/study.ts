@@ -1,6 +1,6 @@
 import { PrelectorError, counted } from '@prelector/kernel';
-import type { OpenStep, OrderNaming, StudyStory, ToldStudy } from '@prelector/ledger';
-import { findingsOfRun, latestSeen, ordersNaming, studyStory, toldAccession } from '@prelector/ledger';
+import type { OpenStep, OrderNaming, StudyStory, ToldAccession } from '@prelector/ledger';
+import { accessionTold, findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { notRunLines } from './not-run.js';
 import { accessionWords } from './study-lines.js';
@@ -10,8 +10,7 @@ import { presentationOf, toldFindings, type ToldFindings } from './told-findings
 /** A story with what each run said, by run id, without the numbers that are withheld. */
 export interface ToldStory extends StudyStory {
   readonly findings: Readonly<Record<string, ToldFindings>>;
-  /** As an archive stated it last; null where none does, and once purged. */
-  readonly accession: ToldStudy['accession'];
+  readonly accession: ToldAccession;
 }
 
 /**
@@ -28,8 +27,7 @@ export async function storyOf(resources: Resources, studyInstanceUid: string): P
       const row = await findingsOfRun(pool, run.id);
       if (row) findings[run.id] = toldFindings(row.body, presentation);
     }
-    const seen = await latestSeen(pool, vault, story.study.id);
-    return { ...story, findings, accession: seen ? toldAccession(seen.identity) : null };
+    return { ...story, findings, accession: await accessionTold(pool, vault, story.study.id) };
   }
   const named = await ordersNaming(pool, studyInstanceUid);
   if (named.length > 0) {

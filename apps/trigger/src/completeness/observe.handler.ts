@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
-import type { Completeness, Observation } from '@prelector/findings';
+import type { Completeness, Observation, StudyIdentity } from '@prelector/findings';
 import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
-import { counted } from '@prelector/kernel';
+import { asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -10,6 +10,8 @@ import {
   selectStudyAnew,
   copyById,
   expectationOf,
+  latestSeen,
+  lockAboutStudies,
   studyInEarnest,
   lockStudy,
   moveStudy,
@@ -21,17 +23,20 @@ import {
   studyById,
   withholdStudy,
 } from '@prelector/ledger';
-import type { NodeConfiguration, StepEnd, StepResult } from '@prelector/pipeline';
+import type { NodeConfiguration, SiteNode, StepEnd, StepResult } from '@prelector/pipeline';
 import {
   CLOCK,
   NodeClients,
   SiteView,
   done,
+  identitiesToJoin,
   later,
   listedIdentities,
   StepHandler,
 } from '@prelector/pipeline';
 import { ProcessesStep } from '@prelector/queue';
+import type { StatedByArchive } from '../announcement/announce-study.js';
+import { identitiesOf, keepStated } from '../announcement/announce-study.js';
 import { holdIfListedTwice } from '../announcement/hold-if-refiled.js';
 import { observeStudy } from './observe-study.js';
 
@@ -123,7 +128,9 @@ export class ObserveHandler extends StepHandler {
       verdict.kind === 'complete'
         ? await this.clients.read(node.id, (client) => listedIdentities(client, study.studyInstanceUid))
         : [];
+    const stated = await this.#firstStatement(study, node, listed);
     const commit = async (tx: Tx): Promise<StepEnd | void> => {
+      if (stated) await this.#keepStated(tx, study, stated);
       const locked = await lockStudy(tx, study.id);
       await keep(tx, copy.id, observation);
       if (listed.length > 1 && locked.state === 'watching') {
@@ -137,6 +144,33 @@ export class ObserveHandler extends StepHandler {
       return undefined;
     };
     return verdict.kind === 'wait' ? later(verdict.until, verdict.reason, commit) : done(commit);
+  }
+
+  /** A study that nothing but a person named is found by its numbers, too, once it is complete. */
+  async #firstStatement(
+    { id, studyInstanceUid }: StudyRow,
+    { id: nodeId, profile }: SiteNode,
+    [first]: readonly StudyIdentity[],
+  ): Promise<StatedByArchive | undefined> {
+    const { pool, vault } = this.ledger;
+    if (!first || (await latestSeen(pool, vault, id))) return undefined;
+    try {
+      const [stated, ...further] = await this.clients.read(nodeId, (client) =>
+        identitiesToJoin(client, profile, studyInstanceUid, first),
+      );
+      return stated && { nodeId, ...stated, further };
+    } catch (thrown) {
+      if (asPrelectorError(thrown).code === 'internal') throw thrown;
+      // Its run reads the images again, where one is made.
+      return undefined;
+    }
+  }
+
+  async #keepStated(tx: Tx, study: StudyRow, stated: StatedByArchive): Promise<void> {
+    const { studyInstanceUid } = study;
+    const { vault } = this.ledger;
+    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: identitiesOf(stated) }]);
+    await keepStated(tx, vault, study, stated, { who });
   }
 
   /** Writes a judgement onto the study's locked row: what another copy has brought about meanwhile stays. */

@@ -1,5 +1,4 @@
 import type { ReadingState, StudyState } from '@prelector/findings';
-import type { KeptIdentity } from '../identities/identities.js';
 import { openKeptIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { NumberKey } from '../orders/order-keys.js';
@@ -11,7 +10,7 @@ import {
   identitiesOf,
   orderNumberKeys,
 } from '../orders/sought-numbers.js';
-import { rowsOf } from '../sql.js';
+import { rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 
 /** Which studies are asked for; what is left out narrows nothing. The times are when it was first heard of. */
@@ -19,6 +18,14 @@ export interface StudyQuery extends SoughtNumbers, TimeRange {
   readonly state?: StudyState | undefined;
   readonly limit: number;
 }
+
+/**
+ * The accession number of a study as an archive stated it last. That it has none is known where it was looked at alone;
+ * what was `purged` may have had one.
+ */
+export type ToldAccession =
+  | { readonly state: 'stated'; readonly value: string; readonly issuer: string | null }
+  | { readonly state: 'none' | 'not-looked-at' | 'purged' };
 
 /** Where a study stands, and what came of it. */
 export interface ToldStudy {
@@ -29,8 +36,7 @@ export interface ToldStudy {
   readonly firstHeardAt: Date;
   /** When anything of it changed last. */
   readonly updatedAt: Date;
-  /** As an archive stated it last; null where none does, and once purged. */
-  readonly accession: { readonly value: string; readonly issuer: string | null } | null;
+  readonly accession: ToldAccession;
   /** The PACS nodes that have it, by name. */
   readonly nodes: readonly string[];
   /** How many there are, by state. */
@@ -62,21 +68,47 @@ export async function studiesTold(tx: Tx, vault: IdentityVault, query: StudyQuer
        ${byState(`SELECT d.state FROM delivery d JOIN evidence e ON e.id = d.evidence_id
          WHERE e.study_id = s.id`)} AS deliveries
      FROM (SELECT * FROM study s WHERE ${conditions.all}
-       ORDER BY s.first_heard_at DESC, s.id DESC LIMIT ${limit}) AS s LEFT JOIN LATERAL (SELECT i.key_id, i.body FROM identity_sighting g
-       JOIN identity i ON i.id = g.identity_id
-       WHERE g.study_id = s.id AND g.node_id IS NOT NULL AND g.stage <> 'read-back'
-       ORDER BY g.at DESC, g.id DESC LIMIT 1) AS seen ON true
+       ORDER BY s.first_heard_at DESC, s.id DESC LIMIT ${limit}) AS s
+       LEFT JOIN LATERAL (${seenLast('s.id')}) AS seen ON true
      ORDER BY s.first_heard_at DESC, s.id DESC`,
     conditions.parameters,
   );
   const studies = rows.slice(0, query.limit).map(({ keyId, body, ...study }) => ({
     ...study,
-    accession: keyId && body ? toldAccession(openKeptIdentity(vault, { keyId, body })) : null,
+    accession: accessionIn(vault, { keyId, body }),
   }));
   return { studies, more: rows.length > query.limit };
 }
 
-type Row = Omit<ToldStudy, 'accession'> & { readonly keyId: string | null; readonly body: Buffer | null };
+/** What an archive stated last of a study, as it is kept: without a key where none ever did, without a body once purged. */
+interface KeptLast {
+  readonly keyId: string | null;
+  readonly body: Buffer | null;
+}
+
+type Row = Omit<ToldStudy, 'accession'> & KeptLast;
+
+/** SQL for what an archive stated last of a study. */
+const seenLast = (studyId: string) =>
+  `SELECT i.key_id, i.body FROM identity_sighting g JOIN identity i ON i.id = g.identity_id
+   WHERE g.study_id = ${studyId} AND g.node_id IS NOT NULL AND g.stage <> 'read-back'
+   ORDER BY g.at DESC, g.id DESC LIMIT 1`;
+
+/** The accession number of one study, or why there is none to tell. */
+export async function accessionTold(tx: Tx, vault: IdentityVault, studyId: string): Promise<ToldAccession> {
+  const row = await rowOf<KeptLast>(tx, `SELECT key_id AS "keyId", body FROM (${seenLast('$1')}) AS seen`, [
+    studyId,
+  ]);
+  return accessionIn(vault, row ?? { keyId: null, body: null });
+}
+
+function accessionIn(vault: IdentityVault, { keyId, body }: KeptLast): ToldAccession {
+  if (keyId === null) return { state: 'not-looked-at' };
+  if (body === null) return { state: 'purged' };
+  const { accessionNumber, issuerOfAccessionNumber } = openKeptIdentity(vault, { keyId, body });
+  if (!accessionNumber) return { state: 'none' };
+  return { state: 'stated', value: accessionNumber, issuer: issuerOfAccessionNumber ?? null };
+}
 
 /** SQL for how many rows a query gives, by their state. */
 const byState = (query: string) =>
@@ -102,10 +134,3 @@ function conditionsOf(vault: IdentityVault, query: StudyQuery): Conditions {
   conditions.within('s.first_heard_at', query);
   return conditions;
 }
-
-/** The accession number that an archive states, with its issuer; null where it states none. */
-export const toldAccession = ({
-  accessionNumber,
-  issuerOfAccessionNumber,
-}: KeptIdentity): ToldStudy['accession'] =>
-  accessionNumber ? { value: accessionNumber, issuer: issuerOfAccessionNumber ?? null } : null;
