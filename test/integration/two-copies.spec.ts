@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StudyStory } from '@prelector/ledger';
+import { openDeadLetters } from '@prelector/ledger';
 import type { SiteConfiguration } from '@prelector/pipeline';
 import { requestAnalysis } from '@prelector/pipeline';
 import { TestInstallation, siteOf } from '../system/installation.testing.js';
@@ -84,6 +85,132 @@ describe.each([
     },
     120_000,
   );
+});
+
+const ask = async (nodeName: string, { studyInstanceUid }: PhantomStudy) =>
+  requestAnalysis(installation.resources.ledger, {
+    nodeName,
+    studyInstanceUid,
+    who: 'person:tester',
+    push: true,
+  });
+const lacksImages = 'the copy of the study on PACS node whole has images that this one lacks';
+
+describe('a study of which the fuller copy cannot be read, as a slice in its middle is missing', () => {
+  it.each([
+    { sequence: ['whole', 'part'], what: 'one after the other' },
+    { sequence: ['part', 'whole'], what: 'one after the other' },
+    { sequence: ['part', 'whole'], what: 'the second while the model reads the first' },
+  ])(
+    'is told of by the other one, in the sequence $sequence, $what',
+    async ({ sequence, what }) => {
+      const study = await makePhantom();
+      const { studyInstanceUid: uid } = study;
+      await whole.push(study, 0, 35);
+      await whole.push(study, 36);
+      await part.push(study, 0, 35);
+      await installation.apply(siteWith({ source: ['whole', 'part'] }));
+      const held = /while/u.test(what) ? part.gate.hold(/\/series\/[\d.]+$/u) : undefined;
+      const [first, second] = sequence as [string, string];
+      if (held) {
+        await ask(first, study);
+        await held.reached;
+        await ask(second, study);
+        await installation.storyWhen(
+          uid,
+          'the other one is decided on',
+          ({ runs, openSteps }) =>
+            runs.some(({ outcome }) => outcome === 'incomplete-input') &&
+            openSteps.every(({ step }) => step === 'run'),
+        );
+        held.letGo();
+      } else {
+        await analyseAt(first, study);
+        await analyseAt(second, study);
+      }
+      const story = await installation.settled(uid);
+      expect(verdicts(story)).not.toContainEqual(expect.stringMatching(/that one is analysed/u));
+      const read = story.runs.find(({ outcome }) => outcome === 'measured');
+      expect(read?.selection?.slices).toBe(35);
+      expect(new Set(story.runs.map(({ outcome }) => outcome))).toEqual(
+        new Set(['incomplete-input', 'measured']),
+      );
+      const standing = story.deliveries.filter(
+        ({ runId, state }) => runId === read?.id && state === 'verified',
+      );
+      expect(standing).toHaveLength(2);
+      expect(await part.evidence(uid)).toHaveLength(2);
+      // Every copy of which nothing is stored says why.
+      const isToldWhy = story.entries.some(
+        ({ what: of, why }) => of === 'not encoded' && /could read another copy/u.test(why ?? ''),
+      );
+      expect((await whole.evidence(uid)).length > 0 || isToldWhy).toBe(true);
+    },
+    120_000,
+  );
+});
+
+describe('a study of which the copy that is analysed cannot be fetched any more', () => {
+  it.each([
+    { copy: 'one that lacks an image', end: 39, notes: [lacksImages] },
+    { copy: 'an equal one', end: 40, notes: [] },
+  ])(
+    'is told of by the other copy, $copy',
+    async ({ end, notes }) => {
+      const study = await makePhantom();
+      const { studyInstanceUid: uid } = study;
+      await whole.push(study);
+      await part.push(study, 0, end);
+      await installation.apply(siteWith({ source: ['whole', 'part'] }));
+      const decided = Promise.withResolvers<void>();
+      whole.gate.disturb(({ method, path }) =>
+        method === 'GET' && /\/series\/[\d.]+$/u.test(path)
+          ? { answer: { status: 403 }, after: decided.promise }
+          : undefined,
+      );
+      await ask('whole', study);
+      await installation.storyWhen(uid, 'the run is made', ({ runs }) => runs.length === 1);
+      await ask('part', study);
+      await installation.storyWhen(
+        uid,
+        'the other copy is decided on',
+        (story) => verdicts(story).length === 2,
+      );
+      decided.resolve();
+      const story = await installation.storyWhen(
+        uid,
+        'its reports stand',
+        ({ deliveries }) => deliveries.length === 2 && deliveries.every(({ state }) => state === 'verified'),
+      );
+      whole.gate.calm();
+      expect(story.runs[0]).toMatchObject({
+        outcome: 'measured',
+        selection: { slices: end, notes: expect.arrayContaining(notes) },
+      });
+      expect(await part.evidence(uid)).toHaveLength(2);
+      expect(await whole.evidence(uid)).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('is given up once no copy can be fetched', async () => {
+    const study = await makePhantom();
+    for (const pacs of [whole, part]) {
+      await pacs.push(study);
+      pacs.gate.disturb(({ method, path }) =>
+        method === 'GET' && /\/series\/[\d.]+$/u.test(path) ? { answer: { status: 403 } } : undefined,
+      );
+    }
+    await installation.apply(siteWith({ source: ['whole', 'part'] }));
+    await analyseAt('whole', study);
+    const story = await analyseAt('part', study);
+    whole.gate.calm();
+    part.gate.calm();
+    expect(story.runs).toMatchObject([{ state: 'dead' }]);
+    const [run] = story.runs;
+    const letters = await openDeadLetters(installation.resources.ledger.pool);
+    expect(letters.filter(({ rowId }) => rowId === run?.id)).toHaveLength(1);
+  }, 120_000);
 });
 
 describe('a study of which a fuller copy is not analysed', () => {

@@ -14,6 +14,9 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/** Outcomes of images that the model read: all others say that, and why, it says nothing of them. */
+export const readings: ReadonlySet<Outcome> = new Set(['positive', 'negative', 'measured']);
+
 /** A coded entry (PS3.3 section 8.8). CodeMeaning is LO: at most 64 characters. */
 export const codedConceptSchema = z.object({
   value: z.string().min(1).max(16),

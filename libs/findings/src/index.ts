@@ -8,6 +8,7 @@ export {
   measurementSchema,
   modelIdentitySchema,
   outcomes,
+  readings,
   sourceInstanceSchema,
   statedFactSchema,
 } from './findings.js';

@@ -96,7 +96,7 @@ export {
 } from './joining/patient-merges.js';
 export type { LockedPatients, NewPatientMerge, StatedMerge } from './joining/patient-merges.js';
 export { raisePriority } from './studies/raise-priority.js';
-export { selectAnew, selectStudyAnew } from './studies/select-anew.js';
+export { selectAnew, selectOtherCopies, selectStudyAnew } from './studies/select-anew.js';
 export { holdStudy, lastReason, resumeStudy } from './transitions/hold-study.js';
 export type { Hold } from './transitions/hold-study.js';
 export { claimPoll, ensurePoll, finishPoll, pollStates, renewPoll } from './polls/polls.js';
@@ -137,19 +137,20 @@ export type { NewStudy, NewVerdict } from './studies/studies.js';
 export {
   createRun,
   earlierDigests,
+  fetchElsewhere,
   findingsOfRun,
   identityInputOf,
   inputsOfRun,
   isTakenOver,
   latestRevision,
   lockRun,
-  nodesOfRuns,
+  newestRunsByNode,
   recordFindings,
   recordRunInputs,
   runById,
   runsOfStudy,
 } from './runs/runs.js';
-export type { NewRun, NewRunInput } from './runs/runs.js';
+export type { NewestRun, NewRun, NewRunInput } from './runs/runs.js';
 export {
   createEvidence,
   evidenceById,
@@ -219,7 +220,7 @@ export {
   copyById,
   expectationOf,
   lockStudy,
-  newestDoneRuns,
+  standingRunsOf,
   procedureCodesOf,
   raiseRevision,
   setCompleteness,

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { disagreementOf } from '@prelector/evidence';
 import type { ImageIdentity } from '@prelector/findings';
+import { readings } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
@@ -21,7 +22,9 @@ import {
   recordRunInputs,
   recordSighting,
   releasedIdentities,
+  runById,
   scheduleStep,
+  selectOtherCopies,
   selectStudyAnew,
   studyById,
 } from '@prelector/ledger';
@@ -95,8 +98,10 @@ export class RunHandler extends StepHandler {
     if (!isOver) throw error;
     const why = `a run of the series as it is now took over: ${error.message}`;
     return done(async (tx) => {
+      const study = await lockStudy(tx, run.studyId);
       await moveRun(tx, run.id, 'pending', { who, why: error.message });
       await moveRun(tx, run.id, 'cancelled', { who, why });
+      await selectOtherCopies(tx, study, run.nodeId);
     });
   }
 
@@ -108,9 +113,13 @@ export class RunHandler extends StepHandler {
   }
 
   override async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
-    const { state } = await lockRun(tx, rowId);
-    if (state === 'pending' || state === 'running')
-      await moveRun(tx, rowId, 'dead', { who, why: reason.message });
+    const run = await runById(tx, rowId);
+    if (!run) return;
+    const study = await lockStudy(tx, run.studyId);
+    const { state, nodeId } = await lockRun(tx, rowId);
+    if (state !== 'pending' && state !== 'running') return;
+    await moveRun(tx, rowId, 'dead', { who, why: reason.message });
+    await selectOtherCopies(tx, study, nodeId);
   }
 
   async #package(run: RunRow): Promise<ModelPackage> {
@@ -211,6 +220,7 @@ export class RunHandler extends StepHandler {
       { outcome: answer.findings.outcome, identitySource: source?.sopInstanceUid ?? null },
     );
     await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: now.priority });
+    if (!readings.has(answer.findings.outcome)) await selectOtherCopies(tx, now, run.nodeId);
   }
 
   /** Where images disagree and a person released them, the record says whose statement the reports bear. */

@@ -1,8 +1,9 @@
-import type { Claim, ObservationRow, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, NewRun, ObservationRow, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   copyById,
   createRun,
+  fetchElsewhere,
   latestObservation,
   latestVerdicts,
   lockStudy,
@@ -14,6 +15,7 @@ import {
   recordSighting,
   recordVerdict,
   scheduleStep,
+  selectOtherCopies,
   studyById,
 } from '@prelector/ledger';
 import { selectSeries } from '@prelector/models';
@@ -156,23 +158,18 @@ export class SelectHandler extends StepHandler {
       ruleVersion: rule.version,
       reason,
     };
-    const fuller = decision.kind === 'skip' ? undefined : await fullerCopy(tx, copy, wantedBy(decision));
+    const fuller =
+      decision.kind === 'skip' ? undefined : await fullerCopy(tx, study, copy, wantedBy(decision));
     if (decision.kind === 'skip' || fuller?.isRead) {
       const why = fuller ? `${this.#wordsOf(fuller)}: that one is analysed` : reason;
       if (last?.decision === 'skip' && last.reason === why) return;
       await recordVerdict(tx, { ...verdict, reason: why, decision: 'skip' });
       return;
     }
-    const { run, created } = await createRun(
-      tx,
-      {
-        ...verdict,
-        ...runOf(study, copy, node, fuller ? withNote(decision, this.#wordsOf(fuller)) : decision),
-      },
-      inputsOf(decision),
-      who,
-      reason,
-    );
+    const noted = fuller ? withNote(decision, this.#wordsOf(fuller)) : decision;
+    const wanted = { ...verdict, ...runOf(study, copy, node, noted) };
+    const { run, created } = await createRun(tx, wanted, inputsOf(decision), who, reason);
+    if (run.state === 'dead') await this.#fetchElsewhere(tx, run, wanted, node);
     if (last?.runId === run.id) return;
     await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
     // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
@@ -181,7 +178,18 @@ export class SelectHandler extends StepHandler {
     if (!created) return;
     if (decision.kind === 'run')
       await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
-    else await this.#sayUnread(tx, run, decision);
+    else {
+      await this.#sayUnread(tx, run, decision);
+      await selectOtherCopies(tx, study, run.nodeId);
+    }
+  }
+
+  /** The same images, which the run could not have from one node, may be had from another. */
+  async #fetchElsewhere(tx: Tx, run: RunRow, wanted: NewRun, node: SiteNode): Promise<void> {
+    const why = `the images are read from PACS node ${node.name}, where the run of those of another node was given up`;
+    if (!(await fetchElsewhere(tx, run, wanted, { who, why }))) return;
+    await moveRun(tx, run.id, 'pending', { who, why });
+    await scheduleStep(tx, { step: 'run', rowId: run.id, priority: run.priority, restart: true });
   }
 
   #wordsOf({ nodeId }: FullerCopy): string {

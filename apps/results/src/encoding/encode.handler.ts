@@ -12,7 +12,7 @@ import {
   lockStudy,
   moveDelivery,
   moveStudy,
-  newestDoneRuns,
+  standingRunsOf,
   recordEvent,
   recordSighting,
   releasedIdentities,
@@ -84,7 +84,7 @@ export class EncodeHandler extends StepHandler {
     return done(async (tx) => {
       const now = await lockStudy(tx, study.id);
       if (now.state === 'held' || now.state === 'watching') return;
-      if (!(await newestDoneRuns(tx, study.id)).includes(run.id)) {
+      if (!(await standingRunsOf(tx, study.id)).includes(run.id)) {
         await this.#leave(tx, run);
         return;
       }
@@ -104,9 +104,10 @@ export class EncodeHandler extends StepHandler {
     });
   }
 
-  /** A run that ends after one of more images must not become what a reader sees last. */
+  /** A run that ends after one of more images, or that could not read its copy, must not become what a reader sees last. */
   async #leave(tx: Tx, run: RunRow): Promise<void> {
-    const why = 'a newer run of the same model took its place before it was encoded';
+    const why =
+      'another run of the same model took its place before it was encoded: a newer one, or one that could read another copy of the study';
     await recordEvent(tx, { who, what: 'not encoded', subjectKind: 'run', subjectId: run.id, why });
   }
 

@@ -1,8 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Findings, ModelIdentity } from '@prelector/findings';
+import type { Findings, ModelIdentity, Outcome, RunState } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import { insertOnce, lockRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
+import { isReadSql } from './standing-runs.js';
 import { FindingsRow, RunInputRow, RunRow } from './run.entity.js';
 import type { RunSelection } from './run.entity.js';
 
@@ -78,6 +79,42 @@ export async function createRun(
   return { run: row, created };
 }
 
+const fetchedElsewhere = 'images from another copy';
+
+/**
+ * Has a run that was given up read the same images from another node, once for each; false where it has been tried
+ * there. The caller schedules its `run` step.
+ */
+export async function fetchElsewhere(
+  tx: Tx,
+  run: RunRow,
+  from: Pick<NewRun, 'nodeId' | 'nodeVersion' | 'selection' | 'forced' | 'imagesAsOf'>,
+  by: { readonly who: string; readonly why: string },
+): Promise<boolean> {
+  const tried = await rowOf(
+    tx,
+    `SELECT 1 AS yes FROM event WHERE subject_id = $1 AND what = $2
+       AND $3 IN (before ->> 'node', after ->> 'node') LIMIT 1`,
+    [run.id, fetchedElsewhere, from.nodeId],
+  );
+  if (tried || run.nodeId === from.nodeId) return false;
+  const { nodeId, nodeVersion, forced, selection, imagesAsOf = null } = from;
+  await tx.update(RunRow, { id: run.id }, { nodeId, nodeVersion, forced, imagesAsOf });
+  await rowsOf(tx, `UPDATE run SET selection = $2 WHERE id = $1`, [
+    run.id,
+    selection ? JSON.stringify(selection) : null,
+  ]);
+  await recordEvent(tx, {
+    ...by,
+    what: fetchedElsewhere,
+    subjectKind: 'run',
+    subjectId: run.id,
+    before: { node: run.nodeId },
+    after: { node: nodeId },
+  });
+  return true;
+}
+
 /** Keeps the instances of a run; a digest that is known later is added to the row that is there. */
 export async function recordRunInputs(tx: Tx, runId: string, inputs: readonly NewRunInput[]): Promise<void> {
   await rowsOf(
@@ -121,7 +158,10 @@ export function identityInputOf(
   return inputs.find(({ sopInstanceUid }) => sopInstanceUid === identitySource) ?? inputs[0];
 }
 
-/** Whether a later run of the same model and settings on the study takes the place of this one, or has. */
+/**
+ * Whether a later run of the same model and settings on the study takes the place of this one, or has; one that could
+ * not read another copy of the study does not.
+ */
 export async function isTakenOver(
   tx: Tx,
   { id, studyId, packageId, settingsDigest }: RunRow,
@@ -130,24 +170,39 @@ export async function isTakenOver(
     tx,
     `SELECT 1 AS yes FROM run later JOIN run own ON own.id = $1
      WHERE later.study_id = $2 AND later.package_id = $3 AND later.settings_digest = $4
-       AND later.state NOT IN ('dead', 'cancelled') AND (later.created_at, later.id) > (own.created_at, own.id) LIMIT 1`,
+       AND later.state NOT IN ('dead', 'cancelled') AND (later.created_at, later.id) > (own.created_at, own.id)
+       AND (later.node_id = own.node_id OR later.outcome IS NULL OR ${isReadSql('later.outcome')}) LIMIT 1`,
     [id, studyId, packageId, settingsDigest],
   );
   return row !== undefined;
 }
 
-/** The nodes from whose images a model with its settings has a run of the study, or is making one. */
-export async function nodesOfRuns(
+/** The newest run of a model on the images of one node. */
+export interface NewestRun {
+  readonly nodeId: string;
+  readonly state: RunState;
+  readonly outcome: Outcome | null;
+  readonly completionNo: number;
+  readonly seriesInstanceUid: string | null;
+  /** Instances of that series as the node described it. */
+  readonly described: number;
+}
+
+/** Of the runs of a study by a model with its settings, the newest of each node, but for those that gave way. */
+export function newestRunsByNode(
   tx: Tx,
   { studyId, packageId, settingsDigest }: Pick<RunRow, 'studyId' | 'packageId' | 'settingsDigest'>,
-): Promise<Set<string>> {
-  const rows = await rowsOf<{ node: string }>(
+): Promise<NewestRun[]> {
+  return rowsOf<NewestRun>(
     tx,
-    `SELECT DISTINCT node_id AS node FROM run
-     WHERE study_id = $1 AND package_id = $2 AND settings_digest = $3 AND state NOT IN ('dead', 'cancelled')`,
+    `SELECT DISTINCT ON (r.node_id) r.node_id AS "nodeId", r.state, r.outcome, r.completion_no AS "completionNo",
+       i.series AS "seriesInstanceUid", coalesce((r.selection ->> 'described')::int, i.images) AS described
+     FROM run r LEFT JOIN LATERAL (SELECT min(series_instance_uid) AS series, count(*)::int AS images
+       FROM run_input WHERE run_id = r.id) i ON true
+     WHERE r.study_id = $1 AND r.package_id = $2 AND r.settings_digest = $3 AND r.state <> 'cancelled'
+     ORDER BY r.node_id, r.created_at DESC, r.id DESC`,
     [studyId, packageId, settingsDigest],
   );
-  return new Set(rows.map(({ node }) => node));
 }
 
 /** Runs of a study, newest first. */

@@ -1,3 +1,4 @@
+import { standingRuns } from '../runs/standing-runs.js';
 import { rowsOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import type { Tx } from '../tx.js';
@@ -11,9 +12,7 @@ import type { Tx } from '../tx.js';
 export async function takeUpKeptBack(tx: Tx, studyId: string): Promise<void> {
   const runs = await rowsOf<{ id: string; priority: number }>(
     tx,
-    `WITH newest AS (
-       SELECT DISTINCT ON (package_id, settings_digest) id, priority FROM run WHERE study_id = $1 AND state = 'done'
-       ORDER BY package_id, settings_digest, created_at DESC, id DESC)
+    `WITH newest AS (${standingRuns('$1')})
      SELECT id, priority FROM newest WHERE EXISTS (
        SELECT 1 FROM evidence e JOIN delivery d ON d.evidence_id = e.id
        WHERE e.run_id = newest.id AND (d.state = 'not-sent' OR d.in_doubt_since IS NOT NULL)) ORDER BY id`,

@@ -19,6 +19,21 @@ export async function selectStudyAnew(tx: Tx, { id, state, priority }: StudyRow)
     if (copy.completedAt) await scheduleStep(tx, { step: 'select', rowId: copy.id, priority, restart: true });
 }
 
+/**
+ * The run of a copy of a study, whose row is locked, came to no reading: every other complete copy, which may have been
+ * passed over for that, is selected from once more.
+ */
+export async function selectOtherCopies(
+  tx: Tx,
+  { id, state, priority }: StudyRow,
+  nodeId: string,
+): Promise<void> {
+  if (state !== 'complete') return;
+  for (const copy of await copiesOfStudy(tx, id))
+    if (copy.completedAt && copy.nodeId !== nodeId)
+      await scheduleStep(tx, { step: 'select', rowId: copy.id, priority, restart: true });
+}
+
 async function areCodesAskedFor(tx: Tx): Promise<boolean> {
   const row = await rowOf(
     tx,

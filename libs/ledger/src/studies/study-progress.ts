@@ -1,6 +1,7 @@
 import type { Completeness, Expectation } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
+import { standingRuns } from '../runs/standing-runs.js';
 import { lockRow, rowOf, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { takeUpKeptBack } from './kept-back.js';
@@ -81,14 +82,9 @@ export async function raiseRevision(tx: Tx, studyId: string): Promise<void> {
   await tx.increment(StudyRow, { id: studyId }, 'revision', 1);
 }
 
-/** Of the runs that are done, the newest of each model package and settings: what a reader should see. */
-export async function newestDoneRuns(tx: Tx, studyId: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(
-    tx,
-    `SELECT DISTINCT ON (package_id, settings_digest) id FROM run WHERE study_id = $1 AND state = 'done'
-     ORDER BY package_id, settings_digest, created_at DESC, id DESC`,
-    [studyId],
-  );
+/** Of the runs that are done, the one of each model package and settings that a reader should see (`standingRuns`). */
+export async function standingRunsOf(tx: Tx, studyId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(tx, standingRuns('$1'), [studyId]);
   return rows.map((row) => row.id);
 }
 

@@ -3,7 +3,7 @@ import { recordEvent } from '../events/record-event.js';
 import { runsOfStudy } from '../runs/runs.js';
 import { rowOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
-import { newestDoneRuns } from '../studies/study-progress.js';
+import { standingRunsOf } from '../studies/study-progress.js';
 import { copiesOfStudy } from '../studies/studies.js';
 import { StudyRow } from '../studies/study.entity.js';
 import type { Tx } from '../tx.js';
@@ -193,7 +193,7 @@ export async function resumeStudy(
     await moveRun(tx, run.id, 'pending', move);
     await scheduleStep(tx, { step: 'run', rowId: run.id, priority, restart: true });
   }
-  for (const runId of await newestDoneRuns(tx, study.id)) {
+  for (const runId of await standingRunsOf(tx, study.id)) {
     await scheduleStep(tx, { step: 'encode', rowId: runId, priority, restart: true });
   }
   return resumed;

@@ -1,3 +1,4 @@
+import { standingRuns } from '../runs/standing-runs.js';
 import { rowOf, rowsOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import type { Tx } from '../tx.js';
@@ -20,8 +21,8 @@ export async function wasAttempted(tx: Tx, evidenceId: string): Promise<boolean>
 }
 
 /**
- * True when a newer result stands for this evidence: the same result encoded anew, a later run of the same
- * model and settings that is done, or a later one for every rule that asked for its run (settings change).
+ * True when a newer result stands for this evidence: the same result encoded anew, another run of the same
+ * model and settings that is to be seen instead (`standingRuns`), or a later one for every rule that asked for its run (settings change).
  * Whatever becomes of the newer one, the older is not to be stored after it.
  */
 export async function hasNewerResult(tx: Tx, evidenceId: string): Promise<boolean> {
@@ -35,15 +36,16 @@ export async function hasNewerResult(tx: Tx, evidenceId: string): Promise<boolea
        SELECT rule_id FROM own WHERE rule_id IS NOT NULL
        UNION SELECT v.rule_id FROM verdict v JOIN own ON v.run_id = own.run_id
          WHERE v.decision = 'run' AND v.rule_id IS NOT NULL
+     ), standing AS (${standingRuns('(SELECT study_id FROM own)')}
      ), later AS (
-       SELECT r.id, r.rule_id, r.settings_digest FROM run r JOIN own ON r.study_id = own.study_id
-         AND r.package_id = own.package_id AND r.state = 'done'
+       SELECT r.id, r.rule_id FROM run r JOIN own ON r.study_id = own.study_id
+         AND r.package_id = own.package_id AND r.settings_digest <> own.settings_digest AND r.state = 'done'
          AND (r.created_at, r.id) > (own.created_at, own.run_id)
      )
      SELECT EXISTS (SELECT 1 FROM evidence e JOIN run r ON r.id = e.run_id
          JOIN own ON e.evidence_series_id = own.evidence_series_id
          WHERE e.instance_number > own.instance_number AND r.settings_digest = own.settings_digest)
-       OR EXISTS (SELECT 1 FROM later JOIN own USING (settings_digest))
+       OR EXISTS (SELECT 1 FROM own WHERE run_id NOT IN (SELECT id FROM standing))
        OR (EXISTS (SELECT 1 FROM asked) AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (
          SELECT 1 FROM later WHERE later.rule_id = asked.rule_id OR EXISTS (SELECT 1 FROM verdict v
            WHERE v.run_id = later.id AND v.rule_id = asked.rule_id AND v.decision = 'run')))) AS newer`,

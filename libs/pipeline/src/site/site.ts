@@ -185,7 +185,7 @@ export type FeedConfiguration = z.infer<typeof feedSchema>;
 /** Which runs are made and where evidence goes. */
 export const ruleSchema = z.strictObject({
   name,
-  /** The PACS nodes whose studies it looks at. Of a study on several of them, a copy that lacks images of one that was analysed is not. */
+  /** The PACS nodes whose studies it looks at. Of a study on several of them, one that lacks images of another that the model reads is not analysed. */
   source: z.array(name).min(1),
   /** Id of the model package. */
   model: z.string().min(1),
