@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUid } from '@prelector/dicom';
 import { compareSearchWithInstance, identityOfSearch } from '@prelector/findings';
+import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
 import type { RawElement } from '../system/renamed-study.testing.js';
 import { withRawElements } from '../system/renamed-study.testing.js';
@@ -75,8 +77,10 @@ const numbers: readonly [what: string, sets: string, patientId: string, accessio
 
 describe('what an Orthanc as Debian installs it lists of numbers beyond ASCII', () => {
   let pacs: TestPacs;
+  let phantom: PhantomStudy;
   beforeAll(async () => {
     pacs = await TestPacs.start();
+    phantom = await makePhantom();
   }, 60_000);
   afterAll(async () => {
     await pacs?.stop();
@@ -85,14 +89,19 @@ describe('what an Orthanc as Debian installs it lists of numbers beyond ASCII', 
   it.each(numbers)(
     'is no other identity than its images state: %s',
     async (_what, sets, patientId, accession) => {
+      const studyInstanceUid = randomUid();
       const elements: RawElement[] = [
+        ['0020000D', 'UI', latin1(studyInstanceUid)],
         ['00080005', 'CS', latin1(sets)],
         ['00080050', 'SH', latin1(accession)],
         ['00100020', 'LO', latin1(patientId)],
       ];
-      const study = withRawElements(await makePhantom(), elements);
+      const study = withRawElements(
+        { ...phantom, studyInstanceUid, instances: phantom.instances.slice(0, 1) },
+        elements,
+      );
       expect(study.identity.patientId).toMatch(/[^ -~]/u);
-      await pacs.push(study, 0, 1);
+      await pacs.push(study);
       const listed = identityOfSearch(await pacs.listed(study.studyInstanceUid));
       expect(compareSearchWithInstance(listed, study.identity)).toMatchObject({ verdict: 'agrees' });
       for (const name of ['patientId', 'accessionNumber'] as const) {
