@@ -23,7 +23,7 @@ export type {
   SourceInstance,
 } from './findings.js';
 export type { ComparableName, ImageIdentity, NameParts, PatientNumber, StudyIdentity } from './identity.js';
-export { remaindersOf } from './lost-characters.js';
+export { isSaidAlike, remaindersOf } from './lost-characters.js';
 export { nameSpelling } from './person-name.js';
 export {
   joiningKeys,

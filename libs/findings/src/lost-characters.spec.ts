@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { remaindersOf } from './lost-characters.js';
+import { isSaidAlike, remaindersOf } from './lost-characters.js';
 
 describe('remaindersOf', () => {
   it.each([
@@ -44,4 +44,17 @@ describe('remaindersOf', () => {
       for (const other of ['40', '9', 'L39', 'A39', 'Z39', '-39', '039'])
         expect(remaindersOf(value)).not.toContain(other);
   });
+});
+
+describe('isSaidAlike', () => {
+  it.each(['A97', '', 'P1 -/^=|?[]'])('is true of %j', (value) => {
+    expect(isSaidAlike(value)).toBe(true);
+  });
+
+  it.each(['Ł29', 'Ä97', 'P~98', 'P\\98', '\u00a598', '\ufffd1', '\u001b-A97', 'A\u007f', 'A\t1'])(
+    'is false of %j',
+    (value) => {
+      expect(isSaidAlike(value)).toBe(false);
+    },
+  );
 });

@@ -43,3 +43,12 @@ function misread(bytes: string): string[] {
       : [text],
   );
 }
+
+/**
+ * Whether every character set and every server says a value alike: plain ASCII without the two characters that ISO_IR 13
+ * has another character in place of (PS3.3 C.12.1.1.2). Of any other, a search may state what was lost, replaced,
+ * transliterated, or left of an escape sequence, and nobody can tell that from another value.
+ */
+export function isSaidAlike(value: string): boolean {
+  return /^[ -[\]-}]*$/u.test(value);
+}

@@ -6,9 +6,9 @@ import {
   compareSearchWithInstance,
   identityOfDataset,
   identityOfSearch,
+  isSaidAlike,
   isSourceSeries,
   readableModality,
-  remaindersOf,
   withoutEmpty,
 } from '@prelector/findings';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
@@ -111,8 +111,8 @@ const looksAtMost = 5;
 /**
  * The identities by which a study that a search named is joined with orders, one for each accession number: what the
  * search states, or where searches may lose characters also what an image does, or any other object of a study without
- * images. Of what such a search states alone that does not count which may be left of the image's own value; the first
- * has what counts of it. Empty where no image can be had now and the search may have lost characters; what one that
+ * images. What such a search states alone counts only where every server says it, and the images' own value, alike; the
+ * first has what counts of it. Empty where no image can be had now and the search may have lost characters; what one that
  * loses none states counts by itself then.
  */
 export async function identitiesToJoin(
@@ -178,15 +178,18 @@ function isEnough(searched: StudyIdentity, seen: readonly StudyIdentity[], sough
   return !sought || seen.some(({ accessionNumber }) => accessionNumber?.trim() === sought);
 }
 
-/** Whether a number that a search states is none that images state, nor what may be left of one. */
+/**
+ * Whether a number that a search states is one that the archive has beside those of the images: only where all of them are
+ * such as every server says alike, else it may be what a search makes of theirs.
+ */
 function isOwn(
   name: 'patientId' | 'accessionNumber',
   searched: StudyIdentity,
   seen: readonly StudyIdentity[],
 ): boolean {
   const value = searched[name]?.trim();
-  const stated = seen.flatMap((each) => each[name] ?? []);
-  return !!value && !stated.some((each) => each.trim() === value || remaindersOf(each).includes(value));
+  const stated = seen.flatMap((each) => each[name]?.trim() ?? []);
+  return !!value && !stated.includes(value) && [value, ...stated].every(isSaidAlike);
 }
 
 /** What a search states of a study and what its images do, as one. */

@@ -15,9 +15,26 @@ describe('joiningIdentities', () => {
     expect(numbersOf({}, [image])).toEqual([['P1', 'X1', false]]);
   });
 
-  it.each(['1', '?1', '??1'])("do not count %j of a search, which may be the rest of the image's", (rest) => {
-    const seen = [{ patientId: 'Ж1', accessionNumber: 'Ł1' }];
-    expect(numbersOf({ patientId: rest, accessionNumber: rest }, seen)).toEqual([['Ж1', 'Ł1', false]]);
+  it.each([
+    ['Ł29', 'L29'],
+    ['Ł29', '29'],
+    ['Ж29', '??29'],
+    ['Ж29', 'Zh29'],
+    ['Ж29', '\\u041629'],
+    ['Ä29', '-A29'],
+    ['本29', 'K¥29'],
+    ['P‾29', 'P~29'],
+    ['P~29', 'P‾29'],
+    ['P29', 'P\ufffd'],
+    ['Ж29', 'QB4711'],
+  ])('are of the image alone where it states %j and the search %j', (value, other) => {
+    const seen = [{ patientId: value, accessionNumber: value }];
+    expect(numbersOf({ patientId: other, accessionNumber: other }, seen)).toEqual([[value, value, false]]);
+    const further = [...seen, image];
+    expect(numbersOf({ patientId: other, accessionNumber: other }, further)).toEqual([
+      [value, value, false],
+      ['P1', 'X1', false],
+    ]);
   });
 
   it('count another number of the archive first, and that of the image beside it', () => {
