@@ -153,6 +153,7 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
     studyInstanceUids: order.studyInstanceUids,
     setAside: order.setAside,
     isAccessionUnread: order.isAccessionUnread,
+    isBesideUsable: order.isBesideUsable,
     priority: priorities[order.priority] ?? 5,
     modality: order.modality,
     procedureCode: order.procedureCode,

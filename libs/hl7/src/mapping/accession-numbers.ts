@@ -1,3 +1,4 @@
+import { namespacesAgree } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { parsePath } from '../message/field-path.js';
 import type { Segment } from '../message/segment.js';
@@ -17,10 +18,22 @@ export interface Procedure {
   readonly setAside: readonly string[];
   /** Why, as half a sentence each. */
   readonly problems: readonly string[];
-  /** The segment that states the accession number of each of several procedures; what stands in others is of which? */
-  readonly among?: string;
+  /** It is one of several, and which segments speak of which. */
+  readonly among?: Among;
+  /** Its accession number cannot be used, and that of another one of its order can. */
+  readonly isBesideUsable?: boolean;
   /** An explicit null (`""`), and nothing else, stands where an accession number belongs. */
   readonly isNone: boolean;
+}
+
+/** Of one of several procedures. What stands in neither of these segments says not of which it is. */
+export interface Among {
+  /** All segments of the order. */
+  readonly whole: SegmentGroup;
+  /** They speak of this procedure alone. */
+  readonly own: ReadonlySet<Segment>;
+  /** They speak of one of the others alone. */
+  readonly others: ReadonlySet<Segment>;
 }
 
 interface Found {
@@ -32,55 +45,97 @@ interface Found {
 
 /**
  * The procedures of an order: one for each accession number at the first path that states one that can be used (a
- * second IPC segment, or a further repetition of OBR-18, may state another), with the segments that state no other. Those of
- * an accession number that cannot be used are a procedure of their own, where they stand beside others that can.
+ * second IPC segment, or a further repetition of OBR-18, may state another), with the segments that state no other. Two
+ * under issuers that agree are one. Those of an accession number that cannot be used are a procedure of their own,
+ * where no other stands in their segments.
  */
 export function proceduresOf(
   group: SegmentGroup,
   { accessionNumber }: Pick<FeedMapping, 'accessionNumber'>,
 ): Procedure[] {
-  const setAside: Found[] = [];
+  const unusable: Found[][] = [];
   let isNull = false;
   for (const { value: path, issuer } of accessionNumber) {
     const places = group.statedPlaces(path, limits.hl7PartsPerLevel);
     const found = places.flatMap((place) => foundAt(group, place, path, issuer) ?? []);
     // Many a sender writes `""` into every field that it does not use, and the number elsewhere.
     isNull ||= places.length > 0 && found.length === 0;
-    const usable = found.filter(({ problem }) => problem === undefined);
-    const bad = found.filter(({ problem }) => problem !== undefined);
-    if (usable.length > 0) return divided(group, usable, bad, setAside);
-    setAside.push(...bad);
+    if (found.some(isUsable)) return divided(group, found, unusable);
+    if (found.length > 0) unusable.push(found);
   }
-  return [{ ...unstated(group, setAside), isNone: isNull && setAside.length === 0 }];
+  const [first, ...others] = unusable;
+  return first ? divided(group, first, others) : [{ ...unstated(group, []), isNone: isNull }];
 }
 
+const isUsable = ({ problem }: Found): boolean => problem === undefined;
+
+/**
+ * @param found at the path that names the procedures
+ * @param elsewhere what cannot be used at other paths, path by path
+ */
 function divided(
   group: SegmentGroup,
-  usable: readonly Found[],
-  bad: readonly Found[],
-  before: readonly Found[],
+  found: readonly Found[],
+  elsewhere: readonly (readonly Found[])[],
 ): Procedure[] {
-  const segments = new Set([...usable, ...bad].map(({ segment }) => segment));
-  const speakingOf = (found: readonly Found[]): SegmentGroup => {
-    const own = new Set(found.map(({ segment }) => segment));
-    const others = new Set([...segments].filter((segment) => !own.has(segment)));
-    return others.size === 0 ? group : group.without(others);
-  };
-  const naming = new Set(usable.map(({ segment }) => segment));
-  const alone = bad.filter(({ segment }) => !naming.has(segment));
-  const beside = [...before, ...bad.filter(({ segment }) => naming.has(segment))];
-  const each = Map.groupBy(usable, ({ value, issuer }) => `${value}\n${issuer ?? ''}`);
-  return [
-    ...[...each.values()].map((found, index): Procedure => {
-      const { value, issuer } = found[0] as Found;
-      return {
-        ...unstated(speakingOf(found), index === 0 ? beside : []),
-        ...(each.size > 1 ? { among: (found[0] as Found).segment.name } : {}),
-        accession: { value, ...(issuer ? { issuer } : {}), source: 'stated' },
-      };
-    }),
-    ...(alone.length > 0 ? [unstated(speakingOf(alone), alone)] : []),
-  ];
+  const numbers = [...usableNumbers(found), ...unusableNumbers(found)];
+  const stating = new Map<Segment, number>();
+  for (const number of numbers)
+    for (const segment of new Set(number.map((each) => each.segment)))
+      stating.set(segment, (stating.get(segment) ?? 0) + 1);
+  const segments = [...stating.keys()];
+  const ofOne = new Set(segments.filter((segment) => stating.get(segment) === 1));
+  const isOfSeveral =
+    numbers.length > 1 || elsewhere.some((each) => new Set(each.map(({ value }) => value)).size > 1);
+  // One that cannot be used, beside another in its segment, is no more than a remark on that.
+  const isNaming = (number: readonly Found[]) =>
+    number === numbers[0] || number.some((each) => isUsable(each) || ofOne.has(each.segment));
+  const beside = [...elsewhere, ...numbers.filter((number) => !isNaming(number))].flat();
+  return numbers.filter(isNaming).map((number, index): Procedure => {
+    const naming = new Set(number.map(({ segment }) => segment));
+    const foreign = new Set(segments.filter((segment) => !naming.has(segment)));
+    const own = new Set([...naming].filter((segment) => ofOne.has(segment)));
+    const others = new Set([...ofOne].filter((segment) => !naming.has(segment)));
+    const [first] = number.filter(isUsable).toSorted(byIssuer);
+    const setAside = [...(index === 0 ? beside : []), ...number.filter((each) => !isUsable(each))];
+    return {
+      ...unstated(foreign.size === 0 ? group : group.without(foreign), setAside),
+      ...(isOfSeveral ? { among: { whole: group, own, others } } : {}),
+      ...(first
+        ? {
+            accession: {
+              value: first.value,
+              ...(first.issuer ? { issuer: first.issuer } : {}),
+              source: 'stated',
+            },
+          }
+        : { isBesideUsable: found.some(isUsable) }),
+    };
+  });
+}
+
+/** What says most of its issuer first. */
+const byIssuer = (one: Found, other: Found): number =>
+  (other.issuer?.length ?? 0) - (one.issuer?.length ?? 0);
+
+/** The accession numbers that can be used, each with all of its places. */
+function usableNumbers(found: readonly Found[]): Found[][] {
+  const ofValue = Map.groupBy(found.filter(isUsable), ({ value }) => value);
+  return [...ofValue.values()].flatMap((same) => {
+    const underIssuer = Map.groupBy(same, ({ issuer }) => issuer ?? '');
+    const issuers = [...underIssuer.keys()];
+    const agree = issuers.every((one) => issuers.every((other) => namespacesAgree(one, other)));
+    return agree ? [same] : [...underIssuer.values()];
+  });
+}
+
+/** Those that cannot be used. */
+function unusableNumbers(found: readonly Found[]): Found[][] {
+  const ofValue = Map.groupBy(
+    found.filter((each) => !isUsable(each)),
+    ({ value }) => value,
+  );
+  return [...ofValue.values()];
 }
 
 function unstated(group: SegmentGroup, setAside: readonly Found[]): Procedure {

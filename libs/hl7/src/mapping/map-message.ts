@@ -1,7 +1,5 @@
-import { isUid } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
 import type { ConditionCode, Hl7Message } from '../message/message.js';
-import { parsePath } from '../message/field-path.js';
 import type { SegmentGroup } from '../message/segment-group.js';
 import { type Procedure, proceduresOf } from './accession-numbers.js';
 import { adtWithoutEffect } from './adt-events.js';
@@ -18,6 +16,7 @@ import { type PatientMerge, patientMerges } from './patient-merges.js';
 import { patientIdentities, type StatedPatient } from './patient-identity.js';
 import { present } from './present.js';
 import { procedureCodeOf } from './procedure-code.js';
+import { studiesOf } from './stated-studies.js';
 import {
   noUid,
   unplacedUid,
@@ -167,12 +166,13 @@ interface ReadOrder {
 }
 
 function readOrder(
-  { group, accession: stated, setAside, isNone, among, problems: ofAccession }: Procedure,
+  procedure: Procedure,
   { position, meaning }: { readonly position: number; readonly meaning: OrderMeaning },
   mapping: FeedMapping,
   patient: StatedPatient,
 ): ReadOrder {
-  const studies = studiesOf(group, mapping.studyInstanceUids, among);
+  const { group, accession: stated, setAside, isNone, problems: ofAccession } = procedure;
+  const studies = studiesOf(procedure, mapping.studyInstanceUids);
   const { uids: studyInstanceUids } = studies;
   const isUnread = stated === undefined && setAside.length > 0;
   const opens = meaning === 'scheduled' || meaning === 'acquired';
@@ -208,6 +208,7 @@ function readOrder(
     ...accession,
     accessions,
     ...(isUnread ? { isAccessionUnread: true } : {}),
+    ...(isUnread && procedure.isBesideUsable ? { isBesideUsable: true } : {}),
     ...(isPlacing ? { isPlacing: true } : {}),
     setAside: { accessions: setAside, studyInstanceUids: [...studies.noUids, ...studies.unplaced] },
     ...present('placerOrderNumber', placer?.value),
@@ -229,38 +230,6 @@ function readOrder(
   // The reason of an order that cannot be used is told as that.
   const notes = problems.filter((text) => text !== unusable?.text).map((text) => ({ position, text }));
   return { order, problems: notes, unusable, isChange, deletesAccession: isNone };
-}
-
-interface StatedStudies {
-  readonly uids: readonly string[];
-  /** What stands where a UID belongs, and is none. */
-  readonly noUids: readonly string[];
-  /** Of several procedures it says not of which they are. */
-  readonly unplaced: readonly string[];
-  readonly areTooMany: boolean;
-}
-
-/**
- * The studies at the first path that has any, each once.
- *
- * @param among the segment that alone speaks of one of several procedures
- */
-function studiesOf(group: SegmentGroup, paths: readonly string[], among?: string): StatedStudies {
-  const noUids: string[] = [];
-  const unplaced: string[] = [];
-  for (const path of paths) {
-    // An order may repeat its study in every segment, but not for ever.
-    const values = group.values(path, limits.hl7PartsPerLevel);
-    const distinct = [...new Set(values)];
-    if (values.length === limits.hl7PartsPerLevel || distinct.length > limits.hl7StudiesPerOrder)
-      return { uids: [], noUids, unplaced, areTooMany: true };
-    const uids = distinct.filter(isUid);
-    noUids.push(...distinct.filter((each) => !isUid(each)));
-    const isPlaced = among === undefined || parsePath(path).segment === among;
-    if (uids.length > 0 && isPlaced) return { uids, noUids, unplaced, areTooMany: false };
-    unplaced.push(...uids);
-  }
-  return { uids: [], noUids, unplaced, areTooMany: false };
 }
 
 /**

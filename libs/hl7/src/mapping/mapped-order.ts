@@ -24,6 +24,8 @@ export interface MappedOrder {
    * known.
    */
   readonly isAccessionUnread?: boolean;
+  /** With that: another order of its numbers, in this message, states one that can be used. */
+  readonly isBesideUsable?: boolean;
   /** What it states and what does not count: a person may look for the order by it. */
   readonly setAside: SetAside;
   /** Whether it gives anything that an archive could be asked for: a Study Instance UID or an accession number. */

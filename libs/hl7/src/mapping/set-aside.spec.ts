@@ -152,16 +152,92 @@ describe('several accession numbers of one OBR', () => {
   });
 
   it.each([
+    ['ZDS', [report('A1~A2'), 'ZDS|1.2.1', 'ZDS|1.2.1']],
+    ['OBX 113014', [report('A1~A2'), 'OBX|1|HD|113014^DICOM Study^DCM||1.2.1||||||F']],
+    ['ZDS and OBX that agree', [report('A1~A2'), 'ZDS|1.2.1', 'OBX|1|HD|113014^DICOM Study^DCM||1.2.1']],
+    ['two IPC without a UID', [report(''), 'IPC|A1', 'IPC|A2', 'ZDS|1.2.1']],
+    ['an IPC without a number', [report(''), 'IPC|A1', 'IPC|A2', 'IPC|||1.2.1']],
+  ])('have each the one study that stands for all of them: %s', (_what, segments) => {
+    const mapped = map(PID, ...segments);
+    expect(told(mapped)).toEqual([
+      ['A1', undefined, '1.2.1'],
+      ['A2', undefined, '1.2.1'],
+    ]);
+    expect(mapped.problems).toEqual([]);
+  });
+
+  it.each([
     ['repetitions of OBR-18', [report('A1~A2'), 'ZDS|1.2.1', 'ZDS|1.2.2']],
     ['two IPC without a UID', [report(''), 'IPC|A1', 'IPC|A2', 'ZDS|1.2.1', 'ZDS|1.2.2']],
-  ])('take no UID that says not of which it is: %s', (_what, segments) => {
+    ['an IPC without a number', [report(''), 'IPC|A1', 'IPC|A2', 'IPC|||1.2.1', 'ZDS|1.2.2']],
+    ['two places', [report('A1~A2'), 'ZDS|1.2.1', 'OBX|1|HD|113014^DICOM Study^DCM||1.2.2']],
+  ])('take no UID of several that say not of which each is: %s', (_what, segments) => {
     const mapped = map(PID, ...segments);
     expect(told(mapped)).toEqual([
       ['A1', undefined, ''],
       ['A2', undefined, ''],
     ]);
     expect(mapped.orders[1]?.setAside.studyInstanceUids).toEqual(['1.2.1', '1.2.2']);
-    expect(problemsOf(mapped)).toContainEqual(expect.stringMatching(/says not of which it is/u));
+    expect(problemsOf(mapped)).toContainEqual(expect.stringMatching(/say not of which each is/u));
+  });
+
+  it('take no UID beside one that is none: it may be that of another procedure', () => {
+    const mapped = map(PID, report('A1~A2'), 'ZDS|1.2.1', 'ZDS|DUMMY');
+    expect(told(mapped)).toEqual([
+      ['A1', undefined, ''],
+      ['A2', undefined, ''],
+    ]);
+    expect(mapped.orders[0]?.setAside.studyInstanceUids.toSorted()).toEqual(['1.2.1', 'DUMMY']);
+  });
+
+  it.each([
+    ['an IPC of its own', [report(''), 'IPC|A1', 'IPC|*']],
+    ['a repetition of OBR-18', [report('A1~*')]],
+    ['two elsewhere', [report('A1'), 'IPC|*', 'IPC|?']],
+  ])('are several where one cannot be used, and a UID of two is of none: %s', (_what, segments) => {
+    const mapped = map(PID, ...segments, 'ZDS|1.2.1', 'ZDS|1.2.2');
+    expect(mapped.orders[0]?.accessionNumber).toBe('A1');
+    expect(mapped.orders.flatMap(({ studyInstanceUids }) => studyInstanceUids)).toEqual([]);
+    for (const { setAside } of mapped.orders) expect(setAside.studyInstanceUids).toEqual(['1.2.1', '1.2.2']);
+    // One study of all is that of the one that can be used as well.
+    expect(map(PID, ...segments, 'ZDS|1.2.1').orders[0]?.studyInstanceUids).toEqual(['1.2.1']);
+  });
+
+  it.each([
+    ['IPC', [report(''), 'IPC|A1^H1|RP1', 'IPC|A1|RP1'], 'H1'],
+    ['OBR-18', [report('A1~A1^H1~A1^H1^1.2.3')], 'H1^1.2.3'],
+  ])('are one under issuers that agree, which has every UID: %s', (_where, segments, issuer) => {
+    const mapped = map(PID, ...segments, 'ZDS|1.2.1', 'ZDS|1.2.2');
+    expect(told(mapped)).toEqual([['A1', issuer, '1.2.1,1.2.2']]);
+    expect(mapped.problems).toEqual([]);
+  });
+
+  it('are several under issuers that contradict each other', () => {
+    expect(told(map(PID, report('A1^H1~A1^H2~A1')))).toEqual([
+      ['A1', 'H1', ''],
+      ['A1', 'H2', ''],
+      ['A1', undefined, ''],
+    ]);
+  });
+
+  it('follow the same rule where the UID stands in the OBR itself', () => {
+    const mapped = (obr20: string) => {
+      const obr = `OBR|1|PL1|F1|CT^CT^L${'|'.repeat(14)}A1~A2||${obr20}|||||F`;
+      const text = ['MSH|^~\\&|RIS|H|PRE|H|20260307||ORU^R01|1|P|2.5.1', PID, obr].join('\r');
+      const parsed = parseMessage(Buffer.from(text, 'utf8'));
+      if (!parsed.ok) throw new Error(parsed.error.text);
+      return mapMessage(parsed.value, { ...defaultMapping, studyInstanceUids: ['OBR-20'] });
+    };
+    expect(told(mapped('1.2.1')).map(([, , uids]) => uids)).toEqual(['1.2.1', '1.2.1']);
+    expect(told(mapped('1.2.1~1.2.2')).map(([, , uids]) => uids)).toEqual(['', '']);
+  });
+
+  it('has the one UID elsewhere where it has none of its own', () => {
+    const mapped = map(PID, report(''), 'IPC|A1||1.2.1', 'IPC|A2', 'ZDS|1.2.2');
+    expect(told(mapped)).toEqual([
+      ['A1', undefined, '1.2.1'],
+      ['A2', undefined, '1.2.2'],
+    ]);
   });
 
   it('keep the UID of their own IPC beside one elsewhere', () => {
@@ -181,7 +257,22 @@ describe('several accession numbers of one OBR', () => {
       ['A1', undefined, '1.2.1'],
       [undefined, undefined, '1.2.2'],
     ]);
-    expect(apart.orders[1]).toMatchObject({ isAccessionUnread: true });
+    expect(apart.orders[1]).toMatchObject({ isAccessionUnread: true, isBesideUsable: true });
+  });
+
+  it('are apart where none of them can be used, as far as their segments are', () => {
+    const apart = map(PID, report('', 'PL1|F1'), 'IPC|*||1.2.1', 'IPC|?||1.2.2', 'IPC|*||1.2.3');
+    expect(told(apart)).toEqual([
+      [undefined, undefined, '1.2.1,1.2.3'],
+      [undefined, undefined, '1.2.2'],
+    ]);
+    for (const order of apart.orders) {
+      expect(order.isAccessionUnread).toBe(true);
+      expect(order).not.toHaveProperty('isBesideUsable');
+    }
+    expect(map(PID, report('*~?', 'PL1|F1')).orders).toMatchObject([
+      { setAside: { accessions: ['?', '*'] } },
+    ]);
   });
 
   it('are read of one place where the mapping names it', () => {

@@ -10,6 +10,7 @@ export function whatIsLeft(order: MappedOrder): MappedOrder {
     accessionNumber: _accessionNumber,
     issuerOfAccessionNumber: _issuerOfAccessionNumber,
     isAccessionUnread: _isAccessionUnread,
+    isBesideUsable: _isBesideUsable,
     unaskable: _unaskable,
     ...rest
   } = order;
@@ -49,9 +50,9 @@ export function unusabilityOf(
   return first === undefined ? { errorCode: '101', text: nothingToAsk } : { errorCode: '102', text: first };
 }
 
-/** Of a Study Instance UID that is one order's of several. */
+/** Of several Study Instance UIDs of which each may be one order's of several. */
 export const unplacedUid =
-  'a Study Instance UID stands beside several accession numbers, and says not of which it is: IPC-3 beside IPC-1 would';
+  'several Study Instance UIDs stand beside several accession numbers, and say not of which each is: IPC-3 beside IPC-1 would';
 /** Of a Study Instance UID that is none. */
 export const noUid = 'a Study Instance UID is not one: numbers with dots between them, at most 64 characters';
 

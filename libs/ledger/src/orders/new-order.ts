@@ -20,6 +20,8 @@ export interface NewOrder {
   readonly setAside?: SetAsideNumbers | undefined;
   /** It states an accession number that cannot be used, and so not which of several orders of its numbers it means. */
   readonly isAccessionUnread?: boolean | undefined;
+  /** With that: another order of its numbers, in this message, states one that can be used. */
+  readonly isBesideUsable?: boolean | undefined;
   /** Smaller goes first. */
   readonly priority?: number | undefined;
   readonly modality?: string | undefined;

@@ -36,13 +36,14 @@ export type Narrowed =
 
 /**
  * Which of the orders of its numbers a message means whose accession number cannot be read: the only one; of several,
- * or of one that names other studies, the one that names a study of the message. A message that names a study of none
- * of them is of an order of its own; one that names no study does not say which it means.
+ * of one that names other studies, or of one that the same message states by its own accession number, the one that
+ * names a study of the message. A message that names a study of none of them is of an order of its own; one that names no
+ * study does not say which it means.
  */
 export async function narrowedByStudy(
   tx: Tx,
   ids: readonly string[],
-  { isAccessionUnread, studyInstanceUids = [] }: NewOrder,
+  { isAccessionUnread, isBesideUsable = false, studyInstanceUids = [] }: NewOrder,
 ): Promise<Narrowed> {
   if (!isAccessionUnread || ids.length === 0) return { kind: 'meant', ids };
   if (studyInstanceUids.length === 0) return ids.length === 1 ? { kind: 'meant', ids } : { kind: 'unclear' };
@@ -54,6 +55,7 @@ export async function narrowedByStudy(
   );
   const naming = rows.filter(({ names }) => names);
   const [only] = rows;
-  if (naming.length === 0 && rows.length === 1 && only?.namesNone) return { kind: 'meant', ids };
+  if (naming.length === 0 && rows.length === 1 && only?.namesNone && !isBesideUsable)
+    return { kind: 'meant', ids };
   return { kind: 'meant', ids: naming.map(({ id }) => id) };
 }
