@@ -603,6 +603,70 @@ describe.each(kinds)('what was reported under the former number, of an order pla
   });
 });
 
+describe('an order that is told of by its placer number, and by its filler number', () => {
+  const alone = { placer: { fillerOrderNumber: '' }, filler: { placerOrderNumber: '' } };
+  const told = { orderControl: 'SC', orderStatus: 'IP' } as const;
+
+  it.each<[string, Change]>([
+    ['signed', final],
+    ['cancelled', cancelling],
+  ])('is corrected as one: %s', async (_name, ending) => {
+    const { right, wrong, say, correct } = wronglyPlaced();
+    const former = { ...wrong, patientId: right.patientId };
+    await say(wrong.accessionNumber, { ...placing, ...alone.placer });
+    await say(wrong.accessionNumber, { ...told, ...alone.filler });
+    await correct();
+    await say(right.accessionNumber, ending);
+    for (const study of [former, right]) {
+      await arrive(study);
+      const { isCancelled: isOver, readingState } = await whatIs(study);
+      expect([isOver, readingState === 'final']).toEqual([ending === cancelling, ending === final]);
+    }
+  });
+
+  it.each(['placer', 'filler'] as const)(
+    'is corrected where its %s number alone was told before',
+    async (by) => {
+      const { right, wrong, say, correct } = wronglyPlaced();
+      await say(wrong.accessionNumber, { ...placing, ...alone[by] });
+      await correct();
+      await say(right.accessionNumber, final);
+      const former = { ...wrong, patientId: right.patientId };
+      await arrive(former);
+      expect((await whatIs(former)).readingState).toBe('final');
+    },
+  );
+
+  it('is cancelled as one by both, and placed anew as one', async () => {
+    const { right, say } = wronglyPlaced();
+    const { accessionNumber } = right;
+    await say(accessionNumber, { ...placing, ...alone.placer });
+    await say(accessionNumber, { ...told, ...alone.filler });
+    await say(accessionNumber, { orderControl: 'NA', orderStatus: '' });
+    await say(accessionNumber, cancelling);
+    await arrive(right);
+    expect((await whatIs(right)).isCancelled).toBe(true);
+    await say(accessionNumber, { ...placing, ...alone.placer });
+    expect((await whatIs(right)).isCancelled).toBe(false);
+  });
+
+  it.each<[string, Change]>([
+    ['signed', final],
+    ['cancelled', cancelling],
+  ])(
+    'keeps its images under the former number beside what a modality tells of them: %s',
+    async (_name, ending) => {
+      const { former, correct, sayOfRight } = await correctedFrom('at once');
+      await correct();
+      await hear(messageFor(former, { ...told, placerOrderNumber: '', fillerOrderNumber: '' }));
+      await arrive(former);
+      await sayOfRight(ending);
+      const { isCancelled: isOver, readingState } = await whatIs(former);
+      expect([isOver, readingState === 'final']).toEqual([ending === cancelling, ending === final]);
+    },
+  );
+});
+
 describe('another accession number under the numbers of an order is a second procedure', () => {
   const code = (value: string) => ({ procedureCode: { value, scheme: 'L', meaning: value } });
 

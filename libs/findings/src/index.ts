@@ -1,3 +1,5 @@
+export { areAllCancelled } from './cancelled-orders.js';
+export type { CountedOrder, OrderNumber } from './cancelled-orders.js';
 export {
   FINDINGS_VERSION,
   analysedSeriesSchema,

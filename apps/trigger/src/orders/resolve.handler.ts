@@ -315,6 +315,8 @@ export class ResolveHandler extends StepHandler {
       // Joining has said already how they stand, where they meet by a number.
       if (await linkBetween(tx, order.id, study.id)) continue;
       const { how, isForeign } = found;
+      // Whether a number that was corrected since is a tie joining alone says.
+      if (how === joiningWords['former-accession']) continue;
       await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
     }
   }

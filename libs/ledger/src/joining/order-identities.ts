@@ -1,6 +1,7 @@
 import type { StudyIdentity, Tie } from '@prelector/findings';
 import { provisionalTies } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
+import type { KeptIdentity } from '../identities/identities.js';
 import { openIdentity } from '../identities/identities.js';
 import { releasedIdentities } from '../identities/released-identities.js';
 import type { Tx } from '../tx.js';
@@ -94,7 +95,7 @@ export async function identitiesOfOrders(
       : isOne
         ? underNumberOf(identity, archive)
         : identity;
-    const comparable = comparableIdentity(current, order, study, tie);
+    const comparable = comparableIdentity(current, archive.accessionNumber, order, study, tie);
     const { id: orderId, identityId } = order;
     statements.push({ orderId, identityId, identity: comparable, said: identity });
   }
@@ -108,7 +109,8 @@ interface Bond {
 }
 
 function comparableIdentity(
-  identity: StudyIdentity,
+  identity: KeptIdentity,
+  archived: string | undefined,
   order: OrderRow,
   { studyInstanceUid }: SpokenOf,
   { by, bearsAccession, accessionKnown }: Bond,
@@ -119,6 +121,10 @@ function comparableIdentity(
   const isProvisional = by !== undefined && provisionalTies.includes(by);
   const isTied =
     isProvisional || own.length === 0 || bearsAccession || by === 'study' || own.includes(studyInstanceUid);
+  // Images may have been made under a number that was corrected since.
+  const isFormer = identity.accessions?.some(
+    ({ source, value }) => source === 'former' && value === archived,
+  );
   const stated = {
     patientId,
     issuerOfPatientId,
@@ -127,7 +133,7 @@ function comparableIdentity(
     birthDate,
     sex,
     studyInstanceUid: isTied ? undefined : own[0],
-    ...(accessionKnown || isProvisional ? {} : { accessionNumber, issuerOfAccessionNumber }),
+    ...(accessionKnown || isProvisional || isFormer ? {} : { accessionNumber, issuerOfAccessionNumber }),
   };
   return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
 }

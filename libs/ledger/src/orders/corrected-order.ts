@@ -12,30 +12,43 @@ import type { NewOrder } from './new-order.js';
 type Candidate = Pick<
   OrderRow,
   'id' | 'state' | 'patientHmac' | 'procedureCode' | 'studyInstanceUids' | 'identityId'
-> & { readonly filler: boolean; readonly placer: boolean };
+> & {
+  /** It bears the number of the message. */
+  readonly filler: boolean;
+  readonly placer: boolean;
+  /** It bears a number of that kind. */
+  readonly hasFiller: boolean;
+  readonly hasPlacer: boolean;
+};
 
 /**
- * The order whose accession number a message corrects: one that changes an order (ORC-1 XO), of the placer and filler
- * number of one order alone, and of nothing that says it speaks of a second procedure (requested procedure id, else
- * procedure code; Study Instance UID; patient). Everything else is another procedure, as one that is cancelled is.
+ * The order whose accession number a message corrects: one that changes an order (ORC-1 XO), states a placer and a filler
+ * number that one order alone bears, and nothing that says it speaks of a second procedure (requested procedure id, else
+ * procedure code; Study Instance UID; patient). Everything else is another procedure, as one that is cancelled is. An
+ * order that was told of by its placer number here and its filler number there stands twice, and is corrected twice.
  */
-export async function correctedOrder(
+export async function correctedOrders(
   tx: Tx,
   vault: IdentityVault,
   order: NewOrder,
   keys: readonly OrderKey[],
   patientHmac: string | undefined,
-): Promise<string | undefined> {
+): Promise<string[]> {
   const numbers = keys.filter(({ kind }) => kind === 'filler' || kind === 'placer');
-  if (numbers.length < 2 || !keys.some(({ kind }) => kind === 'accession')) return undefined;
+  if (numbers.length < 2 || !keys.some(({ kind }) => kind === 'accession')) return [];
   const candidates = await ordersUnder(tx, numbers, order);
-  const [one, ...others] = candidates.filter(({ filler }) => filler);
-  if (!one?.placer || others.length > 0 || one.state === 'cancelled') return undefined;
-  const { patientHmac: before } = one;
-  const isOfAnother =
-    patientHmac && before && !(await patientTest(tx, order.feedId, patientHmac, [before]))(before);
-  if (isOfAnother || !(await isOneProcedure(tx, vault, one, order))) return undefined;
-  return one.id;
+  const byFiller = candidates.filter(({ filler, placer, hasPlacer }) => filler && (placer || !hasPlacer));
+  const byPlacer = candidates.filter(({ placer, hasFiller }) => placer && !hasFiller);
+  const isSeveral = candidates.filter(({ filler }) => filler).length > 1 || byPlacer.length > 1;
+  const meant = [...byFiller, ...byPlacer];
+  if (isSeveral || meant.some(({ state }) => state === 'cancelled')) return [];
+  for (const one of meant) {
+    const { patientHmac: before } = one;
+    const isOfAnother =
+      patientHmac && before && !(await patientTest(tx, order.feedId, patientHmac, [before]))(before);
+    if (isOfAnother || !(await isOneProcedure(tx, vault, one, order))) return [];
+  }
+  return meant.map(({ id }) => id);
 }
 
 /**
@@ -79,7 +92,9 @@ function ordersUnder(
     tx,
     `SELECT o.id, o.state, o.patient_hmac AS "patientHmac", o.procedure_code AS "procedureCode",
        o.study_instance_uids AS "studyInstanceUids", o.identity_id AS "identityId",
-       bool_or(k.kind = 'filler') AS filler, bool_or(k.kind = 'placer') AS placer
+       bool_or(k.kind = 'filler') AS filler, bool_or(k.kind = 'placer') AS placer,
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'filler') AS "hasFiller",
+       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'placer') AS "hasPlacer"
      FROM order_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (kind, number, namespace)
          ON a.kind = k.kind AND a.number = k.number AND ${namespacesMeet('a.namespace', 'k.namespace')}
        JOIN study_order o ON o.id = k.order_id

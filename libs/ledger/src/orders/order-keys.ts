@@ -344,7 +344,8 @@ export async function tieProvisionally(
 
 /**
  * True when the study has no other order by a stronger tie than this one, nor the order another study, which gives a
- * number no way that was reported under.
+ * number no way that was reported under. Of an order that no message placed nobody can tell that it is another one than
+ * one whose number was corrected.
  */
 export async function areAlone(
   tx: Tx,
@@ -353,9 +354,16 @@ export async function areAlone(
 ): Promise<boolean> {
   const others = await rowsOf(
     tx,
-    `SELECT 1 FROM order_study
-     WHERE (order_id = $1) <> (study_id = $2) AND NOT is_foreign AND how <> ALL($3) AND (study_id = $2 OR $4) LIMIT 1`,
-    [orderId, studyId, noStrongerThan(by).map((each) => joiningWords[each]), by !== 'reported-accession'],
+    `SELECT 1 FROM order_study os JOIN study_order o ON o.id = os.order_id
+     WHERE (os.order_id = $1) <> (os.study_id = $2) AND NOT os.is_foreign AND os.how <> ALL($3)
+       AND (os.study_id = $2 OR $4) AND (os.order_id = $1 OR $5 OR o.placed_at IS NOT NULL) LIMIT 1`,
+    [
+      orderId,
+      studyId,
+      noStrongerThan(by).map((each) => joiningWords[each]),
+      by !== 'reported-accession',
+      by === 'other-issuer',
+    ],
   );
   return others.length === 0;
 }

@@ -31,8 +31,10 @@ export class OrderRow {
   /** MSH-11 of the announcing message was T or D: never to a clinical node. */
   @Column('boolean') testOnly!: boolean;
   @Column('timestamptz', { nullable: true }) giveUpAt!: Date | null;
-  /** A message placed it, or changed what was placed; others only go on with what may be another one's. */
-  @Column('boolean') isPlaced!: boolean;
+  /** When a message last placed it, or changed what was placed; others only go on with what may be another one's. */
+  @Column('timestamptz', { nullable: true }) placedAt!: Date | null;
+  /** When it was cancelled last. */
+  @Column('timestamptz', { nullable: true }) cancelledAt!: Date | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz') updatedAt!: Date;
 }

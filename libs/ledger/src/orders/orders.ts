@@ -1,3 +1,5 @@
+import type { CountedOrder } from '@prelector/findings';
+import { areAllCancelled } from '@prelector/findings';
 import { In } from 'typeorm';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockRow, namespacesMeet, rowOf, rowsOf } from '../sql.js';
@@ -131,48 +133,29 @@ export async function isCancelled(tx: Tx, studyId: string): Promise<boolean> {
   return (await cancelledOrders(tx, studyId)).all;
 }
 
-interface CountedOrder {
+interface JoinedOrder extends CountedOrder {
   readonly isCancelled: boolean;
   readonly counts: boolean;
-  readonly isPlaced: boolean;
-  /** Its filler and placer numbers, each after its kind. */
-  readonly numbers: readonly string[];
 }
 
-/** False where both bear a number of one kind, and none of these is of both. */
-function mayBeOne(one: CountedOrder, other: CountedOrder): boolean {
-  return ['filler', 'placer'].every((kind) => {
-    const [mine, its] = [one, other].map(({ numbers }) => numbers.filter((each) => each.startsWith(kind)));
-    return !mine?.length || !its?.length || mine.some((each) => its.includes(each));
-  });
-}
-
-/**
- * Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. An
- * order that no message placed counts not beside a placed one that it may be, told of by its other number, or under
- * another accession number of the study. The cancellation of such a one is that of the only one placed.
- */
+/** Whether orders that are joined with a study are cancelled: some, also those that do not count; all that count. */
 export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: boolean; all: boolean }> {
-  const joined = await rowsOf<CountedOrder>(
+  const joined = await rowsOf<JoinedOrder>(
     tx,
-    `SELECT o.state = 'cancelled' AS "isCancelled", o.is_placed AS "isPlaced",
+    `SELECT o.state = 'cancelled' AS "isCancelled", o.placed_at AS "placedAt",
+       CASE o.state WHEN 'cancelled' THEN o.cancelled_at END AS "cancelledAt",
        (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled')) AND (s.test_only OR NOT o.test_only) AS counts,
-       ARRAY(SELECT k.kind || ' ' || k.number FROM order_key k
-         WHERE k.order_id = o.id AND k.kind IN ('filler', 'placer')) AS numbers
+       ARRAY(SELECT k.number FROM order_key k WHERE k.order_id = o.id
+         AND k.kind IN ('accession', 'former-accession', 'reported-accession')) AS accessions,
+       (SELECT coalesce(json_agg(json_build_object('kind', k.kind, 'authority', k.authority, 'number', k.number,
+           'namespace', k.namespace)), '[]')
+         FROM order_key k WHERE k.order_id = o.id AND k.kind IN ('filler', 'placer')) AS numbers
      FROM order_study os JOIN study_order o ON o.id = os.order_id JOIN study s ON s.id = os.study_id
      WHERE os.study_id = $1`,
     [studyId],
   );
-  const counting = joined.filter(({ counts }) => counts);
-  const placed = counting.filter(({ isPlaced }) => isPlaced);
-  const [only, ...others] = placed;
-  const isSaidOfOnly =
-    only !== undefined &&
-    others.length === 0 &&
-    counting.some((each) => !each.isPlaced && each.isCancelled && mayBeOne(each, only));
-  const deciding = counting.filter((each) => each.isPlaced || !placed.some((other) => mayBeOne(each, other)));
   return {
     some: joined.some((each) => each.isCancelled),
-    all: deciding.length > 0 && (isSaidOfOnly || deciding.every((each) => each.isCancelled)),
+    all: areAllCancelled(joined.filter(({ counts }) => counts)),
   };
 }

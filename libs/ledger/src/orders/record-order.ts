@@ -1,8 +1,9 @@
-import { nowOf } from '../database-clock.js';
 import { randomUUIDv7 } from 'node:crypto';
 import type { ReadingState } from '@prelector/findings';
 import { readingTransitions } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
+import { In } from 'typeorm';
+import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
 import { patientHmac, patientKeys, storeIdentity } from '../identities/identities.js';
@@ -10,7 +11,7 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
 import { insertRow, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
-import { correctedOrder, withoutFormer } from './corrected-order.js';
+import { correctedOrders, withoutFormer } from './corrected-order.js';
 import { identityAfter } from './identity-after.js';
 import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
@@ -60,20 +61,17 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
     return { order: row as OrderRow, created: false, others: rows, recoded: [], isUnclear: true };
   }
   const [first, ...rest] = meant.ids;
-  if (first === undefined)
-    return {
-      order: await createOrder(tx, vault, order, { keys }),
-      created: true,
-      others: [],
-      recoded: [],
-    };
+  if (first === undefined) {
+    const created = await createOrder(tx, vault, order, { keys });
+    return { order: created, created: true, others: [], recoded: [] };
+  }
   const overfull = await overfullOf(tx, meant.ids, order.studyInstanceUids ?? []);
   if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
   const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
   const { isCorrected, heardAlone } = found;
   const known = await amend(tx, vault, first, { ...said, isCorrected, heardAlone });
   const others: Amended[] = [];
-  for (const id of rest) others.push(await amend(tx, vault, id, said));
+  for (const id of rest) others.push(await amend(tx, vault, id, { ...said, isCorrected }));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
   const rows = others.map((each) => each.row);
   return { order: known.row, created: false, others: rows, recoded, isCorrected };
@@ -98,11 +96,11 @@ async function ordersMeant(
   if (!order.isChange) return { ...found, isCorrected: false };
   const { known, spent } = found;
   if (order.deletesAccession) return { ...found, isCorrected: known.length === 1 };
-  const corrected = spent.length > 0 ? undefined : await correctedOrder(tx, vault, order, keys, patient);
-  const borne = corrected === undefined ? [] : await accessionKeysOf(tx, [corrected]);
+  const corrected = spent.length > 0 ? [] : await correctedOrders(tx, vault, order, keys, patient);
+  const borne = await accessionKeysOf(tx, corrected);
   const isBorne = borne.some(({ number }) => keys.some((key) => key.number === number));
-  if (corrected === undefined || isBorne) return { ...found, isCorrected: false };
-  return { known: [corrected], spent, isCorrected: true, heardAlone: known };
+  if (corrected.length === 0 || isBorne) return { ...found, isCorrected: false };
+  return { known: corrected, spent, isCorrected: true, heardAlone: known };
 }
 
 /** The first of these orders that would come to name more studies than one may. */
@@ -209,7 +207,7 @@ export async function createOrder(
     readingAt: order.readingState ? nowOf(tx) : null,
     testOnly: order.testOnly ?? false,
     giveUpAt: order.giveUpAt ?? null,
-    isPlaced: isPlaced(order),
+    placedAt: isPlaced(order) ? nowOf(tx) : null,
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
   await recordEvent(tx, {
@@ -248,7 +246,7 @@ async function amend(
     : await withoutFormer(tx, id, { order: stated, keys: all });
   const isRecoded = order.procedureCode != null && order.procedureCode.value !== row.procedureCode?.value;
   const now = nowOf(tx);
-  const heard = await ordersById(tx, heardAlone);
+  const heard = await takeUp(tx, heardAlone);
   const before = heard.reduce((state, each) => further(state, each.readingState), row.readingState);
   const readingState = order.withdrawn ? 'unread' : further(before, order.readingState);
   const change: Partial<OrderRow> = {
@@ -259,7 +257,10 @@ async function amend(
     modality: order.modality ?? row.modality,
     procedureCode: order.procedureCode ?? row.procedureCode,
     expectedInstances: order.expectedInstances ?? row.expectedInstances,
-    acquisitionEnded: row.acquisitionEnded || (order.acquisitionEnded ?? false),
+    acquisitionEnded:
+      row.acquisitionEnded ||
+      (order.acquisitionEnded ?? false) ||
+      heard.some((each) => each.acquisitionEnded),
     readingState,
     // Images that come after a report was signed make it no younger.
     readingAt:
@@ -267,7 +268,7 @@ async function amend(
         ? now
         : row.readingAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
-    isPlaced: row.isPlaced || isPlaced(order),
+    placedAt: isPlaced(order) ? now : row.placedAt,
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
@@ -277,6 +278,15 @@ async function amend(
     await keepReportedUnder(tx, id, former);
   await tx.update(OrderRow, { id }, change);
   return { row: Object.assign(row, change), isRecoded };
+}
+
+/** What was heard of an order by its new number alone is said of it from now on, and of nothing else. */
+async function takeUp(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await ordersById(tx, ids);
+  const nothing = { readingState: 'unknown', acquisitionEnded: false } as const;
+  await tx.update(OrderRow, { id: In([...ids]) }, nothing);
+  return rows;
 }
 
 const hasReport: ReadonlySet<ReadingState> = new Set(['preliminary', 'final']);

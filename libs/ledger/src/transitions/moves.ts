@@ -129,9 +129,18 @@ export async function moveOrder(
     reasonColumn: 'stateReason',
   };
   let from: OrderState | undefined;
-  const moved = await moveRow<OrderRow, OrderState>(tx, kind, orderId, to, move, patch, (row) => {
-    from = row.state;
-  });
+  const times = to === 'cancelled' ? { cancelledAt: nowOf(tx) } : {};
+  const moved = await moveRow<OrderRow, OrderState>(
+    tx,
+    kind,
+    orderId,
+    to,
+    move,
+    { ...times, ...patch },
+    (row) => {
+      from = row.state;
+    },
+  );
   if (from === 'cancelled') {
     for (const { id } of await studiesOfOrder(tx, orderId)) await takeUpKeptBack(tx, id);
   }

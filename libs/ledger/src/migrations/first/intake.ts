@@ -84,7 +84,8 @@ CREATE TABLE study_order (
   acquisition_ended boolean NOT NULL DEFAULT false,
   test_only boolean NOT NULL DEFAULT false,
   give_up_at timestamptz,
-  is_placed boolean NOT NULL DEFAULT false,
+  placed_at timestamptz,
+  cancelled_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );

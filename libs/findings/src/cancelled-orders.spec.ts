@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CountedOrder } from './cancelled-orders.js';
+import { areAllCancelled } from './cancelled-orders.js';
+
+type Numbers = `${string}:${string}`;
+
+/** An order as `p1 f1 of A, placed at 1, cancelled at 2`. */
+function order(
+  words: string,
+  { placed, cancelled, authority = 'RIS' }: { placed?: number; cancelled?: number; authority?: string } = {},
+): CountedOrder {
+  const [numbers = '', accession = ''] = words.split(':') as [string?, string?];
+  return {
+    numbers: numbers
+      .split(' ')
+      .filter(Boolean)
+      .map((each) => ({
+        kind: each.startsWith('f') ? 'filler' : 'placer',
+        authority,
+        number: each,
+        namespace: '',
+      })),
+    accessions: accession.split(' ').filter(Boolean),
+    placedAt: placed === undefined ? null : new Date(placed),
+    cancelledAt: cancelled === undefined ? null : new Date(cancelled),
+  };
+}
+const orders = (...all: [Numbers, Parameters<typeof order>[1]?][]) => all.map((each) => order(...each));
+
+describe('all that was ordered of a study is cancelled', () => {
+  it.each<[string, CountedOrder[], boolean]>([
+    ['nothing', [], false],
+    ['the only order', orders(['p1 f1:A', { placed: 1, cancelled: 2 }]), true],
+    ['one of two', orders(['p1 f1:A', { placed: 1, cancelled: 2 }], ['p2 f2:A', { placed: 1 }]), false],
+    [
+      'what shares its placer number with what was cancelled',
+      orders(['p1:A', { placed: 1 }], ['p1 f1:A', { placed: 2, cancelled: 3 }]),
+      true,
+    ],
+    [
+      'what was placed anew since',
+      orders(['p1:A', { placed: 4 }], ['p1 f1:A', { placed: 2, cancelled: 3 }]),
+      false,
+    ],
+    [
+      'what no message placed, where it may be the placed one',
+      orders(['p1:A', { placed: 1, cancelled: 2 }], ['f1:A']),
+      true,
+    ],
+    [
+      'the same, where their numbers say that they are two',
+      orders(['p1 f1:A', { placed: 1, cancelled: 2 }], ['f2:A']),
+      false,
+    ],
+    [
+      'the only placed one, by its other number',
+      orders(['p1:A', { placed: 1 }], ['f1:A', { cancelled: 2 }]),
+      true,
+    ],
+    ['the same before it was placed', orders(['p1:A', { placed: 3 }], ['f1:A', { cancelled: 2 }]), false],
+    [
+      'the same of another accession number',
+      orders(['p1:A', { placed: 1 }], ['f2:B', { cancelled: 2 }]),
+      false,
+    ],
+    [
+      'the same under a former accession number',
+      orders(['p1:B A', { placed: 1 }], ['f1:A', { cancelled: 2 }]),
+      true,
+    ],
+    [
+      'one of two placed, by a number of neither',
+      orders(['p1:A', { placed: 1 }], ['p2:A', { placed: 1 }], ['f1:A', { cancelled: 2 }]),
+      false,
+    ],
+    [
+      'each by its own numbers, of two, beside what a modality told',
+      orders(
+        ['p1:A', { placed: 1 }],
+        ['p1 f1:A', { cancelled: 3 }],
+        ['p2 f2:A', { placed: 2, cancelled: 4 }],
+      ),
+      true,
+    ],
+    [
+      'what another authority numbers otherwise',
+      [order('p1 f1:A', { placed: 1, cancelled: 3 }), order('f9:A', { authority: 'MOD' })],
+      true,
+    ],
+    ['what nobody placed', orders(['p1:A'], ['p1 f1:A', { cancelled: 1 }]), true],
+    ['two of which nobody placed one', orders(['f1:A'], ['f2:A', { cancelled: 1 }]), false],
+  ])('%s', (_name, all, expected) => {
+    expect(areAllCancelled(all)).toBe(expected);
+    expect(areAllCancelled(all.toReversed())).toBe(expected);
+  });
+});

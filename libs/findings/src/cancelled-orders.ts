@@ -1,0 +1,89 @@
+/** A filler or placer number, as it is looked up; `namespace` is empty where none is stated. */
+export interface OrderNumber {
+  readonly kind: 'filler' | 'placer';
+  /** Within which it is unique. */
+  readonly authority: string;
+  readonly number: string;
+  readonly namespace: string;
+}
+
+/** An order that counts for a study. */
+export interface CountedOrder {
+  readonly numbers: readonly OrderNumber[];
+  /** Accession numbers that it bears, or bore before it was corrected. */
+  readonly accessions: readonly string[];
+  /** When a message last placed it, or changed what was placed; null where none did. */
+  readonly placedAt: Date | null;
+  /** When it was cancelled; null while it is not. */
+  readonly cancelledAt: Date | null;
+}
+
+/** Orders that are one, because they share an order number. */
+interface Procedure extends CountedOrder {
+  readonly isCancelled: boolean;
+}
+
+/**
+ * Whether all that was ordered of a study is cancelled. Orders that share an order number are one, and a cancellation of
+ * any is of all that were not placed since. What no message placed does not count beside a placed procedure that it may
+ * be, as where a RIS places by the placer number and a modality tells of it by the filler number; where it is cancelled,
+ * so is the only placed one.
+ */
+export function areAllCancelled(orders: readonly CountedOrder[]): boolean {
+  const procedures = proceduresOf(orders);
+  const placed = procedures.filter(({ placedAt }) => placedAt);
+  const [only, ...others] = placed;
+  const deciding = procedures.filter(
+    (each) => each.placedAt || !placed.some((other) => mayBeOne(each, other)),
+  );
+  const isSaidOfOnly = ({ placedAt, cancelledAt, ...each }: Procedure) =>
+    only?.placedAt && !placedAt && cancelledAt && cancelledAt >= only.placedAt && mayBeOne(each, only);
+  const isOnly = (each: Procedure) => each === only && others.length === 0;
+  return (
+    deciding.length > 0 &&
+    deciding.every((each) => each.isCancelled || (isOnly(each) && procedures.some(isSaidOfOnly)))
+  );
+}
+
+function proceduresOf(orders: readonly CountedOrder[]): Procedure[] {
+  let groups: CountedOrder[][] = [];
+  for (const order of orders) {
+    const isSame = (group: readonly CountedOrder[]) => group.some((each) => shareNumber(each, order));
+    groups = [...groups.filter((group) => !isSame(group)), [order, ...groups.filter(isSame).flat()]];
+  }
+  return groups.map((group) => {
+    const cancelledAt = latest(group.map((each) => each.cancelledAt));
+    return {
+      numbers: group.flatMap(({ numbers }) => numbers),
+      accessions: group.flatMap(({ accessions }) => accessions),
+      placedAt: latest(group.map(({ placedAt }) => placedAt)),
+      cancelledAt,
+      isCancelled:
+        cancelledAt !== null &&
+        group.every((each) => each.cancelledAt ?? (each.placedAt === null || each.placedAt <= cancelledAt)),
+    };
+  });
+}
+
+const latest = (times: readonly (Date | null)[]): Date | null =>
+  times.reduce((last, each) => (each && (!last || each > last) ? each : last), null);
+
+const isOneKind = (one: OrderNumber, other: OrderNumber) =>
+  one.kind === other.kind && one.authority === other.authority;
+
+const isOneNumber = (one: OrderNumber, other: OrderNumber) =>
+  isOneKind(one, other) &&
+  one.number === other.number &&
+  (one.namespace === other.namespace || one.namespace === '' || other.namespace === '');
+
+type Known = Pick<CountedOrder, 'numbers' | 'accessions'>;
+
+const shareNumber = (one: Known, other: Known) =>
+  one.numbers.some((mine) => other.numbers.some((its) => isOneNumber(mine, its)));
+
+/** Of two that share no order number: nothing says that they are two. */
+function mayBeOne(one: Known, other: Known): boolean {
+  if (one.numbers.some((mine) => other.numbers.some((its) => isOneKind(mine, its)))) return false;
+  const areBoth = one.accessions.length > 0 && other.accessions.length > 0;
+  return !areBoth || one.accessions.some((each) => other.accessions.includes(each));
+}
