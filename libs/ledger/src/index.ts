@@ -83,7 +83,7 @@ export type { ArchiveStatement } from './joining/order-identities.js';
 export { asInstancesState, latestSeen, statedByInstances } from './joining/seen-by-archive.js';
 export { linkOrderToStudy } from './joining/link-orders.js';
 export { countAnew, studyInEarnest } from './joining/study-reading.js';
-export { keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
+export { keepListedKeys, keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
 export { judgeWaiting, refiled } from './joining/judge-study.js';
 export { kinshipOf, underNumberOf } from './joining/kinship.js';

@@ -7,6 +7,7 @@ import {
   findOrCreateCopy,
   studyInEarnest,
   joinStudy,
+  keepListedKeys,
   keepStudyKeys,
   lockAboutStudies,
   lockStudy,
@@ -30,7 +31,10 @@ export interface StatedByArchive {
   readonly isListed?: boolean | undefined;
   /** A search stated who the patient is, and no instance. */
   readonly isPatientListed?: boolean | undefined;
-  /** Of further accession numbers by which orders find it: archives correct their records and not their images. */
+  /**
+   * Of further accession numbers by which orders find it: archives correct their records and not their images. Undefined
+   * where what is stated may not be all.
+   */
   readonly further?: readonly JoiningIdentity[] | undefined;
 }
 
@@ -92,15 +96,20 @@ export async function keepStated(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
-  { nodeId, identity, isListed, isPatientListed, further = [] }: StatedByArchive,
+  { nodeId, identity, isListed, isPatientListed, further }: StatedByArchive,
   by: { readonly who: string; readonly isAnnounced?: boolean },
 ): Promise<StudyRow> {
-  for (const each of further)
-    await keepStudyKeys(tx, study.id, studyKeys(vault, study.studyInstanceUid, each.identity), {
-      nodeId,
-      isListed: each.isListed,
-    });
+  const keysOf = (each: StudyIdentity) => studyKeys(vault, study.studyInstanceUid, each);
+  for (const each of further ?? [])
+    await keepStudyKeys(tx, study.id, keysOf(each.identity), { nodeId, isListed: each.isListed });
   if (!identity) return lockStudy(tx, study.id);
+  if (further)
+    await keepListedKeys(
+      tx,
+      study.id,
+      nodeId,
+      [identity, ...further.map((each) => each.identity)].flatMap(keysOf),
+    );
   const stage = isPatientListed ? 'announcement' : 'look';
   await recordSighting(tx, vault, { studyId: study.id, nodeId, stage, identity });
   return joinStudy(tx, vault, study, { nodeId, identity, isListed, isPatientListed }, by);

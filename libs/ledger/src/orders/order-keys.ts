@@ -196,8 +196,9 @@ export function accessionKeysOf(tx: Tx, orderIds: readonly string[]): Promise<Nu
 /**
  * Adds to the keys of a study. What a search alone stated on a node gives way once an instance there states a number of
  * which it may be what is left where characters were lost; any other stays beside those of the instances, because
- * archives correct their records and not their images. A number whose issuer is stated anywhere, be it in a
- * file alone, is that issuer's number: that a search left the issuer out says nothing against it.
+ * archives correct their records and not their images, as long as the search of a node states it. A number whose
+ * issuer is stated anywhere, be it in a file alone, is that issuer's number: that a search left the issuer out says
+ * nothing against it.
  */
 export async function keepStudyKeys(
   tx: Tx,
@@ -208,29 +209,61 @@ export async function keepStudyKeys(
   await rowsOf(
     tx,
     `INSERT INTO study_key AS k (study_id, number, namespace, listed_by)
-     SELECT $1, *, $4::uuid FROM unnest($2::text[], $3::text[])
-     ON CONFLICT (study_id, number, namespace) DO UPDATE SET listed_by = NULL
-       WHERE k.listed_by IS NOT NULL AND excluded.listed_by IS NULL`,
+     SELECT $1, *, $4::uuid[] FROM unnest($2::text[], $3::text[])
+     ON CONFLICT (study_id, number, namespace) DO UPDATE
+       SET listed_by = CASE WHEN excluded.listed_by IS NOT NULL THEN k.listed_by || excluded.listed_by END
+       WHERE NOT k.listed_by @> excluded.listed_by OR (k.listed_by IS NOT NULL AND excluded.listed_by IS NULL)`,
     [
       studyId,
       keys.map((key) => key.number),
       keys.map((key) => key.namespace),
-      isListed ? (nodeId ?? null) : null,
+      isListed && nodeId ? [nodeId] : null,
     ],
   );
   const remainders = keys.flatMap((key) => key.remainders ?? []);
   if (nodeId && !isListed && remainders.length > 0)
-    await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1 AND listed_by = $2 AND number = ANY($3)`, [
-      studyId,
-      nodeId,
-      remainders,
-    ]);
+    await takeBackListed(tx, studyId, nodeId, 'number = ANY($3)', remainders);
+  await rowsOf(
+    tx,
+    `UPDATE study_key issued SET listed_by = NULL FROM study_key k WHERE k.study_id = $1 AND k.namespace = ''
+       AND k.listed_by IS NULL AND issued.listed_by IS NOT NULL
+       AND issued.study_id = $1 AND issued.number = k.number AND issued.namespace <> ''`,
+    [studyId],
+  );
   await rowsOf(
     tx,
     `DELETE FROM study_key k USING study_key issued WHERE k.study_id = $1 AND k.namespace = ''
        AND issued.study_id = $1 AND issued.number = k.number AND issued.namespace <> ''`,
     [studyId],
   );
+}
+
+/** Of what the search of a node alone stated of a study only these keys count on: it states no other any more. */
+export async function keepListedKeys(
+  tx: Tx,
+  studyId: string,
+  nodeId: string,
+  keys: readonly NumberKey[],
+): Promise<void> {
+  const numbers = keys.map((key) => key.number);
+  await takeBackListed(tx, studyId, nodeId, 'number <> ALL($3)', numbers);
+}
+
+/** Takes back what the search of that node alone stated, unless that of another node did, too. */
+async function takeBackListed(
+  tx: Tx,
+  studyId: string,
+  nodeId: string,
+  condition: string,
+  numbers: readonly string[],
+): Promise<void> {
+  await rowsOf(
+    tx,
+    `UPDATE study_key SET listed_by = array_remove(listed_by, $2::uuid)
+     WHERE study_id = $1 AND $2::uuid = ANY(listed_by) AND ${condition}`,
+    [studyId, nodeId, numbers],
+  );
+  await rowsOf(tx, `DELETE FROM study_key WHERE study_id = $1 AND listed_by = '{}'`, [studyId]);
 }
 
 /** An order and a study that bear one number, with the strongest key by which they meet. */

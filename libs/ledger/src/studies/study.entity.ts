@@ -89,6 +89,6 @@ export class StudyKeyRow {
   @PrimaryColumn('text') number!: string;
   /** HMAC of the issuer; empty where none is stated. */
   @PrimaryColumn('text') namespace!: string;
-  /** The node whose search alone stated it; null once an instance did, or a message. */
-  @Column('uuid', { nullable: true }) listedBy!: string | null;
+  /** The nodes whose searches alone state it; null once an instance did, or a message. */
+  @Column('uuid', { array: true, nullable: true }) listedBy!: string[] | null;
 }

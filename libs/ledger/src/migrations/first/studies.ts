@@ -49,7 +49,7 @@ CREATE TABLE study_key (
   study_id uuid NOT NULL REFERENCES study (id),
   number text NOT NULL,
   namespace text NOT NULL DEFAULT '',
-  listed_by uuid REFERENCES pacs_node (id),
+  listed_by uuid[],
   PRIMARY KEY (study_id, number, namespace)
 );
 CREATE INDEX study_key_number ON study_key (number);
