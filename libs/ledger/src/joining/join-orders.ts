@@ -28,13 +28,13 @@ import { noteUnjoined } from './note-unjoined.js';
 import { asKin, kinshipOf } from './kinship.js';
 import { asInstancesState, latestSeen } from './seen-by-archive.js';
 import {
-  areAlone,
   keepStudyKeys,
   lockNumbers,
   ordersMeeting,
   studiesMeeting,
   studyKeys,
 } from '../orders/order-keys.js';
+import { areAlone } from '../orders/untied.js';
 import type { OrderRow } from '../orders/order.entity.js';
 import { linkBetween, lockOrder, namedByPerson } from '../orders/orders.js';
 
