@@ -87,6 +87,21 @@ describe('all that was ordered of a study is cancelled', () => {
       [order('p1 f1:A', { placed: 1, cancelled: 3 }), order('f9:A', { authority: 'MOD' })],
       true,
     ],
+    [
+      'one of two procedures under one order number',
+      orders(['p1 f1:A', { placed: 1, cancelled: 2 }], ['p1 f1:B', { placed: 1 }]),
+      false,
+    ],
+    [
+      'the same, of which a modality told one',
+      orders(['p1 f1:A', { placed: 1, cancelled: 2 }], ['p1 f1:B']),
+      false,
+    ],
+    [
+      'the only placed one, by its order numbers under another number of the study',
+      orders(['p1 f1:A', { placed: 1 }], ['p1 f1:B', { cancelled: 2 }]),
+      true,
+    ],
     ['what nobody placed', orders(['p1:A'], ['p1 f1:A', { cancelled: 1 }]), true],
     ['two of which nobody placed one', orders(['f1:A'], ['f2:A', { cancelled: 1 }]), false],
   ])('%s', (_name, all, expected) => {

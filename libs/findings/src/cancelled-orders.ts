@@ -18,16 +18,17 @@ export interface CountedOrder {
   readonly cancelledAt: Date | null;
 }
 
-/** Orders that are one, because they share an order number. */
+/** Orders that are one. */
 interface Procedure extends CountedOrder {
   readonly isCancelled: boolean;
 }
 
 /**
- * Whether all that was ordered of a study is cancelled. Orders that share an order number are one, and a cancellation of
- * any is of all that were not placed since. What no message placed does not count beside a placed procedure that it may
- * be, as where a RIS places by the placer number and a modality tells of it by the filler number; where it is cancelled,
- * so is the only placed one.
+ * Whether all that was ordered of a study is cancelled. Orders that share an order number are one, unless they state
+ * different accession numbers, and a cancellation of any is of all that were not placed since. What no message placed
+ * does not count beside a placed procedure that it may be, as where a RIS places by the placer number and a modality
+ * tells of it by the filler number; where it is cancelled, so is the only placed one that it may be, or whose order
+ * number it bears.
  */
 export function areAllCancelled(orders: readonly CountedOrder[]): boolean {
   const procedures = proceduresOf(orders);
@@ -36,8 +37,12 @@ export function areAllCancelled(orders: readonly CountedOrder[]): boolean {
   const deciding = procedures.filter(
     (each) => each.placedAt || !placed.some((other) => mayBeOne(each, other)),
   );
-  const isSaidOfOnly = ({ placedAt, cancelledAt, ...each }: Procedure) =>
-    only?.placedAt && !placedAt && cancelledAt && cancelledAt >= only.placedAt && mayBeOne(each, only);
+  const isSaidOfOnly = (each: Procedure) =>
+    only?.placedAt &&
+    !each.placedAt &&
+    each.cancelledAt &&
+    each.cancelledAt >= only.placedAt &&
+    (shareNumber(each, only) || mayBeOne(each, only));
   const isOnly = (each: Procedure) => each === only && others.length === 0;
   return (
     deciding.length > 0 &&
@@ -48,7 +53,8 @@ export function areAllCancelled(orders: readonly CountedOrder[]): boolean {
 function proceduresOf(orders: readonly CountedOrder[]): Procedure[] {
   let groups: CountedOrder[][] = [];
   for (const order of orders) {
-    const isSame = (group: readonly CountedOrder[]) => group.some((each) => shareNumber(each, order));
+    const isSame = (group: readonly CountedOrder[]) =>
+      group.some((each) => shareNumber(each, order) && agreeInAccession(each, order));
     groups = [...groups.filter((group) => !isSame(group)), [order, ...groups.filter(isSame).flat()]];
   }
   return groups.map((group) => {
@@ -84,6 +90,10 @@ const shareNumber = (one: Known, other: Known) =>
 /** Of two that share no order number: nothing says that they are two. */
 function mayBeOne(one: Known, other: Known): boolean {
   if (one.numbers.some((mine) => other.numbers.some((its) => isOneKind(mine, its)))) return false;
+  return agreeInAccession(one, other);
+}
+
+function agreeInAccession(one: Known, other: Known): boolean {
   const areBoth = one.accessions.length > 0 && other.accessions.length > 0;
   return !areBoth || one.accessions.some((each) => other.accessions.includes(each));
 }
