@@ -38,17 +38,15 @@ export async function applyConfiguration(
   };
   return resources.ledger.transaction(async (tx) => {
     const changes = await applySite(tx, change, by);
-    const asBefore = new Set(
-      changes.filter(({ kind, change: what }) => kind === 'rule' && what === 'unchanged').map(({ id }) => id),
-    );
     const warnings: string[] = [];
     for (const { why, ...activation } of activations) {
       const rule = changes.find(({ kind, name }) => kind === 'rule' && name === activation.rule);
-      const held = rule && asBefore.has(rule.id) ? await activationOfRule(tx, rule.id) : undefined;
-      if (held && held.state === activation.state && held.packageDigest !== activation.packageDigest) {
-        // Applying a file again turns no package on that nobody has looked at.
+      const held = rule && (await activationOfRule(tx, rule.id));
+      const isAnother = held?.packageDigest !== activation.packageDigest;
+      if (held?.state === 'on' && activation.state === 'on' && isAnother && held.why === why) {
+        // Only a reason that is given anew turns a package on that may have been looked at by nobody.
         warnings.push(
-          `The package of rule "${activation.rule}" has changed since it was switched to "${held.state}", so it counts as off; to switch it again, say why anew in the rule's "why".`,
+          `The package of rule "${activation.rule}" has changed since it was switched on, so it counts as off; to switch it on again, say why anew in the rule's "why".`,
         );
         continue;
       }

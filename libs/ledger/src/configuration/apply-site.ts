@@ -208,7 +208,10 @@ async function activate(
     state: wanted.state,
   };
   const known = { kind: 'activation', name: rule.name, id: rule.id, version: rule.version } as const;
+  // The reason for which a package is on is that of this package alone: another one is kept as it is given.
+  const isSaid = next.state !== 'on' || last?.why === by.why;
   if (
+    isSaid &&
     last?.state === next.state &&
     last.packageId === next.packageId &&
     last.packageDigest === next.packageDigest
