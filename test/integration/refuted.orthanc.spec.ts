@@ -94,6 +94,9 @@ describe.each(nodes)('an order of another person, where %s', (_name, node, isAna
       const moves = (story: StudyStory) => story.entries.filter(({ what }) => what.startsWith('moved to'));
       const notices = () =>
         installation.rows(`SELECT 1 FROM notice WHERE kind = 'poll' AND reason LIKE 'seen to have changed%'`);
+      // The order may have found it ahead of the poll.
+      const polled = () => installation.rows(`SELECT 1 FROM notice WHERE kind = 'poll'`);
+      await until('the poll has seen it', async () => ((await polled()).length > 0 ? true : undefined));
       const seen = (await notices()).length;
       await pacs.push(study, last);
       await until('the late image is seen', async () => ((await notices()).length > seen ? true : undefined));
