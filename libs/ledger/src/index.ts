@@ -5,6 +5,8 @@ export type { Tx } from './tx.js';
 export { ledgerError, ledgerErrors } from './errors.js';
 export { IdentityVault } from './identities/identity-vault.js';
 export type { KeyRing, Sealed } from './identities/identity-vault.js';
+export { accessionsOf } from './identities/accession-numbers.js';
+export type { AccessionNumber } from './identities/accession-numbers.js';
 export {
   identityOfImages,
   isOnePatient,
@@ -74,6 +76,7 @@ export type { NodeAccount, NodeRefusal } from './nodes/node-refusals.js';
 export { lockAboutOrders, lockAboutStudies } from './lock-in-order.js';
 export type { StatedStudy } from './lock-in-order.js';
 export { lockKnownOrders, recordOrder } from './orders/record-order.js';
+export { isPlaced } from './orders/new-order.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';

@@ -96,20 +96,15 @@ export async function keepStated(
   tx: Tx,
   vault: IdentityVault,
   study: StudyRow,
-  { nodeId, identity, isListed, isPatientListed, further }: StatedByArchive,
+  stated: StatedByArchive,
   by: { readonly who: string; readonly isAnnounced?: boolean },
 ): Promise<StudyRow> {
+  const { nodeId, identity, isListed, isPatientListed, further } = stated;
   const keysOf = (each: StudyIdentity) => studyKeys(vault, study.studyInstanceUid, each);
   for (const each of further ?? [])
     await keepStudyKeys(tx, study.id, keysOf(each.identity), { nodeId, isListed: each.isListed });
   if (!identity) return lockStudy(tx, study.id);
-  if (further)
-    await keepListedKeys(
-      tx,
-      study.id,
-      nodeId,
-      [identity, ...further.map((each) => each.identity)].flatMap(keysOf),
-    );
+  if (further) await keepListedKeys(tx, study.id, nodeId, identitiesOf(stated).flatMap(keysOf));
   const stage = isPatientListed ? 'announcement' : 'look';
   await recordSighting(tx, vault, { studyId: study.id, nodeId, stage, identity });
   return joinStudy(tx, vault, study, { nodeId, identity, isListed, isPatientListed }, by);

@@ -6,6 +6,7 @@ import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from
 import {
   OrderKeyRow,
   countAnew,
+  isPlaced,
   joinOrder,
   lockAboutOrders,
   lockKnownOrders,
@@ -186,7 +187,6 @@ async function takeEffect(
   const acquired = meaning === 'acquired';
   const why = whyOf(intake, order);
   const unaskable = order.unaskable ?? nothingToAsk;
-  const isPlaced = order.isPlacing === true || order.isChange === true;
   const subjects: NoticeSubject[] = [];
   let unusable: string | undefined;
   for (const id of orderIds) {
@@ -198,7 +198,7 @@ async function takeEffect(
     const askable = isOpen && (order.askable || (await isAskable(tx, row)));
     await setOff(tx, row, {
       meaning,
-      isPlaced,
+      isPlacing: isPlaced(order),
       isLookedFor,
       askable,
       unaskable,
@@ -212,7 +212,7 @@ async function takeEffect(
     if (meaning === 'report-withdrawn')
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
     // One that nobody had placed may not have counted beside another that is cancelled.
-    if (isPlaced) for (const study of studies) await takeUpKeptBack(tx, study.id);
+    if (isPlaced(order)) for (const study of studies) await takeUpKeptBack(tx, study.id);
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
@@ -237,7 +237,7 @@ const isWaiting = (row: OrderRow) =>
 interface Effect {
   readonly meaning: MappedOrder['meaning'];
   /** The message places the order, or changes what was placed. */
-  readonly isPlaced: boolean;
+  readonly isPlacing: boolean;
   readonly isLookedFor: boolean;
   readonly askable: boolean;
   /** Why not, as half a sentence. */
@@ -250,11 +250,11 @@ interface Effect {
 async function setOff(
   tx: Tx,
   row: OrderRow,
-  { meaning, isPlaced, isLookedFor, askable, unaskable, why, time }: Effect,
+  { meaning, isPlacing, isLookedFor, askable, unaskable, why, time }: Effect,
 ): Promise<void> {
   if (meaning === 'cancelled') return cancel(tx, row, why);
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
-  const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled' && isPlaced;
+  const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled' && isPlacing;
   if (row.state === 'cancelled' && !isPlacedAnew) return;
   const order = isPlacedAnew ? await moveOrder(tx, row.id, 'announced', { who, why }, time) : row;
   if (!isLookedFor) {

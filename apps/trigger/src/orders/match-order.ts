@@ -8,8 +8,8 @@ import {
   namespacesAgree,
   provisionalTies,
 } from '@prelector/findings';
+import type { AccessionNumber } from '@prelector/ledger';
 import { studyDateOf } from '../announcement/announce-study.js';
-import type { AccessionNumber } from './order-questions.js';
 
 /** A study that an archive answered with when asked for an order. */
 export interface Candidate {

@@ -1,20 +1,5 @@
 import type { QidoQuery } from '@prelector/dicomweb';
-import type { KeptIdentity, OrderRow } from '@prelector/ledger';
-
-export type AccessionNumber = NonNullable<KeptIdentity['accessions']>[number];
-
-/** The accession numbers that an order states, where it states none those that may be one, and those that it bore before. */
-export function accessionsOf({
-  accessions,
-  accessionNumber,
-  issuerOfAccessionNumber,
-}: KeptIdentity): AccessionNumber[] {
-  const all = accessions ?? [];
-  const isStated = accessionNumber !== undefined || all.some(({ source }) => source === 'stated');
-  const borne = all.filter(({ source }) => !isStated || source !== 'possible');
-  if (!accessionNumber || borne.some((each) => each.value === accessionNumber)) return borne;
-  return [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' }, ...borne];
-}
+import type { AccessionNumber, OrderRow } from '@prelector/ledger';
 
 /** What an archive is asked for an order. */
 export interface Questions {
@@ -28,8 +13,8 @@ export interface Questions {
 
 /**
  * The studies that an order names are asked for, and its accession number where none of them is anywhere; the
- * accession numbers alone of an order that names none, and its former ones where nothing stands under these. What only may be an accession number never stands in for
- * a study that is named: it may be that of another one.
+ * accession numbers alone of an order that names none, and its former ones where nothing stands under these. What only
+ * may be an accession number never stands in for a study that is named: it may be that of another one.
  */
 export function questionsFor(
   { studyInstanceUids }: Pick<OrderRow, 'studyInstanceUids'>,

@@ -5,6 +5,7 @@ import type { Clock } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
+  accessionsOf,
   copiesOfStudy,
   countWaitingOrders,
   joinStudy,
@@ -30,7 +31,7 @@ import { secondsUntilNextAsk } from './asking.js';
 import type { Candidate, FoundStudy, Match, OrderKeys } from './match-order.js';
 import { withKnown } from './known-candidates.js';
 import { matchOrder } from './match-order.js';
-import { accessionsOf, questionsFor } from './order-questions.js';
+import { questionsFor } from './order-questions.js';
 
 const who = 'trigger';
 type Found = Extract<Match, { kind: 'found' }>;

@@ -28,6 +28,7 @@ import { noteUnjoined } from './note-unjoined.js';
 import { asKin, kinshipOf } from './kinship.js';
 import { asInstancesState, latestSeen } from './seen-by-archive.js';
 import {
+  formerKeys,
   keepStudyKeys,
   lockNumbers,
   ordersMeeting,
@@ -165,8 +166,7 @@ async function joinPair(tx: Tx, vault: IdentityVault, pair: Pair): Promise<Study
   if (countsNow && order.procedureCode) await selectAnew(tx, study);
   await letGo(tx, order, who);
   // An order waits for the images of the number that it states.
-  if (isAnnounced && by !== 'former-accession' && by !== 'reported-accession')
-    await arrive(tx, order, how, who);
+  if (isAnnounced && !formerKeys.includes(by)) await arrive(tx, order, how, who);
   return applyOrder(tx, order, hasLeft ? await lockRow(tx, StudyRow, study.id) : study, who);
 }
 

@@ -5,7 +5,7 @@ import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import { withoutAccessions } from './identity-after.js';
 import type { OrderKey } from './order-keys.js';
-import { formerKeysOf } from './order-keys.js';
+import { bearsNumber, formerKeysOf } from './order-keys.js';
 import type { OrderRow } from './order.entity.js';
 import type { NewOrder } from './new-order.js';
 
@@ -93,8 +93,7 @@ function ordersUnder(
     `SELECT o.id, o.state, o.patient_hmac AS "patientHmac", o.procedure_code AS "procedureCode",
        o.study_instance_uids AS "studyInstanceUids", o.identity_id AS "identityId",
        bool_or(k.kind = 'filler') AS filler, bool_or(k.kind = 'placer') AS placer,
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'filler') AS "hasFiller",
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'placer') AS "hasPlacer"
+       ${bearsNumber('o.id', 'filler')} AS "hasFiller", ${bearsNumber('o.id', 'placer')} AS "hasPlacer"
      FROM order_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (kind, number, namespace)
          ON a.kind = k.kind AND a.number = k.number AND ${namespacesMeet('a.namespace', 'k.namespace')}
        JOIN study_order o ON o.id = k.order_id

@@ -1,5 +1,6 @@
 import { canonicalJson } from '@prelector/kernel';
 import { recordEvent } from '../events/record-event.js';
+import { accessionsOf } from '../identities/accession-numbers.js';
 import type { KeptIdentity } from '../identities/identities.js';
 import { isOnePatient, openIdentity, patientHmac, storeIdentity } from '../identities/identities.js';
 import { IdentityRow } from '../identities/identity.entity.js';
@@ -66,9 +67,7 @@ export function withoutAccessions({
 
 /** The accession numbers that an order stated, and bears no more. */
 function withFormerAccessions(identity: KeptIdentity): KeptIdentity {
-  const { accessions = [], accessionNumber, issuerOfAccessionNumber } = identity;
-  const single = accessionNumber ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber }] : [];
-  const borne = [...accessions.filter(({ source }) => source !== 'possible'), ...single];
+  const borne = accessionsOf(identity).filter(({ source }) => source !== 'possible');
   const former = borne.map(({ value, issuer }) => ({ value, issuer, source: 'former' as const }));
   return { ...withoutAccessions(identity), accessions: former };
 }

@@ -4,7 +4,7 @@ import { patientTest } from '../identities/one-patient.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
-import { provisionalKeys } from './order-keys.js';
+import { bearsNumber, formerKeys, provisionalKeys } from './order-keys.js';
 
 interface Candidate {
   readonly id: string;
@@ -55,10 +55,10 @@ const unnumbered = ['accession', 'possible-accession', 'study'] as const;
 /**
  * The orders that a message speaks of; nothing else says whether two messages speak of one order, so whoever asks holds
  * the locks of its numbers. One that states neither filler nor placer number speaks of every order of the patient under
- * its accession number, else under that as a former one, else of those of exactly the studies that it names. One that states them speaks of the orders
- * that bear them, else of the one that was heard of by that accession number alone until now. One that places nothing (a cancellation, a report), under
- * numbers of which no order is known, speaks of the patient's orders whose accession number is one of those (OBR-3,
- * ORC-3), as studies are joined.
+ * its accession number, else under that as a former one, else of those of exactly the studies that it names. One that
+ * states them speaks of the orders that bear them, else of the one that was heard of by that accession number alone
+ * until now. One that places nothing (a cancellation, a report), under numbers of which no order is known, speaks of the
+ * patient's orders whose accession number is one of those (OBR-3, ORC-3), as studies are joined.
  */
 export async function knownOrders(
   tx: Tx,
@@ -78,7 +78,7 @@ export async function knownOrders(
     bearing.length === 0 && mayBeFormer
       ? await knownUnder(tx, { by: 'former', numbers }, speaker, patientHmac)
       : bearing;
-  const free = isNumbered ? under.filter(({ hasNumber }) => !hasNumber) : under;
+  const free = isNumbered ? under.filter(({ hasFiller, hasPlacer }) => !hasFiller && !hasPlacer) : under;
   const { known, spent } = withoutSpent(free, speaker);
   if (known.length + spent.length > 0 || speaker.opens || patientHmac === undefined)
     return { known: isNumbered ? known.slice(0, 1) : known, spent };
@@ -123,7 +123,6 @@ function withoutSpent(
 interface UnderNumber {
   readonly id: string;
   readonly patientHmac: string | null;
-  readonly hasNumber: boolean;
   readonly hasFiller: boolean;
   readonly hasPlacer: boolean;
   readonly isSpent: boolean;
@@ -146,9 +145,7 @@ async function knownUnder(
   const under = await rowsOf<UnderNumber>(
     tx,
     `SELECT o.id, o.patient_hmac AS "patientHmac",
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind IN ('filler', 'placer')) AS "hasNumber",
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'filler') AS "hasFiller",
-       EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = o.id AND n.kind = 'placer') AS "hasPlacer",
+       ${bearsNumber('o.id', 'filler')} AS "hasFiller", ${bearsNumber('o.id', 'placer')} AS "hasPlacer",
        $6 <> 'study' AND ${isSpent('$5')} AS "isSpent"
      FROM study_order o WHERE o.test_only = $1 AND o.id IN (
        SELECT k.order_id FROM order_key k JOIN unnest($2::text[], $3::text[]) a (number, namespace)
@@ -164,7 +161,7 @@ async function knownUnder(
       authority,
       spentAfterDays,
       by,
-      by === 'former' ? ['former-accession', 'reported-accession'] : [by],
+      by === 'former' ? formerKeys : [by],
     ],
   );
   const patients = under.map((each) => each.patientHmac);

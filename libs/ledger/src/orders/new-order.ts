@@ -47,3 +47,9 @@ export interface NewOrder {
   readonly who: string;
   readonly why?: string | undefined;
 }
+
+/** Whether a message places an order, or changes one that was placed: what is changed was placed, heard of or not. */
+export const isPlaced = ({
+  isPlacing = false,
+  isChange = false,
+}: Pick<NewOrder, 'isPlacing' | 'isChange'>): boolean => isPlacing || isChange;

@@ -141,7 +141,7 @@ export async function keepOrderKeys(
     tx,
     `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
        AND (p.kind = 'possible-accession'
-         OR (p.kind IN ('former-accession', 'reported-accession') AND p.number = a.number))`,
+         OR (p.kind IN ${provisionalKeys} AND p.number = a.number))`,
     [orderId],
   );
 }
@@ -273,8 +273,15 @@ export interface Met {
   readonly by: Tie;
 }
 
-/** Kinds of keys that tie provisionally, in SQL. */
-export const provisionalKeys = `('former-accession', 'reported-accession')`;
+/** Kinds of keys that were accession numbers before they were corrected: they tie provisionally. */
+export const formerKeys: readonly Tie[] = ['former-accession', 'reported-accession'];
+
+/** The same, in SQL. */
+export const provisionalKeys = `('${formerKeys.join(`', '`)}')`;
+
+/** SQL that is true for an order that bears a filler, or a placer, number. */
+export const bearsNumber = (orderId: string, kind: 'filler' | 'placer'): string =>
+  `EXISTS (SELECT 1 FROM order_key n WHERE n.order_id = ${orderId} AND n.kind = '${kind}')`;
 
 /** SQL that is true where a key `o` of an order and a key `s` of a study are one number. */
 export const oneNumber = `s.number = o.number

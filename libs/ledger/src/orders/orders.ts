@@ -146,7 +146,7 @@ export async function cancelledOrders(tx: Tx, studyId: string): Promise<{ some: 
        CASE o.state WHEN 'cancelled' THEN o.cancelled_at END AS "cancelledAt",
        (NOT os.is_foreign OR (os.was_own AND o.state = 'cancelled')) AND (s.test_only OR NOT o.test_only) AS counts,
        ARRAY(SELECT k.number FROM order_key k WHERE k.order_id = o.id
-         AND k.kind IN ('accession', 'former-accession', 'reported-accession')) AS accessions,
+         AND (k.kind = 'accession' OR k.kind IN ${provisionalKeys})) AS accessions,
        (SELECT coalesce(json_agg(json_build_object('kind', k.kind, 'authority', k.authority, 'number', k.number,
            'namespace', k.namespace)), '[]')
          FROM order_key k WHERE k.order_id = o.id AND k.kind IN ('filler', 'placer')) AS numbers

@@ -6,6 +6,7 @@ import { In } from 'typeorm';
 import { nowOf } from '../database-clock.js';
 import { ledgerError } from '../errors.js';
 import { recordEvent } from '../events/record-event.js';
+import { accessionsOf } from '../identities/accession-numbers.js';
 import { patientHmac, patientKeys, storeIdentity } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
@@ -25,6 +26,7 @@ import {
   retireAccessions,
 } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
+import { isPlaced } from './new-order.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import { narrowedByStudy, setAsideKeys } from './set-aside.js';
@@ -149,18 +151,17 @@ export async function lockKnownOrders(
     ...orders.flatMap(({ identity }) => patientKeys(vault, identity)),
   ]);
   const ids: string[] = [];
-  for (const { order, keys } of stated) ids.push(...(await ordersMeant(tx, vault, order, keys)).known);
+  for (const { order, keys } of stated) {
+    const { known, heardAlone = [] } = await ordersMeant(tx, vault, order, keys);
+    ids.push(...known, ...heardAlone);
+  }
   await lockOrders(tx, ids);
 }
 
 /** Everything by which a message lets its order be known. */
 export function numbersOf({ identity, studyInstanceUids = [] }: NewOrder): OrderNumbers {
-  const { accessionNumber, issuerOfAccessionNumber, placerOrderNumber, fillerOrderNumber } = identity;
-  const accessions = identity.accessions ?? [
-    ...(accessionNumber
-      ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' as const }]
-      : []),
-  ];
+  const { placerOrderNumber, fillerOrderNumber } = identity;
+  const accessions = accessionsOf(identity);
   const of = (source: 'stated' | 'possible') =>
     accessions
       .filter((each) => each.source === source)
@@ -290,9 +291,6 @@ async function takeUp(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
 }
 
 const hasReport: ReadonlySet<ReadingState> = new Set(['preliminary', 'final']);
-
-/** A change of an order that was never heard of says that it was placed. */
-const isPlaced = ({ isPlacing = false, isChange = false }: NewOrder) => isPlacing || isChange;
 
 function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
   return to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;

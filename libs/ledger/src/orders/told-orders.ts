@@ -1,3 +1,4 @@
+import { accessionsOf } from '../identities/accession-numbers.js';
 import type { OrderState, ReadingState } from '@prelector/findings';
 import { joiningWords } from '@prelector/findings';
 import type { IdentityVault } from '../identities/identity-vault.js';
@@ -210,18 +211,11 @@ const speakingOf = (uid: string) => `o.id IN (
   WHERE s.study_instance_uid = ${uid})`;
 
 function toldNumbers(identity: KeptIdentity): ToldNumbers {
-  const { accessionNumber, issuerOfAccessionNumber, placerOrderNumber, fillerOrderNumber } = identity;
-  const single = accessionNumber
-    ? [{ value: accessionNumber, issuer: issuerOfAccessionNumber, source: 'stated' as const }]
-    : [];
+  const { placerOrderNumber, fillerOrderNumber } = identity;
   const number = (value: string | undefined, namespace: string | undefined) =>
     value === undefined ? null : { value, namespace: namespace ?? null };
-  const all = identity.accessions ?? single;
-  // Once an accession number was stated, no order number is taken for one.
-  const isStated = all.some(({ source }) => source === 'stated');
-  const borne = all.filter(({ source }) => !isStated || source !== 'possible');
   return {
-    accessions: borne.map(({ value, issuer, source }) => ({
+    accessions: accessionsOf(identity).map(({ value, issuer, source }) => ({
       value,
       issuer: issuer ?? null,
       source,
