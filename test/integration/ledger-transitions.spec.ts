@@ -30,10 +30,11 @@ import {
   releasedIdentities,
   runById,
   runsOfStudy,
+  scheduleStep,
   studyByUid,
   studyStory,
 } from '@prelector/ledger';
-import type { Hold, Ledger, NewEvidenceSeries, NewStudy, StudyRow, Tx } from '@prelector/ledger';
+import type { Hold, Ledger, NewEvidenceSeries, NewStudy, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import { storyLine } from '../../apps/prelector/src/commands/story-lines.js';
 import { until } from '../system/until.testing.js';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
@@ -376,29 +377,26 @@ describe('studies', () => {
 });
 
 describe('runs', () => {
+  /** Another run of what `run` ran on. */
+  const another = (tx: Tx, run: RunRow, runKey: string, revision: number) => {
+    const { id: _id, state: _state, ...same } = run;
+    const offered = {
+      ...same,
+      runKey,
+      revision,
+      ruleId: run.ruleId ?? undefined,
+      ruleVersion: run.ruleVersion ?? undefined,
+      selection: undefined,
+      requestedBy: undefined,
+      imagesAsOf: undefined,
+    };
+    return createRun(tx, offered, [], 'analysis');
+  };
+
   it('are one for one key, however many ask at once', async () => {
     const { run } = await seed(ledger);
-    const { id: _id, state: _state, ...same } = run;
     const asked = await Promise.all(
-      Array.from({ length: 8 }, () =>
-        ledger.transaction((tx) =>
-          createRun(
-            tx,
-            {
-              ...same,
-              runKey: `${run.runKey} again`,
-              revision: 1,
-              ruleId: run.ruleId ?? undefined,
-              ruleVersion: run.ruleVersion ?? undefined,
-              selection: undefined,
-              requestedBy: undefined,
-              imagesAsOf: undefined,
-            },
-            [],
-            'analysis',
-          ),
-        ),
-      ),
+      Array.from({ length: 8 }, () => ledger.transaction((tx) => another(tx, run, `${run.runKey} again`, 1))),
     );
     expect(asked.filter((one) => one.created)).toHaveLength(1);
     expect(await runsOfStudy(ledger.pool, run.studyId)).toHaveLength(2);
@@ -406,6 +404,34 @@ describe('runs', () => {
       revision: 1,
       runId: some(asked[0]).run.id,
     });
+  });
+
+  it('stand in a story with the steps that work on them, or neither does, whenever it is read', async () => {
+    const { study, run } = await seed(ledger);
+    let writing = true;
+    const write = async () => {
+      for (let revision = 1; revision <= 100; revision += 1) {
+        await ledger.transaction(async (tx) => {
+          const { run: made } = await another(tx, run, `${run.runKey} ${revision}`, revision);
+          await scheduleStep(tx, { step: 'run', rowId: made.id });
+        });
+      }
+      writing = false;
+    };
+    const written = write();
+    while (writing) {
+      const { runs, openSteps } = some(await studyStory(ledger.pool, study.studyInstanceUid));
+      const worked = openSteps.map(({ rowId }) => rowId).toSorted();
+      expect(worked).toEqual(
+        runs
+          .map(({ id }) => id)
+          .filter((id) => id !== run.id)
+          .toSorted(),
+      );
+    }
+    await written;
+    const { openSteps } = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    expect(openSteps).toHaveLength(100);
   });
 });
 

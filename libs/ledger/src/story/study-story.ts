@@ -59,8 +59,15 @@ export interface StudyStory {
   readonly entries: readonly StoryEntry[];
 }
 
-/** The whole story of a study with reasons and times; undefined when we never heard of it. */
-export async function studyStory(tx: Tx, studyInstanceUid: string): Promise<StudyStory | undefined> {
+/**
+ * The whole story of a study with reasons and times, as it stood in one moment: a run and the step that works on it are
+ * both there or neither is. `pool` is outside a transaction. Undefined when we never heard of the study.
+ */
+export function studyStory(pool: Tx, studyInstanceUid: string): Promise<StudyStory | undefined> {
+  return pool.transaction('REPEATABLE READ', (tx) => storyWithin(tx, studyInstanceUid));
+}
+
+async function storyWithin(tx: Tx, studyInstanceUid: string): Promise<StudyStory | undefined> {
   const study = await studyByUid(tx, studyInstanceUid);
   if (!study) return undefined;
   return {
