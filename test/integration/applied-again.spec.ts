@@ -57,11 +57,41 @@ describe('a file that is applied again once the package of a rule has changed', 
     expect(await pinned()).not.toBe(before);
   });
 
+  it('turns nothing on for a reason of long ago, as an older file states it', async () => {
+    await apply({ state: 'on', why: 'the first reason' });
+    await change();
+    await apply({ state: 'on', why: 'the second reason' });
+    const before = await pinned();
+    await change();
+    const { warnings } = await apply({ state: 'on', why: 'the first reason' });
+    expect(warnings).toEqual([expect.stringContaining('counts as off')]);
+    expect(await pinned()).toBe(before);
+  });
+
   it('goes on in shadow, which sends nothing, without a word', async () => {
     await apply({ state: 'shadow' });
     const before = await pinned();
     await change();
     expect((await apply({ state: 'shadow' })).warnings).toEqual([]);
     expect(await pinned()).not.toBe(before);
+  });
+});
+
+describe('a rule that somebody switched off', () => {
+  const state = async () =>
+    (
+      await installation.rows<{ state: string }>(
+        'SELECT state FROM package_activation ORDER BY sequence DESC LIMIT 1',
+      )
+    )[0]?.state;
+
+  it.each(['off', 'shadow'])('to %s is switched on by no older file, but for a new reason', async (to) => {
+    const on = { state: 'on', why: `accepted before ${to}` };
+    expect((await apply(on)).warnings).toEqual([]);
+    await apply({ state: to, why: 'wrong numbers' });
+    expect((await apply(on)).warnings).toEqual([expect.stringContaining(`stays ${to}`)]);
+    expect(await state()).toBe(to);
+    expect((await apply({ state: 'on', why: `mended after ${to}` })).warnings).toEqual([]);
+    expect(await state()).toBe('on');
   });
 });

@@ -87,6 +87,18 @@ describe('a result that was kept because every order of the study was cancelled'
     120_000,
   );
 
+  it('is sent once the cancelled order turns out to be another procedure', async () => {
+    const study = await makePhantom();
+    const { identity } = study;
+    const of = (number: string) => `${identity.accessionNumber}-${number}`;
+    const one = { identity, placerOrderNumber: of('P1'), fillerOrderNumber: '' };
+    const other = { placerOrderNumber: '', fillerOrderNumber: of('F2') };
+    await tell({ ...one, orderControl: 'NW', orderStatus: '' });
+    await keptBack(study, one, { ...cancelled, ...other });
+    await tell({ identity, ...other, placerOrderNumber: of('P2'), orderControl: 'SC', orderStatus: 'IP' });
+    await expectSent(study);
+  }, 120_000);
+
   it('stays kept while an order that is cancelled, too, is heard', async () => {
     const study = await makePhantom();
     const { identity } = study;

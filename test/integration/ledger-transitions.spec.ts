@@ -408,7 +408,7 @@ describe('runs', () => {
 
   it('stand in a story with the steps that work on them, or neither does, whenever it is read', async () => {
     const { study, run } = await seed(ledger);
-    let writing = true;
+    const writing = new AbortController();
     const write = async () => {
       for (let revision = 1; revision <= 100; revision += 1) {
         await ledger.transaction(async (tx) => {
@@ -416,10 +416,10 @@ describe('runs', () => {
           await scheduleStep(tx, { step: 'run', rowId: made.id });
         });
       }
-      writing = false;
+      writing.abort();
     };
     const written = write();
-    while (writing) {
+    while (!writing.signal.aborted) {
       const { runs, openSteps } = some(await studyStory(ledger.pool, study.studyInstanceUid));
       const worked = openSteps.map(({ rowId }) => rowId).toSorted();
       expect(worked).toEqual(

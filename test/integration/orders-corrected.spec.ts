@@ -650,6 +650,59 @@ describe('an order that is told of by its placer number, and by its filler numbe
     expect((await whatIs(right)).isCancelled).toBe(false);
   });
 
+  const { placer, filler } = alone;
+  it.each<[string, readonly Change[]]>([
+    ['by the same message', [{ ...cancelling, ...filler }]],
+    ['by both numbers', [cancelling]],
+    [
+      'after it was told of in between',
+      [
+        { ...told, ...filler },
+        { ...cancelling, ...filler },
+      ],
+    ],
+    [
+      'after its number was assigned',
+      [
+        { orderControl: 'NA', orderStatus: '' },
+        { ...cancelling, ...filler },
+      ],
+    ],
+  ])('is cancelled again once it was placed anew by its other number: %s', async (_name, again) => {
+    const messages = [
+      { ...placing, ...placer },
+      { ...cancelling, ...filler },
+      { ...placing, ...placer },
+      ...again,
+    ];
+    for (const at of [0, 2, messages.length]) {
+      const { right, say } = wronglyPlaced();
+      for (const [index, message] of messages.entries()) {
+        if (index === at) await arrive(right);
+        await say(right.accessionNumber, message);
+      }
+      if (at === messages.length) await arrive(right);
+      expect((await whatIs(right)).isCancelled).toBe(true);
+    }
+  });
+
+  it.each(['before', 'after'])(
+    'does not take what a message said of a study that it names: images come %s the correction',
+    async (when) => {
+      const { right, place, correct } = wronglyPlaced();
+      const { patientId, accessionNumber, studyInstanceUid } = right;
+      const { accessionNumber: _none, ...images } = right;
+      await place();
+      const identity = { patientId, accessionNumber, studyInstanceUid };
+      await hear(messageFor(right, { ...final, identity, fillerOrderNumber: '' }));
+      if (when === 'before') await arrive(images);
+      await correct();
+      if (when === 'after') await arrive(images);
+      await trigger.settle();
+      expect((await whatIs(right)).readingState).toBe('final');
+    },
+  );
+
   it.each<[string, Change]>([
     ['signed', final],
     ['cancelled', cancelling],

@@ -80,11 +80,10 @@ export { isPlaced } from './orders/new-order.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
-export { takeUpKeptBack } from './studies/kept-back.js';
 export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
 export { asInstancesState, latestSeen, statedByInstances } from './joining/seen-by-archive.js';
-export { linkOrderToStudy } from './joining/link-orders.js';
+export { linkOrderToStudy, takeUpCancelled } from './joining/link-orders.js';
 export { countAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepListedKeys, keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';
 export type { Met, StatedNumber } from './orders/order-keys.js';
@@ -117,7 +116,14 @@ export { LedgerModule } from './ledger.module.js';
 export type { LedgerModuleAsyncOptions, LedgerSource } from './ledger.module.js';
 export { attributeTo, isPerson, personOf, recordEvent } from './events/record-event.js';
 export type { NewEvent } from './events/record-event.js';
-export { moveDelivery, moveOrder, moveReading, moveRun, moveStudy } from './transitions/moves.js';
+export {
+  cancelAgain,
+  moveDelivery,
+  moveOrder,
+  moveReading,
+  moveRun,
+  moveStudy,
+} from './transitions/moves.js';
 export type { StudyPatch } from './transitions/moves.js';
 export type { Move } from './transitions/move-row.js';
 export {
@@ -181,6 +187,7 @@ export {
   configurationRevision,
   configurationVersion,
   currentConfiguration,
+  wasSwitchedOnFor,
 } from './configuration/current-configuration.js';
 export type { CurrentConfiguration } from './configuration/current-configuration.js';
 export { openCredential, storeCredential } from './configuration/credentials.js';

@@ -1,5 +1,5 @@
-import type { ChangedBy, ConfigurationChange } from '@prelector/ledger';
-import { activationOfRule, applySite } from '@prelector/ledger';
+import type { ChangedBy, ConfigurationChange, Tx } from '@prelector/ledger';
+import { activationOfRule, applySite, wasSwitchedOnFor } from '@prelector/ledger';
 import type { Resources, SiteConfiguration } from '@prelector/pipeline';
 import { usablePackages } from './usable-packages.js';
 
@@ -41,13 +41,10 @@ export async function applyConfiguration(
     const warnings: string[] = [];
     for (const { why, ...activation } of activations) {
       const rule = changes.find(({ kind, name }) => kind === 'rule' && name === activation.rule);
-      const held = rule && (await activationOfRule(tx, rule.id));
-      const isAnother = held?.packageDigest !== activation.packageDigest;
-      if (held?.state === 'on' && activation.state === 'on' && isAnother && held.why === why) {
-        // Only a reason that is given anew turns a package on that may have been looked at by nobody.
-        warnings.push(
-          `The package of rule "${activation.rule}" has changed since it was switched on, so it counts as off; to switch it on again, say why anew in the rule's "why".`,
-        );
+      const refusal =
+        rule && activation.state === 'on' && (await refusalToSwitchOn(tx, rule.id, activation, why));
+      if (refusal) {
+        warnings.push(refusal);
         continue;
       }
       // Who turned a package on, and why, is the rule's own reason, not that of applying a file.
@@ -57,4 +54,25 @@ export async function applyConfiguration(
     }
     return { changes, warnings };
   });
+}
+
+/**
+ * Why a rule is not switched on, in words. Only a reason that was never given for it before turns a package on that is
+ * not the one that is on: one that may have been looked at by nobody, or that somebody switched off since.
+ */
+async function refusalToSwitchOn(
+  tx: Tx,
+  ruleId: string,
+  { rule, packageDigest }: { readonly rule: string; readonly packageDigest?: string | undefined },
+  why = '',
+): Promise<string | undefined> {
+  const held = await activationOfRule(tx, ruleId);
+  if (!held) return undefined;
+  const isOn = held.state === 'on' && held.packageDigest === packageDigest;
+  if (isOn || !(await wasSwitchedOnFor(tx, ruleId, why))) return undefined;
+  const what =
+    held.state === 'on'
+      ? `The package of rule "${rule}" has changed since it was switched on, so it counts as off`
+      : `Rule "${rule}" was switched to ${held.state} since it was last on for that reason, and stays ${held.state}`;
+  return `${what}; to switch it on again, say why anew in the rule's "why".`;
 }

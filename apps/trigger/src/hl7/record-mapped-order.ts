@@ -5,6 +5,7 @@ import { limits } from '@prelector/kernel';
 import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
+  cancelAgain,
   countAnew,
   isPlaced,
   joinOrder,
@@ -19,7 +20,7 @@ import {
   scheduleStep,
   selectAnew,
   studiesOfOrder,
-  takeUpKeptBack,
+  takeUpCancelled,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 
@@ -211,8 +212,7 @@ async function takeEffect(
     if (acquired && !askable && studies.length === 0) unusable = unaskable;
     if (meaning === 'report-withdrawn')
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
-    // One that nobody had placed may not have counted beside another that is cancelled.
-    if (isPlaced(order)) for (const study of studies) await takeUpKeptBack(tx, study.id);
+    for (const study of studies) await takeUpCancelled(tx, study.id);
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
@@ -277,7 +277,7 @@ async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
 }
 
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
-  if (row.state === 'cancelled') return;
+  if (row.state === 'cancelled') return cancelAgain(tx, row.id);
   await moveOrder(tx, row.id, 'cancelled', { who, why });
   for (const { id } of await studiesOfOrder(tx, row.id))
     await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });

@@ -66,6 +66,11 @@ export async function activationOfRule(tx: Tx, ruleId: string): Promise<PackageA
   return row ?? undefined;
 }
 
+/** Whether the rule was ever switched on for that reason. */
+export function wasSwitchedOnFor(tx: Tx, ruleId: string, why: string): Promise<boolean> {
+  return tx.existsBy(PackageActivationRow, { ruleId, state: 'on', why });
+}
+
 /** A configuration object as it was in the version that a run or a delivery names. */
 export async function configurationVersion(
   tx: Tx,

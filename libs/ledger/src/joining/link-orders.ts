@@ -1,7 +1,7 @@
 import { joiningWords, provisionalTies } from '@prelector/findings';
 import { recordEvent } from '../events/record-event.js';
 import type { OrderRow } from '../orders/order.entity.js';
-import { cancelledOrders, isCancelled, namedByPerson } from '../orders/orders.js';
+import { cancelledOrders, namedByPerson } from '../orders/orders.js';
 import { lockRow, rowOf, rowsOf } from '../sql.js';
 import { takeUpKeptBack } from '../studies/kept-back.js';
 import { StudyRow } from '../studies/study.entity.js';
@@ -25,8 +25,7 @@ const provisionalWords = provisionalTies.map((each) => joiningWords[each]);
 /**
  * Joins an order with a study, which the caller holds locked; true when what the order says counts for the study from
  * now on and did not before. An order that turns out to name another patient stops counting: what it said of the study
- * is taken back, but for its cancellation where it was the study's own. Where the study thereby has an order that is not cancelled, what was kept back because all of them were
- * is looked at again.
+ * is taken back, but for its cancellation where it was the study's own.
  */
 export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean> {
   const { orderId, studyId, how, isForeign = false, wasOwn = false, who } = link;
@@ -46,8 +45,7 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
     const why = 'an order of the study turned out to name another patient';
     await countAnew(tx, await lockRow(tx, StudyRow, studyId), { who, why, order: orderId });
   }
-  const { some, all } = await cancelledOrders(tx, studyId);
-  if (some && !all) await takeUpKeptBack(tx, studyId);
+  await takeUpCancelled(tx, studyId);
   if (isNew) {
     const after = { order: orderId, how };
     await recordEvent(tx, {
@@ -61,6 +59,15 @@ export async function linkOrderToStudy(tx: Tx, link: OrderLink): Promise<boolean
   return !isForeign && (isNew || wasForeign === true);
 }
 
+/**
+ * Looks again at what was kept back because all orders of a study were cancelled, where they are no more. To be called
+ * under the study's lock wherever an order of it changed: the numbers of one say what the cancellation of another is of.
+ */
+export async function takeUpCancelled(tx: Tx, studyId: string): Promise<void> {
+  const { some, all } = await cancelledOrders(tx, studyId);
+  if (some && !all) await takeUpKeptBack(tx, studyId);
+}
+
 /** Takes an order and a study apart, both of which the caller holds locked: nothing that the order said counts any more. */
 export async function unlinkOrder(
   tx: Tx,
@@ -70,6 +77,7 @@ export async function unlinkOrder(
 ): Promise<StudyRow> {
   await rowsOf(tx, `DELETE FROM order_study WHERE order_id = $1 AND study_id = $2`, [id, study.id]);
   const left = await countAnew(tx, study, { ...move, order: id });
-  if (state === 'cancelled' && !(await isCancelled(tx, study.id))) await takeUpKeptBack(tx, study.id);
+  const { some, all } = await cancelledOrders(tx, study.id);
+  if ((some || state === 'cancelled') && !all) await takeUpKeptBack(tx, study.id);
   return left;
 }

@@ -281,12 +281,16 @@ async function amend(
   return { row: Object.assign(row, change), isRecoded };
 }
 
-/** What was heard of an order by its new number alone is said of it from now on, and of nothing else. */
+/**
+ * What was heard of an order by its new number alone is said of it from now on, and of nothing else; where it names
+ * the studies that it is of, it stays said of these.
+ */
 async function takeUp(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
   if (ids.length === 0) return [];
-  const rows = await ordersById(tx, ids);
+  const all = await ordersById(tx, ids);
+  const rows = all.filter(({ studyInstanceUids }) => studyInstanceUids.length === 0);
   const nothing = { readingState: 'unknown', acquisitionEnded: false } as const;
-  await tx.update(OrderRow, { id: In([...ids]) }, nothing);
+  await tx.update(OrderRow, { id: In(rows.map(({ id }) => id)) }, nothing);
   return rows;
 }
 

@@ -147,6 +147,11 @@ export async function moveOrder(
   return moved;
 }
 
+/** A cancellation that is heard again is of what was placed between the two as well. */
+export async function cancelAgain(tx: Tx, orderId: string): Promise<void> {
+  await tx.update(OrderRow, { id: orderId, state: 'cancelled' }, { cancelledAt: nowOf(tx) });
+}
+
 /**
  * Moves the reading state of a study forward; hearing the same or an earlier state again changes nothing.
  * A person may correct it to any state, and `back` says that the RIS withdrew a report. What was kept back for the
