@@ -21,21 +21,37 @@ const lists = async (study: ArchivedStudy, node = 'pacs') => {
 const signed = { form: 'ORU^R01', resultStatus: 'F' } as const;
 
 describe('an accession number that the search of an archive stated once, by a slip', () => {
-  it('signs the study no more once it states that of the images again, and does while another archive states it', async () => {
+  it.each([
+    { first: 'pacs', last: 'second' },
+    { first: 'second', last: 'pacs' },
+  ])(
+    'signs the study no more once it states that of the images again, and does while another archive states it: $first, then $last',
+    async ({ first, last }) => {
+      const study = freshStudy();
+      const slip = { ...study, accessionNumber: `${study.accessionNumber}-SLIP` };
+      await hear(study);
+      await hear(slip, signed);
+      await lists(study);
+      const reading = async () => (await trigger.study(study.studyInstanceUid)).readingState;
+      expect(await reading()).not.toBe('final');
+      await lists(slip);
+      expect(await reading()).toBe('final');
+      await lists(slip, 'second');
+      await lists(study, first);
+      expect(await reading()).toBe('final');
+      await lists(study, last);
+      expect(await reading()).not.toBe('final');
+    },
+  );
+
+  it('goes on being a number of the study where its images state it, too, without the issuer', async () => {
     const study = freshStudy();
-    const slip = { ...study, accessionNumber: `${study.accessionNumber}-SLIP` };
-    await hear(study);
-    await hear(slip, signed);
-    await lists(study);
-    const reading = async () => (await trigger.study(study.studyInstanceUid)).readingState;
-    expect(await reading()).not.toBe('final');
-    await lists(slip);
-    expect(await reading()).toBe('final');
-    await lists(slip, 'second');
-    await lists(study);
-    expect(await reading()).toBe('final');
-    await lists(study, 'second');
-    expect(await reading()).not.toBe('final');
+    const { patientId, accessionNumber, studyInstanceUid } = study;
+    await lists({ ...study, issuerOfAccessionNumber: 'HOSPITAL' });
+    await trigger.imagesRead('pacs', studyInstanceUid, { patientId, accessionNumber });
+    await lists({ ...study, accessionNumber: `${accessionNumber}-SLIP` });
+    await hear(study, signed);
+    expect((await trigger.study(studyInstanceUid)).readingState).toBe('final');
   });
 
   it.each<[string, (study: ArchivedStudy) => ArchivedStudy]>([

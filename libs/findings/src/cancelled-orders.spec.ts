@@ -109,3 +109,32 @@ describe('all that was ordered of a study is cancelled', () => {
     expect(areAllCancelled(all.toReversed())).toBe(expected);
   });
 });
+
+describe('of several that were ordered under one accession number', () => {
+  /** Of the accession number A, a placer number that an issuer gave out. */
+  const issued = (namespace: string, times: { placed: number; cancelled?: number }): CountedOrder => {
+    const bare = order('p7:A', times);
+    return { ...bare, numbers: bare.numbers.map((each) => ({ ...each, namespace })) };
+  };
+
+  it.each<[string, CountedOrder[], boolean]>([
+    [
+      'one is not cancelled by what may be of the other, which is',
+      orders(['p1:A', { placed: 1 }], ['p2:A', { placed: 1, cancelled: 2 }], ['f1:A', { cancelled: 2 }]),
+      false,
+    ],
+    [
+      'one is not cancelled by the cancellation of that to which another issuer gave the same number',
+      [issued('SYSA', { placed: 1, cancelled: 2 }), issued('SYSB', { placed: 1 })],
+      false,
+    ],
+    [
+      'one is cancelled where the issuer of its number is left out',
+      [issued('SYSA', { placed: 1, cancelled: 2 }), issued('', { placed: 1 })],
+      true,
+    ],
+  ])('%s', (_name, all, expected) => {
+    expect(areAllCancelled(all)).toBe(expected);
+    expect(areAllCancelled(all.toReversed())).toBe(expected);
+  });
+});

@@ -108,6 +108,15 @@ describe('NodeCircuits, of a node that is down', () => {
     }
   });
 
+  it('is given no credit for a call that was given up on our side', async () => {
+    const circuits = new NodeCircuits();
+    const unreachable = failing('dicomweb.unreachable', 'node');
+    for (let count = 0; count < 4; count++) await errorOf(circuits.run('n', unreachable));
+    await errorOf(circuits.run('n', failing('dicomweb.aborted', 'study')));
+    await errorOf(circuits.run('n', unreachable));
+    expect(await codeOf(circuits.run('n', async () => 'answer'))).toBe('node.circuit-open');
+  });
+
   it('is tried by one small search, never by a run, and nobody waits behind it', async () => {
     const { time, circuits } = circuitsAt();
     const found = Promise.withResolvers<void>();
@@ -217,6 +226,18 @@ describe('NodeCircuits, of a node that refuses our account', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it('is not taken for one that is down: the search after an outage tells the refusal', async () => {
+    const { time, circuits } = circuitsAt();
+    const within = access(refusing, { probeProves: true });
+    await open(
+      circuits,
+      access(async () => undefined, { probeProves: true }),
+    );
+    time.ms += 15_001;
+    expect(await codeOf(circuits.run('n', async () => 'answer', within))).toBe('dicomweb.unauthorised');
+    expect(await codeOf(circuits.run('n', async () => 'answer', within))).toBe('node.account-refused');
+  });
+
   it('asks as seldom without a search of its own', async () => {
     const { circuits } = circuitsAt();
     const { counts, probe, call } = counted();
@@ -235,6 +256,19 @@ describe('NodeCircuits, of a node that refuses our account', () => {
     expect(await circuits.run('n', async () => 'answer', { ...accepted, credential: 'two' })).toBe('answer');
     await errorOf(circuits.run('n', refusing, { ...accepted, credential: 'two' }));
     expect(warnings).toHaveLength(3);
+  });
+
+  it('holds a refusal of the password of before, which comes late, not against the present one', async () => {
+    const { circuits, warnings } = circuitsAt();
+    const refusal = Promise.withResolvers<never>();
+    const probe = async () => undefined;
+    const late = errorOf(circuits.run('n', () => refusal.promise, access(probe)));
+    const present = access(refusing, { credential: 'two' });
+    await errorOf(circuits.run('n', refusing, present));
+    refusal.reject(failure('dicomweb.unauthorised', 'node'));
+    expect((await late)?.code).toBe('dicomweb.unauthorised');
+    expect(await codeOf(circuits.run('n', async () => 'answer', present))).toBe('node.account-refused');
+    expect(warnings).toHaveLength(1);
   });
 
   it('keeps an account that stores apart from one that reads', async () => {
