@@ -694,7 +694,7 @@ describe('an order that is told of by its placer number, and by its filler numbe
       const { accessionNumber: _none, ...images } = right;
       await place();
       const identity = { patientId, accessionNumber, studyInstanceUid };
-      await hear(messageFor(right, { ...final, identity, fillerOrderNumber: '' }));
+      await hear(messageFor(right, { ...final, identity, announcesImages: true, fillerOrderNumber: '' }));
       if (when === 'before') await arrive(images);
       await correct();
       if (when === 'after') await arrive(images);

@@ -4,7 +4,7 @@ import { areAllCancelled } from './cancelled-orders.js';
 
 type Numbers = `${string}:${string}`;
 
-/** An order as `p1 f1 of A, placed at 1, cancelled at 2`. */
+/** An order as `p1 f1 of A, placed at 1, cancelled at 2`; `p1@RIS` is within a namespace. */
 function order(
   words: string,
   { placed, cancelled, authority = 'RIS' }: { placed?: number; cancelled?: number; authority?: string } = {},
@@ -14,12 +14,10 @@ function order(
     numbers: numbers
       .split(' ')
       .filter(Boolean)
-      .map((each) => ({
-        kind: each.startsWith('f') ? 'filler' : 'placer',
-        authority,
-        number: each,
-        namespace: '',
-      })),
+      .map((each) => {
+        const [number = '', namespace = ''] = each.split('@');
+        return { kind: each.startsWith('f') ? 'filler' : 'placer', authority, number, namespace };
+      }),
     accessions: accession.split(' ').filter(Boolean),
     placedAt: placed === undefined ? null : new Date(placed),
     cancelledAt: cancelled === undefined ? null : new Date(cancelled),
@@ -101,6 +99,26 @@ describe('all that was ordered of a study is cancelled', () => {
       'the only placed one, by its order numbers under another number of the study',
       orders(['p1 f1:A', { placed: 1 }], ['p1 f1:B', { cancelled: 2 }]),
       true,
+    ],
+    [
+      'one of two filler numbers under one placer number',
+      orders(['p1 f1:A', { placed: 1 }], ['p1 f2:A', { placed: 1, cancelled: 2 }]),
+      false,
+    ],
+    [
+      'the same, which nobody placed',
+      orders(['p1 f1:A', { placed: 1 }], ['p1 f2:B', { cancelled: 2 }]),
+      false,
+    ],
+    [
+      'by a number whose namespace is stated more fully',
+      orders(['p1@RIS:A', { placed: 1 }], ['p1@RIS^1.2.3 f1:A', { cancelled: 2 }]),
+      true,
+    ],
+    [
+      'by a number of another namespace',
+      orders(['p1@RIS:A', { placed: 1 }], ['p1@LAB f1:B', { cancelled: 2 }]),
+      false,
     ],
     ['what nobody placed', orders(['p1:A'], ['p1 f1:A', { cancelled: 1 }]), true],
     ['two of which nobody placed one', orders(['f1:A'], ['f2:A', { cancelled: 1 }]), false],

@@ -1,4 +1,6 @@
-/** A filler or placer number, as it is looked up; `namespace` is empty where none is stated. */
+import { namespacesAgree } from './namespace.js';
+
+/** A filler or placer number, as it is looked up; `namespace` is as {@link namespacesAgree} reads it, empty where none is stated. */
 export interface OrderNumber {
   readonly kind: 'filler' | 'placer';
   /** Within which it is unique. */
@@ -25,7 +27,7 @@ interface Procedure extends CountedOrder {
 
 /**
  * Whether all that was ordered of a study is cancelled. Orders that share an order number are one, unless they state
- * different accession numbers, and a cancellation of any is of all that were not placed since. What no message placed
+ * different filler or accession numbers, and a cancellation of any is of all that were not placed since. What no message placed
  * does not count beside a placed procedure that it may be, as where a RIS places by the placer number and a modality
  * tells of it by the filler number; where it is cancelled, so is the only placed one that it may be, or whose order
  * number it bears.
@@ -78,14 +80,18 @@ const isOneKind = (one: OrderNumber, other: OrderNumber) =>
   one.kind === other.kind && one.authority === other.authority;
 
 const isOneNumber = (one: OrderNumber, other: OrderNumber) =>
-  isOneKind(one, other) &&
-  one.number === other.number &&
-  (one.namespace === other.namespace || one.namespace === '' || other.namespace === '');
+  isOneKind(one, other) && one.number === other.number && namespacesAgree(one.namespace, other.namespace);
 
 type Known = Pick<CountedOrder, 'numbers' | 'accessions'>;
 
-const shareNumber = (one: Known, other: Known) =>
-  one.numbers.some((mine) => other.numbers.some((its) => isOneNumber(mine, its)));
+/** Two filler numbers are of two procedures, also under one placer number. */
+function shareNumber(one: Known, other: Known): boolean {
+  const fillers = ({ numbers }: Known) => numbers.filter(({ kind }) => kind === 'filler');
+  const [mine, its] = [fillers(one), fillers(other)];
+  const decide = mine.length > 0 && its.length > 0;
+  const [left, right] = decide ? [mine, its] : [one.numbers, other.numbers];
+  return left.some((each) => right.some((beside) => isOneNumber(each, beside)));
+}
 
 /** Of two that share no order number: nothing says that they are two. */
 function mayBeOne(one: Known, other: Known): boolean {

@@ -59,7 +59,7 @@ export interface OrderStatement {
  * several accession numbers, each on an order of its own, and an order several studies: so an accession number
  * counts as the archive's when one order of the study states that, and a Study Instance UID when the order
  * names it, or bears the study's accession number: not every modality takes over the UID it was given. An order that
- * is cancelled states nothing any more. An
+ * is cancelled states nothing any more but that accession number. An
  * identity that a person saw when releasing the study does not speak again; any other of the same order does.
  *
  * @param secondIssuer the issuer that the archive's node is configured with
@@ -75,11 +75,12 @@ export async function identitiesOfOrders(
   const named = await ordersSpeakingOf(tx, vault, { studyInstanceUid: study.studyInstanceUid });
   const joined = await ordersOfStudy(tx, study.id);
   const ids = [...named, ...joined].map(({ id }) => id);
-  const orders = (await ordersById(tx, [...new Set(ids)])).filter(
-    (order) => order.state !== 'cancelled' && (!order.testOnly || study.testOnly === true),
+  const all = (await ordersById(tx, [...new Set(ids)])).filter(
+    (order) => !order.testOnly || study.testOnly === true,
   );
+  const orders = all.filter(({ state }) => state !== 'cancelled');
   const bearing = new Set((await ordersOfStudyOrAccession(tx, vault, '', archive)).map((order) => order.id));
-  const accessionKnown = orders.some((order) => bearing.has(order.id));
+  const accessionKnown = all.some((order) => bearing.has(order.id));
   const released = await releasedIdentities(tx, vault, study.id);
   const statements: OrderStatement[] = [];
   for (const order of orders) {

@@ -19,7 +19,7 @@ export async function identityAfter(
   tx: Tx,
   vault: IdentityVault,
   row: OrderRow,
-  order: NewOrder,
+  order: Pick<NewOrder, 'identity' | 'who' | 'why'>,
   isCorrected: boolean,
 ): Promise<Pick<OrderRow, 'identityId' | 'patientHmac' | 'formerPatients'>> {
   const kept = row.identityId ? await tx.findOneBy(IdentityRow, { id: row.identityId }) : null;
@@ -66,7 +66,7 @@ export function withoutAccessions({
 }
 
 /** The accession numbers that an order stated, and bears no more. */
-function withFormerAccessions(identity: KeptIdentity): KeptIdentity {
+export function withFormerAccessions(identity: KeptIdentity): KeptIdentity {
   const borne = accessionsOf(identity).filter(({ source }) => source !== 'possible');
   const former = borne.map(({ value, issuer }) => ({ value, issuer, source: 'former' as const }));
   return { ...withoutAccessions(identity), accessions: former };

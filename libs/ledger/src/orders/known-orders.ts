@@ -5,6 +5,7 @@ import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
 import type { OrderKey } from './order-keys.js';
 import { bearsNumber, formerKeys, provisionalKeys } from './order-keys.js';
+import { isSpent, spentAfterDays } from './spent.js';
 
 interface Candidate {
   readonly id: string;
@@ -23,12 +24,6 @@ interface Candidate {
   /** Signed or cancelled, and last spoken of so long ago that its number may have been given to another. */
   readonly isSpent: boolean;
 }
-
-/** Days after which a message that places an order under the number of one that is over means another one. */
-export const spentAfterDays = 30;
-
-const isSpent = (days: string) =>
-  `((o.reading_state = 'final' OR o.state = 'cancelled') AND o.updated_at < now() - make_interval(days => ${days}))`;
 
 export interface KnownOrders {
   readonly known: string[];
@@ -177,8 +172,9 @@ async function knownUnder(
  * The orders that a message speaks of, by filler number, else placer number, each within its namespace: one
  * that states none contradicts no other. Orders with another filler number are others, also under one placer
  * number; so are orders with another accession number (its issuer decides nothing under one filler number of one
- * patient). Among several the patient decides; a message that states no accession number speaks of all that are
- * left, one that does of the oldest that bears it, else that bore it before it was corrected. One that is over for a month gives way to a younger one of its number, and to
+ * patient). Among several the patient decides; a message speaks of all that are
+ * left, those first that bear its accession number, else that bore it before it was corrected; one that states filler
+ * and accession number of the oldest of them. One that is over for a month gives way to a younger one of its number, and to
  * a new one when the message places an order.
  */
 async function knownByNumber(
@@ -218,7 +214,7 @@ async function knownByNumber(
   const areNobodys = patientHmac !== undefined && preferred.every(isNobodys);
   if (areNobodys && !(await areOfOnePatient(tx, speaker, preferred))) return { known: [], spent: [] };
   const { known, spent } = withoutSpent(preferred, speaker);
-  return { known: accessions.length > 0 ? known.slice(0, 1) : known, spent };
+  return { known: accessions.length > 0 && filler ? known.slice(0, 1) : known, spent };
 }
 
 async function areOfOnePatient(

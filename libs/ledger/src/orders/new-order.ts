@@ -1,4 +1,5 @@
 import type { ReadingState } from '@prelector/findings';
+import { readingTransitions } from '@prelector/findings';
 import type { KeptIdentity } from '../identities/identities.js';
 import type { OrderRow } from './order.entity.js';
 
@@ -53,3 +54,10 @@ export const isPlaced = ({
   isPlacing = false,
   isChange = false,
 }: Pick<NewOrder, 'isPlacing' | 'isChange'>): boolean => isPlacing || isChange;
+
+/** The further of the reading state of an order and what a message says of it, which may be nothing. */
+export const further = (from: ReadingState, to: ReadingState | undefined): ReadingState =>
+  to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;
+
+/** Whether there is a report, signed or not. */
+export const isReported = (state: ReadingState): boolean => state === 'preliminary' || state === 'final';

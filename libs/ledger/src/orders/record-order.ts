@@ -1,6 +1,4 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { ReadingState } from '@prelector/findings';
-import { readingTransitions } from '@prelector/findings';
 import { limits } from '@prelector/kernel';
 import { In } from 'typeorm';
 import { nowOf } from '../database-clock.js';
@@ -12,7 +10,7 @@ import type { IdentityVault } from '../identities/identity-vault.js';
 import { lockOrders } from '../lock-in-order.js';
 import { insertRow, lockRow } from '../sql.js';
 import type { Tx } from '../tx.js';
-import { correctedOrders, withoutFormer } from './corrected-order.js';
+import { correctedOrder, withoutFormer } from './corrected-order.js';
 import { identityAfter } from './identity-after.js';
 import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
@@ -26,10 +24,11 @@ import {
   retireAccessions,
 } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
-import { isPlaced } from './new-order.js';
+import { further, isPlaced, isReported } from './new-order.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import { narrowedByStudy, setAsideKeys } from './set-aside.js';
+import { standingTwice, unite } from './unite-orders.js';
 
 export interface RecordedOrder {
   readonly order: OrderRow;
@@ -56,6 +55,8 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const keys = orderKeys(vault, numbersOf(order));
   if (keys.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, keys);
+  const twice = await standingTwice(tx, vault, order, keys);
+  if (twice) await unite(tx, vault, twice, order);
   const found = await ordersMeant(tx, vault, order, keys);
   const meant = await narrowedByStudy(tx, found.known, order);
   if (meant.kind === 'unclear') {
@@ -76,7 +77,8 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   for (const id of rest) others.push(await amend(tx, vault, id, { ...said, isCorrected }));
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
   const rows = others.map((each) => each.row);
-  return { order: known.row, created: false, others: rows, recoded, isCorrected };
+  const isAnother = isCorrected || (twice?.corrected.size ?? 0) > 0;
+  return { order: known.row, created: false, others: rows, recoded, isCorrected: isAnother };
 }
 
 interface MeantOrders extends KnownOrders {
@@ -98,11 +100,11 @@ async function ordersMeant(
   if (!order.isChange) return { ...found, isCorrected: false };
   const { known, spent } = found;
   if (order.deletesAccession) return { ...found, isCorrected: known.length === 1 };
-  const corrected = spent.length > 0 ? [] : await correctedOrders(tx, vault, order, keys, patient);
-  const borne = await accessionKeysOf(tx, corrected);
+  const corrected = spent.length > 0 ? undefined : await correctedOrder(tx, vault, order, keys, patient);
+  const borne = corrected ? await accessionKeysOf(tx, [corrected]) : [];
   const isBorne = borne.some(({ number }) => keys.some((key) => key.number === number));
-  if (corrected.length === 0 || isBorne) return { ...found, isCorrected: false };
-  return { known: corrected, spent, isCorrected: true, heardAlone: known };
+  if (!corrected || isBorne) return { ...found, isCorrected: false };
+  return { known: [corrected], spent, isCorrected: true, heardAlone: known.filter((id) => id !== corrected) };
 }
 
 /** The first of these orders that would come to name more studies than one may. */
@@ -142,15 +144,19 @@ export async function lockKnownOrders(
   const stated = orders.map((order) => ({ order, keys: orderKeys(vault, numbersOf(order)) }));
   // A number that is taken away is spoken of as well; locked at once, because only so they come in one order.
   const changed: string[] = [];
-  for (const { order, keys } of stated)
-    if (order.isChange) changed.push(...(await ordersMeant(tx, vault, order, keys)).known);
+  const twice: string[] = [];
+  for (const { order, keys } of stated) {
+    const { kept, given } = (await standingTwice(tx, vault, order, keys)) ?? {};
+    twice.push(...[kept, given].flatMap((id) => id ?? []));
+    if (order.isChange) changed.push(...twice, ...(await ordersMeant(tx, vault, order, keys)).known);
+  }
   await lockNumbers(tx, [
     ...stated.flatMap(({ keys }) => keys),
     ...(await accessionKeysOf(tx, changed)),
     // A merge of its patient that is being written is judged with it, see `lockMergedPatients`.
     ...orders.flatMap(({ identity }) => patientKeys(vault, identity)),
   ]);
-  const ids: string[] = [];
+  const ids: string[] = [...twice];
   for (const { order, keys } of stated) {
     const { known, heardAlone = [] } = await ordersMeant(tx, vault, order, keys);
     ids.push(...known, ...heardAlone);
@@ -273,9 +279,9 @@ async function amend(
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };
-  if (isCorrected) await retireAccessions(tx, id, { isReported: hasReport.has(row.readingState) });
+  if (isCorrected) await retireAccessions(tx, id, { isReported: isReported(row.readingState) });
   await keepOrderKeys(tx, id, order.authority, keys);
-  if (order.isCancelling || (order.readingState && hasReport.has(order.readingState)))
+  if (order.isCancelling || (order.readingState && isReported(order.readingState)))
     await keepReportedUnder(tx, id, former);
   await tx.update(OrderRow, { id }, change);
   return { row: Object.assign(row, change), isRecoded };
@@ -292,10 +298,4 @@ async function takeUp(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
   const nothing = { readingState: 'unknown', acquisitionEnded: false } as const;
   await tx.update(OrderRow, { id: In(rows.map(({ id }) => id)) }, nothing);
   return rows;
-}
-
-const hasReport: ReadonlySet<ReadingState> = new Set(['preliminary', 'final']);
-
-function further(from: ReadingState, to: ReadingState | undefined): ReadingState {
-  return to !== undefined && readingTransitions[from].some((state) => state === to) ? to : from;
 }

@@ -1,0 +1,179 @@
+import { nowOf } from '../database-clock.js';
+import { recordEvent } from '../events/record-event.js';
+import { openIdentity, patientHmac } from '../identities/identities.js';
+import type { IdentityVault } from '../identities/identity-vault.js';
+import { patientTest } from '../identities/one-patient.js';
+import { rowsOf } from '../sql.js';
+import { scheduleStep } from '../steps/schedule-step.js';
+import type { Tx } from '../tx.js';
+import { identityAfter, withFormerAccessions } from './identity-after.js';
+import type { NewOrder } from './new-order.js';
+import { further, isReported } from './new-order.js';
+import type { OrderKey } from './order-keys.js';
+import { accessionKeysOf, formerKeysOf, retireAccessions } from './order-keys.js';
+import { OrderRow } from './order.entity.js';
+import { ordersById } from './orders.js';
+import type { OrderUnder } from './orders-under.js';
+import { isOneProcedure, ordersUnder } from './orders-under.js';
+
+/** Two rows of one order, the older first. */
+export interface OneOrder {
+  readonly kept: string;
+  readonly given: string;
+  /** The one of which the message says that its accession number was wrong, where the other bears the right one. */
+  readonly corrected: ReadonlySet<string>;
+}
+
+/**
+ * An order that a RIS placed by its placer number and a modality told of by its filler number stands twice, until a
+ * message states both numbers: that says that it is one. Not where anything speaks for two: another patient, procedure,
+ * study, or accession number that the message does not correct; nor where one of both is cancelled and not the other,
+ * or over, so that its number may be another's.
+ */
+export async function standingTwice(
+  tx: Tx,
+  vault: IdentityVault,
+  order: NewOrder,
+  keys: readonly OrderKey[],
+): Promise<OneOrder | undefined> {
+  const numbers = keys.filter(({ kind }) => kind === 'filler' || kind === 'placer');
+  if (numbers.length < 2) return undefined;
+  const candidates = await ordersUnder(tx, numbers, order);
+  const byFiller = candidates.filter(({ filler }) => filler);
+  const byPlacer = candidates.filter(({ placer, hasFiller }) => placer && !hasFiller);
+  const [filled, placed] = [byFiller[0], byPlacer[0]];
+  if (!filled || !placed || byFiller.length > 1 || byPlacer.length > 1 || filled.hasPlacer) return undefined;
+  const pair = candidates.filter((each) => each === filled || each === placed);
+  if (pair.some(({ state, isSpent }) => state === 'cancelled' || isSpent)) return undefined;
+  const patient = patientHmac(vault, order.identity);
+  for (const each of pair) if (!(await isOneProcedure(tx, vault, each, order, patient))) return undefined;
+  if (!(await areOfOnePatient(tx, order, pair))) return undefined;
+  const corrected = await correctedBy(tx, order, keys, pair);
+  const [kept, given] = pair;
+  return corrected && kept && given ? { kept: kept.id, given: given.id, corrected } : undefined;
+}
+
+async function areOfOnePatient(tx: Tx, { feedId }: NewOrder, pair: readonly OrderUnder[]): Promise<boolean> {
+  const [one, other] = pair.map((each) => each.patientHmac);
+  return !one || !other || (await patientTest(tx, feedId, one, [other]))(other);
+}
+
+/**
+ * The order of the pair whose accession number the message corrects to that of the other; undefined where they are of
+ * two procedures.
+ */
+async function correctedBy(
+  tx: Tx,
+  { isChange = false, deletesAccession = false }: NewOrder,
+  keys: readonly OrderKey[],
+  pair: readonly OrderUnder[],
+): Promise<ReadonlySet<string> | undefined> {
+  const stated = keys.filter(({ kind }) => kind === 'accession').map(({ number }) => number);
+  const mayCorrect = isChange && !deletesAccession && stated.length > 0;
+  const corrected = new Set<string>();
+  const all: string[][] = [];
+  for (const { id } of pair) {
+    const own = (await accessionKeysOf(tx, [id])).map(({ number }) => number);
+    const borne = [...own, ...(await formerKeysOf(tx, id)).map(({ number }) => number)];
+    if (own.length > 0) all.push(own);
+    const isOther = own.length > 0 && stated.length > 0 && !borne.some((each) => stated.includes(each));
+    if (isOther && !mayCorrect) return undefined;
+    if (!own.some((each) => stated.includes(each))) corrected.add(id);
+  }
+  // Where neither bears the right number, the one that both are is corrected as any other.
+  if (!mayCorrect || corrected.size === pair.length) corrected.clear();
+  const [one, other] = all;
+  const agree = !one || !other || one.some((each) => other.includes(each));
+  return agree || mayCorrect ? corrected : undefined;
+}
+
+/**
+ * Makes one order of one that stands twice, see {@link standingTwice}: what was said of either is said of the older,
+ * and the other is gone. The caller holds the locks of both and of their numbers.
+ */
+export async function unite(
+  tx: Tx,
+  vault: IdentityVault,
+  { kept, given, corrected }: OneOrder,
+  { who, why }: NewOrder,
+): Promise<void> {
+  const [one, other] = (await ordersById(tx, [kept, given])) as [OrderRow, OrderRow];
+  for (const each of [one, other])
+    if (corrected.has(each.id))
+      await retireAccessions(tx, each.id, { isReported: isReported(each.readingState) });
+  const said = (other.identityId && (await openIdentity(tx, vault, other.identityId))) || {};
+  const identity = corrected.has(other.id) ? withFormerAccessions(said) : said;
+  const now = nowOf(tx);
+  const change: Partial<OrderRow> = {
+    state: stateOf(one, other),
+    stateReason: stateOf(one, other) === one.state ? one.stateReason : other.stateReason,
+    studyInstanceUids: [...new Set([...one.studyInstanceUids, ...other.studyInstanceUids])],
+    setAside: [...new Set([...one.setAside, ...other.setAside])],
+    priority: Math.min(one.priority, other.priority),
+    modality: other.modality ?? one.modality,
+    procedureCode: one.procedureCode ?? other.procedureCode,
+    expectedInstances: other.expectedInstances ?? one.expectedInstances,
+    acquisitionEnded: one.acquisitionEnded || other.acquisitionEnded,
+    readingState: further(one.readingState, other.readingState),
+    readingAt: latest(one.readingAt, other.readingAt),
+    giveUpAt: latest(one.giveUpAt, other.giveUpAt),
+    placedAt: latest(one.placedAt, other.placedAt),
+    formerPatients: [...new Set([...one.formerPatients, ...other.formerPatients])],
+    updatedAt: now,
+  };
+  const before = Object.assign(one, change);
+  const patient = await identityAfter(tx, vault, before, { identity, who, why }, corrected.has(one.id));
+  await tx.update(OrderRow, { id: kept }, { ...change, ...patient });
+  await giveAway(tx, kept, given);
+  await recordEvent(tx, {
+    who,
+    what: 'became one with another order',
+    subjectKind: 'order',
+    subjectId: kept,
+    after: { order: given },
+    why,
+  });
+  if (before.acquisitionEnded && ['announced', 'held'].includes(before.state))
+    await scheduleStep(tx, { step: 'resolve', rowId: kept, priority: before.priority, restart: true });
+}
+
+const latest = (one: Date | null, other: Date | null): Date | null =>
+  one && other ? (one > other ? one : other) : (one ?? other);
+
+/** The first of these that one of both is in. */
+const byWeight: readonly OrderRow['state'][] = ['held', 'arrived', 'announced', 'never-arrived', 'unusable'];
+
+const stateOf = (one: OrderRow, other: OrderRow): OrderRow['state'] =>
+  byWeight.find((state) => state === one.state || state === other.state) ?? one.state;
+
+/** All that is known by the one order is known by the other, which alone is left. */
+async function giveAway(tx: Tx, kept: string, given: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `WITH k AS (DELETE FROM order_key WHERE order_id = $2 RETURNING *)
+     INSERT INTO order_key (order_id, authority, kind, number, namespace)
+     SELECT $1, authority, kind, number, namespace FROM k ON CONFLICT DO NOTHING`,
+    [kept, given],
+  );
+  await rowsOf(
+    tx,
+    `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
+       AND p.kind IN ('possible-accession', 'former-accession', 'reported-accession')
+       AND (p.kind = 'possible-accession' OR p.number = a.number)`,
+    [kept],
+  );
+  await rowsOf(
+    tx,
+    `WITH j AS (DELETE FROM order_study WHERE order_id = $2 RETURNING *)
+     INSERT INTO order_study (order_id, study_id, how, is_foreign, was_own)
+     SELECT $1, study_id, how, is_foreign, was_own FROM j ON CONFLICT DO NOTHING`,
+    [kept, given],
+  );
+  await rowsOf(
+    tx,
+    `WITH s AS (DELETE FROM notice_subject WHERE subject_id = $2 RETURNING *)
+     INSERT INTO notice_subject (notice_id, kind, subject_id) SELECT notice_id, kind, $1 FROM s ON CONFLICT DO NOTHING`,
+    [kept, given],
+  );
+  await rowsOf(tx, `DELETE FROM study_order WHERE id = $1 RETURNING id`, [given]);
+}

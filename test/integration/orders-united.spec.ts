@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OrderKeyRow, isCancelled, ordersOfStudy } from '@prelector/ledger';
+import { some } from './ledger.testing.js';
+import type { ArchivedStudy } from './search-archive.testing.js';
+import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+
+let trigger: TestTrigger;
+beforeAll(async () => {
+  trigger = await TestTrigger.start({ pacs: 'clinical' });
+});
+afterAll(() => trigger?.stop());
+
+type Change = Parameters<typeof messageFor>[1];
+
+const arrive = async (study: ArchivedStudy) => {
+  some(trigger.archives['pacs']).put(study);
+  await trigger.poll('pacs', study.studyDate);
+};
+
+const said = {
+  NW: { orderControl: 'NW', orderStatus: '' },
+  NA: { orderControl: 'NA', orderStatus: '' },
+  SC: { orderControl: 'SC', orderStatus: 'IP' },
+  CM: { orderControl: 'SC', orderStatus: 'CM' },
+  XO: { orderControl: 'XO', orderStatus: '' },
+  CA: { orderControl: 'CA', orderStatus: 'CA' },
+  P: { form: 'ORU^R01', resultStatus: 'P' },
+  F: { form: 'ORU^R01', resultStatus: 'F' },
+  X: { form: 'ORU^R01', resultStatus: 'X' },
+} as const satisfies Record<string, Change>;
+
+/** A patient with numbers, and what is heard of them: `NW p A` places the placer number under accession number A. */
+function patient() {
+  const study = freshStudy();
+  const accession = (letter: string) => `${study.accessionNumber}${letter}`;
+  const hear = async (text: string) => {
+    const [kind = '', ...stated] = text.split(' ');
+    const number = (letter: string) => {
+      const one = stated.find((each) => each.startsWith(letter));
+      return one ? `${one}-${study.patientId}` : '';
+    };
+    const of = stated.find((each) => /^[A-Z]$/u.test(each));
+    const change = said[kind as keyof typeof said];
+    const accessionNumber = stated.includes('""') ? '""' : of && accession(of);
+    const identity = {
+      patientId: stated.includes('other') ? `X${study.patientId}` : study.patientId,
+      ...(accessionNumber ? { accessionNumber } : {}),
+      ...(stated.includes('+U') ? { studyInstanceUid: study.studyInstanceUid } : {}),
+    };
+    const numbers = { placerOrderNumber: number('p'), fillerOrderNumber: number('f') };
+    const message = messageFor(identity, { ...numbers, identity, ...change });
+    expect(await trigger.hear(message)).toBe('AA');
+  };
+  const images = (letter: string) => ({ ...study, accessionNumber: accession(letter) });
+  const rows = async () => {
+    const known = await trigger.ledger.pool.find(OrderKeyRow);
+    const last = (await trigger.orders()).slice(-4).map(({ id }) => id);
+    return last.map((id) => known.filter((key) => key.orderId === id));
+  };
+  const whatIs = async () => {
+    const { id, state, readingState } = await trigger.study(study.studyInstanceUid);
+    return { state, readingState, isCancelled: await isCancelled(trigger.ledger.pool, id) };
+  };
+  return { study, hear, images, rows, whatIs };
+}
+
+const steps = (text: string) => text.split('; ');
+
+/** Plays messages and the images of an accession number, at each moment among them. */
+async function atEachMoment(text: string, letter: string, expected: object): Promise<void> {
+  const messages = steps(text);
+  for (let at = 0; at <= messages.length; at += 1) {
+    const { hear, images, whatIs } = patient();
+    for (const [index, message] of messages.entries()) {
+      if (index === at) await arrive(images(letter));
+      await hear(message);
+      await trigger.settle();
+    }
+    if (at === messages.length) await arrive(images(letter));
+    await trigger.settle();
+    expect({ at, ...(await whatIs()) }).toMatchObject({ at, ...expected });
+  }
+}
+
+const signed = { readingState: 'final', isCancelled: false };
+const cancelled = { isCancelled: true };
+const free = { state: 'complete', readingState: 'unread', isCancelled: false };
+
+describe('an order that a RIS placed by its placer number, and others told of by its filler number', () => {
+  it.each<[string, string, string, object]>([
+    ['is corrected more than once', 'NW p A; SC f A; XO p f B; XO p f C; F p f C', 'A', signed],
+    ['is so under each number that it bore', 'NW p A; SC f A; XO p f B; XO p f C; CA p f C', 'B', cancelled],
+    [
+      'was told of by the right number before it was corrected',
+      'NW p A; SC f B; XO p f B; F p f B',
+      'A',
+      signed,
+    ],
+    ['the same, cancelled', 'NW p A; F f B; XO p f B; CA p f B', 'A', cancelled],
+    ['the same, the other way round', 'SC f A; NW p B; XO p f B; CA p f B', 'A', cancelled],
+    ['has its number deleted', 'NW p A; SC f A; XO p f ""; F p f', 'A', signed],
+    ['the same, cancelled', 'NW p A; SC f A; XO p f ""; CA p f', 'A', cancelled],
+    [
+      'was reported by one number before it was corrected',
+      'NW p A; P f A; XO p f B; CA p f B',
+      'A',
+      cancelled,
+    ],
+    ['has its report withdrawn by the other', 'NW p A; SC f A; F p f A; X p A', 'A', free],
+    ['the same, once both were assigned', 'NW p A; F f A; NA p f A; X p A', 'A', free],
+    ['the same, after a correction', 'NW p A; SC f A; F f A; XO p f B; X p f B', 'B', free],
+  ])(
+    '%s: %s, images %s',
+    async (_name, text, letter, expected) => atEachMoment(text, letter, expected),
+    60_000,
+  );
+
+  it('is one from the message on that states both', async () => {
+    const { study, hear, images, rows } = patient();
+    await hear('NW p A');
+    await hear('CM f A');
+    await arrive(images('A'));
+    const before = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    expect(before).toHaveLength(2);
+    await hear('NA p f A');
+    const after = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    expect(after).toMatchObject([{ id: before[0]?.id, acquisitionEnded: true, state: 'arrived' }]);
+    const kinds = (await rows()).at(-1)?.map(({ kind }) => kind);
+    expect(kinds?.toSorted()).toEqual(['accession', 'filler', 'placer']);
+  });
+
+  it('that waits for its images still finds them', async () => {
+    const { hear, images, whatIs } = patient();
+    await hear('NW p A');
+    await hear('CM f A');
+    await hear('NA p f A');
+    some(trigger.archives['pacs']).put(images('A'));
+    trigger.ahead += 3600;
+    await trigger.settle();
+    expect(await whatIs()).toMatchObject({ state: 'complete' });
+    expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
+  });
+
+  it.each<[string, string]>([
+    ['of two accession numbers that nothing corrects', 'NW p A; SC f B; SC p f B'],
+    ['of a third accession number', 'NW p A; SC f A; SC p f C'],
+    ['of two patients', 'NW p A; SC f A other; SC p f A'],
+    ['under two filler numbers', 'NW p f1 A; SC f2 A; SC p f2 A'],
+    ['of which one is cancelled', 'NW p A; CA f A; SC p f A'],
+  ])('stays two where a message speaks of procedures %s: %s', async (_name, text) => {
+    const { hear } = patient();
+    const before = (await trigger.orders()).length;
+    for (const message of steps(text)) await hear(message);
+    expect((await trigger.orders()).length - before).toBeGreaterThan(1);
+  });
+});
+
+describe('procedures under one placer number, each with a filler number of its own', () => {
+  it.each(['CA p f2 A', 'CA f2 A'])('are cancelled each for itself: %s', async (message) => {
+    const text = `NW p f1 A; NW p f2 A; ${message}`;
+    await atEachMoment(text, 'A', { state: 'complete', isCancelled: false });
+  });
+
+  it('are all cancelled by the placer number alone', async () => {
+    await atEachMoment('NW p f1 A; NW p f2 A; CA p A', 'A', cancelled);
+  });
+});
+
+it('a study that two placed procedures name is not held over the accession number of the one that is cancelled', async () => {
+  await atEachMoment('NW p1 f1 A +U; NW p2 f2 B +U; CA p1 f1 A', 'A', {
+    state: 'complete',
+    isCancelled: false,
+  });
+});
