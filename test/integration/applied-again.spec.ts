@@ -68,6 +68,16 @@ describe('a file that is applied again once the package of a rule has changed', 
     expect(await pinned()).toBe(before);
   });
 
+  it('turns nothing on under another name, nor for a reason of other case and blanks', async () => {
+    await apply({ state: 'on', why: 'looked at in May' });
+    await change();
+    const renamed = await apply({ name: 'thorax', state: 'on', why: 'looked at in May' });
+    expect(renamed.warnings).toEqual([expect.stringContaining('counts as shadow')]);
+    const spaced = await apply({ state: 'on', why: ' Looked  at in May ' });
+    expect(spaced.warnings).toEqual([expect.stringContaining('counts as off')]);
+    expect((await apply({ name: 'thorax', state: 'on', why: 'looked at in June' })).warnings).toEqual([]);
+  });
+
   it('goes on in shadow, which sends nothing, without a word', async () => {
     await apply({ state: 'shadow' });
     const before = await pinned();

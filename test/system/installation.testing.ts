@@ -235,6 +235,9 @@ function configurationOf(folder: string, modelsFolder: string, databaseUrl: stri
 
 let serial = 0;
 
+/** A rule that was off goes on for a new reason alone. */
+let reasons = 0;
+
 /** A site with one node `pacs`, the feed `ris` and the rule `lungs`. */
 export function siteOf(site: TestSite, hl7Port: number): SiteConfiguration {
   return siteSchema.parse({
@@ -265,7 +268,7 @@ export function siteOf(site: TestSite, hl7Port: number): SiteConfiguration {
         source: ['pacs'],
         model: 'ct-lung-densitometry',
         state: site.state ?? 'on',
-        why: 'a test',
+        why: `reason ${(reasons += 1)} of a test`,
         conditions: { modalities: ['CT'] },
         ...site.rule,
       },

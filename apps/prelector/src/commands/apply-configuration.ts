@@ -26,6 +26,7 @@ export async function applyConfiguration(
     return {
       why,
       rule: name,
+      model,
       state,
       packageVersion: installed?.manifest.version,
       packageDigest: installed?.digest,
@@ -39,10 +40,12 @@ export async function applyConfiguration(
   return resources.ledger.transaction(async (tx) => {
     const changes = await applySite(tx, change, by);
     const warnings: string[] = [];
-    for (const { why, ...activation } of activations) {
+    for (const { why, model, ...activation } of activations) {
       const rule = changes.find(({ kind, name }) => kind === 'rule' && name === activation.rule);
       const refusal =
-        rule && activation.state === 'on' && (await refusalToSwitchOn(tx, rule.id, activation, why));
+        rule &&
+        activation.state === 'on' &&
+        (await refusalToSwitchOn(tx, rule.id, { ...activation, model }, why));
       if (refusal) {
         warnings.push(refusal);
         continue;
@@ -56,6 +59,12 @@ export async function applyConfiguration(
   });
 }
 
+interface Wanted {
+  readonly rule: string;
+  readonly model: string;
+  readonly packageDigest?: string | undefined;
+}
+
 /**
  * Why a rule is not switched on, in words. Only a reason that was never given for it before turns a package on that is
  * not the one that is on: one that may have been looked at by nobody, or that somebody switched off since.
@@ -63,16 +72,17 @@ export async function applyConfiguration(
 async function refusalToSwitchOn(
   tx: Tx,
   ruleId: string,
-  { rule, packageDigest }: { readonly rule: string; readonly packageDigest?: string | undefined },
+  { rule, model, packageDigest }: Wanted,
   why = '',
 ): Promise<string | undefined> {
   const held = await activationOfRule(tx, ruleId);
-  if (!held) return undefined;
-  const isOn = held.state === 'on' && held.packageDigest === packageDigest;
-  if (isOn || !(await wasSwitchedOnFor(tx, ruleId, why))) return undefined;
+  const isOn = held?.state === 'on' && held.packageDigest === packageDigest;
+  if (isOn || !(await wasSwitchedOnFor(tx, ruleId, { packageId: model, packageDigest }, why)))
+    return undefined;
+  const state = held?.state ?? 'shadow';
   const what =
-    held.state === 'on'
-      ? `The package of rule "${rule}" has changed since it was switched on, so it counts as off`
-      : `Rule "${rule}" was switched to ${held.state} since it was last on for that reason, and stays ${held.state}`;
+    state === 'on' || !held
+      ? `The package of rule "${rule}" has changed since it was switched on for that reason, so it counts as ${held ? 'off' : state}`
+      : `Rule "${rule}" was switched to ${state} since it was last on for that reason, and stays ${state}`;
   return `${what}; to switch it on again, say why anew in the rule's "why".`;
 }

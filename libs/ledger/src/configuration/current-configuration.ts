@@ -66,9 +66,25 @@ export async function activationOfRule(tx: Tx, ruleId: string): Promise<PackageA
   return row ?? undefined;
 }
 
-/** Whether the rule was ever switched on for that reason. */
-export function wasSwitchedOnFor(tx: Tx, ruleId: string, why: string): Promise<boolean> {
-  return tx.existsBy(PackageActivationRow, { ruleId, state: 'on', why });
+/**
+ * Whether that reason was given before: for switching the rule on, or another rule for another state of the package, as
+ * where a rule was renamed. Letter case and blanks make no other reason.
+ */
+export async function wasSwitchedOnFor(
+  tx: Tx,
+  ruleId: string,
+  { packageId, packageDigest = '' }: { packageId: string; packageDigest?: string | undefined },
+  why: string,
+): Promise<boolean> {
+  const row = await rowOf(
+    tx,
+    `SELECT 1 FROM package_activation
+     WHERE state = 'on' AND (rule_id = $1 OR package_id = $2 AND package_digest <> $3)
+       AND lower(regexp_replace(btrim(why), '\\s+', ' ', 'g')) = lower(regexp_replace(btrim($4), '\\s+', ' ', 'g'))
+     LIMIT 1`,
+    [ruleId, packageId, packageDigest, why],
+  );
+  return row !== undefined;
 }
 
 /** A configuration object as it was in the version that a run or a delivery names. */
