@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { OrderMessageOptions } from '@prelector/hl7';
 import type { StudyStory } from '@prelector/ledger';
 import type { TestSite } from '../system/installation.testing.js';
+import { believedSearches } from '../system/installation.testing.js';
 import { Interleaving, statesOf } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
+import { withRawElements } from '../system/renamed-study.testing.js';
 import { until } from '../system/until.testing.js';
 
 let play: Interleaving;
@@ -249,6 +251,35 @@ it('a study that is held for its orders while its reports stand in the gate goes
   expect(held.study).toMatchObject({ state: 'held', awaitsOrder: true });
   await tell({ identity, ...other });
   await expectSent(study);
+}, 120_000);
+
+it('reports stand back for the one that was signed under the number which the images get while they are in the gate', async () => {
+  // So seldom that nothing but the gate sees the number.
+  const feed = { resolve: { everySeconds: 600, giveUpAfterHours: 1 } };
+  await play.installation.configure({ pacs: play.pacs, node: believedSearches, feed });
+  const numbered = await makePhantom();
+  const study = withRawElements(numbered, [['00080050', 'SH', Buffer.alloc(0)]]);
+  const { identity, studyInstanceUid: uid } = study;
+  const { studyInstanceUid: _uid, ...withoutUid } = numbered.identity;
+  await tell({ form: 'ORU^R01', identity: withoutUid, resultStatus: 'F' });
+  const open = Promise.withResolvers<void>();
+  let asked = 0;
+  play.pacs.gate.disturb(({ method, path }) => {
+    if (method !== 'GET' || !path.includes(uid) || !/\/instances\/[0-9.]+$/u.test(path)) return undefined;
+    asked += 1;
+    // The first is of the encoding, those after it are of the gates.
+    return asked > 1 ? { wait: open.promise } : undefined;
+  });
+  await play.pacs.push(study);
+  await tell({ identity });
+  await until('both are at the gate', async () => (asked === 3 ? true : undefined));
+  await play.pacs.remove(uid);
+  await play.pacs.push(numbered);
+  open.resolve();
+  const story = await play.installation.settled(uid);
+  expect(statesOf(story)).toEqual(['not-sent', 'not-sent']);
+  for (const { stateReason } of story.deliveries) expect(stateReason).toMatch(/signed/u);
+  expect(await play.pacs.evidence(uid)).toEqual([]);
 }, 120_000);
 
 describe('a rule by procedure code', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AnalysisModule } from '@prelector/analysis';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
@@ -123,6 +123,11 @@ export class TestInstallation {
   async apply(site: SiteConfiguration): Promise<void> {
     await applyConfiguration(this.resources, site, { who: 'person:tester', why: 'a test' });
     await this.app.get(SiteView).refresh();
+  }
+
+  /** A part of the apps, to be called by the test itself. */
+  part<T>(type: Type<T>): T {
+    return this.app.get(type, { strict: false });
   }
 
   /** Everything the installation has logged, a line of JSON each. */
