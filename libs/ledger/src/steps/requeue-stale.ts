@@ -38,7 +38,7 @@ async function takeBackLeases(tx: Tx, now: Date | undefined, limit: number): Pro
   const lost = await rowsOf<{ id: string; attempt: number }>(
     tx,
     `UPDATE step SET state = 'waiting', holder = NULL, leased_until = NULL, again_at = NULL,
-       fence = fence + 1, attempt = attempt + 1, failures = failures + 1, due_at = now(),
+       attempt = attempt + 1, failures = failures + 1, due_at = now(),
        reason = coalesce(reason, 'the worker that held it went silent'), updated_at = now()
      WHERE id IN (SELECT id FROM step WHERE state = 'leased' AND leased_until < coalesce($1, now())
        ORDER BY leased_until LIMIT $2 FOR UPDATE SKIP LOCKED)
