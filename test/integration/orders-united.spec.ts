@@ -108,6 +108,16 @@ describe('an order that a RIS placed by its placer number, and others told of by
     ],
     ['has its report withdrawn by the other', 'NW p A; SC f A; F p f A; X p A', 'A', free],
     ['the same, once both were assigned', 'NW p A; F f A; NA p f A; X p A', 'A', free],
+    ['was cancelled and placed anew', 'NW p A; SC f A; CA p A; NW p f A; XO p f B; F p f B', 'A', signed],
+    [
+      'the same, by its other number',
+      'NW p A; SC f A; CA f A; NW p A; SC p f A; XO p f B; CA p f B',
+      'A',
+      cancelled,
+    ],
+    ['is cancelled by one of them', 'NW p A; CA f A; SC p f A', 'A', cancelled],
+    ['was placed since', 'CA f A; NW p A; SC p f A', 'A', { state: 'complete', isCancelled: false }],
+    ['had its report withdrawn before it was known as one', 'NW p A; F f A; X p A; NA p f A', 'A', free],
     ['the same, after a correction', 'NW p A; SC f A; F f A; XO p f B; X p f B', 'B', free],
   ])(
     '%s: %s, images %s',
@@ -141,12 +151,36 @@ describe('an order that a RIS placed by its placer number, and others told of by
     expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
   });
 
+  it('may stand twice before, and as one, in one message', async () => {
+    const { study, whatIs, images, hear } = patient();
+    await hear('NW p A');
+    const { accessionNumber = '' } = images('A');
+    const numbers = (placer: string, filler: string) => `${placer}|${filler}`;
+    const [placer, filler] = [`p-${study.patientId}`, `f-${study.patientId}`];
+    const group = (both: string) => [
+      `ORC|RE|${both}||CM`,
+      `OBR|1|${both}|CT^CT^L${'|'.repeat(14)}${accessionNumber}${'|'.repeat(7)}F`,
+    ];
+    const lines = [
+      `MSH|^~\\&|RIS|HOSP|PRELECTOR|AI|20261127120000||ORU^R01|${placer}|P|2.5.1`,
+      `PID|1||${study.patientId}`,
+      ...group(numbers('', filler)),
+      ...group(numbers(placer, filler)),
+      ...group(numbers(placer, '')),
+    ];
+    expect(await trigger.hear(Buffer.from(`${lines.join('\r')}\r`))).toBe('AA');
+    await arrive(images('A'));
+    expect(await whatIs()).toMatchObject(signed);
+    expect(
+      await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id),
+    ).toHaveLength(1);
+  });
+
   it.each<[string, string]>([
     ['of two accession numbers that nothing corrects', 'NW p A; SC f B; SC p f B'],
     ['of a third accession number', 'NW p A; SC f A; SC p f C'],
     ['of two patients', 'NW p A; SC f A other; SC p f A'],
     ['under two filler numbers', 'NW p f1 A; SC f2 A; SC p f2 A'],
-    ['of which one is cancelled', 'NW p A; CA f A; SC p f A'],
   ])('stays two where a message speaks of procedures %s: %s', async (_name, text) => {
     const { hear } = patient();
     const before = (await trigger.orders()).length;

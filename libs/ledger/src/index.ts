@@ -83,6 +83,7 @@ export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-ord
 export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';
 export { asInstancesState, latestSeen, statedByInstances } from './joining/seen-by-archive.js';
+export { takeUpKeptBack } from './studies/kept-back.js';
 export { linkOrderToStudy, takeUpCancelled } from './joining/link-orders.js';
 export { countAnew, studyInEarnest } from './joining/study-reading.js';
 export { keepListedKeys, keepStudyKeys, lockNumbers, ordersMeeting, studyKeys } from './orders/order-keys.js';

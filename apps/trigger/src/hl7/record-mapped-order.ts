@@ -21,6 +21,7 @@ import {
   selectAnew,
   studiesOfOrder,
   takeUpCancelled,
+  takeUpKeptBack,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 
@@ -77,7 +78,11 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     recoded: readonly string[];
     isOverfull: boolean;
     isCorrected: boolean;
+    isUnited: boolean;
   }[] = [];
+  const isOneNow = (given: string, kept: string) => {
+    for (const each of recorded) each.ids = [...new Set(each.ids.map((id) => (id === given ? kept : id)))];
+  };
   const unclear: { position: number; text: string; kept: NewOrder }[] = [];
   for (const { order, kept } of stated) {
     const {
@@ -87,24 +92,26 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       isOverfull = false,
       isUnclear = false,
       isCorrected = false,
+      united,
     } = await recordOrder(tx, vault, kept);
+    if (united) isOneNow(united, row.id);
     if (isUnclear) {
       unclear.push({ position: order.position, text: unclearWords, kept });
       continue;
     }
     const ids = [row, ...others].map(({ id }) => id);
-    recorded.push({ order, ids, recoded, isOverfull, isCorrected });
+    recorded.push({ order, ids, recoded, isOverfull, isCorrected, isUnited: united !== undefined });
   }
   await lockAboutOrders(
     tx,
     recorded.flatMap(({ ids }) => ids),
   );
   const effects: RecordedIntake[] = [];
-  for (const { order, ids, recoded, isOverfull, isCorrected } of recorded) {
+  for (const { order, ids, recoded, isOverfull, isCorrected, isUnited } of recorded) {
     effects.push(
       await (isOverfull
         ? holdOverfull(tx, order, ids)
-        : takeEffect(tx, intake, { order, orderIds: ids, isCorrected })),
+        : takeEffect(tx, intake, { order, orderIds: ids, isCorrected, isUnited })),
     );
     for (const id of recoded)
       for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
@@ -174,15 +181,19 @@ function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
   };
 }
 
+interface Recorded {
+  readonly order: MappedOrder;
+  readonly orderIds: readonly string[];
+  readonly isCorrected: boolean;
+  /** It stood twice until now. */
+  readonly isUnited: boolean;
+}
+
 /** What a message says of one order, and of others that its number is of as well. */
 async function takeEffect(
   tx: Tx,
   intake: OrderIntake,
-  {
-    order,
-    orderIds,
-    isCorrected,
-  }: { readonly order: MappedOrder; readonly orderIds: readonly string[]; readonly isCorrected: boolean },
+  { order, orderIds, isCorrected, isUnited }: Recorded,
 ): Promise<RecordedIntake> {
   const { meaning } = order;
   const acquired = meaning === 'acquired';
@@ -210,9 +221,9 @@ async function takeEffect(
     if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
     const studies = await studiesOfOrder(tx, id);
     if (acquired && !askable && studies.length === 0) unusable = unaskable;
-    if (meaning === 'report-withdrawn')
+    if (meaning === 'report-withdrawn' || isUnited)
       for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
-    for (const study of studies) await takeUpCancelled(tx, study.id);
+    for (const study of studies) await (isUnited ? takeUpKeptBack : takeUpCancelled)(tx, study.id);
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),

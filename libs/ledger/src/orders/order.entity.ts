@@ -19,6 +19,8 @@ export class OrderRow {
   @Column('text') readingState!: ReadingState;
   /** When the reading state was heard. */
   @Column('timestamptz', { nullable: true }) readingAt!: Date | null;
+  /** When its report was withdrawn last. */
+  @Column('timestamptz', { nullable: true }) withdrawnAt!: Date | null;
   @Column('int') priority!: number;
   @Column('text', { nullable: true }) modality!: string | null;
   @Column('jsonb', { nullable: true }) procedureCode!: {

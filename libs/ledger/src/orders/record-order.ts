@@ -37,6 +37,8 @@ export interface RecordedOrder {
   readonly others: readonly OrderRow[];
   /** Ids of those whose procedure code is another one than before. */
   readonly recoded: readonly string[];
+  /** It stood twice until this message: the order that is there no more. */
+  readonly united?: string | undefined;
   /** Its accession number is another one than before, or none. */
   readonly isCorrected?: boolean;
   /** With the studies of the message it would name more than an order may: nothing of the message was kept. */
@@ -78,7 +80,8 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
   const rows = others.map((each) => each.row);
   const isAnother = isCorrected || (twice?.corrected.size ?? 0) > 0;
-  return { order: known.row, created: false, others: rows, recoded, isCorrected: isAnother };
+  const united = twice?.given;
+  return { order: known.row, created: false, others: rows, recoded, isCorrected: isAnother, united };
 }
 
 interface MeantOrders extends KnownOrders {
@@ -212,6 +215,7 @@ export async function createOrder(
     acquisitionEnded: order.acquisitionEnded ?? false,
     readingState: order.readingState ?? 'unknown',
     readingAt: order.readingState ? nowOf(tx) : null,
+    withdrawnAt: order.withdrawn ? nowOf(tx) : null,
     testOnly: order.testOnly ?? false,
     giveUpAt: order.giveUpAt ?? null,
     placedAt: isPlaced(order) ? nowOf(tx) : null,
@@ -274,6 +278,7 @@ async function amend(
       order.withdrawn || order.readingState === readingState || before !== row.readingState
         ? now
         : row.readingAt,
+    withdrawnAt: order.withdrawn ? now : row.withdrawnAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     placedAt: isPlaced(order) ? now : row.placedAt,
     ...(await identityAfter(tx, vault, row, order, isCorrected)),

@@ -1,3 +1,4 @@
+import type { ReadingState } from '@prelector/findings';
 import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { openIdentity, patientHmac } from '../identities/identities.js';
@@ -27,8 +28,8 @@ export interface OneOrder {
 /**
  * An order that a RIS placed by its placer number and a modality told of by its filler number stands twice, until a
  * message states both numbers: that says that it is one. Not where anything speaks for two: another patient, procedure,
- * study, or accession number that the message does not correct; nor where one of both is cancelled and not the other,
- * or over, so that its number may be another's.
+ * study, or accession number that the message does not correct; nor where one of both is over for so long that its
+ * number may be another's.
  */
 export async function standingTwice(
   tx: Tx,
@@ -44,7 +45,7 @@ export async function standingTwice(
   const [filled, placed] = [byFiller[0], byPlacer[0]];
   if (!filled || !placed || byFiller.length > 1 || byPlacer.length > 1 || filled.hasPlacer) return undefined;
   const pair = candidates.filter((each) => each === filled || each === placed);
-  if (pair.some(({ state, isSpent }) => state === 'cancelled' || isSpent)) return undefined;
+  if (pair.some(({ isSpent }) => isSpent)) return undefined;
   const patient = patientHmac(vault, order.identity);
   for (const each of pair) if (!(await isOneProcedure(tx, vault, each, order, patient))) return undefined;
   if (!(await areOfOnePatient(tx, order, pair))) return undefined;
@@ -103,10 +104,12 @@ export async function unite(
       await retireAccessions(tx, each.id, { isReported: isReported(each.readingState) });
   const said = (other.identityId && (await openIdentity(tx, vault, other.identityId))) || {};
   const identity = corrected.has(other.id) ? withFormerAccessions(said) : said;
-  const now = nowOf(tx);
+  const { state, stateReason, cancelledAt } = standing(one, other);
+  const { readingState, readingAt } = reading(one, other);
   const change: Partial<OrderRow> = {
-    state: stateOf(one, other),
-    stateReason: stateOf(one, other) === one.state ? one.stateReason : other.stateReason,
+    state,
+    stateReason,
+    cancelledAt,
     studyInstanceUids: [...new Set([...one.studyInstanceUids, ...other.studyInstanceUids])],
     setAside: [...new Set([...one.setAside, ...other.setAside])],
     priority: Math.min(one.priority, other.priority),
@@ -114,12 +117,13 @@ export async function unite(
     procedureCode: one.procedureCode ?? other.procedureCode,
     expectedInstances: other.expectedInstances ?? one.expectedInstances,
     acquisitionEnded: one.acquisitionEnded || other.acquisitionEnded,
-    readingState: further(one.readingState, other.readingState),
-    readingAt: latest(one.readingAt, other.readingAt),
+    readingState,
+    readingAt,
+    withdrawnAt: latest(one.withdrawnAt, other.withdrawnAt),
     giveUpAt: latest(one.giveUpAt, other.giveUpAt),
     placedAt: latest(one.placedAt, other.placedAt),
     formerPatients: [...new Set([...one.formerPatients, ...other.formerPatients])],
-    updatedAt: now,
+    updatedAt: nowOf(tx),
   };
   const before = Object.assign(one, change);
   const patient = await identityAfter(tx, vault, before, { identity, who, why }, corrected.has(one.id));
@@ -143,8 +147,31 @@ const latest = (one: Date | null, other: Date | null): Date | null =>
 /** The first of these that one of both is in. */
 const byWeight: readonly OrderRow['state'][] = ['held', 'arrived', 'announced', 'never-arrived', 'unusable'];
 
-const stateOf = (one: OrderRow, other: OrderRow): OrderRow['state'] =>
-  byWeight.find((state) => state === one.state || state === other.state) ?? one.state;
+/** The state of both; a cancellation of either is of what was not placed since, see `areAllCancelled`. */
+function standing(one: OrderRow, other: OrderRow): Pick<OrderRow, 'state' | 'stateReason' | 'cancelledAt'> {
+  const pair = [one, other];
+  const cancelled = pair.filter(({ state }) => state === 'cancelled');
+  const alive = pair.filter(({ state }) => state !== 'cancelled');
+  const cancelledAt = cancelled.reduce<Date | null>((last, each) => latest(last, each.cancelledAt), null);
+  const isAlive = ({ placedAt }: OrderRow) =>
+    placedAt !== null && cancelledAt !== null && placedAt > cancelledAt;
+  const counting = cancelled.length > 0 && !alive.some(isAlive) ? cancelled : alive;
+  const first = byWeight.flatMap((state) => counting.filter((each) => each.state === state))[0];
+  const { state, stateReason } = first ?? counting[0] ?? one;
+  return { state, stateReason, cancelledAt };
+}
+
+/** The further of what both say of the report, but for one that was withdrawn since by the number of the other. */
+function reading(one: OrderRow, other: OrderRow): Pick<OrderRow, 'readingState' | 'readingAt'> {
+  const withdrawnAt = latest(one.withdrawnAt, other.withdrawnAt);
+  const isGone = ({ readingState, readingAt }: OrderRow) =>
+    isReported(readingState) && withdrawnAt !== null && readingAt !== null && readingAt < withdrawnAt;
+  const [first, second] = [one, other].map((each) => (isGone(each) ? 'unread' : each.readingState)) as [
+    ReadingState,
+    ReadingState,
+  ];
+  return { readingState: further(first, second), readingAt: latest(one.readingAt, other.readingAt) };
+}
 
 /** All that is known by the one order is known by the other, which alone is left. */
 async function giveAway(tx: Tx, kept: string, given: string): Promise<void> {

@@ -77,6 +77,7 @@ CREATE TABLE study_order (
   reading_state text NOT NULL DEFAULT 'unknown'
     CHECK (reading_state IN ('unknown', 'unread', 'preliminary', 'final')),
   reading_at timestamptz,
+  withdrawn_at timestamptz,
   priority int NOT NULL DEFAULT 5,
   modality text,
   procedure_code jsonb,
