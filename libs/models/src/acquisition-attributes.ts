@@ -76,8 +76,10 @@ export interface MomentAttribute {
 export interface StatedMoment {
   /** Since 1970. */
   readonly days: number | undefined;
-  /** Seconds of the day. */
+  /** Seconds of the day, by the clock of its zone. */
   readonly clock: number | undefined;
+  /** Seconds by which that clock is ahead of UTC. */
+  readonly zone: number | undefined;
   /** What is stated and is no time. */
   readonly text: string | undefined;
 }
@@ -129,15 +131,16 @@ const moments = [
   ['ContentTime', 'ContentDate', false],
 ] as const;
 
-export const momentAttributes: readonly MomentAttribute[] = moments.map(([time, date, acquired]) => ({
-  words: wordsOfKeyword(time),
+export const momentAttributes: readonly MomentAttribute[] = moments.map(([keyword, date, acquired]) => ({
+  words: wordsOfKeyword(keyword),
   acquired,
   momentOf: (image: Dataset) => {
-    const text = stringOf(image, tagOf(time))?.trim() ?? '';
+    const text = stringOf(image, tagOf(keyword))?.trim() ?? '';
     const day = date === undefined ? text.slice(0, 8) : (stringOf(image, tagOf(date))?.trim() ?? '');
-    const [days, clock] = [daysOf(day), clockOf(date === undefined ? text.slice(8) : text)];
+    const time = date === undefined ? text.slice(8) : text;
+    const [days, clock] = [daysOf(day), clockOf(time)];
     const isRead = text === '' || clock !== undefined || (date === undefined && days !== undefined);
-    return { days, clock, text: isRead ? undefined : text };
+    return { days, clock, zone: zoneOf(time), text: isRead ? undefined : text };
   },
 }));
 
@@ -200,4 +203,11 @@ function clockOf(time: string): number | undefined {
   const [whole, hours, minutes = '0', seconds = '0'] =
     /^(\d{2})(?::?(\d{2})(?::?(\d{2}(?:\.\d*)?))?)?(?:[+-]\d{4})?$/u.exec(time) ?? [];
   return whole === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+}
+
+/** Of the suffix `&ZZXX` of DT, from -1200 to +1400 (PS3.5 section 6.2); undefined where there is none, or no zone is it. */
+function zoneOf(time: string): number | undefined {
+  const [, sign, hours, minutes] = /([+-])(\d{2})([0-5]\d)$/u.exec(time) ?? [];
+  const seconds = Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60;
+  return seconds >= -12 * 3600 && seconds <= 14 * 3600 ? seconds : undefined;
 }

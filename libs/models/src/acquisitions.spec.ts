@@ -199,6 +199,47 @@ describe('separateAcquisitions', () => {
     },
   );
 
+  it.each<[string, number, (index: number) => Attributes]>([
+    [
+      'a date and no time',
+      1,
+      (index) => ({ AcquisitionDate: '20260101', AcquisitionTime: index === 9 ? undefined : '101010' }),
+    ],
+    [
+      'a date and no time on every second one',
+      12,
+      (index) => ({ AcquisitionDate: '20260101', AcquisitionTime: index % 2 === 0 ? '101010' : undefined }),
+    ],
+    [
+      'no date, where two stacks end to end state two',
+      3,
+      (index) => ({
+        AcquisitionTime: '101010',
+        AcquisitionDate: index < 3 ? undefined : index < 12 ? '20260101' : '20260102',
+      }),
+    ],
+    ['a text that is no time', 1, (index) => ({ AcquisitionTime: index === 9 ? '10h' : '101010' })],
+  ])('says of how many slices nobody knows the moment: %s', (_what, count, attributes) => {
+    const said = `when ${count} of 24 slices were acquired cannot be told, by Acquisition time: their date or time is missing or unreadable`;
+    const { volumes: found, notes } = separateAcquisitions(stack(24, attributes));
+    expect(found).toBe(1);
+    expect(notes).toContain(said);
+    const whole = separateAcquisitions(
+      stack(24, (index) => ({ ...attributes(index), AcquisitionDateTime: '20260101101010' })),
+    );
+    expect(whole.notes).not.toContain(said);
+  });
+
+  it.each<[string, (index: number) => Attributes]>([
+    ['times on every second one', (index) => ({ AcquisitionTime: index % 2 === 0 ? '101010' : undefined })],
+    ['times here and there', (index) => ({ AcquisitionTime: index % 3 === 0 ? '101010' : undefined })],
+  ])('tells two days that alternate, with %s', (_what, attributes) => {
+    const days = (index: number) => (index % 2 === 0 ? '20260101' : '20260102');
+    expect(volumes(24, (index) => ({ ...attributes(index), AcquisitionDate: days(index) }))).toBeGreaterThan(
+      1,
+    );
+  });
+
   it('tells by a contrast agent in a sequence, and by the phase of its use', () => {
     const agent = [{ CodeMeaning: 'Iodine' }];
     expect(volumes(24, (index) => (index % 2 === 0 ? { ContrastBolusAgentSequence: agent } : {}))).toBe(2);
@@ -300,6 +341,18 @@ describe('separateAcquisitions', () => {
       ['minutes, three of them', (index) => ({ AcquisitionTime: time((index % 3) * 540) })],
       ['minutes, by their content', (index) => ({ ContentTime: time((index % 2) * 300) })],
       [
+        'no time, in two zones',
+        alternating('AcquisitionDateTime', '20260101101010+0000', '20260101111010+0100'),
+      ],
+      [
+        'no time, in two zones over midnight',
+        alternating('AcquisitionDateTime', '20260101233000-0030', '20260102010000.5+0100'),
+      ],
+      [
+        'no time, of which one names its zone',
+        alternating('AcquisitionDateTime', '20260101101010', '20260101101010+0100'),
+      ],
+      [
         'seconds, over midnight',
         (index) => ({
           AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
@@ -339,9 +392,95 @@ describe('separateAcquisitions', () => {
         'what no reader tells: a text of each slice',
         (index) => ({ AcquisitionTime: index % 2 === 0 ? time(index) : `10.${index}x` }),
       ],
+      [
+        'a day, stated on a part of the slices',
+        (index) => ({
+          AcquisitionTime: '101010',
+          AcquisitionDate: index % 5 > 1 ? undefined : index % 2 === 0 ? '20260101' : '20260102',
+        }),
+      ],
+      [
+        'a day, of which one states no time',
+        (index) => ({
+          AcquisitionTime: index % 2 === 0 ? '101010' : undefined,
+          AcquisitionDate: index % 2 === 0 ? '20260101' : '20260102',
+        }),
+      ],
+      [
+        'an hour, by their zones',
+        alternating('AcquisitionDateTime', '20260101101010+0000', '20260101101010+0100'),
+      ],
     ])('tells two that alternate and lie apart by %s', (_what, attributes) => {
       for (const type of ['2D', '3D', undefined])
         expect(resonance(type, attributes).volumes).toBeGreaterThan(1);
+    });
+
+    /** Slices of a thickness, at steps of 1.5 mm. */
+    const halfSteps = (
+      SliceThickness: unknown,
+      type: string | undefined,
+      seconds: (index: number) => number,
+    ) =>
+      separateAcquisitions(
+        Array.from({ length: 24 }, (_, index) =>
+          ctSlice(index * 1.5, {
+            Modality: 'MR',
+            MRAcquisitionType: type,
+            SliceThickness,
+            AcquisitionTime: time(seconds(index)),
+          }),
+        ),
+      );
+
+    it('tells two scans half a step apart, whose slices overlap', () => {
+      for (const type of ['2D', '3D', undefined])
+        for (const thickness of [3, 2.5, 2])
+          expect(halfSteps(thickness, type, (index) => (index % 2) * 300).volumes).toBe(2);
+    });
+
+    it('takes the passes of a scan whose slices lie beside each other, and overlapping slices of one moment', () => {
+      for (const thickness of [1.5, 1.2, 1.8])
+        expect(halfSteps(thickness, '2D', (index) => (index % 2) * 300)).toMatchObject({
+          volumes: 1,
+          notes: [],
+        });
+      for (const type of ['2D', '3D', undefined]) {
+        expect(halfSteps(3, type, () => 0)).toMatchObject({ volumes: 1, notes: [] });
+        expect(halfSteps(3, type, (index) => index * 0.1)).toMatchObject({ volumes: 1, notes: [] });
+      }
+    });
+
+    it('says how long passes lie apart where no thickness shows whether slices overlap', () => {
+      for (const thickness of [undefined, 0, 'x'])
+        expect(halfSteps(thickness, '2D', (index) => (index % 2) * 300)).toMatchObject({
+          volumes: 1,
+          notes: ['the slices were acquired with a pause of 300 s between them, by Acquisition time'],
+        });
+    });
+
+    it.each<[string, (index: number) => number]>([
+      ['six passes over 49 minutes', (index) => (index % 6) * 590],
+      [
+        'two half an hour apart, with single slices between',
+        (index) => (index % 2) * 1800 + ({ 2: 600, 4: 1200 }[index] ?? 0),
+      ],
+    ])('tells moments that creep further apart than one scan lasts: %s', (_what, seconds) => {
+      const moment = (index: number) => ({ AcquisitionTime: time(seconds(index)) });
+      expect(resonance('2D', moment).volumes).toBeGreaterThan(1);
+    });
+
+    it('takes slices one after the other as one scan, however long it lasts', () => {
+      const turns = (index: number) => ({ AcquisitionTime: time(((index % 2) * 12 + (index >> 1)) * 60) });
+      expect(resonance('2D', turns).volumes).toBe(1);
+      expect(resonance('2D', (index) => ({ AcquisitionTime: time(index * 120) })).volumes).toBe(1);
+    });
+
+    it('takes times around midnight without a date the short way round the clock', () => {
+      const night = alternating('AcquisitionTime', '235930', '000130');
+      expect(resonance('2D', night)).toMatchObject({ volumes: 1, notes: [] });
+      expect(resonance('2D', (index) => ({ ...night(index), AcquisitionDate: '20260101' })).volumes).toBe(2);
+      const half = resonance('2D', alternating('AcquisitionTime', '234500', '001500'));
+      expect(half.by).toBe('Acquisition time (+0 s on 12 images, +1800 s on 12 images)');
     });
 
     it('knows no passes where the volume is excited as a whole', () => {

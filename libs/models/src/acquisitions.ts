@@ -1,12 +1,13 @@
-import { stringOf, tagOf, tags, type Dataset } from '@prelector/dicom';
+import type { Dataset } from '@prelector/dicom';
 import {
   acquisitionAttributes,
   momentAttributes,
   NOT_STATED,
   type AcquisitionAttribute,
-  type StatedMoment,
 } from './acquisition-attributes.js';
+import { readingsOf, unknownMoments, type Moment } from './moment-readings.js';
 import { arePasses, LONGEST_PASS_SECONDS, longPause, momentLabels } from './moments.js';
+import { passesOf } from './passes.js';
 import { plainNumber } from './words.js';
 
 /** What tells images of one series apart as several volumes. */
@@ -29,7 +30,6 @@ interface Told {
 /** More values than these are no phases, but moments of single slices. */
 const MOST_PHASES = 10;
 const FEWEST_SLICES = 3;
-const DAY_SECONDS = 86_400;
 /** As many values are named one by one. */
 const NAMED = 4;
 
@@ -52,7 +52,7 @@ export function separateAcquisitions(images: readonly Dataset[]): Separation {
     }
   }
   told.push(...byMoments(images));
-  const notes = [...endToEnd.map(endToEndNote), ...pauseNotes(images)];
+  const notes = [...endToEnd.map(endToEndNote), ...pauseNotes(images), ...unknownNotes(images)];
   const labels = images.map((_, index) => told.map((each) => each.labels[index]).join('; '));
   return {
     labels,
@@ -73,7 +73,8 @@ function endToEndNote({ words, labels }: Told): string {
 function pauseNotes(images: readonly Dataset[]): string[] {
   const inPasses = passesOf(images) === 'stated';
   const pauses = momentAttributes.flatMap(({ words, acquired, momentOf }) => {
-    const seconds = momentsOf(images.map(momentOf)).filter((each) => typeof each === 'number');
+    const [moments] = readingsOf(images.map(momentOf));
+    const seconds = moments.filter((each) => typeof each === 'number');
     const pause = acquired ? longPause(seconds) : undefined;
     return pause === undefined || (inPasses && arePasses(seconds)) ? [] : [{ words, pause }];
   });
@@ -81,6 +82,23 @@ function pauseNotes(images: readonly Dataset[]): string[] {
   if (first === undefined) return [];
   return [
     `the slices were acquired with a pause of ${plainNumber(first.pause, 0)} s between them, by ${first.words}`,
+  ];
+}
+
+/** Slices of which nobody can say when they were acquired, unless another attribute says it of each. */
+function unknownNotes(images: readonly Dataset[]): string[] {
+  const stated = momentAttributes
+    .filter(({ acquired }) => acquired)
+    .map(({ words, momentOf }) => ({ words, moments: images.map(momentOf) }));
+  if (stated.some(({ moments }) => readingsOf(moments)[0].every((each) => typeof each === 'number')))
+    return [];
+  const [first] = stated.flatMap(({ words, moments }) => {
+    const count = unknownMoments(moments);
+    return count === 0 ? [] : [{ words, count }];
+  });
+  if (first === undefined) return [];
+  return [
+    `when ${first.count} of ${images.length} slices were acquired cannot be told, by ${first.words}: their date or time is missing or unreadable`,
   ];
 }
 
@@ -124,43 +142,15 @@ function tells({ kind }: AcquisitionAttribute, labels: readonly string[], values
   return values <= MOST_PHASES && sizes.every((size) => size >= FEWEST_SLICES);
 }
 
-/**
- * Whether the slices may be those of several passes, each at its own time, as magnetic resonance takes one volume:
- * not where it excites the volume as a whole (MR Acquisition Type 3D, PS3.3 C.8.3.1), `stated` where it says that
- * it takes slices.
- */
-function passesOf(images: readonly Dataset[]): 'none' | 'possible' | 'stated' {
-  if (!images.some((image) => stringOf(image, tags.Modality) === 'MR')) return 'none';
-  const types = images.map((image) => stringOf(image, tagOf('MRAcquisitionType')));
-  if (types.includes('3D')) return 'none';
-  return types.every((type) => type === '2D') ? 'stated' : 'possible';
-}
-
 function byMoments(images: readonly Dataset[]): Told[] {
   const within = passesOf(images) === 'none' ? undefined : LONGEST_PASS_SECONDS;
   return momentAttributes.flatMap(({ words, acquired, momentOf }) => {
-    const moments = momentsOf(images.map(momentOf));
-    const labels = momentsTell(moments, acquired, within) ?? textsTell(moments);
+    const readings = readingsOf(images.map(momentOf));
+    const [labels] = readings.flatMap((moments) => {
+      const told = momentsTell(moments, acquired, within) ?? textsTell(moments);
+      return told ? [told] : [];
+    });
     return labels ? [{ words, labels }] : [];
-  });
-}
-
-/** Seconds, the text of what is no time, or undefined where nothing is stated. */
-type Moment = number | string | undefined;
-
-/**
- * Dates count for themselves where none states a time, and beside times where they differ: what then states none is of
- * no known moment. Fewer than half are none of the series.
- */
-function momentsOf(stated: readonly StatedMoment[]): Moment[] {
-  const dates = stated.flatMap(({ days }) => days ?? []);
-  const isTimed = stated.some(({ clock }) => clock !== undefined);
-  const isDated = 2 * dates.length >= stated.length && (!isTimed || new Set(dates).size > 1);
-  return stated.map(({ days, clock, text }) => {
-    if (text !== undefined) return text;
-    if (!isDated) return clock;
-    const time = isTimed ? clock : 0;
-    return days === undefined || time === undefined ? undefined : days * DAY_SECONDS + time;
   });
 }
 

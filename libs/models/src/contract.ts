@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.js';
  * Version of what this code makes of a manifest and images: selection, the building of the volume, the
  * reading of outputs. Part of the run key: raise it when the same input could give another result.
  */
-export const ANALYSIS_CONTRACT_VERSION = 7;
+export const ANALYSIS_CONTRACT_VERSION = 8;
 
 /** Attributes read whatever the manifest says: kind, geometry, pixels, values, padding, compression. */
 const alwaysRead: readonly string[] = [

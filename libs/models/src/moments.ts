@@ -11,6 +11,8 @@ const LONG_PAUSE_SECONDS = 60;
  * the slow ones are spin echoes of 3 s by 192 steps, each excited once.
  */
 export const LONGEST_PASS_SECONDS = 600;
+/** No scan goes on over its slices for longer before its last pass begins, however short the pauses between passes are. */
+const LONGEST_SCAN_SECONDS = 1500;
 const FEWEST_SLICES = 3;
 /** More than these are the rotations of one scan. */
 const MOST_SWEEPS = 64;
@@ -21,7 +23,8 @@ const MOST_SWEEPS = 64;
  * made them all.
  *
  * @param acquired false for times at which images were made, which say less: they are made in any order.
- * @param within seconds within which sweeps are of one acquisition.
+ * @param within seconds within which a sweep follows another one of its acquisition, of which there are not so many
+ * that the last begins more than 25 minutes after the first.
  */
 export function momentLabels(
   seconds: readonly number[],
@@ -31,13 +34,19 @@ export function momentLabels(
   const sorted = [...seconds].sort((a, b) => a - b);
   const gaps = sorted.slice(1).map((each, index) => each - (sorted[index] as number));
   const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const apart = Math.max(within, APART_TIMES * usual);
-  const starts = sorted.filter((_, index) => index === 0 || (gaps[index - 1] as number) > apart);
-  if (starts.length < 2 || starts.length > MOST_SWEEPS) return undefined;
-  const sweeps = seconds.map((each) => starts.findLastIndex((start) => start <= each));
-  if (!anyInterleave(sweeps, starts, acquired)) return undefined;
-  const first = starts[0] as number;
-  return sweeps.map((sweep) => `+${plainNumber((starts[sweep] as number) - first, 0)} s`);
+  for (const [pause, span] of [
+    [within, 0],
+    [APART_SECONDS, LONGEST_SCAN_SECONDS],
+  ] as const) {
+    const apart = Math.max(pause, APART_TIMES * usual);
+    const starts = sorted.filter((_, index) => index === 0 || (gaps[index - 1] as number) > apart);
+    if (starts.length < 2 || starts.length > MOST_SWEEPS) continue;
+    const sweeps = seconds.map((each) => starts.findLastIndex((start) => start <= each));
+    if (!anyInterleave(sweeps, starts, acquired, span)) continue;
+    const first = starts[0] as number;
+    return sweeps.map((sweep) => `+${plainNumber((starts[sweep] as number) - first, 0)} s`);
+  }
+  return undefined;
 }
 
 /** True of moments of sweeps that share the slices about evenly, as the passes of one scan do. */
@@ -58,9 +67,16 @@ export function longPause(seconds: readonly number[]): number | undefined {
   return longest > Math.max(LONG_PAUSE_SECONDS, APART_TIMES * usual) ? longest : undefined;
 }
 
-function anyInterleave(sweeps: readonly number[], starts: readonly number[], acquired: boolean): boolean {
+/** Of two sweeps that begin more than `span` seconds after each other. */
+function anyInterleave(
+  sweeps: readonly number[],
+  starts: readonly number[],
+  acquired: boolean,
+  span: number,
+): boolean {
   return starts.some((start, a) =>
     starts.slice(0, a).some((earlier, b) => {
+      if (start - earlier <= span) return false;
       const both = sweeps.filter((sweep) => sweep === a || sweep === b);
       const size = Math.min(
         both.filter((sweep) => sweep === a).length,
