@@ -56,6 +56,12 @@ describe('contradictedAttribute', () => {
     ['with a mark for what cannot be said', 'TÓRAX', 'T?RAX', undefined],
     ['with marks for each byte', 'TÓRAX', 'T\ufffd\ufffdRAX', undefined],
     ['without what cannot be said', 'TÓRAX', 'TRAX', undefined],
+    ['in Latin-1, of which a reader of UTF-8 leaves less', 'TÓRAX', 'TAX', undefined],
+    ['in Latin-1, with a mark for both', 'TÓRAX', 'T\ufffdAX', undefined],
+    ['in Latin-1, of two such characters', 'CORAÇÃO', 'CORAO', undefined],
+    ['in Latin-1, of which none takes the next with it', 'ÀNUS', 'US', '00180015'],
+    ['less than a reader of UTF-8 leaves', 'TÓRAX', 'AX', '00180015'],
+    ['of another letter beside it', 'TÓRAX', 'TÓAX', '00180015'],
     ['of another alphabet, and as Latin-1', 'ГРУДЬ', 'Ð\u0093Ð\u00a0Ð£Ð\u0094Ð¬', undefined],
     ['of another alphabet, and of none', 'ГРУДЬ', 'HEAD', '00180015'],
     ['of two parts', 'TÓRAX', 'CRÂNE', '00180015'],
@@ -67,6 +73,10 @@ describe('contradictedAttribute', () => {
     ) as [StatedBySlices, StatedBySlices];
     expect(contradictedAttribute(promised, found)).toBe(tag);
     expect(contradictedAttribute(found, promised)).toBe(tag);
+  });
+
+  it('is any other text of which a letter is lost', () => {
+    expect(between({ RescaleType: 'HÜU' }, { RescaleType: 'H' })).toBe('00281054');
   });
 
   it('is the padding or the lookup table, whose numbers may be read with a sign or without', () => {

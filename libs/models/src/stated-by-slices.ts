@@ -29,6 +29,9 @@ const compared: readonly string[] = [
 /** Servers take the same 16 bits for a number with sign or without: the VR is US or SS (PS3.6). */
 const ofEitherSign: readonly string[] = [tags.PixelPaddingValue, tags.PixelPaddingRangeLimit];
 
+/** Code strings that describe, and tell neither whose an image is nor what its numbers are. */
+const described: readonly string[] = [tags.BodyPartExamined];
+
 /** Enough for the longest of them, six decimal strings. */
 const MOST_TEXT = 256;
 
@@ -98,6 +101,7 @@ const SHARE = 1e-5;
 function agree(tag: string, one: string, other: string, step: number): boolean {
   if (one === '' || other === '' || one === other) return true;
   if (sameToAll(one, other)) return true;
+  if (described.includes(tag) && (isLeftOf(one, other) || isLeftOf(other, one))) return true;
   const [first, second] = [one, other].map((text) => text.split('\\').map(Number));
   if (first === undefined || second === undefined || first.length !== second.length) return false;
   return first.every((value, index) => close(tag, value, second[index] as number, step));
@@ -114,6 +118,15 @@ function sameToAll(one: string, other: string): boolean {
 
 const isPlain = (text: string) => /^[\x20-\x7e]*$/u.test(text);
 const common = (text: string) => text.normalize('NFC').replaceAll(/[^\x20-\x7e]|\?/gu, '');
+
+/**
+ * True of what a reader of UTF-8 leaves of a text in Latin-1: a byte that begins a longer character (C2 to F4) takes the
+ * next one with it, plain or not, and neither is left.
+ */
+function isLeftOf(left: string, text: string): boolean {
+  if (/[^\x20-\x7e\ufffd]/u.test(left) || !/[\u00c2-\u00f4]/u.test(text.normalize('NFC'))) return false;
+  return common(left) === common(text.normalize('NFC').replaceAll(/[\u00c2-\u00f4][^\\]/gu, ''));
+}
 
 /** False of what is no number. */
 function close(tag: string, one: number, other: number, step: number): boolean {
