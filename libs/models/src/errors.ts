@@ -8,7 +8,13 @@ export const modelErrors = {
   },
   'model.package-unreadable': {
     recovery: 'permanent',
-    meaning: 'The model package cannot be read; give the user that Prelector runs as the right to.',
+    meaning:
+      'The model package cannot be read; mend what is named, or give the user that Prelector runs as the right to read it.',
+  },
+  'model.manifest-missing': {
+    recovery: 'permanent',
+    meaning:
+      'The folder of a model package holds no file model.yaml; put it there, or take the folder away if it is none.',
   },
   'model.package-too-large': {
     recovery: 'permanent',

@@ -81,15 +81,50 @@ describe('listPackages', () => {
   const codes = async () =>
     (await listPackages(root)).map(({ error }) => (error as { code?: string } | undefined)?.code);
 
-  it.each([
-    ['a graph without a manifest', (at: string) => writeFileSync(join(at, 'model.onnx'), '')],
-    ['a manifest under another name', (at: string) => writeFileSync(join(at, 'model.yml'), 'schema: 1')],
-    ['a manifest that leads nowhere', (at: string) => symlinkSync('nowhere', join(at, 'model.yaml'))],
-    ['a manifest that is a folder', (at: string) => mkdirSync(join(at, 'model.yaml'))],
-  ])('passes over no folder that somebody meant: %s', async (_what, make) => {
+  it.each<[string, string, (at: string) => void]>([
+    [
+      'a graph without a manifest',
+      'model.yaml; put it there',
+      (at) => writeFileSync(join(at, 'model.onnx'), ''),
+    ],
+    [
+      'a manifest under another name',
+      'rename model.yml to model.yaml',
+      (at) => writeFileSync(join(at, 'model.yml'), 'schema: 1'),
+    ],
+    [
+      'a manifest in capitals',
+      'rename MODEL.YAML to model.yaml',
+      (at) => writeFileSync(join(at, 'MODEL.YAML'), 'schema: 1'),
+    ],
+    ['an empty folder', 'it is empty', () => undefined],
+    ['a model card alone', 'holds no file model.yaml', (at) => writeFileSync(join(at, 'MODEL-CARD.md'), '')],
+    [
+      'a link that leads nowhere',
+      'a link that leads nowhere',
+      (at) => {
+        rmSync(at, { recursive: true });
+        symlinkSync('nowhere', at);
+      },
+    ],
+  ])('passes over no folder that somebody meant: %s', async (_what, words, make) => {
     mkdirSync(join(root, 'meant'));
     make(join(root, 'meant'));
+    expect(await codes()).toEqual(['model.manifest-missing']);
+    const said = (await listPackages(root)).map(({ error }) => (error as Error).message);
+    expect(said).toEqual([expect.stringContaining(words)]);
+    expect(said).not.toEqual([expect.stringContaining('the right to')]);
+  });
+
+  it.each<[string, string, (at: string) => void]>([
+    ['leads nowhere', 'is a link that leads nowhere', (at) => symlinkSync('nowhere', at)],
+    ['is a folder', 'is no file', (at) => mkdirSync(at)],
+  ])('says of a manifest that it %s', async (_what, words, make) => {
+    mkdirSync(join(root, 'meant'));
+    make(join(root, 'meant', 'model.yaml'));
     expect(await codes()).toEqual(['model.package-unreadable']);
+    const said = (await listPackages(root)).map(({ error }) => (error as Error).message);
+    expect(said).toEqual([expect.stringContaining(`model.yaml ${words}`)]);
   });
 
   it('takes no package whose id stands in a broken one, too', async () => {
@@ -105,7 +140,8 @@ describe('listPackages', () => {
   });
 
   it('passes over files and folders of other things', async () => {
-    mkdirSync(join(root, 'notes'));
+    for (const name of ['notes', '.cache', 'lost+found']) mkdirSync(join(root, name));
+    writeFileSync(join(root, 'notes', 'paper.pdf'), '');
     writeFileSync(join(root, 'README.md'), '');
     expect(await listPackages(root)).toEqual([]);
   });

@@ -97,10 +97,24 @@ export const preferenceSchema = z
     if (message) issues.push({ code: 'custom', path: ['attribute'], message, input: attribute });
   });
 
+/** A value of Modality, as images spell it: compared letter by letter. */
+const modalitySchema = z
+  .string()
+  .min(1)
+  .max(16)
+  .check(({ value, issues }) => {
+    const spelled = value.trim().toUpperCase();
+    if (value === spelled && /^[A-Z0-9_ ]*$/u.test(value)) return;
+    const message = /^[A-Z0-9_ ]+$/u.test(spelled)
+      ? `images spell it in capitals: state ${spelled}`
+      : 'it is no code string (PS3.5 section 6.2): state one of capitals, digits, spaces and underscores, such as CT';
+    issues.push({ code: 'custom', message, input: value });
+  });
+
 /** Which series of a study the model reads. */
 export const selectionSchema = z.strictObject({
-  /** Modality (0008,0060), any of. */
-  modality: z.array(z.string().min(1).max(16)).min(1),
+  /** Modality (0008,0060), any of, in capitals. */
+  modality: z.array(modalitySchema).min(1),
   /** SOP Class UIDs, any of. */
   sopClasses: z.array(uidSchema).min(1),
   /**

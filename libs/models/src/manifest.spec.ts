@@ -34,6 +34,18 @@ describe('checkManifest', () => {
   });
 
   it.each([
+    ['ct', 'input.selection.modality.0: images spell it in capitals: state CT'],
+    [' MR', 'input.selection.modality.0: images spell it in capitals: state MR'],
+    ['C-T', 'input.selection.modality.0: it is no code string'],
+    ['КТ', 'input.selection.modality.0: it is no code string'],
+    [' ', 'input.selection.modality.0: it is no code string'],
+  ])('refuses a modality that no image has: %j', (modality, words) => {
+    const { input } = plainManifest;
+    const selection = { ...input.selection, modality: [modality] };
+    expect(refusal({ ...plainManifest, input: { ...input, selection } })).toContain(words);
+  });
+
+  it.each([
     ...[
       'PatientName',
       'PatientID',

@@ -22,7 +22,12 @@ export interface PackageFile {
  */
 export async function filesOf(folder: string): Promise<PackageFile[]> {
   const root = await realpath(folder).catch((cause: unknown) => {
-    throw modelError('model.package-unreadable', folder, { cause });
+    const isThere = (cause as NodeJS.ErrnoException).code !== 'ENOENT';
+    throw isThere
+      ? modelError('model.package-unreadable', folder, { cause })
+      : modelError('model.manifest-missing', `${folder} is not there, or a link that leads nowhere`, {
+          cause,
+        });
   });
   const files: PackageFile[] = [];
   let bytes = 0;
@@ -51,7 +56,9 @@ async function entriesOf(root: string) {
 async function fileWithin(root: string, path: string): Promise<PackageFile> {
   const name = relative(root, path).split(sep).join('/');
   const target = await realpath(path).catch((cause: unknown) => {
-    throw modelError('model.package-unreadable', name, { cause });
+    const isThere = (cause as NodeJS.ErrnoException).code !== 'ENOENT';
+    const detail = isThere ? name : `${name} is a link that leads nowhere`;
+    throw modelError('model.package-unreadable', detail, { cause });
   });
   const about = await stat(target, { bigint: true });
   if (!target.startsWith(root + sep) || !about.isFile()) throw modelError('model.package-escapes', name);

@@ -58,8 +58,8 @@ describe('loadPackage', () => {
     rmSync(join(folder, 'model.onnx'));
     await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.manifest-invalid'));
     rmSync(join(folder, 'model.yaml'));
-    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.package-unreadable'));
-    await expect(loadPackage(join(root, 'nowhere'))).rejects.toThrow(failsWith('model.package-unreadable'));
+    await expect(loadPackage(folder)).rejects.toThrow(failsWith('model.manifest-missing'));
+    await expect(loadPackage(join(root, 'nowhere'))).rejects.toThrow(failsWith('model.manifest-missing'));
   });
 
   it.each([
@@ -79,6 +79,7 @@ describe('loadPackage', () => {
 describe('listPackages', () => {
   it('lists sound packages and broken ones with their error, and passes over other folders', async () => {
     mkdirSync(join(root, 'notes'));
+    writeFileSync(join(root, 'notes', 'paper.pdf'), '');
     mkdirSync(join(root, 'broken'));
     writeFileSync(join(root, 'broken', 'model.yaml'), 'schema: 2');
     const listed = await listPackages(root);

@@ -55,7 +55,7 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
 }
 
 /**
- * Every folder of `modelsFolder` that holds a `model.yaml` or a graph, each with its package or its error. Two packages of
+ * Every folder of `modelsFolder` that is empty or holds a part of a package, each with its package or its error. Two packages of
  * one id are both in error: nobody could say which one a rule means.
  */
 export async function listPackages(modelsFolder: string): Promise<ListedPackage[]> {
@@ -104,12 +104,23 @@ export async function loadInspectable(folder: string): Promise<InspectablePackag
   }
 }
 
-/** A folder of a graph or of something like a manifest, one that may not be read included: none is passed over. */
+const MANIFEST = /^model\.ya?ml$/iu;
+/** Any of these, or something like a manifest, is part of a package. */
+const PART = /\.onnx$|^MODEL-CARD\.md$|^vectors$/iu;
+/** Folders that are of no person: hidden ones, and what file systems make. */
+const FOREIGN = /^\.|^lost\+found$/u;
+
+/**
+ * A folder with a part of a package, or empty, or that may not be read, and a link that leads nowhere: none of what
+ * somebody may have meant as one is passed over.
+ */
 async function isMeantAsPackage(folder: string): Promise<boolean> {
+  if (FOREIGN.test(basename(folder))) return false;
   try {
-    return (await readdir(folder)).some((name) => /^model\.ya?ml$|\.onnx$/iu.test(name));
+    const names = await readdir(folder);
+    return names.length === 0 || names.some((name) => MANIFEST.test(name) || PART.test(name));
   } catch (cause) {
-    return !['ENOTDIR', 'ENOENT'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    return (cause as NodeJS.ErrnoException).code !== 'ENOTDIR';
   }
 }
 
@@ -136,8 +147,8 @@ function withNames(value: unknown, error: z.ZodError): z.ZodError {
 
 async function readYaml(folder: string): Promise<unknown> {
   const path = join(folder, 'model.yaml');
-  const about = await stat(path).catch((cause: unknown) => {
-    throw modelError('model.package-unreadable', 'it holds no model.yaml', { cause });
+  const about = await stat(path).catch(async (cause: unknown) => {
+    throw await manifestError(folder, cause);
   });
   if (!about.isFile()) throw modelError('model.package-unreadable', 'its model.yaml is no file');
   if (about.size > limits.manifestBytes) throw modelError('model.package-too-large', 'model.yaml');
@@ -145,6 +156,16 @@ async function readYaml(folder: string): Promise<unknown> {
     throw modelError('model.package-unreadable', 'its model.yaml may not be read', { cause });
   });
   return parseYaml(textOf(bytes));
+}
+
+/** Why there is no manifest to read: none, or one under another name. */
+async function manifestError(folder: string, cause: unknown): Promise<Error> {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+    return modelError('model.package-unreadable', 'its model.yaml may not be read', { cause });
+  const names: string[] = await readdir(folder).catch(() => []);
+  const other = names.find((name) => MANIFEST.test(name));
+  const isEmpty = names.length === 0 ? 'it is empty' : undefined;
+  return modelError('model.manifest-missing', other ? `rename ${other} to model.yaml` : isEmpty, { cause });
 }
 
 function textOf(bytes: Uint8Array): string {

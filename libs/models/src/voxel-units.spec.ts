@@ -91,6 +91,11 @@ describe('a package of PET', () => {
     ['mg/min/mL', { unit: ucum('mg/min/mL') }, 'MGMINML'],
     ['umol/mL', { unit: ucum('umol/mL') }, 'UMOLML'],
     ['mL/mL', { unit: ucum('mL/mL') }, 'MLML'],
+    ['mL/cm3', { unit: ucum('mL/cm3') }, 'MLML'],
+    ['cm3/cm3', { unit: ucum('cm3/cm3') }, 'MLML'],
+    ['Hz', { unit: ucum('Hz') }, 'CPS'],
+    ['{cps}', { unit: ucum('{cps}') }, 'CPS'],
+    ['% of the dose', { unit: ucum('%{ID}') }, 'BQML'],
     ['mL/g', { unit: ucum('mL/g') }, 'MLG'],
     ['mL/min/mL', { unit: ucum('mL/min/mL') }, 'MLMINML'],
     ['/min', { unit: ucum('/min') }, 'MLMINML'],
@@ -142,6 +147,14 @@ describe('a package of PET', () => {
     }
     expect(of('{counts}', ['NM', 'PT'])).toThrow(/images of NM or PT may hold another unit/u);
   });
+
+  it.each(['{count}', '{lesions}', '{ratio}', '{count}/mL'])(
+    'asks nothing of what is of no PET, such as a number of lesions: %s',
+    (code) => {
+      const measured = { conditions: [], ...measuring({ unit: ucum(code) }) };
+      expect(() => rescaledManifest(pet, measured)).not.toThrow();
+    },
+  );
 
   it('asks nothing of a package that reads no PET', () => {
     const density = { conditions: [], ...measuring({ unit: ucum('g/mL') }) };

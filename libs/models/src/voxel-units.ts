@@ -91,7 +91,11 @@ const isActivity = (code: string) => /(?:^|[./(])(?:da|[YZEPTGMkhdcmunp])?(?:Bq|
 /** By the form of the unit, where its dimensions are those of others, too. */
 const byForm: readonly (Uptake & { readonly isOne: RegExp })[] = [
   { what: 'an uptake per body surface', isOne: /^[cdm]?m2\/(?:[cdmu]?[lL]|[cdm]m3)$/u, units: ['CM2ML'] },
-  { what: 'a volume of distribution', isOne: /^[cdmu]?[lL]\/[cdmu]?[lL]$/u, units: ['MLML'] },
+  {
+    what: 'a volume of distribution',
+    isOne: /^(?:[cdmu]?[lL]|[cdm]m3)\/(?:[cdmu]?[lL]|[cdm]m3)$/u,
+    units: ['MLML'],
+  },
 ];
 /** By the dimensions of the unit. */
 const byDimensions: Readonly<Record<string, Uptake>> = {
@@ -158,13 +162,18 @@ function uptakeOf({ concept, derivation, method, unit }: Measured): Uptake | und
   return isAttenuation ? { what: 'an attenuation', units: ['1CM'] } : undefined;
 }
 
-/** Counts by their annotation; what is per time may be a rate constant of a model, too. */
+/**
+ * By annotation: counts (PS3.16 CID 84), of which one alone may be of anything, and a share of the dose that was injected.
+ * What is per time may be a rate constant of a model, too.
+ */
 function countsOf({ value }: CodedConcept): Uptake | undefined {
-  const counted = /\{counts?\}/iu.test(value);
-  if (dimensionsOf(value) !== 'time-1') return counted ? { what: 'counts', units: ['CNTS'] } : undefined;
-  const ofVolume = /[lL]/u.test(bare({ value }));
-  if (counted) return { what: 'a rate of counts', units: ['CPS'] };
-  return ofVolume
+  const code = bare({ value });
+  if (code === '' && /^\{cps\}$/iu.test(value)) return { what: 'a rate of counts', units: ['CPS'] };
+  if (code === '%' && /\{(?:ID|IA)\}/iu.test(value)) return { what: 'a share of the dose', units: ['BQML'] };
+  if (dimensionsOf(value) !== 'time-1' && !/^[kM]?Hz$/u.test(code))
+    return /\{(?:prop)?c(?:oun)?ts\}/iu.test(value) ? { what: 'counts', units: ['CNTS'] } : undefined;
+  if (/\{(?:prop)?c(?:oun)?ts?\}/iu.test(value)) return { what: 'a rate of counts', units: ['CPS'] };
+  return /[lL]/u.test(code)
     ? { what: 'a rate of transfer', units: ['MLMINML'] }
     : { what: 'a rate', units: ['CPS', 'MLMINML'] };
 }
