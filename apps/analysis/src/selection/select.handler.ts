@@ -1,4 +1,4 @@
-import type { Claim, NewRun, ObservationRow, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Claim, NewRun, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   copyById,
@@ -36,8 +36,15 @@ const who = 'analysis';
 type Decided = Awaited<ReturnType<typeof latestVerdicts>>;
 type DecidedBefore = NonNullable<ReturnType<Decided['get']>>;
 
-/** So many times all rules wait for the metadata of a series that are not whole, before other series make do. */
+/** So many times all rules wait for an answer that is not whole, before what is there makes do where it can. */
 const patience = 2;
+
+/** A server that counts more than it ever lists is no reason to try for ever; all else that is short is. */
+const miscounts: ReadonlySet<string> = new Set([
+  'selection.series-short',
+  'selection.instances-short',
+  'selection.series-overcounted',
+]);
 
 /** Decides which rules make a run of a complete study, and says why for every one that does not. */
 @ProcessesStep('select')
@@ -94,7 +101,7 @@ export class SelectHandler extends StepHandler {
   ): Promise<Decision[]> {
     const own = await ownSeriesOf(this.ledger.pool, study.id);
     const codes = await procedureCodesOf(this.ledger.pool, study.id);
-    const observed = instancesBySeries(await latestObservation(this.ledger.pool, copy.id));
+    const observed = (await latestObservation(this.ledger.pool, copy.id))?.series ?? [];
     return this.clients.read(node.id, async (client) => {
       const metadata = await StudyMetadata.read(client, study.studyInstanceUid, own, observed);
       const decisions: Decision[] = [];
@@ -111,8 +118,12 @@ export class SelectHandler extends StepHandler {
   ): Promise<Decision> {
     const skip = (reason: string): Decision => ({ rule, kind: 'skip', reason });
     if (rule.activation === 'off') return skip('the rule is off');
+    // A condition judged by part of a study would settle it for good.
+    const { shortOfObserved, shortOfCounts } = metadata;
+    if (shortOfObserved) return { rule, kind: 'short', error: shortOfObserved };
+    if (shortOfCounts && isPatient) return { rule, kind: 'short', error: shortOfCounts };
     const reason = whyNot(rule.configuration.conditions, metadata.traits(codes));
-    if (reason) return skip(reason);
+    if (reason) return skip(shortOfCounts ? `${reason}; ${shortOfCounts.message}` : reason);
     const model = await this.shelf.find(rule.configuration.model);
     if (!model)
       return skip(`the model package ${rule.configuration.model} is not installed, or does not load`);
@@ -124,12 +135,13 @@ export class SelectHandler extends StepHandler {
     const selection = selectSeries(model.manifest, candidates, metadata.others(modality));
     const { chosen } = selection;
     const [error] = short;
-    // A series that a server counts and never lists is no reason to try for ever; metadata that are short are.
-    const isCut = short.some(({ code }) => code !== 'selection.series-short');
+    const isCut = short.some(({ code }) => !miscounts.has(code));
     if (error && (isPatient || (!chosen && isCut))) return { rule, kind: 'short', error };
     const unlisted = error && !chosen ? `; ${error.message}` : '';
     if (chosen) {
-      const notes = [...chosen.notes, ...metadata.contradictions, ...short.map(({ message }) => message)];
+      // What its own count contradicts is among the notes of the chosen series already.
+      const unsaid = short.filter(({ code }) => code !== 'selection.series-overcounted');
+      const notes = [...chosen.notes, ...unsaid.map(({ message }) => message)];
       const described = describedIn(candidates, chosen.seriesInstanceUid);
       return { rule, kind: 'run', reason: selection.reason, model, described, chosen: { ...chosen, notes } };
     }
@@ -230,12 +242,3 @@ export class SelectHandler extends StepHandler {
 /** What was read of the archive is of the time before the last completion, or before a person asked once more. */
 const isOutdated = (read: StudyRow, now: StudyRow) =>
   read.completionNo !== now.completionNo || read.revision !== now.revision;
-
-function instancesBySeries(observation: ObservationRow | null): Map<string, number> {
-  const series = observation?.series ?? [];
-  return new Map(
-    series.flatMap(({ seriesInstanceUid, instances }) =>
-      typeof instances === 'number' ? [[seriesInstanceUid, instances]] : [],
-    ),
-  );
-}

@@ -1,13 +1,14 @@
 import type { Dataset } from '@prelector/dicom';
 import { readPart10, stringOf, stringsOf, tags } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
-import type { StudyIdentity } from '@prelector/findings';
+import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { identityOfDataset, isSourceSeries, readableModality } from '@prelector/findings';
-import { PrelectorError, counted } from '@prelector/kernel';
+import { PrelectorError } from '@prelector/kernel';
 import type { OtherSeries, SeriesCandidate } from '@prelector/models';
 import { statedCount } from '@prelector/pipeline';
 import { leavesOut, losesValues, mattersIn } from './lost-values.js';
 import type { StudyTraits } from './rule-applies.js';
+import { shortOfObserved } from './short-of-observed.js';
 
 /** A series as a search named it. */
 interface FoundSeries {
@@ -15,8 +16,14 @@ interface FoundSeries {
   readonly modality: string;
   /** Number of Series Related Instances, where it is stated and readable. */
   readonly announcedInstances: number | undefined;
-  /** How many instances were seen there when the study was judged complete. */
+  /** How many instances were seen there when the copy was observed last. */
   readonly observedInstances: number | undefined;
+}
+
+/** What came of a series: its instances, unless they are no series to go by, and why they may not be all. */
+interface ReadSeries {
+  readonly instances: Dataset[] | undefined;
+  readonly short?: PrelectorError;
 }
 
 /** What a server states of how much there is in a study, and how much it lists. */
@@ -34,14 +41,14 @@ function countsOf(answer: Dataset | undefined, listed: readonly Dataset[]): Stud
   return {
     series: answer && statedCount(answer, tags.NumberOfStudyRelatedSeries),
     instances: answer && statedCount(answer, tags.NumberOfStudyRelatedInstances),
-    listedSeries: listed.length,
+    listedSeries: new Set(listed.map((series) => stringOf(series, tags.SeriesInstanceUID))).size,
     inSeries: each.includes(undefined) ? undefined : each.reduce<number>((sum, one) => sum + (one ?? 0), 0),
   };
 }
 
 /** The source series of a study: modality at once, the metadata of instances when somebody asks for it. */
 export class StudyMetadata {
-  readonly #metadata = new Map<string, Promise<Dataset[] | PrelectorError>>();
+  readonly #metadata = new Map<string, Promise<ReadSeries>>();
 
   private constructor(
     private readonly client: DicomWebClient,
@@ -49,20 +56,24 @@ export class StudyMetadata {
     private readonly answer: Dataset | undefined,
     private readonly series: readonly FoundSeries[],
     private readonly counts: StudyCounts,
+    /** Why what the server says of the study is no ground for any decision: less of it than was observed. */
+    readonly shortOfObserved: PrelectorError | undefined,
   ) {}
 
   /**
    * @param ownSeries series that Prelector made, which are no input
-   * @param observed instances of each series that were seen before, by its UID
+   * @param observed the series of this copy as they were observed last
    */
   static async read(
     client: DicomWebClient,
     studyInstanceUid: string,
     ownSeries: ReadonlySet<string>,
-    observed: ReadonlyMap<string, number>,
+    observed: readonly ObservedSeries[],
   ): Promise<StudyMetadata> {
     let answer: Dataset | undefined;
-    for await (const each of client.searchForStudies({ studyInstanceUid })) answer ??= each;
+    // Servers need not return it unasked (PS3.18 table 10.6.3-3).
+    const query = { studyInstanceUid, includeFields: [tags.StudyDescription] };
+    for await (const each of client.searchForStudies(query)) answer ??= each;
     const listed = await client.searchForSeries(studyInstanceUid);
     const series = listed.flatMap((each) => {
       const seriesInstanceUid = stringOf(each, '0020000E');
@@ -73,37 +84,38 @@ export class StudyMetadata {
               seriesInstanceUid,
               modality,
               announcedInstances: statedCount(each, tags.NumberOfSeriesRelatedInstances),
-              observedInstances: observed.get(seriesInstanceUid),
+              observedInstances: observed.find((seen) => seen.seriesInstanceUid === seriesInstanceUid)
+                ?.instances,
             },
           ]
         : [];
     });
-    return new StudyMetadata(client, studyInstanceUid, answer, series, countsOf(answer, listed));
+    const asked = { client, studyInstanceUid, isFound: answer !== undefined };
+    const short = await shortOfObserved(asked, listed, observed);
+    return new StudyMetadata(client, studyInstanceUid, answer, series, countsOf(answer, listed), short);
   }
 
-  /** Why the list of series may not be whole: the server counts more of them than it lists. */
-  get #shortOfSeries(): PrelectorError | undefined {
-    const { series = 0, listedSeries } = this.counts;
-    if (series <= listedSeries) return undefined;
+  /** Why the list of series may not be whole: the server counts more in the study than it lists. */
+  get shortOfCounts(): PrelectorError | undefined {
+    const { series = 0, listedSeries, instances = 0, inSeries } = this.counts;
+    if (series > listedSeries)
+      return new PrelectorError(
+        'selection.series-short',
+        'transient',
+        `The PACS counts ${series} series in the study and lists ${listedSeries}: its list is not whole yet, or cut short.`,
+      );
+    if (inSeries === undefined || instances <= inSeries) return undefined;
     return new PrelectorError(
-      'selection.series-short',
+      'selection.instances-short',
       'transient',
-      `The PACS counts ${series} series in the study and lists ${listedSeries}: its list is not whole yet, or cut short.`,
+      `The PACS counts ${instances} instances in the study and ${inSeries} in its series: its list is not whole yet, or cut short.`,
     );
-  }
-
-  /** What the counts of study and series contradict, in words. */
-  get contradictions(): string[] {
-    const { instances = 0, inSeries } = this.counts;
-    return inSeries === undefined || instances <= inSeries
-      ? []
-      : [`the server counts ${counted(instances, 'instance')} in the study and ${inSeries} in its series`];
   }
 
   traits(procedureCodes: readonly string[]): StudyTraits {
     return {
       modalities: [...new Set(this.series.map((each) => each.modality))],
-      studyDescription: this.answer && stringOf(this.answer, '00081030'),
+      studyDescription: this.answer && stringOf(this.answer, tags.StudyDescription),
       procedureCodes: [
         ...procedureCodes,
         ...((this.answer?.['00081032']?.Value ?? []) as Dataset[]).flatMap((item) =>
@@ -115,24 +127,20 @@ export class StudyMetadata {
 
   /**
    * Candidates of the given modalities, with the metadata of every instance; and apart from them why the others are
-   * none yet, or that some are not listed: a series whose metadata are not whole hinders no other.
+   * none yet, or that some may not be whole or not be listed: a series whose metadata are not whole hinders no other.
    */
   async candidates(
     modalities: readonly string[],
   ): Promise<{ candidates: SeriesCandidate[]; short: PrelectorError[] }> {
     const wanted = this.series.filter((each) => modalities.includes(each.modality));
     const read = await Promise.all(
-      wanted.map(async (series) => {
-        const { seriesInstanceUid, announcedInstances } = series;
-        const instances = await this.#instances(series);
-        return instances instanceof PrelectorError
-          ? instances
-          : { seriesInstanceUid, announcedInstances, instances };
-      }),
+      wanted.map(async (series) => ({ ...series, ...(await this.#instances(series)) })),
     );
     return {
-      candidates: read.flatMap((each) => (each instanceof PrelectorError ? [] : [each])),
-      short: [...read, this.#shortOfSeries].filter((each) => each instanceof PrelectorError),
+      candidates: read.flatMap(({ seriesInstanceUid, announcedInstances, instances }) =>
+        instances ? [{ seriesInstanceUid, announcedInstances, instances }] : [],
+      ),
+      short: [...read.map(({ short }) => short), this.shortOfCounts].filter((each) => each !== undefined),
     };
   }
 
@@ -216,7 +224,7 @@ export class StudyMetadata {
     return instances === undefined || (inSeries !== undefined && instances <= inSeries);
   }
 
-  #instances(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
+  #instances(series: FoundSeries): Promise<ReadSeries> {
     const known = this.#metadata.get(series.seriesInstanceUid);
     if (known) return known;
     const asked = this.#whole(series);
@@ -226,24 +234,35 @@ export class StudyMetadata {
 
   /**
    * The metadata of every instance. A server that describes fewer than it counts, or none, or whose counts of study and
-   * series do not add up, may not be done with them: where it lists an instance that it does not describe, what came is
-   * not the series. Where list and metadata agree, its count is merely wrong.
+   * series do not add up, may not be done with them: where it lists an instance that it does not describe, or describes
+   * none of those it counts, what came is not the series. Where list and metadata agree, both are short or its count is
+   * wrong.
    */
-  async #whole(series: FoundSeries): Promise<Dataset[] | PrelectorError> {
+  async #whole(series: FoundSeries): Promise<ReadSeries> {
     const { seriesInstanceUid, announcedInstances = 0, observedInstances = 0 } = series;
     const described = await this.#headers(series);
     const count = Math.max(announcedInstances, observedInstances);
     const isCounted = described.length > 0 && described.length >= count && this.#addsUp;
-    if (isCounted) return described;
+    if (isCounted) return { instances: described };
     const listed = await this.client.searchForInstances(this.studyInstanceUid, seriesInstanceUid);
     const uids = new Set(described.map((each) => stringOf(each, '00080018')));
-    const missing = listed.filter((each) => !uids.has(stringOf(each, '00080018'))).length;
-    if (missing === 0) return described;
-    return new PrelectorError(
+    const isAllDescribed = listed.every((each) => uids.has(stringOf(each, '00080018')));
+    if (isAllDescribed && described.length >= count) return { instances: described };
+    if (isAllDescribed && described.length > 0)
+      return {
+        instances: described,
+        short: new PrelectorError(
+          'selection.series-overcounted',
+          'transient',
+          `The PACS counts ${count} instances of series ${seriesInstanceUid}, and lists and describes ${described.length}: its answers are not whole yet, or its count is wrong.`,
+        ),
+      };
+    const short = new PrelectorError(
       'selection.metadata-short',
       'transient',
       `The PACS describes ${described.length} instances of series ${seriesInstanceUid}, and has ${Math.max(count, listed.length)} by its own count: its metadata are not whole yet, or cut short.`,
     );
+    return { instances: undefined, short };
   }
 }
 
