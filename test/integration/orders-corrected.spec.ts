@@ -742,6 +742,24 @@ describe('another accession number under the numbers of an order is a second pro
     expect(await ordersOf(right)).toEqual([other]);
   });
 
+  it.each([
+    { what: 'patient', isOfOne: false, isNamed: false },
+    { what: 'Study Instance UID', isOfOne: true, isNamed: true },
+  ])('of another $what', async ({ isOfOne, isNamed }) => {
+    const { wrong: first, place, correct } = wronglyPlaced();
+    const second = freshStudy(isOfOne ? { patientId: first.patientId } : {});
+    const identityOf = ({ studyInstanceUid, patientId, accessionNumber }: typeof first) => ({
+      identity: { patientId, accessionNumber, ...(isNamed ? { studyInstanceUid } : {}) },
+    });
+    await place(identityOf(first));
+    await correct(identityOf(second));
+    await arrive(first);
+    await arrive(second);
+    const [one, other] = (await trigger.orders()).slice(-2).map(({ id }) => id);
+    expect(await ordersOf(first)).toEqual([one]);
+    expect(await ordersOf(second)).toEqual([other]);
+  });
+
   it('when the number has two already', async () => {
     const { right, wrong, place, correct, say } = wronglyPlaced();
     const third = freshStudy({ patientId: right.patientId });
