@@ -154,7 +154,7 @@ describe('an order that a RIS placed by its placer number, and others told of by
   it('may stand twice before, and as one, in one message', async () => {
     const { study, whatIs, images, hear } = patient();
     await hear('NW p A');
-    const { accessionNumber = '' } = images('A');
+    const { accessionNumber } = images('A');
     const numbers = (placer: string, filler: string) => `${placer}|${filler}`;
     const [placer, filler] = [`p-${study.patientId}`, `f-${study.patientId}`];
     const group = (both: string) => [
