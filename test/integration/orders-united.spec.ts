@@ -46,6 +46,7 @@ function patient() {
       patientId: stated.includes('other') ? `X${study.patientId}` : study.patientId,
       ...(accessionNumber ? { accessionNumber } : {}),
       ...(stated.includes('+U') ? { studyInstanceUid: study.studyInstanceUid } : {}),
+      ...(stated.includes('+V') ? { studyInstanceUid: `${study.studyInstanceUid}.2` } : {}),
     };
     const numbers = { placerOrderNumber: number('p'), fillerOrderNumber: number('f') };
     const message = messageFor(identity, { ...numbers, identity, ...change });
@@ -108,6 +109,9 @@ describe('an order that a RIS placed by its placer number, and others told of by
     ],
     ['has its report withdrawn by the other', 'NW p A; SC f A; F p f A; X p A', 'A', free],
     ['the same, once both were assigned', 'NW p A; F f A; NA p f A; X p A', 'A', free],
+    ['is one procedure of a grouped one', 'NW p A; NW p B; SC f A; NA p f A; XO p f C; F p f C', 'A', signed],
+    ['the same, cancelled', 'NW p A; NW p B; SC f A; XO p f C; CA p f C', 'A', cancelled],
+    ['is one of these from the beginning', 'NW p A; NW p B; NW p f A; XO p f C; F p f C', 'A', signed],
     ['was cancelled and placed anew', 'NW p A; SC f A; CA p A; NW p f A; XO p f B; F p f B', 'A', signed],
     [
       'the same, by its other number',
@@ -151,6 +155,22 @@ describe('an order that a RIS placed by its placer number, and others told of by
     expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
   });
 
+  it('is asked for as one, where a question for the one that is gone is under way', async () => {
+    const { study, hear, images, whatIs } = patient();
+    await hear('NW p A');
+    await hear('CM f A');
+    const { id } = await trigger.lastOrder();
+    some(trigger.archives['pacs']).put(images('A'));
+    const commit = await trigger.asked();
+    await hear('NA p f A');
+    await expect(commit()).rejects.toMatchObject({ code: 'ledger.order-united', recovery: 'transient' });
+    await trigger.settle();
+    expect(await whatIs()).toMatchObject({ state: 'complete' });
+    const orders = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    expect(orders.map((each) => each.id)).not.toContain(id);
+    expect(orders).toHaveLength(1);
+  });
+
   it('may stand twice before, and as one, in one message', async () => {
     const { study, whatIs, images, hear } = patient();
     await hear('NW p A');
@@ -180,6 +200,7 @@ describe('an order that a RIS placed by its placer number, and others told of by
     ['of two accession numbers that nothing corrects', 'NW p A; SC f B; SC p f B'],
     ['of a third accession number', 'NW p A; SC f A; SC p f C'],
     ['of two patients', 'NW p A; SC f A other; SC p f A'],
+    ['of two studies', 'NW p A +V; SC f A +U; SC p f A'],
     ['under two filler numbers', 'NW p f1 A; SC f2 A; SC p f2 A'],
   ])('stays two where a message speaks of procedures %s: %s', async (_name, text) => {
     const { hear } = patient();

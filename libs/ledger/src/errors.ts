@@ -20,6 +20,11 @@ export const ledgerErrors = {
     recovery: 'permanent',
     meaning: 'The ledger has no such row; check the identifier, or whether the row was removed.',
   },
+  'ledger.order-united': {
+    recovery: 'transient',
+    meaning:
+      'The order became one with another while the archives were asked for it, and is asked for as that; nobody has to act.',
+  },
   'ledger.unreachable': {
     recovery: 'transient',
     scope: 'installation',

@@ -9,6 +9,7 @@ import {
   copiesOfStudy,
   countWaitingOrders,
   joinStudy,
+  ledgerError,
   linkBetween,
   linkOrderToStudy,
   lockAboutStudies,
@@ -63,6 +64,21 @@ export class ResolveHandler extends StepHandler {
   }
 
   async handle(claim: Claim): Promise<StepResult> {
+    const ifThere = async <T>(work: () => Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (thrown) {
+        // What was asked for became one with another order meanwhile, which is asked for anew.
+        if (await orderById(this.ledger.pool, claim.rowId)) throw thrown;
+        throw ledgerError('ledger.order-united', undefined, { cause: thrown });
+      }
+    };
+    const result = await ifThere(() => this.#handle(claim));
+    const { commit } = result;
+    return commit ? { ...result, commit: (tx) => ifThere(() => commit(tx)) } : result;
+  }
+
+  async #handle(claim: Claim): Promise<StepResult> {
     const { pool, vault } = this.ledger;
     const order = await orderById(pool, claim.rowId);
     if (!order?.acquisitionEnded || !['announced', 'held', 'arrived'].includes(order.state)) return done();

@@ -23,9 +23,11 @@ export async function correctedOrder(
   const candidates = await ordersUnder(tx, numbers, order);
   const byFiller = candidates.filter(({ filler }) => filler);
   const byPlacer = candidates.filter(({ placer, hasFiller }) => placer && !hasFiller);
-  const meant = [...byFiller.filter(({ placer, hasPlacer }) => placer || !hasPlacer), ...byPlacer];
-  const [one] = meant;
-  if (!one || meant.length > 1 || byFiller.length > 1 || one.state === 'cancelled') return undefined;
+  // Beside one that bears both, no other of the placer number is meant.
+  const byBoth = byFiller.filter(({ placer }) => placer);
+  const byOne = [...byFiller.filter(({ hasPlacer }) => !hasPlacer), ...byPlacer];
+  const [one, ...others] = byBoth.length > 0 ? byBoth : byOne;
+  if (!one || others.length > 0 || byFiller.length > 1 || one.state === 'cancelled') return undefined;
   return (await isOneProcedure(tx, vault, one, order, patientHmac)) ? one.id : undefined;
 }
 

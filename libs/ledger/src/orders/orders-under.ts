@@ -58,17 +58,42 @@ export function ordersUnder(
 export async function isOneProcedure(
   tx: Tx,
   vault: IdentityVault,
-  { identityId, procedureCode, studyInstanceUids, patientHmac: before }: OrderUnder,
+  known: OrderUnder,
   order: NewOrder,
   patientHmac: string | undefined,
 ): Promise<boolean> {
+  const { patientHmac: before } = known;
   if (patientHmac && before && !(await patientTest(tx, order.feedId, patientHmac, [before]))(before))
     return false;
-  const stated = order.studyInstanceUids ?? [];
-  const areOthers = stated.length > 0 && studyInstanceUids.length > 0;
-  if (areOthers && !stated.some((uid) => studyInstanceUids.includes(uid))) return false;
+  return areOneProcedure(await procedureOf(tx, vault, known), {
+    requestedProcedureId: order.identity.requestedProcedureId,
+    procedureCode: order.procedureCode ?? null,
+    studyInstanceUids: order.studyInstanceUids ?? [],
+  });
+}
+
+/** What is said of a procedure, by which it may be told from a second one. */
+export interface SaidOfProcedure {
+  readonly requestedProcedureId: string | undefined;
+  readonly procedureCode: OrderRow['procedureCode'];
+  readonly studyInstanceUids: readonly string[];
+}
+
+/** What messages said of the procedure of an order. */
+export async function procedureOf(
+  tx: Tx,
+  vault: IdentityVault,
+  { identityId, procedureCode, studyInstanceUids }: OrderUnder,
+): Promise<SaidOfProcedure> {
   const said = (identityId && (await openIdentity(tx, vault, identityId))) || {};
-  const [was, is] = [said.requestedProcedureId, order.identity.requestedProcedureId];
+  return { requestedProcedureId: said.requestedProcedureId, procedureCode, studyInstanceUids };
+}
+
+/** Whether nothing that is said of both says that they are two. */
+export function areOneProcedure(one: SaidOfProcedure, other: SaidOfProcedure): boolean {
+  const [mine, its] = [one.studyInstanceUids, other.studyInstanceUids];
+  if (mine.length > 0 && its.length > 0 && !mine.some((uid) => its.includes(uid))) return false;
+  const [was, is] = [one.requestedProcedureId, other.requestedProcedureId];
   if (was && is) return was === is;
-  return !procedureCode || !order.procedureCode || procedureCode.value === order.procedureCode.value;
+  return !one.procedureCode || !other.procedureCode || one.procedureCode.value === other.procedureCode.value;
 }

@@ -13,9 +13,9 @@ import { further, isReported } from './new-order.js';
 import type { OrderKey } from './order-keys.js';
 import { accessionKeysOf, formerKeysOf, retireAccessions } from './order-keys.js';
 import { OrderRow } from './order.entity.js';
-import { ordersById } from './orders.js';
+import { namedByPerson, ordersById } from './orders.js';
 import type { OrderUnder } from './orders-under.js';
-import { isOneProcedure, ordersUnder } from './orders-under.js';
+import { areOneProcedure, isOneProcedure, ordersUnder, procedureOf } from './orders-under.js';
 
 /** Two rows of one order, the older first. */
 export interface OneOrder {
@@ -41,17 +41,39 @@ export async function standingTwice(
   if (numbers.length < 2) return undefined;
   const candidates = await ordersUnder(tx, numbers, order);
   const byFiller = candidates.filter(({ filler }) => filler);
-  const byPlacer = candidates.filter(({ placer, hasFiller }) => placer && !hasFiller);
-  const [filled, placed] = [byFiller[0], byPlacer[0]];
-  if (!filled || !placed || byFiller.length > 1 || byPlacer.length > 1 || filled.hasPlacer) return undefined;
+  const [filled] = byFiller;
+  if (!filled || byFiller.length > 1 || filled.hasPlacer) return undefined;
+  const placed = await onlyOf(
+    tx,
+    filled,
+    candidates.filter(({ placer, hasFiller }) => placer && !hasFiller),
+  );
+  if (!placed) return undefined;
   const pair = candidates.filter((each) => each === filled || each === placed);
   if (pair.some(({ isSpent }) => isSpent)) return undefined;
   const patient = patientHmac(vault, order.identity);
   for (const each of pair) if (!(await isOneProcedure(tx, vault, each, order, patient))) return undefined;
-  if (!(await areOfOnePatient(tx, order, pair))) return undefined;
+  const [one, other] = [await procedureOf(tx, vault, filled), await procedureOf(tx, vault, placed)];
+  if (!areOneProcedure(one, other) || !(await areOfOnePatient(tx, order, pair))) return undefined;
   const corrected = await correctedBy(tx, order, keys, pair);
   const [kept, given] = pair;
   return corrected && kept && given ? { kept: kept.id, given: given.id, corrected } : undefined;
+}
+
+/** Of several procedures under one placer number the only one that bears an accession number of the order. */
+async function onlyOf(
+  tx: Tx,
+  { id }: OrderUnder,
+  byPlacer: readonly OrderUnder[],
+): Promise<OrderUnder | undefined> {
+  if (byPlacer.length < 2) return byPlacer[0];
+  const own = (await accessionKeysOf(tx, [id])).map(({ number }) => number);
+  const bearing: OrderUnder[] = [];
+  for (const each of byPlacer) {
+    const its = await accessionKeysOf(tx, [each.id]);
+    if (its.some(({ number }) => own.includes(number))) bearing.push(each);
+  }
+  return bearing.length === 1 ? bearing[0] : undefined;
 }
 
 async function areOfOnePatient(tx: Tx, { feedId }: NewOrder, pair: readonly OrderUnder[]): Promise<boolean> {
@@ -193,8 +215,10 @@ async function giveAway(tx: Tx, kept: string, given: string): Promise<void> {
     tx,
     `WITH j AS (DELETE FROM order_study WHERE order_id = $2 RETURNING *)
      INSERT INTO order_study (order_id, study_id, how, is_foreign, was_own)
-     SELECT $1, study_id, how, is_foreign, was_own FROM j ON CONFLICT DO NOTHING`,
-    [kept, given],
+     SELECT $1, study_id, how, is_foreign, was_own FROM j ON CONFLICT (order_id, study_id) DO UPDATE
+       SET how = CASE excluded.how WHEN $3 THEN $3 ELSE order_study.how END,
+         was_own = order_study.was_own OR excluded.was_own`,
+    [kept, given, namedByPerson],
   );
   await rowsOf(
     tx,
