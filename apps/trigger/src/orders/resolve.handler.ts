@@ -9,7 +9,6 @@ import {
   copiesOfStudy,
   countWaitingOrders,
   joinStudy,
-  ledgerError,
   linkBetween,
   linkOrderToStudy,
   lockAboutStudies,
@@ -33,6 +32,7 @@ import type { Candidate, FoundStudy, Match, OrderKeys } from './match-order.js';
 import { withKnown } from './known-candidates.js';
 import { matchOrder } from './match-order.js';
 import { questionsFor } from './order-questions.js';
+import { whileThere } from './while-there.js';
 
 const who = 'trigger';
 type Found = Extract<Match, { kind: 'found' }>;
@@ -64,18 +64,7 @@ export class ResolveHandler extends StepHandler {
   }
 
   async handle(claim: Claim): Promise<StepResult> {
-    const ifThere = async <T>(work: () => Promise<T>): Promise<T> => {
-      try {
-        return await work();
-      } catch (thrown) {
-        // What was asked for became one with another order meanwhile, which is asked for anew.
-        if (await orderById(this.ledger.pool, claim.rowId)) throw thrown;
-        throw ledgerError('ledger.order-united', undefined, { cause: thrown });
-      }
-    };
-    const result = await ifThere(() => this.#handle(claim));
-    const { commit } = result;
-    return commit ? { ...result, commit: (tx) => ifThere(() => commit(tx)) } : result;
+    return whileThere(this.ledger, claim.rowId, () => this.#handle(claim));
   }
 
   async #handle(claim: Claim): Promise<StepResult> {
