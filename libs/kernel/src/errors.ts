@@ -62,3 +62,9 @@ export function asPrelectorError(thrown: unknown): PrelectorError {
     cause: thrown,
   });
 }
+
+/** True for a fault of our own ground, of whatever was asked meanwhile: it says nothing of the PACS node. */
+export function isOwnFault(thrown: unknown): boolean {
+  const { code, scope } = asPrelectorError(thrown);
+  return code === 'internal' || scope === 'installation';
+}

@@ -1,4 +1,4 @@
-export { PrelectorError, asPrelectorError, errorsOf } from './errors.js';
+export { PrelectorError, asPrelectorError, errorsOf, isOwnFault } from './errors.js';
 export type { ErrorEntry, ErrorTable, FaultScope, PrelectorErrorOptions, Recovery } from './errors.js';
 export { err, ok } from './result.js';
 export type { Result } from './result.js';

@@ -11,8 +11,9 @@ const gone = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
 ]);
+/** The last two: TypeORM itself released the connection that was lost between two statements of a transaction. */
 const goneWithoutCode =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/u;
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query runner already released|Database connection provided by a query runner was already released)/u;
 
 function codeOf(thrown: unknown): string | undefined {
   const { code, driverError } = thrown as { code?: string; driverError?: { code?: string } };

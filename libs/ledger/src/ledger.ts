@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUIDv7 } from 'node:crypto';
 import type { Clock, Log } from '@prelector/kernel';
 import { silentLog, systemClock } from '@prelector/kernel';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { LedgerChannel } from './channel-listener.js';
 import { ChannelListener, WORKER_LOCK } from './channel-listener.js';
 import { DatabaseClock, TOLERABLE_SKEW_MS, setClockOf } from './database-clock.js';
@@ -11,6 +11,7 @@ import { entities } from './entities.js';
 import { ledgerError } from './errors.js';
 import type { KeyRing } from './identities/identity-vault.js';
 import { IdentityVault } from './identities/identity-vault.js';
+import { LedgerDataSource } from './ledger-data-source.js';
 import { FirstSchema1763700000000 } from './migrations/first-schema.js';
 import { SnakeNaming } from './snake-naming.js';
 import { rowOf } from './sql.js';
@@ -54,7 +55,7 @@ export class Ledger {
 
   /** Connects; throws `ledger.unreachable`. Tables are made by {@link Ledger.migrate}. */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const dataSource = new DataSource({
+    const dataSource = new LedgerDataSource({
       type: 'postgres',
       url: options.url,
       // Migrating holds one connection for its lock and works on another.
@@ -87,7 +88,7 @@ export class Ledger {
     return ledger;
   }
 
-  /** The connection pool, for reads outside a transaction. */
+  /** The connection pool, for reads outside a transaction, which throw `ledger.unreachable` when the connection is lost. */
   get pool(): Tx {
     return this.dataSource.manager;
   }

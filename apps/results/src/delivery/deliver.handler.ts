@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { readPart10 } from '@prelector/dicom';
 import { identityOfDataset } from '@prelector/findings';
-import type { Clock, PrelectorError } from '@prelector/kernel';
-import { asPrelectorError } from '@prelector/kernel';
+import type { Clock } from '@prelector/kernel';
+import { asPrelectorError, isOwnFault } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -85,8 +85,7 @@ export class DeliverHandler extends StepHandler {
     } catch (thrown) {
       const isRefused =
         doubt && (isRefusal(doubt.code ?? '') || (await isKnownRefused(this.#tools, outbound)));
-      if (isRefused && isAnswer(asPrelectorError(thrown)))
-        return refuseUnseen(this.#tools, outbound, undefined);
+      if (isRefused && isAnswer(thrown)) return refuseUnseen(this.#tools, outbound, undefined);
       throw thrown;
     }
     if (found) return this.#conclude(outbound, found);
@@ -153,5 +152,7 @@ export class DeliverHandler extends StepHandler {
 }
 
 /** True where a look failed at the archive, and not on the way to it or for our account, which others mend. */
-const isAnswer = ({ code, scope }: PrelectorError): boolean =>
-  code === 'dicomweb.busy' || (code !== 'internal' && scope !== 'node' && scope !== 'installation');
+function isAnswer(thrown: unknown): boolean {
+  const { code, scope } = asPrelectorError(thrown);
+  return code === 'dicomweb.busy' || (scope !== 'node' && !isOwnFault(thrown));
+}

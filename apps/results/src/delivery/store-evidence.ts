@@ -1,6 +1,6 @@
 import type { StoreInstanceOutcome, StoreOutcomes } from '@prelector/dicomweb';
 import { storeFailures } from '@prelector/dicomweb';
-import { PrelectorError, asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, isOwnFault } from '@prelector/kernel';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import { isRefusal } from './denials.js';
@@ -133,7 +133,7 @@ async function afterLook(
   try {
     return (await readBack(clients, outbound)) ? 'stored' : absent();
   } catch (thrown) {
-    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    if (isOwnFault(thrown)) throw thrown;
     return unanswered();
   }
 }

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import type { Completeness, Observation, StudyIdentity } from '@prelector/findings';
 import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
-import { asPrelectorError, counted } from '@prelector/kernel';
+import { counted, isOwnFault } from '@prelector/kernel';
 import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
@@ -160,7 +160,7 @@ export class ObserveHandler extends StepHandler {
       );
       return stated && { nodeId, ...stated, further };
     } catch (thrown) {
-      if (asPrelectorError(thrown).code === 'internal') throw thrown;
+      if (isOwnFault(thrown)) throw thrown;
       // Its run reads the images again, where one is made.
       return undefined;
     }

@@ -1,7 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import type { QidoQuery } from '@prelector/dicomweb';
 import { matchesStudy } from '@prelector/dicomweb';
-import { PrelectorError, asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, asPrelectorError, isOwnFault } from '@prelector/kernel';
 import type { Ledger, OrderRow } from '@prelector/ledger';
 import type { JoiningIdentity, NodeClients, SiteFeed, SiteView } from '@prelector/pipeline';
 import { identitiesToJoin } from '@prelector/pipeline';
@@ -42,7 +42,7 @@ export class NodeAsker {
       } catch (thrown) {
         const error = asPrelectorError(thrown);
         // A fault of our own says nothing of the node.
-        if (error.code === 'internal') throw error;
+        if (isOwnFault(error)) throw error;
         silent.push(`${node.name}: ${error.message}`);
       }
     }
@@ -72,7 +72,7 @@ export class NodeAsker {
         try {
           joined = await identitiesToJoin(client, profile, each.studyInstanceUid, each.identity, sought);
         } catch (thrown) {
-          if (!others.includes(answer) || asPrelectorError(thrown).code === 'internal') throw thrown;
+          if (!others.includes(answer) || isOwnFault(thrown)) throw thrown;
         }
         // One that states another number, and cannot be looked at, is taken at its word: it would keep every order
         // waiting of a server that heeds no key.

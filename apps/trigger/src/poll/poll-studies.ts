@@ -3,7 +3,7 @@ import { isUid, numberOf, stringOf, stringsOf } from '@prelector/dicom';
 import type { DicomWebClient } from '@prelector/dicomweb';
 import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { countInstances, identityOfSearch, isDerivedModality } from '@prelector/findings';
-import { asPrelectorError, canonicalJson, digestOf } from '@prelector/kernel';
+import { asPrelectorError, canonicalJson, digestOf, isOwnFault } from '@prelector/kernel';
 import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
 import {
   findOrCreateCopy,
@@ -197,9 +197,8 @@ async function seenBy({ ledger, client, node, now }: Poll, stated: Stated, befor
     if (!first) return unseen('it lists none');
     return { ...stated, archive: { nodeId: node.id, ...first, further } };
   } catch (thrown) {
-    const error = asPrelectorError(thrown);
-    if (error.code === 'internal') throw thrown;
-    return unseen(error.message);
+    if (isOwnFault(thrown)) throw thrown;
+    return unseen(asPrelectorError(thrown).message);
   }
 }
 
@@ -312,7 +311,7 @@ async function seriesNow(
     const counted = countInstances({ at: now, series: source });
     return otherInstances !== undefined && otherInstances + counted === instances ? source : undefined;
   } catch (thrown) {
-    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    if (isOwnFault(thrown)) throw thrown;
     return undefined;
   }
 }

@@ -11,7 +11,7 @@ import {
   readableModality,
   withoutEmpty,
 } from '@prelector/findings';
-import { PrelectorError, asPrelectorError } from '@prelector/kernel';
+import { PrelectorError, isOwnFault } from '@prelector/kernel';
 import type { SiteNode } from '../site/site-view.js';
 
 /** What an archive says of a study at this moment. */
@@ -131,7 +131,7 @@ export async function identitiesToJoin(
     const seen = await statedByImages(client, studyInstanceUid, searched, sought);
     return seen.length > 0 ? joiningIdentities(searched, seen) : asSearched;
   } catch (thrown) {
-    if (asPrelectorError(thrown).code === 'internal') throw thrown;
+    if (isOwnFault(thrown)) throw thrown;
     return asSearched;
   }
 }
