@@ -4,8 +4,9 @@ import { acceptanceLines, readAcceptances } from '../../apps/prelector/src/comma
 import { isWellSettled } from '../../apps/prelector/src/commands/follow-study.js';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
 import { storyLines, storyOf } from '../../apps/prelector/src/commands/study.js';
-import { Interleaving, isStore, statesOf } from '../system/interleaving.testing.js';
-import { failedStore, forms } from '../system/store-answers.testing.js';
+import { Interleaving, isStore, never, statesOf } from '../system/interleaving.testing.js';
+import { failedStore, forms, storedUid } from '../system/store-answers.testing.js';
+import { until } from '../system/until.testing.js';
 
 let play: Interleaving;
 beforeAll(async () => {
@@ -104,6 +105,114 @@ describe('a server that takes none of the forms', () => {
     expect(statesOf(story)).toEqual(['dead', 'refused']);
     expect(play.pacs.gate.seen('POST', story.study.studyInstanceUid)).toEqual([]);
     await play.expectNothingSilent(story);
+  }, 120_000);
+});
+
+describe('a server that takes none of the forms, and answers no look for what it does not have', () => {
+  const looks = /\/instances\/[\d.]+$/u;
+  /** Refuses what `refuses` says, and answers looks for what was sent with an error. */
+  function refuseUnseen(status: number, refuses: (body: Buffer) => boolean = () => true) {
+    const sent = new Set<string>();
+    play.pacs.gate.disturb((request) => {
+      if (isStore(request)) {
+        sent.add(storedUid(request.body));
+        return refuses(request.body) ? failedStore(request, 0x0122) : undefined;
+      }
+      const uid = request.method === 'GET' ? looks.exec(request.path)?.[0].split('/').at(-1) : undefined;
+      return uid && sent.has(uid) ? { answer: { status } } : undefined;
+    });
+  }
+  const lettersOf = async (uid: string) => {
+    const rows = (await play.installation.story(uid))?.deliveries.map(({ deliveryId }) => deliveryId);
+    return (await play.letters()).filter(({ rowId }) => rows?.includes(rowId));
+  };
+  const inDoubt = (uid: string) =>
+    play.installation.storyWhen(
+      uid,
+      'both are looked for',
+      ({ deliveries }) =>
+        deliveries.map(({ stateReason }) => /it is looked for/u.test(stateReason ?? '')).join() ===
+        'true,true',
+    );
+
+  it.each([500, 403, 406])(
+    '(%p) is one dead letter after looks of a minute, while the other form is looked for on, and sent again when it is retried',
+    async (status) => {
+      refuseUnseen(status);
+      const { studyInstanceUid: uid } = await play.announced();
+      await inDoubt(uid);
+      expect(await lettersOf(uid)).toEqual([]);
+      await play.forgetThatItMayLand(uid);
+      const story = await play.hastenedUntil(uid, 'one is given up', (each) =>
+        statesOf(each).includes('dead'),
+      );
+      expect(statesOf(story)).toEqual(['attempted', 'dead']);
+      const dead = story.deliveries.find(({ state }) => state === 'dead');
+      expect(dead?.inDoubtSince).not.toBeNull();
+      expect(dead?.stateReason).toMatch(/nothing carries the findings.*may be stored all the same/u);
+      const [letter, ...more] = await lettersOf(uid);
+      expect(letter).toMatchObject({ code: 'deliver.nothing-accepted', rowId: dead?.deliveryId });
+      expect(more).toEqual([]);
+
+      play.pacs.gate.calm();
+      const { ledger } = play.installation.resources;
+      await retryDeadLetter(ledger, letter?.id ?? '', 'person:pat', 'SR objects are taken now');
+      await play.installation.storyWhen(
+        uid,
+        'both are verified',
+        (each) => statesOf(each).join() === 'verified,verified',
+      );
+      expect(await lettersOf(uid)).toEqual([]);
+      expect(play.pacs.gate.seen('POST', uid)).toHaveLength(4);
+    },
+    120_000,
+  );
+
+  it('is refused and no dead letter of its own once the other is given up', async () => {
+    refuseUnseen(500);
+    const { studyInstanceUid: uid } = await play.announced();
+    await inDoubt(uid);
+    await play.forgetThatItMayLand(uid);
+    await play.hastenedUntil(uid, 'one is given up', (each) => statesOf(each).includes('dead'));
+    await play.forgetTheTime(uid);
+    await play.hastenedUntil(uid, 'the other is refused', (each) => statesOf(each).join() === 'dead,refused');
+    expect((await lettersOf(uid)).map(({ code }) => code)).toEqual(['deliver.nothing-accepted']);
+  }, 120_000);
+
+  it('is no dead letter where the other form may be stored: what came of its store is not known', async () => {
+    const looksAnswered = Promise.withResolvers<void>();
+    let cut: string | undefined;
+    play.pacs.gate.disturb((request) => {
+      if (isStore(request) && request.body.includes(forms[1]) && !cut) {
+        cut = storedUid(request.body);
+        return { lands: never };
+      }
+      return cut && request.path.endsWith(`/instances/${cut}`) ? { wait: looksAnswered.promise } : undefined;
+    });
+    refuseUnseen(500, (body) => body.includes(forms[0]));
+    const { studyInstanceUid: uid } = await play.announced();
+    const both = await play.installation.storyWhen(uid, 'both may be stored', ({ deliveries }) =>
+      deliveries.some(({ stateReason }) => /it is looked for/u.test(stateReason ?? '')),
+    );
+    await until('the other is looked for', async () =>
+      play.pacs.gate.seen('GET', `/instances/${cut}`).length > 0 ? true : undefined,
+    );
+    const refused = both.deliveries.find(({ sopInstanceUid }) => sopInstanceUid !== cut);
+    const looked = () => play.pacs.gate.seen('GET', `/instances/${refused?.sopInstanceUid}`).length;
+    await play.forgetThatItMayLand(uid);
+    const before = looked();
+    const story = await play.hastenedUntil(uid, 'it is looked for again', () => looked() > before + 2);
+    expect(statesOf(story)).toEqual(['attempted', 'attempted']);
+    expect(await lettersOf(uid)).toEqual([]);
+
+    play.pacs.gate.calm();
+    looksAnswered.resolve();
+    await play.hastenedUntil(
+      uid,
+      'the other is verified',
+      (each) => statesOf(each).join() === 'refused,verified',
+    );
+    expect(await lettersOf(uid)).toEqual([]);
   }, 120_000);
 });
 

@@ -77,6 +77,14 @@ export class Interleaving {
        WHERE e.id = d.evidence_id AND s.id = e.study_id AND s.study_instance_uid = $1`,
       [studyInstanceUid, by],
     );
+    // What came of a store is known by the attempt that had begun by then.
+    await this.installation.rows(
+      `UPDATE attempt a SET started_at = a.started_at - $2::interval
+       FROM step p, delivery d, evidence e, study s
+       WHERE p.id = a.step_id AND p.step = 'deliver' AND d.id = p.row_id AND e.id = d.evidence_id
+         AND s.id = e.study_id AND s.study_instance_uid = $1`,
+      [studyInstanceUid, by],
+    );
     await this.hasten();
   }
 

@@ -25,6 +25,7 @@ import type { GateVerdict } from './identity-gate.js';
 import { lookAgain, settleUnsent } from './keep-back.js';
 import type { Outbound } from './outbound.js';
 import { isReadBefore } from './permission.js';
+import { asTheyCount, countsAsRefused } from './refused-unseen.js';
 
 const who = 'results';
 const nothingThere = { inDoubtSince: null };
@@ -44,8 +45,9 @@ export function refuse(tools: DeliveryTools, outbound: Outbound, answer: string 
 
 /**
  * The server does not take this form, and whether it has this very object all the same it did not answer: it is looked
- * for, for a day, while another form carries the findings; then the word counts. What the server says of the form
- * counts for other objects at once.
+ * for, for a day, while another form carries the findings; then the word counts. Where none does or will, a person is
+ * asked for once looks of a minute were not answered either, by whichever form comes last to that; the others are
+ * looked for on. What the server says of the form counts for other objects at once.
  *
  * @param said what the server said just now; undefined when it said so before
  */
@@ -58,7 +60,8 @@ export function refuseUnseen(
     const { id } = locked.delivery;
     if (said) await noteAcceptance(tx, tools, outbound, 'refused', said.answer);
     const doubt = await doubtOf(tx, id);
-    const known = doubt && (said ? { ...doubt, cause: said.error.message } : doubt);
+    const known = doubt && (said ? { ...doubt, cause: said.error.message, code: said.error.code } : doubt);
+    if (known && countsAsRefused(known) && (await isLost(tx, id))) return failed(nothingAccepted());
     const again = known && (await lookAgain(tx, tools, id, known, 'the server does not take this SOP Class'));
     if (!again) return asRefused(tx, locked, 'it was looked for until now, and no look was answered');
     // What came of the store is told by the words of the attempt that made it.
@@ -69,7 +72,7 @@ export function refuseUnseen(
 async function asRefused(tx: Tx, locked: Locked, how: string): Promise<StepEnd | undefined> {
   const { delivery } = locked;
   await endDoubt(tx, delivery.id);
-  if (whatCarries(await siblingsOfDelivery(tx, delivery.id)).lost) return failed(nothingAccepted());
+  if (await isLost(tx, delivery.id)) return failed(nothingAccepted());
   if (delivery.state === 'refused') return undefined;
   await takeUp(tx, locked);
   const why = `the server does not take this SOP Class (${how})`;
@@ -77,11 +80,14 @@ async function asRefused(tx: Tx, locked: Locked, how: string): Promise<StepEnd |
   return undefined;
 }
 
+const isLost = async (tx: Tx, deliveryId: string): Promise<boolean> =>
+  whatCarries(asTheyCount(await siblingsOfDelivery(tx, deliveryId))).lost;
+
 const nothingAccepted = () =>
   new PrelectorError(
     'deliver.nothing-accepted',
     'permanent',
-    'The server takes none of the forms of evidence: nothing carries the findings. Ask its administrator to accept SR objects; then retry this, and each form is sent again.',
+    'The server takes none of the forms of evidence: nothing carries the findings. Ask its administrator to accept SR objects; then retry this, and each form is sent again once the server answers that it does not have it.',
   );
 
 /** The server did not take this very object, or was not asked to; it is tried again, or given up, as the error says. */

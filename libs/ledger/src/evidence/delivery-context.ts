@@ -56,6 +56,8 @@ const attemptOfDoubt = (column: 'message' | 'code') => `(SELECT a.${column} FROM
   WHERE s.step = 'deliver' AND s.row_id = d.id AND a.started_at <= d.in_doubt_since
   ORDER BY a.number DESC LIMIT 1)`;
 
+const doubtSeconds = `extract(epoch FROM clock_timestamp() - d.in_doubt_since)::float8`;
+
 /** SQL for what came of the attempt in which the store of a `delivery d` began that may have taken place. */
 export const causeOfDoubt = attemptOfDoubt('message');
 
@@ -64,7 +66,7 @@ export async function doubtOf(tx: Tx, id: string): Promise<Doubt | undefined> {
   const [row] = await rowsOf<Doubt>(
     tx,
     `SELECT in_doubt_since AS since, ${causeOfDoubt} AS cause, ${attemptOfDoubt('code')} AS code,
-       extract(epoch FROM clock_timestamp() - in_doubt_since)::float8 AS seconds
+       ${doubtSeconds} AS seconds
      FROM delivery d WHERE id = $1 AND in_doubt_since IS NOT NULL`,
     [id],
   );
@@ -97,7 +99,8 @@ export async function attemptsEndedWith(
 export interface Sibling {
   readonly id: string;
   readonly state: DeliveryRow['state'];
-  readonly inDoubt: boolean;
+  /** Null when it is known whether the node has it. */
+  readonly doubt: Pick<Doubt, 'seconds' | 'code'> | null;
   readonly kind: string;
   readonly sopClassUid: string;
   readonly template: string;
@@ -108,8 +111,10 @@ export interface Sibling {
 export async function siblingsOfDelivery(tx: Tx, id: string): Promise<Sibling[]> {
   return rowsOf(
     tx,
-    `SELECT d.id, d.state, d.in_doubt_since IS NOT NULL AS "inDoubt", other.kind,
-       other.sop_class_uid AS "sopClassUid", other.template, other.transfer_syntax AS "transferSyntax" FROM delivery own
+    `SELECT d.id, d.state, CASE WHEN d.in_doubt_since IS NOT NULL THEN
+         json_build_object('seconds', ${doubtSeconds}, 'code', ${attemptOfDoubt('code')}) END AS doubt,
+       other.kind, other.sop_class_uid AS "sopClassUid", other.template,
+       other.transfer_syntax AS "transferSyntax" FROM delivery own
      JOIN evidence e ON e.id = own.evidence_id
      JOIN evidence other ON other.run_id = e.run_id AND other.presentation = e.presentation
        AND other.identity_id = e.identity_id AND other.kind <> e.kind

@@ -57,8 +57,9 @@ async function askForEveryForm(
       transferSyntax,
     });
   for (const each of siblings) {
-    if (each.state !== 'refused') continue;
-    await moveDelivery(tx, each.id, 'pending', by);
+    // One that was refused, and may be stored all the same, is looked for at long intervals.
+    if (each.state !== 'refused' && each.state !== 'attempted') continue;
+    if (each.state === 'refused') await moveDelivery(tx, each.id, 'pending', by);
     await scheduleStep(tx, { step: 'deliver', rowId: each.id, restart: true });
   }
 }
