@@ -217,9 +217,10 @@ async function knownByNumber(
   return { known: accessions.length > 0 && filler ? known.slice(0, 1) : known, spent };
 }
 
-async function areOfOnePatient(
+/** True unless two of these orders name two patients: one that names nobody is of any. */
+export async function areOfOnePatient(
   tx: Tx,
-  { feedId }: Speaker,
+  { feedId }: Pick<Speaker, 'feedId'>,
   orders: readonly Pick<Candidate, 'patientHmac'>[],
 ): Promise<boolean> {
   const [first, ...others] = orders.flatMap(({ patientHmac }) => patientHmac ?? []);

@@ -137,6 +137,23 @@ export async function keepOrderKeys(
       keys.map((key) => key.namespace),
     ],
   );
+  await dropSuperseded(tx, orderId);
+}
+
+/** Gives one order all keys of another, which has none any more. */
+export async function moveOrderKeys(tx: Tx, from: string, to: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `WITH k AS (DELETE FROM order_key WHERE order_id = $2 RETURNING *)
+     INSERT INTO order_key (order_id, authority, kind, number, namespace)
+     SELECT $1, authority, kind, number, namespace FROM k ON CONFLICT DO NOTHING`,
+    [to, from],
+  );
+  await dropSuperseded(tx, to);
+}
+
+/** What only may be, or was, an accession number of an order is none beside those that it bears. */
+async function dropSuperseded(tx: Tx, orderId: string): Promise<void> {
   await rowsOf(
     tx,
     `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'

@@ -3,15 +3,15 @@ import { nowOf } from '../database-clock.js';
 import { recordEvent } from '../events/record-event.js';
 import { openIdentity, patientHmac } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
-import { patientTest } from '../identities/one-patient.js';
 import { rowsOf } from '../sql.js';
 import { scheduleStep } from '../steps/schedule-step.js';
 import type { Tx } from '../tx.js';
 import { identityAfter, withFormerAccessions } from './identity-after.js';
+import { areOfOnePatient } from './known-orders.js';
 import type { NewOrder } from './new-order.js';
 import { further, isReported } from './new-order.js';
 import type { OrderKey } from './order-keys.js';
-import { accessionKeysOf, formerKeysOf, retireAccessions } from './order-keys.js';
+import { accessionKeysOf, formerKeysOf, moveOrderKeys, retireAccessions } from './order-keys.js';
 import { OrderRow } from './order.entity.js';
 import { namedByPerson, ordersById } from './orders.js';
 import type { OrderUnder } from './orders-under.js';
@@ -74,11 +74,6 @@ async function onlyOf(
     if (its.some(({ number }) => own.includes(number))) bearing.push(each);
   }
   return bearing.length === 1 ? bearing[0] : undefined;
-}
-
-async function areOfOnePatient(tx: Tx, { feedId }: NewOrder, pair: readonly OrderUnder[]): Promise<boolean> {
-  const [one, other] = pair.map((each) => each.patientHmac);
-  return !one || !other || (await patientTest(tx, feedId, one, [other]))(other);
 }
 
 /**
@@ -197,20 +192,7 @@ function reading(one: OrderRow, other: OrderRow): Pick<OrderRow, 'readingState' 
 
 /** All that is known by the one order is known by the other, which alone is left. */
 async function giveAway(tx: Tx, kept: string, given: string): Promise<void> {
-  await rowsOf(
-    tx,
-    `WITH k AS (DELETE FROM order_key WHERE order_id = $2 RETURNING *)
-     INSERT INTO order_key (order_id, authority, kind, number, namespace)
-     SELECT $1, authority, kind, number, namespace FROM k ON CONFLICT DO NOTHING`,
-    [kept, given],
-  );
-  await rowsOf(
-    tx,
-    `DELETE FROM order_key p USING order_key a WHERE p.order_id = $1 AND a.order_id = $1 AND a.kind = 'accession'
-       AND p.kind IN ('possible-accession', 'former-accession', 'reported-accession')
-       AND (p.kind = 'possible-accession' OR p.number = a.number)`,
-    [kept],
-  );
+  await moveOrderKeys(tx, given, kept);
   await rowsOf(
     tx,
     `WITH j AS (DELETE FROM order_study WHERE order_id = $2 RETURNING *)
