@@ -12,7 +12,7 @@ import { ledgerError } from './errors.js';
 import type { KeyRing } from './identities/identity-vault.js';
 import { IdentityVault } from './identities/identity-vault.js';
 import { LedgerDataSource } from './ledger-data-source.js';
-import { FirstSchema1763700000000 } from './migrations/first-schema.js';
+import { migrations } from './migrations/migrations.js';
 import { SnakeNaming } from './snake-naming.js';
 import { rowOf } from './sql.js';
 import type { Tx } from './tx.js';
@@ -62,7 +62,7 @@ export class Ledger {
       poolSize: Math.max(options.poolSize ?? 8, 2),
       applicationName: 'prelector',
       entities,
-      migrations: [FirstSchema1763700000000],
+      migrations,
       migrationsTableName: 'prelector_migration',
       migrationsTransactionMode: 'each',
       namingStrategy: new SnakeNaming(),

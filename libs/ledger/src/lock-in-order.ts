@@ -36,9 +36,10 @@ export async function lockAboutStudies(
        stated (number) AS (
          SELECT number FROM study_key WHERE study_id IN (SELECT id FROM own)
          UNION SELECT * FROM unnest($2::text[]))
-     SELECT id FROM study_order WHERE id = ANY($3) OR id IN (
+     SELECT id FROM study_order WHERE id IN (
        SELECT order_id FROM order_study WHERE study_id IN (SELECT id FROM own)
-       UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number)
+       UNION SELECT k.order_id FROM order_key k JOIN stated s ON s.number = k.number
+       UNION SELECT unnest($3::uuid[]))
      ORDER BY id FOR NO KEY UPDATE`,
     [uids, keys.map(({ number }) => number), orderIds],
   );

@@ -253,8 +253,8 @@ async function countFound(tx: Tx, order: OrderRow): Promise<{ own: number; other
     tx,
     `SELECT count(*) FILTER (WHERE s.study_instance_uid = ANY($2)) AS own,
        count(*) FILTER (WHERE s.study_instance_uid <> ALL($2) AND os.how = ANY($3) AND NOT EXISTS (
-         SELECT 1 FROM study_order o
-         WHERE o.id <> $1 AND o.study_instance_uids @> ARRAY[s.study_instance_uid])) AS others
+         SELECT 1 FROM study_key named JOIN order_key k ON k.number = named.number AND k.kind = 'study'
+         WHERE named.study_id = s.id AND k.order_id <> $1)) AS others
      FROM order_study os JOIN study s ON s.id = os.study_id WHERE os.order_id = $1`,
     [
       order.id,

@@ -6,7 +6,7 @@ import { runTables } from './first/runs.js';
 import { appendOnly, stepTables } from './first/steps.js';
 import { studyTables } from './first/studies.js';
 
-/** All tables in their first shape. From the first release on a change is a migration of its own, never an edit of this. */
+/** All tables in their first shape. A change is a migration of its own, never an edit of this: a test holds its text fast. */
 export class FirstSchema1763700000000 implements MigrationInterface {
   readonly name = 'FirstSchema1763700000000';
 

@@ -1,0 +1,5 @@
+import { FirstSchema1763700000000 } from './first-schema.js';
+import { IndexedLookUps1764360000000 } from './indexed-look-ups.js';
+
+/** Every migration, oldest first. None is edited once it was released: a ledger that has run it would never hear of the edit. */
+export const migrations = [FirstSchema1763700000000, IndexedLookUps1764360000000];
