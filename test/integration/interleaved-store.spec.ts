@@ -120,7 +120,7 @@ describe('a worker that does not hold its step any more while its store waits fo
     const deliver = play.installation.part(DeliverHandler);
     await expect(
       deliver.handle(claim, new AbortController().signal, AbortSignal.abort()),
-    ).rejects.toMatchObject({ recovery: 'transient' });
+    ).rejects.toMatchObject({ code: 'ledger.lease-over', recovery: 'transient' });
     expect(await deliveryById(ledger.pool, rowId)).toMatchObject({ state: 'pending', inDoubtSince: null });
     expect(stores()).toHaveLength(1);
   }, 120_000);

@@ -6,6 +6,11 @@ export const ledgerErrors = {
     recovery: 'transient',
     meaning: 'Another worker took this step over, so nothing of this attempt was written; nobody has to act.',
   },
+  'ledger.lease-over': {
+    recovery: 'transient',
+    meaning:
+      'The lease of this attempt ended before its report was sent, because the database was not reached in time, so nothing was sent; it is tried again, and nobody has to act.',
+  },
   'ledger.illegal-transition': {
     recovery: 'permanent',
     meaning:

@@ -1,6 +1,7 @@
 import type { StoreInstanceOutcome, StoreOutcomes } from '@prelector/dicomweb';
 import { storeFailures } from '@prelector/dicomweb';
 import { PrelectorError, isOwnFault } from '@prelector/kernel';
+import { ledgerError } from '@prelector/ledger';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import { isRefusal } from './denials.js';
@@ -29,7 +30,7 @@ export async function storeEvidence(
   const kept = keptBack();
   let left = false;
   const leave = async () => {
-    lease.throwIfAborted();
+    if (lease.aborted) throw ledgerError('ledger.lease-over');
     if (!(await leaveToSend(tools, outbound))) throw kept;
     left = true;
   };
