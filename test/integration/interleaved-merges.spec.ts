@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tx } from '@prelector/ledger';
-import { currentConfiguration } from '@prelector/ledger';
+import { currentConfiguration, isCancelled } from '@prelector/ledger';
 import { followMerges } from '../../apps/trigger/src/hl7/follow-merge.js';
 import { until } from '../system/until.testing.js';
 import { some } from './ledger.testing.js';
@@ -24,6 +24,16 @@ const merged = (study: Study) => merge(study.patientId, former(study));
 const parted = (study: Study) => adt('A37^ADT_A37', `PID|1||${study.patientId}`, `PID|2||${former(study)}`);
 const order = (study: Study, change: Parameters<typeof messageFor>[1]) =>
   messageFor({ ...study, patientId: former(study) }, change);
+
+/** About both its order numbers, under another accession number, for the retired number. */
+const corrected = (study: Study, orderControl: string, orderStatus: string) =>
+  order(study, {
+    orderControl,
+    orderStatus,
+    placerOrderNumber: `${study.patientId}p`,
+    fillerOrderNumber: `${study.patientId}f`,
+    identity: { patientId: former(study), accessionNumber: `${some(study.accessionNumber)}B` },
+  });
 
 /** Waits until so many transactions wait for another one. */
 const waiting = (count: number) =>
@@ -58,7 +68,7 @@ interface Happening {
   readonly happens: (study: Study) => Promise<void>;
   /** A row for which it waits once it has begun to write. */
   readonly row: (study: Study) => Promise<readonly ['study' | 'study_order', string]>;
-  readonly outcome: { readonly study: object; readonly order: object };
+  readonly outcome: { readonly study: object; readonly order: object; readonly isCancelled?: true };
 }
 
 const rowOfStudy: Happening['row'] = async ({ studyInstanceUid }) => [
@@ -103,6 +113,21 @@ const happenings: Happening[] = [
     happens: arrive,
     row: async () => ['study_order', (await trigger.lastOrder()).id],
     outcome: { study: agreed, order: { state: 'announced' } },
+  },
+  {
+    what: 'an order is cancelled that was corrected for the retired number alone',
+    isUndone: false,
+    before: async (study) => {
+      const [placerOrderNumber, fillerOrderNumber] = [`${study.patientId}p`, `${study.patientId}f`];
+      const placed = { orderControl: 'NW', orderStatus: '', placerOrderNumber, fillerOrderNumber: '' };
+      await hear(messageFor(study, placed), 'ris');
+      await hear(order(study, { orderStatus: 'IP', fillerOrderNumber }), 'ris');
+      await hear(corrected(study, 'XO', ''), 'ris');
+      await arrive(study);
+    },
+    happens: (study) => hear(corrected(study, 'CA', 'CA'), 'ris'),
+    row: async () => ['study_order', (await trigger.lastOrder()).id],
+    outcome: { study: agreed, order: { state: 'cancelled' }, isCancelled: true },
   },
   {
     what: 'a report signs for the number that was retired',
@@ -175,6 +200,8 @@ describe.each(happenings)('while $what', ({ isUndone, before, happens, row, outc
       await trigger.settle();
       expect(await trigger.study(study.studyInstanceUid)).toMatchObject(outcome.study);
       expect(await trigger.lastOrder()).toMatchObject(outcome.order);
+      const { id } = await trigger.study(study.studyInstanceUid);
+      expect(await isCancelled(trigger.ledger.pool, id)).toBe(outcome.isCancelled ?? false);
     },
   );
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OrderKeyRow, isCancelled, ordersOfStudy } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
-import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
+import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
 
 let trigger: TestTrigger;
 beforeAll(async () => {
@@ -29,12 +29,22 @@ const said = {
   X: { form: 'ORU^R01', resultStatus: 'X' },
 } as const satisfies Record<string, Change>;
 
-/** A patient with numbers, and what is heard of them: `NW p A` places the placer number under accession number A. */
+/**
+ * A patient with numbers, and what is heard of them: `NW p A` places the placer number under accession number A, `@2`
+ * says so of another patient, and `A40 @1 @2` that the first number stands for both.
+ */
 function patient() {
   const study = freshStudy();
   const accession = (letter: string) => `${study.accessionNumber}${letter}`;
+  const numbered = (patient: string) =>
+    patient === '@1' ? study.patientId : `X${patient}${study.patientId}`;
   const hear = async (text: string) => {
     const [kind = '', ...stated] = text.split(' ');
+    if (kind === 'A40') {
+      const [survivor = '', retired = ''] = stated.map(numbered);
+      expect(await trigger.hear(merge(survivor, retired))).toBe('AA');
+      return;
+    }
     const number = (letter: string) => {
       const one = stated.find((each) => each.startsWith(letter));
       return one ? `${one}-${study.patientId}` : '';
@@ -43,7 +53,9 @@ function patient() {
     const change = said[kind as keyof typeof said];
     const accessionNumber = stated.includes('""') ? '""' : of && accession(of);
     const identity = {
-      patientId: stated.includes('other') ? `X${study.patientId}` : study.patientId,
+      patientId: numbered(
+        stated.find((each) => each.startsWith('@')) ?? (stated.includes('other') ? '@2' : '@1'),
+      ),
       ...(accessionNumber ? { accessionNumber } : {}),
       ...(stated.includes('+U') ? { studyInstanceUid: study.studyInstanceUid } : {}),
       ...(stated.includes('+V') ? { studyInstanceUid: `${study.studyInstanceUid}.2` } : {}),
@@ -207,6 +219,88 @@ describe('an order that a RIS placed by its placer number, and others told of by
     const before = (await trigger.orders()).length;
     for (const message of steps(text)) await hear(message);
     expect((await trigger.orders()).length - before).toBeGreaterThan(1);
+  });
+});
+
+describe('an order that stood apart only because of its patients, who were merged', () => {
+  it.each<[string, string, string, object]>([
+    ['was corrected for one of them', 'NW p A; SC f A @2; XO p f B @2; A40 @1 @2; CA p f B', 'A', cancelled],
+    [
+      'the same, cancelled by one number',
+      'NW p A; SC f A @2; XO p f B @2; A40 @1 @2; CA f B',
+      'A',
+      cancelled,
+    ],
+    ['the same, signed', 'NW p A; SC f A @2; XO p f B @2; A40 @1 @2; F p f B', 'A', signed],
+    ['the same, cancelled before', 'NW p A; SC f A @2; XO p f B @2; CA p f B @2; A40 @1 @2', 'A', cancelled],
+    ['the same, signed before', 'NW p A; SC f A @2; XO p f B @2; F p f B @2; A40 @1 @2', 'A', signed],
+    ['was corrected for the other', 'NW p A; SC f A @2; XO p f B; A40 @1 @2; CA p f B', 'A', cancelled],
+    ['was corrected for a third', 'NW p A; SC f A; XO p f B @3; A40 @1 @3; CA p f B', 'A', cancelled],
+    ['was corrected while it stood once', 'NW p f A; XO p f B @2; A40 @1 @2; CA p f B', 'A', cancelled],
+    [
+      'was told of by the right number',
+      'NW p A; SC f B @2; XO p f B @2; A40 @1 @2; CA p f B',
+      'A',
+      cancelled,
+    ],
+    ['the same, the other way round', 'SC f A; NW p B @2; XO p f B @2; A40 @1 @2; CA p f B', 'A', cancelled],
+    ['had both numbers assigned', 'NW p A; SC f A @2; NA p f A @2; A40 @1 @2; CA f A', 'A', cancelled],
+    ['the same, cancelled before', 'NW p A; SC f A @2; CA p f A @2; A40 @1 @2', 'A', cancelled],
+    [
+      'had both numbers assigned, and was corrected then',
+      'NW p A; SC f A @2; NA p f A @2; XO p f B @2; A40 @1 @2; CA p f B',
+      'A',
+      cancelled,
+    ],
+    ['had its number deleted', 'NW p A; SC f A @2; XO p f "" @2; A40 @1 @2; CA p f', 'A', cancelled],
+    ['was told of by its accession number alone', 'NW p A; CM A @2; A40 @1 @2; CA p A', 'A', cancelled],
+    [
+      'is one procedure of a grouped one',
+      'NW p A; NW p C; SC f A @2; XO p f B @2; A40 @1 @2; CA p f B',
+      'A',
+      cancelled,
+    ],
+  ])(
+    '%s: %s, images %s',
+    async (_name, text, letter, expected) => atEachMoment(text, letter, expected),
+    60_000,
+  );
+
+  it('is asked for as one, where a question for the one that is gone is under way', async () => {
+    const { study, hear, images, whatIs } = patient();
+    for (const message of steps('NW p A; CM f A @2; NA p f A @2')) await hear(message);
+    some(trigger.archives['pacs']).put(images('A'));
+    const commit = await trigger.asked();
+    await hear('A40 @1 @2');
+    await expect(commit()).rejects.toMatchObject({ code: 'ledger.order-united', recovery: 'transient' });
+    await trigger.settle();
+    expect(await whatIs()).toMatchObject({ state: 'complete' });
+    const { id } = await trigger.study(study.studyInstanceUid);
+    expect(await ordersOfStudy(trigger.ledger.pool, id)).toMatchObject([{ acquisitionEnded: true }]);
+  });
+
+  it('is one, that bears every number', async () => {
+    const { hear, rows } = patient();
+    const before = (await trigger.orders()).length;
+    for (const message of steps('NW p A; SC f A @2; XO p f B @2; A40 @1 @2')) await hear(message);
+    expect((await trigger.orders()).length - before).toBe(1);
+    const kinds = (await rows()).at(-1)?.map(({ kind }) => kind);
+    expect(kinds?.toSorted()).toEqual(['accession', 'filler', 'former-accession', 'placer']);
+  });
+
+  it.each<[string, string, number]>([
+    ['of patients that are two still', 'NW p A; SC f A @2; XO p f B @2; A40 @1 @3', 3],
+    ['of two accession numbers that nothing corrects', 'NW p f A; NW p f B @2; A40 @1 @2', 2],
+    ['the same, both changed', 'NW p f A; NW p f B @2; XO p f B @2; A40 @1 @2', 2],
+    ['that stood apart when both were of one patient', 'NW p A; NW p C; XO p f B; NW p2 C @2; A40 @1 @2', 4],
+    ['placed after the correction', 'XO p f B @2; NW p A; A40 @1 @2', 2],
+    ['of two studies', 'NW p A +V; SC f A +U @2; XO p f B +U @2; A40 @1 @2', 3],
+    ['under two filler numbers', 'NW p f1 A; NW p f2 A @2; A40 @1 @2', 2],
+  ])('stays what it is where it is of procedures %s: %s', async (_name, text, count) => {
+    const { hear } = patient();
+    const before = (await trigger.orders()).length;
+    for (const message of steps(text)) await hear(message);
+    expect((await trigger.orders()).length - before).toBe(count);
   });
 });
 

@@ -2,6 +2,8 @@ import { recordEvent } from '../events/record-event.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { PatientKey, PatientNumber } from '../identities/identities.js';
 import { patientKey } from '../identities/identities.js';
+import { lockOrders } from '../lock-in-order.js';
+import { keysOf } from '../orders/borne-numbers.js';
 import { lockNumbers } from '../orders/order-keys.js';
 import { namespacesMeet, rowsOf } from '../sql.js';
 import type { Tx } from '../tx.js';
@@ -33,6 +35,8 @@ export interface LockedPatients {
   /** The numbers of the patients, as HMACs. */
   readonly numbers: readonly string[];
   readonly orderIds: readonly string[];
+  /** Those of them that may be one order, whose numbers are locked, too. */
+  readonly akin: readonly string[];
 }
 
 /**
@@ -51,12 +55,24 @@ export async function lockMergedPatients(
   const feedIds = await feedsBeside(tx, feedId);
   const pairs = merges.map((each) => pairOf(vault, each));
   const numbers = await numbersMerged(tx, feedIds, pairs);
-  await lockNumbers(
-    tx,
-    numbers.map((number) => ({ number })),
-  );
-  const orders = await ordersOf(tx, feedIds, numbers);
-  return { numbers, orderIds: orders.map(({ id }) => id) };
+  const locked = new Set<string>();
+  for (;;) {
+    const own = (await ordersOf(tx, feedIds, numbers)).map(({ id }) => id);
+    const akin = await ordersAkin(tx, own);
+    const keys = await keysOf(tx, akin);
+    const fresh = [...numbers, ...keys.map(({ number }) => number)].filter((each) => !locked.has(each));
+    if (fresh.length === 0) {
+      const orderIds = [...new Set([...own, ...akin])];
+      await lockOrders(tx, orderIds);
+      return { numbers, orderIds, akin };
+    }
+    await lockNumbers(
+      tx,
+      fresh.map((number) => ({ number })),
+    );
+    // What was heard until then is seen only now, and may bear further numbers.
+    for (const each of fresh) locked.add(each);
+  }
 }
 
 /**
@@ -122,7 +138,7 @@ async function concerned(
 }
 
 /**
- * Locks the orders that state one of these numbers, or are joined with a study whose archive does, whatever their state: a
+ * The orders that state one of these numbers, or are joined with a study whose archive does, whatever their state: a
  * message that is being taken may change it. Whatever issuer an order states, or none: kinship is judged where it is
  * joined.
  *
@@ -145,9 +161,23 @@ function ordersOf(
        UNION SELECT o.id FROM study_order o WHERE o.state IN ('announced', 'held')
          AND ($3::uuid[] IS NULL OR o.id = ANY($3))
          AND EXISTS (SELECT 1 FROM unnest($1::text[]) n WHERE strpos(o.patient_hmac, n) > 0))
-     ORDER BY id FOR NO KEY UPDATE`,
+     ORDER BY id`,
     [numbers, feedIds, among ?? null],
   );
+}
+
+/** Those of these orders that bear a number of another, and any other that bears an order number of one of them: they may be one. */
+async function ordersAkin(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `WITH pair AS (
+       SELECT k.order_id AS one, other.order_id AS other FROM order_key k
+         JOIN order_key other ON other.number = k.number AND other.authority = k.authority AND other.order_id <> k.order_id
+       WHERE k.order_id = ANY($1) AND (k.kind IN ('filler', 'placer') OR other.order_id = ANY($1)))
+     SELECT one AS id FROM pair UNION SELECT other FROM pair ORDER BY id`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Takes back every merge of the first number by which it came to stand for the second; false when none did. */

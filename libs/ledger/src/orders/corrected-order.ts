@@ -3,7 +3,7 @@ import type { Tx } from '../tx.js';
 import { withoutAccessions } from './identity-after.js';
 import type { NewOrder } from './new-order.js';
 import type { OrderKey } from './order-keys.js';
-import { formerKeysOf } from './order-keys.js';
+import { formerKeysOf } from './borne-numbers.js';
 import { isOneProcedure, ordersUnder } from './orders-under.js';
 
 /**

@@ -38,6 +38,7 @@ export interface Speaker {
   readonly feedId?: string | undefined;
   readonly authority: string;
   readonly testOnly?: boolean | undefined;
+  readonly among?: ReadonlySet<string> | undefined;
   /** The message places an order or tells of images. */
   readonly opens?: boolean | undefined;
   readonly isPlacing?: boolean | undefined;
@@ -133,11 +134,11 @@ async function knownUnder(
     by,
     numbers,
   }: { readonly by: (typeof unnumbered)[number] | 'former'; readonly numbers: readonly OrderKey[] },
-  { authority, testOnly, feedId }: Speaker,
+  { authority, testOnly, feedId, among }: Speaker,
   patientHmac: string | undefined,
 ): Promise<UnderNumber[]> {
   if (numbers.length === 0) return [];
-  const under = await rowsOf<UnderNumber>(
+  const all = await rowsOf<UnderNumber>(
     tx,
     `SELECT o.id, o.patient_hmac AS "patientHmac",
        ${bearsNumber('o.id', 'filler')} AS "hasFiller", ${bearsNumber('o.id', 'placer')} AS "hasPlacer",
@@ -159,6 +160,7 @@ async function knownUnder(
       by === 'former' ? formerKeys : [by],
     ],
   );
+  const under = all.filter(({ id }) => among?.has(id) ?? true);
   const patients = under.map((each) => each.patientHmac);
   const one = patientHmac ?? patients.find((each) => each !== null);
   if (!one) return under;
@@ -227,16 +229,16 @@ export async function areOfOnePatient(
   return first === undefined || others.every(await patientTest(tx, feedId, first, others));
 }
 
-function candidatesOf(
+async function candidatesOf(
   tx: Tx,
   {
     filler,
     placer,
     accessions,
   }: { filler: OrderKey | undefined; placer: OrderKey | undefined; accessions: readonly OrderKey[] },
-  { authority, testOnly }: Speaker,
+  { authority, testOnly, among }: Speaker,
 ): Promise<Candidate[]> {
-  return rowsOf<Candidate>(
+  const all = await rowsOf<Candidate>(
     tx,
     `WITH asked (kind, number, namespace) AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])),
        met AS (
@@ -265,4 +267,5 @@ function candidatesOf(
       spentAfterDays,
     ],
   );
+  return all.filter(({ id }) => among?.has(id) ?? true);
 }

@@ -1,4 +1,4 @@
-import type { ReadingState } from '@prelector/findings';
+import type { JoiningKey, ReadingState } from '@prelector/findings';
 import { readingTransitions } from '@prelector/findings';
 import type { KeptIdentity } from '../identities/identities.js';
 import type { OrderRow } from './order.entity.js';
@@ -43,6 +43,8 @@ export interface NewOrder {
   /** With `isChange`: the order has no accession number. */
   readonly deletesAccession?: boolean | undefined;
   readonly testOnly?: boolean | undefined;
+  /** It speaks of these orders alone; of any where left out. */
+  readonly among?: ReadonlySet<string> | undefined;
   readonly giveUpAt?: Date | undefined;
   /** For the event. */
   readonly who: string;
@@ -54,6 +56,15 @@ export const isPlaced = ({
   isPlacing = false,
   isChange = false,
 }: Pick<NewOrder, 'isPlacing' | 'isChange'>): boolean => isPlacing || isChange;
+
+/** Whether a message that states these numbers may correct the accession number of the order that bears the others. */
+export const mayCorrect = (
+  { isChange = false, deletesAccession = false }: Pick<NewOrder, 'isChange' | 'deletesAccession'>,
+  keys: readonly { readonly kind: JoiningKey }[],
+): boolean =>
+  isChange &&
+  !deletesAccession &&
+  (['accession', 'filler', 'placer'] as const).every((each) => keys.some(({ kind }) => kind === each));
 
 /** The further of the reading state of an order and what a message says of it, which may be nothing. */
 export const further = (from: ReadingState, to: ReadingState | undefined): ReadingState =>

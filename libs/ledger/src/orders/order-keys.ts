@@ -181,15 +181,6 @@ export async function retireAccessions(
   );
 }
 
-/** The accession numbers that an order bore before it was corrected, as they are looked up. */
-export function formerKeysOf(tx: Tx, orderId: string): Promise<NumberKey[]> {
-  return rowsOf<NumberKey>(
-    tx,
-    `SELECT number, namespace FROM order_key WHERE order_id = $1 AND kind IN ${provisionalKeys}`,
-    [orderId],
-  );
-}
-
 /** Keeps that a report, or a cancellation, of an order was heard under former accession numbers of it. */
 export async function keepReportedUnder(tx: Tx, orderId: string, numbers: readonly string[]): Promise<void> {
   if (numbers.length === 0) return;
@@ -198,15 +189,6 @@ export async function keepReportedUnder(tx: Tx, orderId: string, numbers: readon
     `UPDATE order_key SET kind = 'reported-accession'
      WHERE order_id = $1 AND kind = 'former-accession' AND number = ANY($2)`,
     [orderId, numbers],
-  );
-}
-
-/** The accession numbers of orders, as they are looked up. */
-export function accessionKeysOf(tx: Tx, orderIds: readonly string[]): Promise<NumberKey[]> {
-  return rowsOf<NumberKey>(
-    tx,
-    `SELECT number, namespace FROM order_key WHERE order_id = ANY($1) AND kind = 'accession'`,
-    [orderIds],
   );
 }
 

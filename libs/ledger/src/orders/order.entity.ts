@@ -37,6 +37,11 @@ export class OrderRow {
   @Column('timestamptz', { nullable: true }) placedAt!: Date | null;
   /** When it was cancelled last. */
   @Column('timestamptz', { nullable: true }) cancelledAt!: Date | null;
+  /**
+   * When a message that changes an order first stated both its order numbers, and an accession number: that corrects the
+   * one of an order that bore them, also where its patient has become known as this one since.
+   */
+  @Column('timestamptz', { nullable: true }) correctsAt!: Date | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz') updatedAt!: Date;
 }

@@ -25,12 +25,12 @@ export type OrderUnder = Pick<
 };
 
 /** The orders that bear the filler or the placer number of a message, within its authority; oldest first. */
-export function ordersUnder(
+export async function ordersUnder(
   tx: Tx,
   numbers: readonly OrderKey[],
-  { authority, testOnly }: Pick<NewOrder, 'authority' | 'testOnly'>,
+  { authority, testOnly, among }: Pick<NewOrder, 'authority' | 'testOnly' | 'among'>,
 ): Promise<OrderUnder[]> {
-  return rowsOf<OrderUnder>(
+  const all = await rowsOf<OrderUnder>(
     tx,
     `SELECT o.id, o.state, o.patient_hmac AS "patientHmac", o.procedure_code AS "procedureCode",
        o.study_instance_uids AS "studyInstanceUids", o.identity_id AS "identityId",
@@ -49,6 +49,7 @@ export function ordersUnder(
       spentAfterDays,
     ],
   );
+  return all.filter(({ id }) => among?.has(id) ?? true);
 }
 
 /**

@@ -15,16 +15,10 @@ import { identityAfter } from './identity-after.js';
 import type { KnownOrders } from './known-orders.js';
 import { knownOrders } from './known-orders.js';
 import type { OrderKey, OrderNumbers } from './order-keys.js';
-import {
-  accessionKeysOf,
-  keepOrderKeys,
-  keepReportedUnder,
-  lockNumbers,
-  orderKeys,
-  retireAccessions,
-} from './order-keys.js';
+import { accessionKeysOf, bearsBoth } from './borne-numbers.js';
+import { keepOrderKeys, keepReportedUnder, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
-import { further, isPlaced, isReported } from './new-order.js';
+import { further, isPlaced, isReported, mayCorrect } from './new-order.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import { narrowedByStudy, setAsideKeys } from './set-aside.js';
@@ -84,7 +78,7 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   return { order: known.row, created: false, others: rows, recoded, isCorrected: isAnother, united };
 }
 
-interface MeantOrders extends KnownOrders {
+export interface MeantOrders extends KnownOrders {
   /** The message corrects the accession number of the one that it speaks of. */
   readonly isCorrected: boolean;
   /** With that: orders that were heard of by the new number alone, of which this is the one. */
@@ -92,7 +86,7 @@ interface MeantOrders extends KnownOrders {
 }
 
 /** The orders that a message speaks of, and whether it corrects the accession number of the one that it does. */
-async function ordersMeant(
+export async function ordersMeant(
   tx: Tx,
   vault: IdentityVault,
   order: NewOrder,
@@ -219,6 +213,7 @@ export async function createOrder(
     testOnly: order.testOnly ?? false,
     giveUpAt: order.giveUpAt ?? null,
     placedAt: isPlaced(order) ? nowOf(tx) : null,
+    correctsAt: mayCorrect(order, keys) ? nowOf(tx) : null,
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
   await recordEvent(tx, {
@@ -281,6 +276,7 @@ async function amend(
     withdrawnAt: order.withdrawn ? now : row.withdrawnAt,
     giveUpAt: order.giveUpAt ?? row.giveUpAt,
     placedAt: isPlaced(order) ? now : row.placedAt,
+    correctsAt: mayCorrect(order, keys) && !(await bearsBoth(tx, id)) ? now : row.correctsAt,
     ...(await identityAfter(tx, vault, row, order, isCorrected)),
     updatedAt: now,
   };

@@ -11,7 +11,8 @@ import { areOfOnePatient } from './known-orders.js';
 import type { NewOrder } from './new-order.js';
 import { further, isReported } from './new-order.js';
 import type { OrderKey } from './order-keys.js';
-import { accessionKeysOf, formerKeysOf, moveOrderKeys, retireAccessions } from './order-keys.js';
+import { accessionKeysOf, formerKeysOf } from './borne-numbers.js';
+import { moveOrderKeys, retireAccessions } from './order-keys.js';
 import { OrderRow } from './order.entity.js';
 import { namedByPerson, ordersById } from './orders.js';
 import type { OrderUnder } from './orders-under.js';
@@ -113,7 +114,7 @@ export async function unite(
   tx: Tx,
   vault: IdentityVault,
   { kept, given, corrected }: OneOrder,
-  { who, why }: NewOrder,
+  { who, why }: Pick<NewOrder, 'who' | 'why'>,
 ): Promise<void> {
   const [one, other] = (await ordersById(tx, [kept, given])) as [OrderRow, OrderRow];
   for (const each of [one, other])
@@ -139,6 +140,7 @@ export async function unite(
     withdrawnAt: latest(one.withdrawnAt, other.withdrawnAt),
     giveUpAt: latest(one.giveUpAt, other.giveUpAt),
     placedAt: latest(one.placedAt, other.placedAt),
+    correctsAt: latest(one.correctsAt, other.correctsAt),
     formerPatients: [...new Set([...one.formerPatients, ...other.formerPatients])],
     updatedAt: nowOf(tx),
   };
