@@ -33,7 +33,7 @@ describe('migrations', () => {
         n: number;
       }[]
     >('SELECT count(*)::int AS n FROM prelector_migration');
-    expect(row).toEqual({ n: 2 });
+    expect(row).toEqual({ n: 3 });
     await some(ledgers[0]).migrate();
     await Promise.all(ledgers.map((one) => one.close()));
     await database.drop();

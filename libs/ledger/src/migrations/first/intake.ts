@@ -87,7 +87,6 @@ CREATE TABLE study_order (
   give_up_at timestamptz,
   placed_at timestamptz,
   cancelled_at timestamptz,
-  corrects_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
