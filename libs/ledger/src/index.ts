@@ -80,6 +80,8 @@ export { isPlaced } from './orders/new-order.js';
 export type { NewOrder } from './orders/new-order.js';
 export type { RecordedOrder } from './orders/record-order.js';
 export { ordersApart, uniteMerged } from './orders/unite-merged.js';
+export { recordFirstOrder } from './orders/first-order.js';
+export type { FirstOrder } from './orders/first-order.js';
 export { forgetUnusableOrders, recordUnusableOrder } from './orders/unusable-orders.js';
 export { applyOrder, joinOrder, joinStudy } from './joining/join-orders.js';
 export type { ArchiveStatement } from './joining/order-identities.js';

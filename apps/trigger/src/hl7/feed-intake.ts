@@ -25,16 +25,19 @@ import {
 } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import type { Ledger, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
+import type { Ledger, NewHl7Notice, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
 import {
   attributeTo,
   forgetUnusableOrders,
   linkNotice,
+  recordFirstOrder,
   recordHl7Notice,
   settleNotice,
 } from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerges } from './follow-merge.js';
+import type { OrderIntake } from './kept-order.js';
+import { firstOrderOf } from './kept-order.js';
 import { recordMappedOrders } from './record-mapped-order.js';
 import { takeBatch } from './take-batch.js';
 
@@ -159,6 +162,7 @@ export class FeedIntake {
     const judged = this.#judge(message);
     if ([judged.orders, judged.unusable, judged.merges].every(({ length }) => length === 0))
       return (await this.#keep(this.ledger.pool, message, bytes, judged)).outcome;
+    if (await this.#isFirst(message, bytes, judged)) return judged.outcome;
     return this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
       const { noticeId, repeat, isAnew, onlyOrders, outcome } = await this.#keep(tx, message, bytes, judged);
       if (repeat) return outcome;
@@ -200,16 +204,38 @@ export class FeedIntake {
     return { kind: 'refused', text, errorCode: first.errorCode };
   }
 
-  async #keep(tx: Tx, message: Hl7Message, bytes: Uint8Array, { outcome, disposition }: Judged) {
-    const ack = ackOf(outcome);
-    const { notice, repeat, onlyOrders, controlIdReused } = await recordHl7Notice(tx, this.ledger.vault, {
+  /** Keeps the usual message, about one order of which nothing is known; false where it is another. */
+  async #isFirst(message: Hl7Message, bytes: Uint8Array, judged: Judged): Promise<boolean> {
+    if (judged.merges.length > 0 || judged.problems.length > 0) return false;
+    const first = firstOrderOf(this.#intake(message, judged));
+    if (!first) return false;
+    const notice = this.#notice(message, bytes, judged);
+    return this.ledger.transaction((tx) => recordFirstOrder(tx, this.ledger.vault, { notice, ...first }));
+  }
+
+  #notice(message: Hl7Message, bytes: Uint8Array, { outcome, disposition }: Judged): NewHl7Notice {
+    return {
       feedId: this.feed.id,
       feedVersion: this.feed.version,
       controlId: message.controlId,
       messageType: `${message.type.code}^${message.type.trigger}`,
       message: bytes,
-      settled: { disposition, reason: outcome.text, ack },
-    });
+      settled: { disposition, reason: outcome.text, ack: ackOf(outcome) },
+    };
+  }
+
+  #intake(message: Hl7Message, { orders, unusable }: Judged): OrderIntake {
+    const { ledger, feed } = this;
+    return { ledger, feed, orders, unusable, testOnly: isTest(message), now: this.clock.now() };
+  }
+
+  async #keep(tx: Tx, message: Hl7Message, bytes: Uint8Array, judged: Judged) {
+    const { outcome } = judged;
+    const { notice, repeat, onlyOrders, controlIdReused } = await recordHl7Notice(
+      tx,
+      this.ledger.vault,
+      this.#notice(message, bytes, judged),
+    );
     if (controlIdReused && !repeat)
       this.log.warn('a control id came again with another message', { feed: this.feed.name });
     const isAnew = !repeat && notice.repeats > 0;
@@ -233,20 +259,11 @@ export class FeedIntake {
   }
 
   async #effect(tx: Tx, message: Hl7Message, noticeId: string, judged: Judged): Promise<Effect> {
-    const { orders, unusable, merges, problems, orderCount } = judged;
-    const testOnly = message.processingId !== 'P';
-    // Who plays with test patients merges none of production.
+    const { merges, problems, orderCount } = judged;
     const { ledger, feed } = this;
-    const subjects = testOnly ? [] : await followMerges(tx, ledger.vault, feed.id, merges);
-    const now = this.clock.now();
-    const recorded = await recordMappedOrders(tx, {
-      ledger,
-      feed,
-      orders,
-      unusable,
-      testOnly,
-      now,
-    });
+    // Who plays with test patients merges none of production.
+    const subjects = isTest(message) ? [] : await followMerges(tx, ledger.vault, feed.id, merges);
+    const recorded = await recordMappedOrders(tx, this.#intake(message, judged));
     subjects.push(...recorded.flatMap((each) => each.subjects));
     const notes = recorded.flatMap(({ position, unusable: text }) =>
       text === undefined ? [] : [{ position, text, errorCode: errorCodeOf(judged, position) }],
@@ -290,6 +307,8 @@ export class FeedIntake {
 function asBefore({ ack, reason }: NoticeRow): MessageOutcome {
   return { kind: ack === 'AR' ? 'refused' : 'accepted', ...(reason ? { text: reason } : {}) };
 }
+
+const isTest = ({ processingId }: Hl7Message) => processingId !== 'P';
 
 const ackOf = ({ kind }: MessageOutcome) => (kind === 'refused' ? 'AR' : 'AA');
 

@@ -1,8 +1,7 @@
-import type { ReadingState } from '@prelector/findings';
 import type { MappedOrder, UnusableOrder } from '@prelector/hl7';
 import { nothingToAsk } from '@prelector/hl7';
 import { limits } from '@prelector/kernel';
-import type { KeptIdentity, Ledger, NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
+import type { NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
 import {
   OrderKeyRow,
   cancelAgain,
@@ -23,28 +22,10 @@ import {
   takeUpCancelled,
   takeUpKeptBack,
 } from '@prelector/ledger';
-import type { SiteFeed } from '@prelector/pipeline';
+import type { OrderIntake } from './kept-order.js';
+import { giveUpAt, keptOrder, whyOf } from './kept-order.js';
 
 const who = 'trigger';
-
-/** Steps of smaller numbers go first. */
-const priorities: Readonly<Record<string, number>> = { stat: 1, asap: 2, timed: 4, routine: 5 };
-
-const readings: Readonly<Partial<Record<MappedOrder['meaning'], ReadingState>>> = {
-  acquired: 'unread',
-  'reported-preliminary': 'preliminary',
-  'reported-final': 'final',
-};
-
-/** The orders of a message with what their effect needs. */
-export interface OrderIntake {
-  readonly ledger: Ledger;
-  readonly feed: SiteFeed;
-  readonly orders: readonly MappedOrder[];
-  readonly unusable: readonly UnusableOrder[];
-  readonly testOnly: boolean;
-  readonly now: Date;
-}
 
 /** What an order came to: whom it speaks of, and why nothing can be done with it, where that is so. */
 export interface RecordedIntake {
@@ -126,9 +107,6 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
   return effects;
 }
 
-const giveUpAt = ({ feed, now }: OrderIntake) =>
-  new Date(now.getTime() + feed.configuration.resolve.giveUpAfterHours * 3_600_000);
-
 const unclearWords =
   'its accession number cannot be used, and its order numbers are those of several orders, so which one it means cannot be told';
 
@@ -147,38 +125,6 @@ async function holdOverfull(
   }
   const subjects = orderIds.map((id) => ({ kind: 'order' as const, id }));
   return { position, subjects, unusable: overfullWords, isReportOfNone: false };
-}
-
-const whyOf = ({ feed }: OrderIntake, { meaning }: MappedOrder) => `${feed.name}: ${meaning}`;
-
-function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
-  const { feed, testOnly } = intake;
-  const { meaning } = order;
-  const acquired = meaning === 'acquired';
-  return {
-    feedId: feed.id,
-    authority: feed.configuration.assigningAuthority ?? feed.name,
-    identity: keptIdentity(order),
-    studyInstanceUids: order.studyInstanceUids,
-    setAside: order.setAside,
-    isAccessionUnread: order.isAccessionUnread,
-    isBesideUsable: order.isBesideUsable,
-    priority: priorities[order.priority] ?? 5,
-    modality: order.modality,
-    procedureCode: order.procedureCode,
-    acquisitionEnded: acquired ? true : undefined,
-    readingState: readings[meaning],
-    withdrawn: meaning === 'report-withdrawn',
-    isCancelling: meaning === 'cancelled',
-    opens: acquired || meaning === 'scheduled',
-    isPlacing: order.isPlacing,
-    isChange: order.isChange,
-    deletesAccession: order.deletesAccession,
-    testOnly,
-    giveUpAt: acquired ? giveUpAt(intake) : undefined,
-    who,
-    why: whyOf(intake, order),
-  };
 }
 
 interface Recorded {
@@ -292,28 +238,4 @@ async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
   await moveOrder(tx, row.id, 'cancelled', { who, why });
   for (const { id } of await studiesOfOrder(tx, row.id))
     await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
-}
-
-function keptIdentity(order: MappedOrder): KeptIdentity {
-  const {
-    placerOrderNumber,
-    placerNamespace,
-    fillerOrderNumber,
-    fillerNamespace,
-    requestedProcedureId,
-    accessionNumber,
-    issuerOfAccessionNumber,
-    accessions,
-  } = order;
-  return {
-    ...order.identity,
-    ...(accessionNumber ? { accessionNumber } : {}),
-    ...(issuerOfAccessionNumber ? { issuerOfAccessionNumber } : {}),
-    ...(placerOrderNumber ? { placerOrderNumber } : {}),
-    ...(fillerOrderNumber ? { fillerOrderNumber } : {}),
-    ...(requestedProcedureId ? { requestedProcedureId } : {}),
-    ...(placerNamespace ? { placerNamespace } : {}),
-    ...(fillerNamespace ? { fillerNamespace } : {}),
-    ...(accessions.length > 0 ? { accessions } : {}),
-  };
 }

@@ -96,19 +96,24 @@ export function namespaceKey(vault: IdentityVault, namespace: string | undefined
   return namespaceText({ local: hmac(local), universal: hmac(universal) }) ?? '';
 }
 
-/** Keeps an identity encrypted and returns its row's id. */
-export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: KeptIdentity): Promise<string> {
+/** A new row that keeps an identity encrypted. */
+export function identityRow(vault: IdentityVault, identity: KeptIdentity) {
   const sealed = vault.sealJson(identity, CONTEXT);
   const patient = identity.patientId === undefined ? undefined : patientKey(vault, identity);
-  const row = await insertRow(tx, IdentityRow, {
+  return {
     id: randomUUIDv7(),
     keyId: sealed.keyId,
     body: sealed.body,
     contentHmac: vault.hmac('identity', canonicalJson(identity)),
     patientNumberHmac: patient?.number ?? null,
     patientNamespaceHmac: patient?.namespace ?? null,
-  });
-  return row.id;
+  };
+}
+
+/** Keeps an identity encrypted and returns its row's id. */
+export async function storeIdentity(tx: Tx, vault: IdentityVault, identity: KeptIdentity): Promise<string> {
+  const { id } = await insertRow(tx, IdentityRow, identityRow(vault, identity));
+  return id;
 }
 
 /** The identity in clear of a row that was read. */

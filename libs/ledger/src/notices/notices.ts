@@ -58,15 +58,8 @@ export async function recordHl7Notice(
   vault: IdentityVault,
   message: NewHl7Notice,
 ): Promise<RecordedHl7Notice> {
-  const { feedId, feedVersion, controlId, messageType } = message;
-  const messageHmac = vault.hmac('hl7 message', Buffer.from(message.message).toString('base64'));
-  const id = randomUUIDv7();
-  const sealed = vault.seal(message.message, bodyContext(id));
-  const settled = {
-    disposition: message.settled?.disposition ?? 'pending',
-    reason: message.settled?.reason ?? null,
-    ack: message.settled?.ack ?? null,
-  } as const;
+  const { notice: row, body: sealed } = noticeRows(vault, message);
+  const { id, messageHmac, kind, feedId, feedVersion, controlId, messageType, ...settled } = row;
   const kept = await rowOf<KeptNotice>(
     tx,
     `WITH before AS (
@@ -103,7 +96,7 @@ export async function recordHl7Notice(
       feedId,
       feedVersion,
       controlId,
-      messageType ?? null,
+      messageType,
       messageHmac,
       sealed.keyId,
       sealed.body,
@@ -116,13 +109,13 @@ export async function recordHl7Notice(
   if (kept.id !== id) await keepBodyOnce(tx, vault, kept.id, message.message);
   const notice = tx.create(NoticeRow, {
     id: kept.id,
-    kind: 'hl7',
+    kind,
     feedId,
     feedVersion,
     nodeId: null,
     nodeVersion: null,
     controlId,
-    messageType: messageType ?? null,
+    messageType,
     messageHmac,
     controlIdReused: kept.control_id_reused,
     repeats: kept.repeats,
@@ -139,6 +132,25 @@ export async function recordHl7Notice(
     ack: notice.ack ?? undefined,
     controlIdReused: notice.controlIdReused,
   };
+}
+
+/** New rows that keep a message and its bytes, encrypted. */
+export function noticeRows(vault: IdentityVault, message: NewHl7Notice) {
+  const id = randomUUIDv7();
+  const { feedId, feedVersion, controlId, messageType = null, settled } = message;
+  const notice = {
+    id,
+    kind: 'hl7',
+    feedId,
+    feedVersion,
+    controlId,
+    messageType,
+    messageHmac: vault.hmac('hl7 message', Buffer.from(message.message).toString('base64')),
+    disposition: settled?.disposition ?? 'pending',
+    reason: settled?.reason ?? null,
+    ack: settled?.ack ?? null,
+  } as const;
+  return { notice, body: { noticeId: id, ...vault.seal(message.message, bodyContext(id)) } };
 }
 
 /** The bytes of a message that came anew, where they were purged since. */

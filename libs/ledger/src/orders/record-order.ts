@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { limits } from '@prelector/kernel';
 import { In } from 'typeorm';
 import { nowOf } from '../database-clock.js';
@@ -19,6 +18,7 @@ import { accessionKeysOf, bearsBoth } from './borne-numbers.js';
 import { keepOrderKeys, keepReportedUnder, lockNumbers, orderKeys, retireAccessions } from './order-keys.js';
 import type { NewOrder } from './new-order.js';
 import { further, isPlaced, isReported, mayCorrect } from './new-order.js';
+import { heardOf, orderRow } from './order-row.js';
 import { OrderRow } from './order.entity.js';
 import { ordersById } from './orders.js';
 import { narrowedByStudy, setAsideKeys } from './set-aside.js';
@@ -195,35 +195,11 @@ export async function createOrder(
 ): Promise<OrderRow> {
   const identityId = await storeIdentity(tx, vault, order.identity);
   const row = await insertRow(tx, OrderRow, {
-    id: randomUUIDv7(),
+    ...orderRow(vault, order, { identityId, keys, now: nowOf(tx) }),
     ...(unusable === undefined ? {} : { state: 'unusable', stateReason: unusable }),
-    feedId: order.feedId ?? null,
-    identityId,
-    studyInstanceUids: [...(order.studyInstanceUids ?? [])],
-    setAside: setAsideKeys(vault, order.setAside),
-    patientHmac: patientHmac(vault, order.identity) ?? null,
-    priority: order.priority ?? 5,
-    modality: order.modality ?? null,
-    procedureCode: order.procedureCode ?? null,
-    expectedInstances: order.expectedInstances ?? null,
-    acquisitionEnded: order.acquisitionEnded ?? false,
-    readingState: order.readingState ?? 'unknown',
-    readingAt: order.readingState ? nowOf(tx) : null,
-    withdrawnAt: order.withdrawn ? nowOf(tx) : null,
-    testOnly: order.testOnly ?? false,
-    giveUpAt: order.giveUpAt ?? null,
-    placedAt: isPlaced(order) ? nowOf(tx) : null,
-    correctsAt: mayCorrect(order, keys) ? nowOf(tx) : null,
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
-  await recordEvent(tx, {
-    who: order.who,
-    what: 'heard of',
-    subjectKind: 'order',
-    subjectId: row.id,
-    after: { state: row.state, identity: identityId },
-    why: order.why,
-  });
+  await recordEvent(tx, heardOf(order, { ...row, identityId }));
   return row;
 }
 
