@@ -18,8 +18,8 @@ const sharedData = existsSync(new URL('../shared/data/README.md', import.meta.ur
 export default {
   /** A busy machine takes its time; what hangs is ended all the same. */
   testTimeout: 30_000,
-  /** Much of a test's time is spent waiting for servers: two at once even on two cores. */
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  /** Much of a test's time is spent waiting for servers: three at once even on two cores. */
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   projects: [
     project('unit', [
       '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',

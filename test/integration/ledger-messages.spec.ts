@@ -79,4 +79,14 @@ describe('the messages of a feed', () => {
     expect(some(some(repeated).repeatedAt).getTime()).toBeGreaterThan(some(repeated).receivedAt.getTime());
     expect(feeds[0]?.lastHeardAt).toEqual(repeated?.repeatedAt);
   });
+
+  it('that are used with a remark are listed by that', async () => {
+    await keep('M8', { disposition: 'used', ack: 'AA' });
+    await keep('M9', { disposition: 'used', ack: 'AA', reason: 'One of its studies is not used.' });
+    const listed = async (outcome: 'used' | 'remark') =>
+      (await readMessages(ledger, { outcome, limit: 10 })).messages.map(({ controlId }) => controlId);
+    expect(await listed('remark')).toEqual(['M9']);
+    expect(await listed('used')).toContain('M8');
+    expect(await listed('used')).not.toContain('M9');
+  });
 });

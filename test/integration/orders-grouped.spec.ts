@@ -173,3 +173,34 @@ describe('two studies of an order with several accession numbers', () => {
     },
   );
 });
+
+it('an order that becomes one in a message by which it names too many studies is held, and the message answered', async () => {
+  const { patientId, accessionNumber, studyInstanceUid } = freshStudy();
+  const [placer, filler] = [`P${patientId}`, `F${patientId}`];
+  const named = (from: number, count: number) =>
+    Array.from(
+      { length: count },
+      (_, index) => `IPC|${accessionNumber}||${studyInstanceUid}.${from + index}`,
+    );
+  const hear = (...lines: string[]) =>
+    trigger.hear(
+      Buffer.from(
+        [
+          `MSH|^~\\&|RIS|HOSP|PRE|AI|${today}||OMI^O23^OMI_O23|${(serial += 1)}|P|2.5.1`,
+          `PID|1||${patientId}`,
+          ...lines,
+          '',
+        ].join('\r'),
+      ),
+    );
+  expect(await hear(`ORC|NW|${placer}`, `OBR|1|${placer}||CT^CT^L`, ...named(1, 45))).toBe('AA');
+  const told = [`ORC|SC||${filler}||IP`, `OBR|1||${filler}|CT^CT^L`, `IPC|${accessionNumber}`];
+  expect(await hear(...told)).toBe('AA');
+  const both = [`ORC|SC|${placer}|${filler}||IP`, `OBR|2|${placer}|${filler}|CT^CT^L`, ...named(44, 10)];
+  expect(await hear(...told, ...both)).toBe('AA');
+  const { state, stateReason } = await trigger.lastOrder();
+  expect({ state, stateReason }).toMatchObject({
+    state: 'held',
+    stateReason: expect.stringContaining('more than 50 studies'),
+  });
+});

@@ -92,6 +92,8 @@ async function atEachMoment(text: string, letter: string, expected: object): Pro
     if (at === messages.length) await arrive(images(letter));
     await trigger.settle();
     expect({ at, ...(await whatIs()) }).toMatchObject({ at, ...expected });
+    // An order whose images never come is not asked for in the next play.
+    await trigger.forget();
   }
 }
 
@@ -132,6 +134,14 @@ describe('an order that a RIS placed by its placer number, and others told of by
       cancelled,
     ],
     ['is cancelled by one of them', 'NW p A; CA f A; SC p f A', 'A', cancelled],
+    [
+      'was cancelled under a number that a change replaces',
+      'NW p A; CA p A; SC f B; XO p f B',
+      'A',
+      cancelled,
+    ],
+    ['the same, by its other number', 'NW p A; CA f B; XO p f A', 'B', cancelled],
+    ['the same, of one completed since', 'NW p A; CA p A; CM f B; XO p f B', 'A', cancelled],
     ['was placed since', 'CA f A; NW p A; SC p f A', 'A', { state: 'complete', isCancelled: false }],
     ['had its report withdrawn before it was known as one', 'NW p A; F f A; X p A; NA p f A', 'A', free],
     ['the same, after a correction', 'NW p A; SC f A; F f A; XO p f B; X p f B', 'B', free],

@@ -1,6 +1,6 @@
 import { orderTransitions, studyTransitions } from '@prelector/findings';
 import type { OrderState, StudyState } from '@prelector/findings';
-import type { NoticeDisposition, StudyQuery } from '@prelector/ledger';
+import type { MessageQuery, StudyQuery } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { findStudies, readMessages, readOrders } from '@prelector/pipeline';
 import type { Command } from 'commander';
@@ -19,7 +19,13 @@ import { storyLines, storyOf } from './commands/study.js';
 import type { Json, ProgramContext } from './installation-command.js';
 import { person, placed, session } from './installation-command.js';
 
-type MessageOptions = { feed?: string; from?: Date; to?: Date; outcome?: NoticeDisposition; limit: number };
+type MessageOptions = {
+  feed?: string;
+  from?: Date;
+  to?: Date;
+  outcome?: MessageQuery['outcome'];
+  limit: number;
+};
 
 /** `prelector messages`. */
 export function addMessages(command: Command, { env, print, exit }: ProgramContext): void {
@@ -29,7 +35,12 @@ export function addMessages(command: Command, { env, print, exit }: ProgramConte
     .option('--from <time>', 'received at this time or later', time)
     .option('--to <time>', 'received at this time or earlier', endTime)
     .addOption(
-      new Option('--outcome <outcome>', 'of this outcome alone').choices(['used', 'ignored', 'refused']),
+      new Option('--outcome <outcome>', 'of this outcome alone').choices([
+        'used',
+        'remark',
+        'ignored',
+        'refused',
+      ]),
     )
     .option('--limit <number>', 'at most so many, newest first', limit, 50)
     .action(async (options: SessionOptions & Json & MessageOptions) => {

@@ -23,7 +23,7 @@ export class Batch {
     const { connection } = this.tx;
     const { tablePath, columns } = connection.getMetadata(entity);
     const given = columns.flatMap((column) => {
-      const value = column.getEntityValue(values as ObjectLiteral) as unknown;
+      const value = column.getEntityValue(values) as unknown;
       if (value === undefined) return [];
       const type = `${String(column.type)}${column.isArray ? '[]' : ''}`;
       const placeholder = this.value(connection.driver.preparePersistentValue(value, column), type);

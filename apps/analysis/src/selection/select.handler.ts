@@ -128,7 +128,9 @@ export class SelectHandler extends StepHandler {
     if (!model)
       return skip(`the model package ${rule.configuration.model} is not installed, or does not load`);
     if (rule.activation === 'on' && rule.activatedDigest !== model.digest) {
-      return skip('the model package has changed since it was turned on: turn it on again');
+      return skip(
+        'the model package had changed since the rule was turned on, so it counted as off: turn it on again, and have studies that came meanwhile read by prelector analyse',
+      );
     }
     const { modality } = model.manifest.input.selection;
     const { candidates, short } = await metadata.candidates(modality);

@@ -1,4 +1,4 @@
-import type { MappedOrder, UnusableOrder } from '@prelector/hl7';
+import type { MappedOrder } from '@prelector/hl7';
 import { nothingToAsk } from '@prelector/hl7';
 import { limits } from '@prelector/kernel';
 import type { NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';

@@ -9,7 +9,8 @@ export interface MessageQuery {
   readonly from?: Date | undefined;
   /** Inclusive, to the millisecond in which times are told. */
   readonly to?: Date | undefined;
-  readonly outcome?: NoticeDisposition | undefined;
+  /** `remark`: it was used and something is to be said of it, else `used`. */
+  readonly outcome?: NoticeDisposition | 'remark' | undefined;
   readonly limit: number;
 }
 
@@ -47,7 +48,7 @@ export function messagesOf(tx: Tx, query: MessageQuery): Promise<ToldMessage[]> 
      FROM notice n JOIN feed f ON f.id = n.feed_id
      WHERE n.kind = 'hl7' AND ($1::text IS NULL OR f.name = $1)
        AND ($2::timestamptz IS NULL OR n.received_at >= $2) AND ($3::timestamptz IS NULL OR n.received_at < $3::timestamptz + interval '1 ms')
-       AND ($4::text IS NULL OR n.disposition = $4)
+       AND ($4::text IS NULL OR CASE WHEN n.disposition = 'used' AND n.reason IS NOT NULL THEN 'remark' ELSE n.disposition END = $4)
      ORDER BY n.received_at DESC, n.id DESC LIMIT $5`,
     [query.feed ?? null, query.from ?? null, query.to ?? null, query.outcome ?? null, query.limit],
   );

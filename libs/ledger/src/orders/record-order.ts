@@ -52,20 +52,21 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   if (keys.length === 0) throw ledgerError('ledger.order-without-number');
   await lockNumbers(tx, keys);
   const twice = await standingTwice(tx, vault, order, keys);
+  const united = twice?.given;
   if (twice) await unite(tx, vault, twice, order);
   const found = await ordersMeant(tx, vault, order, keys);
   const meant = await narrowedByStudy(tx, found.known, order);
   if (meant.kind === 'unclear') {
     const [row, ...rows] = await ordersById(tx, found.known);
-    return { order: row as OrderRow, created: false, others: rows, recoded: [], isUnclear: true };
+    return { order: row as OrderRow, created: false, others: rows, recoded: [], united, isUnclear: true };
   }
   const [first, ...rest] = meant.ids;
   if (first === undefined) {
     const created = await createOrder(tx, vault, order, { keys });
-    return { order: created, created: true, others: [], recoded: [] };
+    return { order: created, created: true, others: [], recoded: [], united };
   }
   const overfull = await overfullOf(tx, meant.ids, order.studyInstanceUids ?? []);
-  if (overfull) return { order: overfull, created: false, others: [], recoded: [], isOverfull: true };
+  if (overfull) return { order: overfull, created: false, others: [], recoded: [], united, isOverfull: true };
   const said = found.isByPossible ? { order: withoutNumbers(order), keys: [] } : { order, keys };
   const { isCorrected, heardAlone } = found;
   const known = await amend(tx, vault, first, { ...said, isCorrected, heardAlone });
@@ -74,7 +75,6 @@ export async function recordOrder(tx: Tx, vault: IdentityVault, order: NewOrder)
   const recoded = [known, ...others].flatMap(({ row, isRecoded }) => (isRecoded ? [row.id] : []));
   const rows = others.map((each) => each.row);
   const isAnother = isCorrected || (twice?.corrected.size ?? 0) > 0;
-  const united = twice?.given;
   return { order: known.row, created: false, others: rows, recoded, isCorrected: isAnother, united };
 }
 
@@ -199,7 +199,7 @@ export async function createOrder(
     ...(unusable === undefined ? {} : { state: 'unusable', stateReason: unusable }),
   });
   await keepOrderKeys(tx, row.id, order.authority, keys);
-  await recordEvent(tx, heardOf(order, { ...row, identityId }));
+  await recordEvent(tx, heardOf(order, { id: row.id, state: row.state, identityId }));
   return row;
 }
 

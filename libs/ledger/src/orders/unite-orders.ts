@@ -101,6 +101,8 @@ async function correctedBy(
   }
   // Where neither bears the right number, the one that both are is corrected as any other.
   if (!mayCorrect || corrected.size === pair.length) corrected.clear();
+  // An order that is cancelled is over: what comes under another number is a procedure of its own.
+  if (pair.some(({ id, state }) => state === 'cancelled' && corrected.has(id))) return undefined;
   const [one, other] = all;
   const agree = !one || !other || one.some((each) => other.includes(each));
   return agree || mayCorrect ? corrected : undefined;

@@ -109,7 +109,7 @@ export class NodeCircuits {
       throw new PrelectorError(
         'node.account-refused',
         'transient',
-        `${refusal.reason} It is asked again ever more seldom, so that the account is not locked; at once when the node or its password changes, or by: prelector retry --node.`,
+        `${refusal.reason} It is asked again ever more seldom, so that the account is not locked; at once when the node or its password changes, or by: prelector retry --node <node> --reason "...".`,
         { scope: 'node' },
       );
     }
