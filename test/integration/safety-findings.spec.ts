@@ -202,7 +202,7 @@ describe('findings and what is said of them', () => {
       return story.runs.length === 0 ? story : undefined;
     });
     expect(skipped.deliveries).toEqual([]);
-    expect(skipped.entries.find(({ kind }) => kind === 'verdict')?.why).toMatch(/package has changed/u);
+    expect(skipped.entries.find(({ kind }) => kind === 'verdict')?.why).toMatch(/package had changed/u);
     expect(pacs.gate.seen('POST', skipped.study.studyInstanceUid)).toEqual([]);
   }, 120_000);
 
