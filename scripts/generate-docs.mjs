@@ -9,7 +9,7 @@ import prettier from 'prettier';
 import { program } from '../apps/prelector/dist/program.js';
 import { commandReference } from './docs/command-reference.mjs';
 import { errorList } from './docs/error-list.mjs';
-import { commentsOf } from './docs/schema-docs.mjs';
+import { commentsOf, commentsOfRegistry } from './docs/schema-docs.mjs';
 import { schemaTable } from './docs/schema-table.mjs';
 
 // Writes the parts of docs/ that follow the code; with --check, says which of them are no longer current.
@@ -38,7 +38,7 @@ const parts = {
     profile: table(profileSchema, 'libs/profiles/src/profile.ts', 'profileSchema'),
   },
   'docs/model-authors.md': {
-    manifest: table(manifestSchema, 'libs/models/src/manifest.ts', 'manifestSchema'),
+    manifest: schemaTable(manifestSchema, manifestComments()),
     'known-codes': knownCodeTable(),
   },
   'docs/command-line.md': {
@@ -51,6 +51,17 @@ for (const [file, sections] of Object.entries(parts)) await write(file, sections
 if (stale.length > 0) {
   console.error(`Not current: ${stale.join(', ')}. Run: npm run docs`);
   process.exit(1);
+}
+
+/** Of the manifest itself, and of what its steps and readers take. */
+function manifestComments() {
+  const folder = `${root}libs/models/src`;
+  const steps = commentsOfRegistry(`${folder}/steps/registry.ts`, 'steps', 'spec');
+  return new Map([
+    ...commentsOf(`${folder}/manifest.ts`, 'manifestSchema'),
+    ...commentsOfRegistry(`${folder}/readers/registry.ts`, 'readers', 'entry'),
+    ...[...steps].map(([path, words]) => [`input.${path}`, words]),
+  ]);
 }
 
 /** Each scheme on a line of its own, with its codes and what they mean. */

@@ -17,6 +17,24 @@ export function commentsOf(file, name) {
   return words;
 }
 
+/**
+ * The same of schemas that stand in the members of a registry: `{ groups: numbersReader }`, where `numbersReader` holds
+ * its schema in the member `schema`. Words by path from the member of the registry on.
+ */
+export function commentsOfRegistry(file, name, schema) {
+  const words = new Map();
+  const registry = declarationOf(parse(file), name);
+  for (const member of registry?.expression.properties ?? []) {
+    const key = member.name.getText(registry.source);
+    const comment = commentBefore(member, registry.source);
+    if (comment) words.set(key, comment);
+    const entry = declarationOf(registry.source, member.initializer.text);
+    const own = entry?.expression.properties?.find((each) => each.name?.getText(entry.source) === schema);
+    if (own) collect(own.initializer, entry.source, key, words);
+  }
+  return words;
+}
+
 const parsed = new Map();
 function parse(file) {
   const known = parsed.get(file);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { silentLog } from '@prelector/kernel';
-import { loadPackage } from '@prelector/models';
+import { inputsOf, loadPackage } from '@prelector/models';
 import { loadProfile } from '@prelector/profiles';
 import { FrameDecoder } from '../../apps/analysis/dist/runner/frame-decoder.js';
 import { performRun } from '../../apps/analysis/dist/runner/perform-run.js';
@@ -25,7 +25,13 @@ const job = {
     },
   },
   studyInstanceUid: study,
-  series: { seriesInstanceUid: series, instances, slices: instances.length, why: 'benchmark' },
+  series: inputsOf(manifest).map(({ role }) => ({
+    role,
+    seriesInstanceUid: series,
+    instances,
+    slices: instances.length,
+    why: 'benchmark',
+  })),
 };
 
 const decoder = new FrameDecoder();
@@ -44,7 +50,8 @@ for (let run = 0; run < runs; run++) {
       throw new Enough();
     },
   };
-  await performRun(job, { manifest, model }, decoder, () => undefined, silentLog).catch((thrown) => {
+  const tools = { decoder, log: silentLog, report: () => undefined, handover: undefined };
+  await performRun(job, { manifest, model }, tools).catch((thrown) => {
     if (!(thrown instanceof Enough)) throw thrown;
   });
 }

@@ -11,7 +11,14 @@ import {
   tags,
 } from '@prelector/dicom';
 import { PrelectorError } from '@prelector/kernel';
-import { loadPackage, selectSeries, VolumeBuilder, type Manifest, type Volume } from '@prelector/models';
+import {
+  inputsOf,
+  loadPackage,
+  selectSeries,
+  type Manifest,
+  type ModelInput,
+  type PlacedImage,
+} from '@prelector/models';
 import { headerMutations, type MutatedSeries } from '@prelector/phantoms';
 
 /** What pydicom makes of each series: `npm run test:peers` computes it anew and compares. */
@@ -42,7 +49,8 @@ async function outcomeOf({ files }: MutatedSeries): Promise<Numbers | string> {
       { seriesInstanceUid: '2.25.400', instances: read.map(({ dataset }) => dataset) },
     ]);
     if (!selection.chosen) return selection.rejected.map(({ why }) => why).join('; ');
-    const builder = new VolumeBuilder(manifest, selection.chosen.slices);
+    const [first] = inputsOf(manifest) as [ModelInput];
+    const builder = first.begin({ images: selection.chosen.slices });
     for (const part10 of read) {
       for (let index = 0; index < frameCount(part10.dataset); index++) {
         const sopInstanceUid = stringOf(part10.dataset, tags.SOPInstanceUID) ?? '';
@@ -50,14 +58,14 @@ async function outcomeOf({ files }: MutatedSeries): Promise<Numbers | string> {
         builder.add({ sopInstanceUid, attributes, frame: await decodePixels(part10, index) });
       }
     }
-    return numbersOf(builder.finish());
+    return numbersOf(builder.finish().image);
   } catch (thrown) {
     if (thrown instanceof PrelectorError && thrown.code !== 'internal') return thrown.message;
     throw thrown;
   }
 }
 
-function numbersOf({ tensor, spacing }: Volume): Numbers {
+function numbersOf({ tensor, spacing }: PlacedImage): Numbers {
   const [slices = 1] = tensor.dims;
   const voxels = Array.from(tensor.data as Int16Array);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

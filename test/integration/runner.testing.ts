@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDataset, encodePart10, type Dataset } from '@prelector/dicom';
-import { loadPackage, selectSeries } from '@prelector/models';
+import { inputsOf, loadPackage, selectSeries } from '@prelector/models';
 import { loadProfile } from '@prelector/profiles';
 import type { RunnerJob } from '../../apps/analysis/src/runner/protocol.js';
 import { scanFolder } from '../../apps/analysis/src/runner/scan-folder.js';
@@ -159,14 +159,15 @@ export class Workbench {
       package: { folder: model.folder, digest: model.digest },
       source: { kind: 'folder', path: studyFolder },
       studyInstanceUid: study.studyInstanceUid,
-      series: {
+      series: inputsOf(model.manifest).map(({ role }) => ({
+        role,
         seriesInstanceUid: chosen.seriesInstanceUid,
         why: chosen.why,
         instances: chosen.instances,
         slices: chosen.slices,
         geometry: chosen.geometry,
         notes: chosen.notes,
-      },
+      })),
     };
   }
 

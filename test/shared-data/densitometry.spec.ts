@@ -4,15 +4,16 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodePixels, readPart10, type Dataset } from '@prelector/dicom';
 import {
   evaluateConditions,
+  inputsOf,
   loadPackage,
   numberOutputNames,
   numbersOfOutputs,
   OnnxModel,
   selectSeries,
-  VolumeBuilder,
   type ModelPackage,
   type NumberOutputs,
-  type Volume,
+  type ModelInput,
+  type PlacedImage,
 } from '@prelector/models';
 
 const packageFolder = new URL('../../models/ct-lung-densitometry', import.meta.url).pathname;
@@ -21,7 +22,7 @@ const files = readdirSync(scan).filter((file) => file.endsWith('.dcm'));
 
 let model: ModelPackage;
 let images: Dataset[];
-let volume: Volume;
+let volume: PlacedImage;
 
 async function measure(slices: [number, number]): Promise<NumberOutputs> {
   const { dims, data, type } = volume.tensor;
@@ -49,7 +50,8 @@ function statesOf(outputs: NumberOutputs): Record<string, string> {
 
 beforeAll(async () => {
   model = await loadPackage(packageFolder);
-  const builder = new VolumeBuilder(model.manifest, files.length);
+  const [input] = inputsOf(model.manifest) as [ModelInput];
+  const builder = input.begin({ images: files.length });
   images = [];
   for (const file of files) {
     const part10 = readPart10(readFileSync(join(scan, file)));
@@ -57,7 +59,7 @@ beforeAll(async () => {
     builder.add({ sopInstanceUid, attributes: part10.dataset, frame: await decodePixels(part10) });
     images.push(part10.dataset);
   }
-  volume = builder.finish();
+  volume = builder.finish().image;
 }, 60_000);
 
 describe('lung densitometry on a real chest CT of 5 mm with a sharp kernel', () => {

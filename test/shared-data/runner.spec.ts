@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodePixels, readPart10 } from '@prelector/dicom';
 import { silentLog } from '@prelector/kernel';
-import { checkManifest, loadPackage, selectSeries, type Selection } from '@prelector/models';
+import { checkManifest, inputsOf, loadPackage, selectSeries, type Selection } from '@prelector/models';
 import { FrameDecoder } from '../../apps/analysis/src/runner/frame-decoder.js';
 import { Runner } from '../../apps/analysis/src/runner/runner.js';
 import { scanFolder } from '../../apps/analysis/src/runner/scan-folder.js';
@@ -129,11 +129,12 @@ describe('a run on a real chest CT', () => {
         package: { folder: model.folder, digest: model.digest },
         source: { kind: 'folder', path: folder },
         studyInstanceUid: (await scanFolder(folder))[0]?.studyInstanceUid ?? '',
-        series: {
+        series: inputsOf(model.manifest).map(({ role }) => ({
+          role,
           seriesInstanceUid: chosen.seriesInstanceUid,
           why: chosen.why,
           instances: chosen.instances,
-        },
+        })),
       },
       { timeoutSeconds: 120, memoryMiB: 4096 },
     );

@@ -3,7 +3,7 @@ import { attributesWithUnit, unitOfAttribute, wrongUnit } from './attribute-unit
 import { unreadableBy } from './condition-problems.js';
 import { ctSeries, plainManifest } from './images.testing.js';
 import { checkManifest } from './package.js';
-import { readFindings } from './read-findings.js';
+import { findingsOf } from './readings.testing.js';
 
 describe('the unit of an attribute', () => {
   it.each(attributesWithUnit)('is known of %s, which holds numbers', (keyword) => {
@@ -36,7 +36,7 @@ describe('the unit of an attribute', () => {
     });
     const outputs = { volume_ml: 5, mean_hu: -800, first_slice: 0, last_slice: 0 };
     const series = { seriesInstanceUid: '1.2', modality: 'CT', why: 'alone', instances: [] };
-    const { facts, groups } = readFindings(manifest, outputs, {
+    const { facts, groups } = findingsOf(manifest, outputs, {
       series,
       sample: ctSeries(2, { SliceThickness: 1.25 }),
     });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { buildDataset, frameDataset, type Dataset } from '@prelector/dicom';
-import { evaluateConditions, type NumberOutputs } from './condition.js';
+import { evaluateConditions } from './condition.js';
+import type { NumberOutputs } from './output-numbers.js';
 import { ctSeries, ctSlice, manifestWith } from './images.testing.js';
 
 const manifest = manifestWith();

@@ -11,7 +11,9 @@ import type { Condition } from '@prelector/findings';
 import { unitOfAttribute } from './attribute-units.js';
 import { contrastOf, type StatedContrast } from './contrast.js';
 import { modelError } from './errors.js';
-import type { ConditionSpec, Manifest } from './manifest.js';
+import type { ConditionSpec } from './manifest-parts.js';
+import type { NumberOutputs } from './output-numbers.js';
+import { entryOutputs, type ReaderEntries } from './readers/reader-members.js';
 import { placeOf } from './pattern.js';
 import { impossible } from './positive-attributes.js';
 import { statedTexts } from './stated-texts.js';
@@ -24,9 +26,6 @@ type CompressionCondition = Extract<ConditionSpec, { compression: unknown }>;
 type GapCondition = Extract<ConditionSpec, { geometry: unknown }>;
 type State = Condition['state'];
 
-/** The numbers that a graph gave, by the name of the output. */
-export type NumberOutputs = Readonly<Record<string, number>>;
-
 /**
  * Judges every condition of a manifest on the attributes of the analysed images (one data set per image or
  * frame) and on the graph's numbers. An attribute that an image does not state leaves its condition
@@ -35,14 +34,12 @@ export type NumberOutputs = Readonly<Record<string, number>>;
  * and the statement says so. Statements never hold a measurement.
  */
 export function evaluateConditions(
-  manifest: Manifest,
+  manifest: ReaderEntries & { readonly conditions: readonly ConditionSpec[] },
   sample: readonly Dataset[],
   outputs: NumberOutputs,
   compressions: readonly Compression[] = sample.map((image) => compressionOf(image)),
 ): Condition[] {
-  const measured = new Set(
-    manifest.groups.flatMap(({ measurements }) => measurements.map(({ output }) => output)),
-  );
+  const measured = new Set(entryOutputs(manifest).map(({ output }) => output));
   return manifest.conditions.map((spec) => {
     if ('attribute' in spec) return judgeAttribute(spec, sample);
     if ('geometry' in spec) return judgeGap(spec, sample);

@@ -3,6 +3,7 @@ import { acquisitionTags } from './acquisition-attributes.js';
 import { contrastTags } from './contrast.js';
 import { typeTags } from './image-type.js';
 import type { Manifest } from './manifest.js';
+import { inputsOf } from './model-inputs.js';
 
 /**
  * Version of what this code makes of a manifest and images: selection, the building of the volume, the
@@ -63,5 +64,6 @@ export function selectionTags(manifest: Manifest): string[] {
     ...manifest.conditions.flatMap((spec) => ('attribute' in spec ? [spec.attribute] : [])),
     ...manifest.facts.map((fact) => (typeof fact === 'string' ? fact : fact.attribute)),
   ];
-  return [...new Set([...alwaysRead, ...acquisitionTags, ...keywords.map(tagOf)])].sort();
+  const ofSteps = inputsOf(manifest).flatMap(({ reads }) => reads);
+  return [...new Set([...alwaysRead, ...acquisitionTags, ...ofSteps, ...keywords.map(tagOf)])].sort();
 }

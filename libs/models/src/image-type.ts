@@ -1,5 +1,5 @@
 import { attributeName, stringOf, stringsOf, tagOf, tags, valueText, type Dataset } from '@prelector/dicom';
-import type { Manifest } from './manifest.js';
+import type { SelectionSpec } from './manifest-parts.js';
 import { matchesPattern } from './pattern.js';
 
 /** The attributes that say what an image is, each with the values of it that say nothing. */
@@ -31,15 +31,12 @@ function statedIn(image: Dataset, [tag, silent]: (typeof typeAttributes)[number]
  * Whether a model reads an image or a frame: SOP Class, and types. A frame of a mixed object that states no type
  * of its own is none that is known.
  */
-export function isRead(selection: Manifest['input']['selection'], image: Dataset): boolean {
+export function isRead(selection: SelectionSpec, image: Dataset): boolean {
   return unreadProblem(selection, image) === undefined;
 }
 
 /** Why a model does not read an image or a frame, by the attribute and its value; or undefined. */
-export function unreadProblem(
-  { sopClasses, imageType }: Manifest['input']['selection'],
-  image: Dataset,
-): string | undefined {
+export function unreadProblem({ sopClasses, imageType }: SelectionSpec, image: Dataset): string | undefined {
   if (!sopClasses.includes(stringOf(image, tags.SOPClassUID) ?? '')) return stated(image, tags.SOPClassUID);
   const types = typesOf(image);
   const occurs = (pattern: string) => types.some((value) => matchesPattern(value, pattern));

@@ -9,11 +9,15 @@ import {
   tags,
   type Dataset,
 } from '@prelector/dicom';
-import type { Manifest } from './manifest.js';
+import type { SelectionSpec } from './manifest-parts.js';
 import { spectrumMixtureOf, spectrumOf } from './value-mixture.js';
 import { together } from './words.js';
 
-type InputSpec = Manifest['input'];
+/** What a model asks of the values of pixels. */
+export interface AskedValues {
+  readonly values: 'HU' | 'rescaled';
+  readonly selection: Pick<SelectionSpec, 'multiEnergy'>;
+}
 
 /** Why the frames of instances cannot be told apart, or undefined. */
 export function frameRefusal(instances: readonly Dataset[]): string | undefined {
@@ -24,19 +28,19 @@ export function frameRefusal(instances: readonly Dataset[]): string | undefined 
  * Why images, or frames in the form of single images, do not hold the values that a manifest asks for, or
  * undefined. Every one is judged: rescale and unit may differ from slice to slice.
  */
-export function valueRefusal(spec: InputSpec, images: readonly Dataset[]): string | undefined {
+export function valueRefusal(asked: AskedValues, images: readonly Dataset[]): string | undefined {
   return (
-    refusalOf(images.map((image) => imageProblems(spec, image))) ?? spectrumMixtureOf(images.map(spectrumOf))
+    refusalOf(images.map((image) => imageProblems(asked, image))) ?? spectrumMixtureOf(images.map(spectrumOf))
   );
 }
 
 /** The same of one image. */
-export function imageProblems(spec: InputSpec, image: Dataset): string[] {
+export function imageProblems(asked: AskedValues, image: Dataset): string[] {
   const problems =
-    spec.volume.values === 'HU'
+    asked.values === 'HU'
       ? hounsfieldProblems(image)
       : [...pixelValueProblems(image), ...storedUptake(image)];
-  const energy = spec.selection.multiEnergy === 'refuse' ? multiEnergyOf(image) : undefined;
+  const energy = asked.selection.multiEnergy === 'refuse' ? multiEnergyOf(image) : undefined;
   return [...problems, ...(energy === undefined ? [] : [`the model reads no ${energy}`])];
 }
 

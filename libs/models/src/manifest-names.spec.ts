@@ -3,11 +3,13 @@ import { groupName, measurementName } from '@prelector/evidence';
 import fc from 'fast-check';
 import { plainManifest } from './images.testing.js';
 import { checkManifest } from './package.js';
-import { nameProblems } from './manifest-names.js';
+import { contradictions, outlineProblems } from './manifest-names.js';
 
 const manifest = checkManifest(plainManifest);
-const paths = (changes: Partial<Parameters<typeof nameProblems>[0]>) =>
-  nameProblems({ ...manifest, ...changes }).map(({ path }) => path.join('.'));
+const paths = (changes: Partial<typeof manifest>) => {
+  const changed = { ...manifest, ...changes };
+  return [...outlineProblems(changed), ...contradictions(changed)].map(({ path }) => path.join('.'));
+};
 
 describe('nameProblems', () => {
   it('finds none in a sound manifest', () => expect(paths({})).toEqual([]));
@@ -85,9 +87,10 @@ describe('nameProblems', () => {
   });
 
   it('takes a mask key once, and one input for one thing', () => {
-    expect(paths({ masks: [{ key: 'a' }, { key: 'a' }] })).toEqual(['masks.1.key']);
-    expect(paths({ input: { volume: { tensor: 'volume', spacing: 'volume' } } })).toEqual([
-      'input.volume.spacing',
-    ]);
+    const mask = { key: 'a', output: 'mask', label: 'Air' };
+    expect(paths({ masks: [mask, mask] })).toEqual(['masks.1.key']);
+    const { volume } = manifest.input;
+    const input = { ...manifest.input, volume: volume && { ...volume, spacing: volume.tensor } };
+    expect(paths({ input })).toEqual(['input.volume.spacing']);
   });
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { graphPathSchema } from './manifest-parts.js';
+import { readerOutlines } from './readers/reader-members.js';
+import { stepOutlines } from './steps/step-members.js';
 
 const text = z.string().optional().catch(undefined);
 const whole = z.int().min(1).optional().catch(undefined);
@@ -15,11 +17,9 @@ const outlineSchema = part({
   graph: graphPathSchema.optional().catch(undefined),
   memoryMiB: whole,
   timeoutSeconds: whole,
-  input: part({ volume: part({ type: text, tensor: text, spacing: text }).prefault({}) }).prefault({}),
+  input: part(stepOutlines).prefault({}),
   conditions: list(part({ id: text, output: z.union([z.array(text), text]) })),
-  groups: list(
-    part({ key: text, measurements: list(part({ key: text, output: text, conditions: list(text) })) }),
-  ),
+  ...readerOutlines,
   masks: list(part({ key: text, output: text })),
 });
 

@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { wrongUnit } from './attribute-units.js';
 import { unmeetable, unreadableBy } from './condition-problems.js';
 import { isIdentifying } from './identifying-attributes.js';
-import { contradictedUnit } from './measured-kind.js';
 import { conceptSchema, printedText, unprintable } from './printed-text.js';
-import { unheld } from './tensor-range.js';
 import { isUcum } from './ucum.js';
 import { contradictedMeaning } from './unit-meaning.js';
 
@@ -158,41 +156,8 @@ export const selectionSchema = z.strictObject({
   prefer: z.array(preferenceSchema).default([]),
 });
 
-/** How the chosen series becomes a tensor. */
-export const volumeSchema = z
-  .strictObject({
-    /** Axes of the tensor, slowest first: slices, rows, columns. */
-    layout: z.literal('ZYX'),
-    /** Direction of the slice axis. Y then runs to the patient's back, X to the patient's left. */
-    order: z.enum(['feet-to-head']),
-    /**
-     * What a voxel holds: Hounsfield units, and every image that does not say so is refused, or the output of
-     * the modality LUT whatever its unit.
-     */
-    values: z.enum(['HU', 'rescaled']),
-    type: z.enum(['int16', 'float32']),
-    /** Name of the input that takes the volume. */
-    tensor: tensorNameSchema,
-    /** Name of the input that takes the voxel size as float32 [3], mm, in the order of the axes (z, y, x). */
-    spacing: tensorNameSchema.optional(),
-    /** Value written where the scanner padded (Pixel Padding Value); one that `type` holds. */
-    outside: z.number().default(-1024),
-    /** Most voxels that the model was tried with; a larger series is refused. */
-    maximumVoxels: z
-      .int()
-      .positive()
-      .default(512 * 512 * 2048),
-  })
-  .check(({ value: { type, outside }, issues }) => {
-    const problem = unheld(type, outside);
-    if (problem === undefined) return;
-    issues.push({
-      code: 'custom',
-      path: ['outside'],
-      message: `${problem}: state one that it holds`,
-      input: outside,
-    });
-  });
+export type SelectionSpec = z.infer<typeof selectionSchema>;
+export type Preference = z.infer<typeof preferenceSchema>;
 
 const conditionBase = {
   id: keySchema,
@@ -287,6 +252,8 @@ export const conditionSpecSchema = z.union([
   gapConditionSchema,
 ]);
 
+export type ConditionSpec = z.infer<typeof conditionSpecSchema>;
+
 /** An attribute that every report states, whatever its value. */
 export const factSchema = z.union([
   statedKeywordSchema,
@@ -302,36 +269,6 @@ export const factSchema = z.union([
       if (message !== undefined) issues.push({ code: 'custom', path: ['unit'], message, input: unit });
     }),
 ]);
-
-/** One number of the graph as a measurement (TID 300). */
-export const measurementSpecSchema = z
-  .strictObject({
-    key: keySchema,
-    /** Output that holds it: one number. */
-    output: tensorNameSchema,
-    concept: conceptSchema,
-    derivation: conceptSchema.optional(),
-    method: conceptSchema.optional(),
-    /** UCUM. */
-    unit: unitSchema,
-    /** Decimal places that mean something. */
-    decimals: z.int().min(0).max(6),
-    /** Ids of the conditions under which it holds. */
-    conditions: z.array(keySchema).default([]),
-  })
-  .check(({ value: { concept, unit }, issues }) => {
-    const message = contradictedUnit(concept, unit);
-    if (message !== undefined) issues.push({ code: 'custom', path: ['unit'], message, input: unit });
-  });
-
-/** Measurements of one site (TID 1501). */
-export const groupSpecSchema = z.strictObject({
-  key: keySchema,
-  label: printedText(64),
-  site: conceptSchema.optional(),
-  laterality: conceptSchema.optional(),
-  measurements: z.array(measurementSpecSchema).min(1),
-});
 
 function isKeyword(text: string): boolean {
   try {

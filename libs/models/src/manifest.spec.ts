@@ -147,7 +147,7 @@ describe('checkManifest', () => {
     const { input } = plainManifest;
     const volume = { ...input.volume, type: 'float32', outside: -1024.5 };
     const manifest = checkManifest({ ...plainManifest, input: { ...input, volume } });
-    expect(manifest.input.volume.outside).toBe(-1024.5);
+    expect(manifest.input.volume?.outside).toBe(-1024.5);
   });
 
   it('refuses a keyword that is no DICOM attribute', () => {

@@ -3,15 +3,14 @@ import {
   conditionSpecSchema,
   factSchema,
   graphPathSchema,
-  groupSpecSchema,
   keySchema,
   selectionSchema,
   tensorNameSchema,
-  volumeSchema,
 } from './manifest-parts.js';
-import { nameProblems } from './manifest-names.js';
+import { contradictions, outlineProblems } from './manifest-names.js';
 import { conceptSchema, printedText, singleValue } from './printed-text.js';
-import { voxelUnitProblems } from './voxel-units.js';
+import { readerMembers } from './readers/reader-members.js';
+import { stepMembers } from './steps/step-members.js';
 
 /**
  * `model.yaml`, the manifest of a model package: which studies it is for, how its input is made, what its
@@ -39,21 +38,20 @@ export const manifestSchema = z
     memoryMiB: z.int().min(64).max(1_048_576),
     /** Longest a run may take, fetching included. */
     timeoutSeconds: z.int().min(1).max(86_400),
-    input: z.strictObject({ selection: selectionSchema, volume: volumeSchema }),
+    /** Which series the model reads, and by which steps it becomes a tensor. */
+    input: z.strictObject({ selection: selectionSchema, ...stepMembers }),
     conditions: z.array(conditionSpecSchema).default([]),
     facts: z.array(factSchema).default([]),
-    groups: z.array(groupSpecSchema).min(1),
+    ...readerMembers,
     /** Outputs of the graph that are images of the size of the volume; computed only when they are wanted. */
     masks: z
       .array(z.strictObject({ key: keySchema, output: tensorNameSchema, label: printedText(64) }))
       .default([]),
   })
   .check((context) => {
-    const issues = [...nameProblems(context.value), ...voxelUnitProblems(context.value)];
+    const issues = [...outlineProblems(context.value), ...contradictions(context.value)];
     context.issues.push(
       ...issues.map(({ path, message }) => ({ code: 'custom' as const, path, message, input: undefined })),
     );
   });
 export type Manifest = z.infer<typeof manifestSchema>;
-export type ConditionSpec = Manifest['conditions'][number];
-export type Preference = Manifest['input']['selection']['prefer'][number];

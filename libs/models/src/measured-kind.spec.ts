@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ctSeries, manifestWith, plainManifest } from './images.testing.js';
 import { contradictedUnit, impossibleMeasurement } from './measured-kind.js';
 import { checkManifest } from './package.js';
-import { readFindings } from './read-findings.js';
+import { findingsOf } from './readings.testing.js';
 import { isUcum } from './ucum.js';
 
 const unit = (value: string) => ({ value, scheme: 'UCUM', meaning: 'any' });
@@ -57,7 +57,7 @@ describe('a number that no body has', () => {
     const [group] = plainManifest.groups;
     const bare = group?.measurements.map((each) => ({ ...each, conditions: [] }));
     for (const given of [manifestWith(), manifestWith({ groups: [{ ...group, measurements: bare }] })]) {
-      const { groups } = readFindings(given, outputs, { series, sample: ctSeries(2) });
+      const { groups } = findingsOf(given, outputs, { series, sample: ctSeries(2) });
       const [first] = groups[0]?.measurements ?? [];
       expect(first?.valid).toBe(false);
       expect(first?.conditions.at(-1)?.statement).toBe('Volume below zero, which no volume is');

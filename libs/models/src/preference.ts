@@ -1,5 +1,5 @@
 import { numberOf, numbersOf, statedNumbers, stringsOf, tagOf, tags, type Dataset } from '@prelector/dicom';
-import type { Preference } from './manifest.js';
+import type { Preference } from './manifest-parts.js';
 import { placeOf } from './pattern.js';
 import { impossible } from './positive-attributes.js';
 import type { FittingSeries } from './series.js';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { findingsSchema } from '@prelector/findings';
 import { ctSeries, manifestWith } from './images.testing.js';
-import { numberOutputNames, numbersOfOutputs, readFindings } from './read-findings.js';
+import { numbersOfOutputs } from './output-numbers.js';
+import { numberOutputNames } from './read-findings.js';
+import { findingsOf } from './readings.testing.js';
 
 const manifest = manifestWith();
 const outputs = { volume_ml: 5, mean_hu: -850.4, first_slice: 0, last_slice: 0 };
@@ -12,7 +14,7 @@ const series = {
   instances: [{ sopClassUid: '1.2', sopInstanceUid: '1.2.3.100000' }],
 };
 const read = (changes: Record<string, unknown> = {}, numbers: Record<string, number> = outputs) =>
-  readFindings(manifest, numbers, { series, sample: ctSeries(3, changes), notes: ['a remark'] });
+  findingsOf(manifest, numbers, { series, sample: ctSeries(3, changes), notes: ['a remark'] });
 
 describe('readFindings', () => {
   it('gives a document that the schema of findings takes unchanged', () => {
@@ -56,7 +58,7 @@ describe('readFindings', () => {
       measurements: group?.measurements.map((each) => ({ ...each, conditions: [] })),
     };
     const bare = manifestWith({ conditions: [], groups: [undeclared] });
-    const findings = readFindings(bare, outputs, { series, sample: ctSeries(3) });
+    const findings = findingsOf(bare, outputs, { series, sample: ctSeries(3) });
     expect(findings.groups[0]?.measurements.map(({ valid }) => valid)).toEqual([null, null]);
     expect(findings.summary).toBe(
       'Air volume: 2 measurements, the model declares no conditions for any of them.',
@@ -66,7 +68,7 @@ describe('readFindings', () => {
     const mixed = manifestWith({
       groups: [{ ...group, measurements: [{ ...first, conditions: [] }, ...others] }],
     });
-    expect(readFindings(mixed, outputs, { series, sample: ctSeries(3, { SliceThickness: 5 }) }).summary).toBe(
+    expect(findingsOf(mixed, outputs, { series, sample: ctSeries(3, { SliceThickness: 5 }) }).summary).toBe(
       'Air volume: 2 measurements, 1 of them outside the conditions validated for; the model declares no conditions for 1 of them.',
     );
   });

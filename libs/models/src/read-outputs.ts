@@ -1,27 +1,25 @@
 import type { ManifestOutline } from './manifest-outline.js';
+import { imageOfSameSize, oneNumber, readOutput, type ReadOutput } from './output-shape.js';
+import { entryOutputs, type OutlineEntries } from './readers/reader-members.js';
 
-/** An output of the graph that a place of the manifest reads. */
-export interface ReadOutput {
-  readonly path: string;
-  readonly output: string;
-  /** One number, or an image of the size of the volume. */
-  readonly as: 'number' | 'mask';
+type Reading = OutlineEntries & Pick<ManifestOutline, 'conditions'>;
+
+/** Every place of a manifest that says what an output of the graph is. */
+export function readOutputs(manifest: ManifestOutline): ReadOutput[] {
+  const drawn = manifest.masks.flatMap(({ output }, index) =>
+    readOutput(['masks', index, 'output'], output, imageOfSameSize),
+  );
+  return [...wantedOutputs(manifest), ...drawn];
 }
 
-/** Every place of a manifest that reads an output of the graph. */
-export function readOutputs({ groups, conditions, masks }: ManifestOutline): ReadOutput[] {
-  const measured = groups.flatMap(({ measurements }, group) =>
-    measurements.map(({ output }, index) =>
-      place(`groups.${group}.measurements.${index}.output`, output, 'number'),
-    ),
-  );
-  const judged = conditions.flatMap(({ output }, index) =>
-    [output].flat().map((name) => place(`conditions.${index}.output`, name, 'number')),
-  );
-  const drawn = masks.map(({ output }, index) => place(`masks.${index}.output`, output, 'mask'));
-  return [...measured, ...judged, ...drawn].flat();
+/** Every place whose output a run reads: those of the readers, and those that conditions judge. */
+export function wantedOutputs(manifest: Reading): ReadOutput[] {
+  return [...entryOutputs(manifest), ...judgedOutputs(manifest)];
 }
 
-function place(path: string, output: string | undefined, as: ReadOutput['as']): ReadOutput[] {
-  return output === undefined ? [] : [{ path, output, as }];
+/** Every place of a condition that judges an output. */
+export function judgedOutputs({ conditions }: Pick<ManifestOutline, 'conditions'>): ReadOutput[] {
+  return conditions.flatMap(({ output }, index) =>
+    [output].flat().flatMap((name) => readOutput(['conditions', index, 'output'], name, oneNumber)),
+  );
 }

@@ -1,10 +1,12 @@
 import { numberOf, stringOf, tags, type Dataset } from '@prelector/dicom';
 import type { SourceInstance } from '@prelector/findings';
-import { judgeSeries, voxelsOf, type Refusal } from './judge-series.js';
+import { judgeSeries } from './judge-series.js';
 import type { Manifest } from './manifest.js';
+import { memoryRefusal, sizeOf } from './memory-need.js';
+import { inputsOf, type ModelInput } from './model-inputs.js';
 import { chooseSeries } from './preference.js';
-import type { FittingSeries, SeriesCandidate } from './series.js';
-import { geometryOf, type VolumeGeometry } from './volume-geometry.js';
+import type { FittingSeries, Refusal, SeriesCandidate } from './series.js';
+import type { VolumeGeometry } from './steps/volume-geometry.js';
 import { listed } from './words.js';
 
 /** The series that a model reads. */
@@ -57,11 +59,12 @@ export function selectSeries(
   series: readonly SeriesCandidate[],
   others: readonly OtherSeries[] = [],
 ): Selection {
-  const spec = manifest.input.selection;
+  const [input] = inputsOf(manifest) as [ModelInput];
+  const spec = input.selection;
   const fitting: FittingSeries[] = [];
   const refused: (RejectedSeries & Refusal)[] = [];
   for (const candidate of series) {
-    const verdict = judgeSeries(manifest, candidate);
+    const verdict = memoryRefusal(manifest, judgeSeries(input, candidate));
     if ('kind' in verdict) refused.push({ seriesInstanceUid: candidate.seriesInstanceUid, ...verdict });
     else fitting.push(verdict);
   }
@@ -79,7 +82,7 @@ export function selectSeries(
   return {
     outcome: 'selected',
     reason: why,
-    chosen: describe(winner, why),
+    chosen: describe(input, winner, why),
     rejected: [...losers, ...rejected],
   };
 }
@@ -107,7 +110,8 @@ function reasons(refused: readonly Refusal[]): string {
   return [...distinct.slice(0, REASONS), ...(rest > 0 ? [`and ${rest} more reasons`] : [])].join('; ');
 }
 
-function describe(fit: FittingSeries, why: string): ChosenSeries {
+function describe(input: ModelInput, fit: FittingSeries, why: string): ChosenSeries {
+  const size = sizeOf(fit.images);
   const first = fit.images[0] as Dataset;
   const seriesNumber = numberOf(first, tags.SeriesNumber);
   const seriesDescription = stringOf(first, tags.SeriesDescription);
@@ -126,7 +130,7 @@ function describe(fit: FittingSeries, why: string): ChosenSeries {
     ...(seriesDescription === undefined ? {} : { seriesDescription }),
     notes: fit.notes,
     slices: fit.images.length,
-    voxels: voxelsOf(fit.images),
-    geometry: geometryOf(fit.images),
+    voxels: size.images * size.rows * size.columns,
+    geometry: input.promise(fit.images),
   };
 }

@@ -15,3 +15,12 @@ export interface FittingSeries {
   readonly images: readonly Dataset[];
   readonly notes: readonly string[];
 }
+
+/** Why a model does not read a series. */
+export interface Refusal {
+  readonly why: string;
+  /** `incomplete`: the right kind of series, and images of it may be missing. */
+  readonly kind: 'other' | 'incomplete';
+}
+
+export const refused = (why: string): Refusal => ({ why, kind: 'other' });

@@ -7,10 +7,8 @@ import {
   type SliceOrder,
   type SlicePlane,
 } from '@prelector/dicom';
-import type { Manifest } from './manifest.js';
+import type { SelectionSpec } from './manifest-parts.js';
 import { numberBeside } from './words.js';
-
-type SelectionSpec = Manifest['input']['selection'];
 
 /** A slice by its plane, with whatever the caller wants to find again in order. */
 export interface PlacedSlice<T> {

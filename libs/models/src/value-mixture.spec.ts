@@ -87,8 +87,7 @@ describe('a volume', () => {
     ['Units with padding', { Units: 'BQML' }, { Units: { vr: 'CS', Value: [' BQML  '] } }],
   ])('has one unit by whatever spelling: %s', (_what, one, other) => {
     for (const values of ['HU', 'rescaled'] as const) {
-      const given = rescaledManifest({ selection: { modality: ['CT', 'PT'] } });
-      const reading = { ...given, input: { ...given.input, volume: { ...given.input.volume, values } } };
+      const reading = rescaledManifest({ selection: { modality: ['CT', 'PT'] }, volume: { values } });
       expect(whyNot((index) => (index % 2 === 0 ? one : other), reading)).toBeUndefined();
       expect(whyNot((index) => (index === 5 ? one : other), reading)).toBeUndefined();
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manifestWith, rescaledManifest } from './images.testing.js';
-import { valueWarnings } from './voxel-units.js';
+import { valueWarnings } from './model-inputs.js';
 
 const ucum = (value: string, meaning = 'of its own') => ({ value, scheme: 'UCUM', meaning });
 const own = (meaning: string) => ({ value: 'OWN', scheme: '99TEST', meaning });

@@ -1,13 +1,11 @@
 import type { CodedConcept } from '@prelector/dicom';
-import type { PackageProblem } from './package-problem.js';
+import type { PlaceProblem } from './package-problem.js';
 import { dimensionsOf } from './unit-dimensions.js';
 
 /** What a manifest says of the unit of voxels, and of the numbers that are made of them. */
 interface Measuring {
-  readonly input: {
-    readonly selection: { readonly modality: readonly string[] };
-    readonly volume: { readonly values: 'HU' | 'rescaled'; readonly type: 'int16' | 'float32' };
-  };
+  readonly selection: { readonly modality: readonly string[] };
+  readonly values: 'HU' | 'rescaled';
   readonly conditions: readonly {
     readonly id: string;
     readonly label: string;
@@ -30,27 +28,22 @@ interface Measured {
   readonly conditions: readonly string[];
 }
 
-interface Place {
-  readonly path: PropertyKey[];
-  readonly message: string;
-}
-
 /**
  * Numbers in a unit that their voxels need not have: Hounsfield units where `values` lets any unit pass, activity of
  * images that show none, and what PET or scintigraphy measures in a unit of its own, of which no condition asks for the
  * Units (0054,1001) that say so. Volumes, lengths, shares and numbers without unit can be made of voxels of any.
  */
-export function voxelUnitProblems(manifest: Measuring): Place[] {
-  const { selection, volume } = manifest.input;
+export function voxelUnitProblems(manifest: Measuring): PlaceProblem[] {
+  const { selection, values } = manifest;
   return [
-    ...(volume.values === 'HU' ? [] : hounsfieldPlaces(manifest)),
+    ...(values === 'HU' ? [] : hounsfieldPlaces(manifest)),
     ...(selection.modality.some((each) => radioactive.includes(each))
       ? uptakePlaces(manifest)
       : activityPlaces(manifest)),
   ];
 }
 
-function hounsfieldPlaces({ conditions, groups }: Measuring): Place[] {
+function hounsfieldPlaces({ conditions, groups }: Measuring): PlaceProblem[] {
   const ofConditions = conditions.flatMap((condition, index) =>
     (['unit', 'label', 'validated'] as const)
       .filter((member) => saysHounsfield(condition[member]))
@@ -67,7 +60,7 @@ function hounsfieldPlaces({ conditions, groups }: Measuring): Place[] {
   return [...ofConditions, ...ofGroups];
 }
 
-const anyUnit = (path: PropertyKey[]): Place => ({
+const anyUnit = (path: PropertyKey[]): PlaceProblem => ({
   path,
   message:
     'it is of Hounsfield units, and `values: rescaled` takes voxels of any unit: state `values: HU` under `input.volume`, which refuses images that do not hold them, or another unit here',
@@ -115,8 +108,8 @@ const byDimensions: Readonly<Record<string, Uptake>> = {
 const radioactive: readonly string[] = ['PT', 'NM'];
 const standardizedUptake = /\bSUV|standardi[sz]ed uptake|glycolysis/iu;
 
-function uptakePlaces({ input, conditions, groups }: Measuring): Place[] {
-  const { modality } = input.selection;
+function uptakePlaces({ selection, conditions, groups }: Measuring): PlaceProblem[] {
+  const { modality } = selection;
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap((measurement, index) => {
       const uptake = uptakeOf(measurement);
@@ -136,11 +129,11 @@ function uptakePlaces({ input, conditions, groups }: Measuring): Place[] {
   );
 }
 
-function activityPlaces({ input, groups }: Measuring): Place[] {
+function activityPlaces({ selection, groups }: Measuring): PlaceProblem[] {
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap(({ unit }, index) => {
       if (!isActivity(bare(unit))) return [];
-      const message = `images of ${input.selection.modality.join(' or ')} show no activity: state another unit, or PT or NM as modality`;
+      const message = `images of ${selection.modality.join(' or ')} show no activity: state another unit, or PT or NM as modality`;
       return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
     }),
   );
@@ -179,31 +172,3 @@ function countsOf({ value }: CodedConcept): Uptake | undefined {
 }
 
 const isCounts = ({ units }: Uptake) => units.some((each) => ['CNTS', 'CPS'].includes(each));
-
-/** Modalities of which no image holds Hounsfield units by its own definition (PS3.3 C.8.3, C.8.4, C.8.5, C.8.9). */
-const neverHounsfield: readonly string[] = ['MR', 'PT', 'NM', 'US'];
-
-/** What an author may not have meant, and keeps no package from running. */
-export function valueWarnings({ input: { selection, volume } }: Measuring): PackageProblem[] {
-  const { modality } = selection;
-  const isForeign = modality.every((each) => neverHounsfield.includes(each));
-  return [
-    ...(volume.values === 'HU' && isForeign
-      ? [
-          {
-            path: 'input.volume.values',
-            message: `images of ${modality.join(' or ')} hold no Hounsfield units, and every one that does not state Rescale Type HU is refused: state \`values: rescaled\``,
-          },
-        ]
-      : []),
-    ...(volume.values === 'rescaled' && volume.type === 'int16'
-      ? [
-          {
-            path: 'input.volume.type',
-            message:
-              'int16 holds whole numbers, to which rescaled values with fractions are rounded (of an SUV below 0.5 nothing is left): state `type: float32`, unless the model was made of rounded values',
-          },
-        ]
-      : []),
-  ];
-}

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Inject } from '@nestjs/common';
 import { disagreementOf } from '@prelector/evidence';
 import type { ImageIdentity } from '@prelector/findings';
@@ -17,6 +18,7 @@ import {
   lockStudy,
   moveRun,
   openIdentity,
+  recordArtifact,
   recordEvent,
   recordFindings,
   recordRunInputs,
@@ -28,12 +30,14 @@ import {
   selectStudyAnew,
   studyById,
 } from '@prelector/ledger';
-import type { ModelPackage } from '@prelector/models';
+import type { ModelInput, ModelPackage } from '@prelector/models';
+import { inputsOf } from '@prelector/models';
 import type { StepResult } from '@prelector/pipeline';
-import { CONFIGURATION, LOG, NodeClients, done, ofModel, StepHandler } from '@prelector/pipeline';
-import type { Configuration } from '@prelector/platform';
+import { ARTIFACTS, CONFIGURATION, LOG, NodeClients, done, ofModel, StepHandler } from '@prelector/pipeline';
+import type { ArtifactStore, Configuration } from '@prelector/platform';
 import { ProcessesStep } from '@prelector/queue';
 import { PackageShelf } from '../packages/package-shelf.js';
+import { ArtifactHandover } from '../runner/artifact-handover.js';
 import { runError } from '../runner/errors.js';
 import type { RunnerAnswer } from '../runner/runner.js';
 import { beginRun } from './begin-run.js';
@@ -51,18 +55,26 @@ const seriesChanged: ReadonlySet<string> = new Set(['run.instances-undescribed',
 export class RunHandler extends StepHandler {
   readonly step = 'run';
   readonly #workers: Configuration['workers'];
+  readonly #handover: ArtifactHandover;
   readonly #runners: RunnerPool;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clients: NodeClients,
     private readonly shelf: PackageShelf,
-    @Inject(CONFIGURATION) { workers }: Configuration,
+    @Inject(CONFIGURATION) { workers, dataFolder }: Configuration,
+    @Inject(ARTIFACTS) artifacts: ArtifactStore,
     @Inject(LOG) log: Log,
   ) {
     super();
     this.#workers = workers;
-    this.#runners = new RunnerPool({ log, runners: workers.runners, memoryMiB: workers.memoryMiB });
+    this.#handover = new ArtifactHandover({
+      root: join(dataFolder, 'runs'),
+      log,
+      keep: (content, mediaType) => artifacts.put(content, { mediaType, encrypt: true }),
+    });
+    const { runners, memoryMiB } = workers;
+    this.#runners = new RunnerPool({ log, runners, memoryMiB, handover: this.#handover });
   }
 
   protected override get concurrency(): number {
@@ -70,6 +82,7 @@ export class RunHandler extends StepHandler {
   }
 
   override async onApplicationBootstrap(): Promise<void> {
+    await this.#handover.sweep();
     this.#runners.prepare();
     await super.onApplicationBootstrap();
   }
@@ -137,25 +150,30 @@ export class RunHandler extends StepHandler {
     const inputs = await inputsOfRun(this.ledger.pool, run.id);
     const first = inputs[0];
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
+    // One series is selected for a run: a model that reads more roles finds the others missing.
+    const [{ role }] = inputsOf(model.manifest) as [ModelInput];
     return this.clients.guard(run.nodeId, (client) =>
       this.#runners.run(
         {
           package: { folder: model.folder, digest: model.digest },
           source: { kind: 'dicomweb', client },
           studyInstanceUid: study.studyInstanceUid,
-          series: {
-            seriesInstanceUid: first.seriesInstanceUid,
-            instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
-            why: run.selection?.why ?? 'chosen by the rule',
-            notes: run.selection?.notes ?? [],
-            ...(run.selection
-              ? {
-                  slices: run.selection.slices,
-                  geometry: run.selection.geometry,
-                  described: run.selection.described,
-                }
-              : {}),
-          },
+          series: [
+            {
+              role,
+              seriesInstanceUid: first.seriesInstanceUid,
+              instances: inputs.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
+              why: run.selection?.why ?? 'chosen by the rule',
+              notes: run.selection?.notes ?? [],
+              ...(run.selection
+                ? {
+                    slices: run.selection.slices,
+                    geometry: run.selection.geometry,
+                    described: run.selection.described,
+                  }
+                : {}),
+            },
+          ],
         },
         { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
       ),
@@ -211,6 +229,8 @@ export class RunHandler extends StepHandler {
       })),
     );
     await this.#noteChangedImages(tx, run, answer);
+    for (const { digest, bytes: size, mediaType } of answer.artifacts)
+      await recordArtifact(tx, { digest, size, mediaType, encrypted: true });
     await recordFindings(tx, run.id, answer.findings, model.identity);
     await moveRun(
       tx,

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import type { Log } from '@prelector/kernel';
+import type { ArtifactHandover } from '../runner/artifact-handover.js';
 import type { RunnerJob } from '../runner/protocol.js';
 import type { RunOptions, RunnerAnswer } from '../runner/runner.js';
 import { Runner } from '../runner/runner.js';
@@ -11,6 +12,8 @@ export interface RunnerPoolOptions {
   readonly runners: number;
   /** Memory that all runs may ask for together, MiB; half of the machine's by default. */
   readonly memoryMiB?: number | undefined;
+  /** Takes over the artifacts of runs. */
+  readonly handover: ArtifactHandover;
 }
 
 /** The runners of a process; a run waits until one is free and its memory fits. */
@@ -19,8 +22,14 @@ export class RunnerPool {
   readonly #all: readonly Runner[];
   readonly #admission: MemoryAdmission;
 
-  constructor({ log, runners, memoryMiB = Math.floor(totalmem() / 2 / 1024 / 1024) }: RunnerPoolOptions) {
-    this.#all = Array.from({ length: runners }, () => new Runner({ log, memoryLimitMiB: memoryMiB }));
+  constructor({
+    log,
+    runners,
+    memoryMiB = Math.floor(totalmem() / 2 / 1024 / 1024),
+    handover,
+  }: RunnerPoolOptions) {
+    const options = { log, memoryLimitMiB: memoryMiB, handover };
+    this.#all = Array.from({ length: runners }, () => new Runner(options));
     this.#free = [...this.#all];
     this.#admission = new MemoryAdmission(runners, memoryMiB);
   }

@@ -50,6 +50,11 @@ export const runErrors = {
     meaning:
       'The PACS sent more images of the series than its metadata described when it was selected; ask its administrator which is right, then ask for the analysis again.',
   },
+  'run.artifact-refused': {
+    recovery: 'transient',
+    meaning:
+      'A file that the process which runs models made beside its findings, such as a mask, is not what it said, or larger than a run may make; it was not kept.',
+  },
   'run.folder-unreadable': {
     recovery: 'permanent',
     meaning: 'The folder of DICOM files cannot be read.',

@@ -1,6 +1,6 @@
 import { attributeName } from '@prelector/dicom';
-import { contradictedAttribute, orderDigest, type Volume } from '@prelector/models';
-import type { RunnerJob } from './protocol.js';
+import { contradictedAttribute, orderDigest, type AssembledImage } from '@prelector/models';
+import type { RunSeries } from './protocol.js';
 
 /** mm, and share: servers spell the same decimal in several ways. */
 const SAME_MM = 0.01;
@@ -10,10 +10,7 @@ const SAME_MM = 0.01;
  * geometry, its body part or an attribute that makes the number or the place of its voxels, in words; undefined where
  * it does not, or nothing was promised.
  */
-export function geometryChange(
-  { slices, geometry }: RunnerJob['series'],
-  volume: Volume,
-): string | undefined {
+export function geometryChange({ slices, geometry }: RunSeries, volume: AssembledImage): string | undefined {
   const [count, rows, columns] = volume.tensor.dims;
   if (slices !== undefined && slices !== count) return `${count} slices, ${slices} by the metadata`;
   if (geometry === undefined) return undefined;

@@ -1,28 +1,51 @@
 import { isUid, stringOf, tags, type Dataset } from '@prelector/dicom';
 import { imageIdentityOf } from '@prelector/evidence';
+import type { ImageIdentity } from '@prelector/findings';
 import { canonicalJson } from '@prelector/kernel';
 import { runError } from './errors.js';
 import { ownCopy } from './own-copy.js';
-import type { RunnerJob, SeenIdentity } from './protocol.js';
+import type { RunSeries, SeenIdentity } from './protocol.js';
 
-/** More distinct identities than this in one series say enough. */
+/** More distinct identities than this in one run say enough. */
 export const MOST_IDENTITIES = 16;
 
+/** The distinct identities that the headers of all images of a run state. */
+export class SeenIdentities {
+  readonly #seen = new Map<string, SeenIdentity>();
+
+  /** Each distinct identity once, with the lowest UID of the instances that were asked for and state it. */
+  note(identity: ImageIdentity, asked: string | undefined): void {
+    const key = canonicalJson(identity);
+    const known = this.#seen.get(key);
+    if (!known && this.#seen.size >= MOST_IDENTITIES) return;
+    const uids = [known?.sopInstanceUid, asked].filter((each) => each !== undefined);
+    const [sopInstanceUid] = uids.sort();
+    this.#seen.set(key, { identity, ...(sopInstanceUid ? { sopInstanceUid } : {}) });
+  }
+
+  get all(): SeenIdentity[] {
+    return [...this.#seen.values()];
+  }
+}
+
 /**
- * Checks each instance that arrives against what was asked for, and gathers the identities that the images'
+ * Checks each instance of a series that arrives against what was asked for, and gathers the identities that the images'
  * own headers state: a server that answers with another patient's image must never go unseen.
  */
 export class InstanceCheck {
-  readonly #job: RunnerJob;
+  readonly #studyInstanceUid: string;
+  readonly #series: RunSeries;
   readonly #expected: Set<string>;
   readonly #seen = new Set<string>();
   readonly #unread = new Set<string>();
-  readonly #identities = new Map<string, SeenIdentity>();
+  readonly #identities: SeenIdentities;
   #first: Dataset | undefined;
 
-  constructor(job: RunnerJob) {
-    this.#job = job;
-    this.#expected = new Set(job.series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
+  constructor(studyInstanceUid: string, series: RunSeries, identities: SeenIdentities) {
+    this.#studyInstanceUid = studyInstanceUid;
+    this.#series = series;
+    this.#identities = identities;
+    this.#expected = new Set(series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
   }
 
   /**
@@ -34,12 +57,12 @@ export class InstanceCheck {
     const uid = stringOf(dataset, tags.SOPInstanceUID);
     const study = stringOf(dataset, tags.StudyInstanceUID);
     const series = stringOf(dataset, tags.SeriesInstanceUID);
-    if (study !== this.#job.studyInstanceUid) throw runError('run.instance-foreign', 'Study Instance UID');
-    if (series !== this.#job.series.seriesInstanceUid) {
+    if (study !== this.#studyInstanceUid) throw runError('run.instance-foreign', 'Study Instance UID');
+    if (series !== this.#series.seriesInstanceUid) {
       throw runError('run.instance-foreign', 'Series Instance UID');
     }
     if (!isUid(uid)) throw runError('run.instance-foreign', 'no valid SOP Instance UID');
-    this.#noteIdentity(dataset, uid);
+    this.#identities.note(imageIdentityOf(dataset), this.#expected.has(uid) ? uid : undefined);
     if (!this.#expected.has(uid)) {
       this.#unread.add(uid);
       return undefined;
@@ -55,7 +78,7 @@ export class InstanceCheck {
    * than the metadata describe: what was selected then was not the series.
    */
   finish(): void {
-    const { described } = this.#job.series;
+    const { described } = this.#series;
     const came = this.#seen.size + this.#unread.size;
     if (described !== undefined && came > described)
       throw runError('run.instances-undescribed', `${came} came, ${described} are described`);
@@ -73,20 +96,5 @@ export class InstanceCheck {
   /** The data set of the first instance that was asked for; empty before one came. */
   get first(): Dataset {
     return this.#first ?? {};
-  }
-
-  get identities(): SeenIdentity[] {
-    return [...this.#identities.values()];
-  }
-
-  /** Each distinct identity once, with the lowest UID of the instances that were asked for and state it. */
-  #noteIdentity(dataset: Dataset, uid: string): void {
-    const identity = imageIdentityOf(dataset);
-    const key = canonicalJson(identity);
-    const known = this.#identities.get(key);
-    if (!known && this.#identities.size >= MOST_IDENTITIES) return;
-    const uids = [known?.sopInstanceUid, this.#expected.has(uid) ? uid : undefined];
-    const [sopInstanceUid] = uids.filter((each) => each !== undefined).sort();
-    this.#identities.set(key, { identity, ...(sopInstanceUid ? { sopInstanceUid } : {}) });
   }
 }

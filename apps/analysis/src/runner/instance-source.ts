@@ -4,12 +4,12 @@ import { DicomWebClient } from '@prelector/dicomweb';
 import { readPart10, stringOf, tags } from '@prelector/dicom';
 import type { Log } from '@prelector/kernel';
 import { runError } from './errors.js';
-import type { ReaderClient, RunnerJob } from './protocol.js';
+import type { ReaderClient, RunnerJob, RunSeries } from './protocol.js';
 
 /** Where a run's instances come from: part-10 bytes, one instance at a time, in any order. */
 export interface InstanceSource {
   /** The bytes of an instance are valid until the next is asked for: their memory is used again. */
-  instances(job: RunnerJob): AsyncIterable<Uint8Array>;
+  instances(studyInstanceUid: string, series: RunSeries): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ class DicomWebSource implements InstanceSource {
     });
   }
 
-  async *instances({ studyInstanceUid, series }: RunnerJob): AsyncIterable<Uint8Array> {
+  async *instances(studyInstanceUid: string, series: RunSeries): AsyncIterable<Uint8Array> {
     const expected = series.instances.map(({ sopInstanceUid }) => sopInstanceUid);
     const parts = this.#client.retrieveSeries(studyInstanceUid, series.seriesInstanceUid, {
       expected,
@@ -54,7 +54,7 @@ class FolderSource implements InstanceSource {
     this.#folder = folder;
   }
 
-  async *instances({ series }: RunnerJob): AsyncIterable<Uint8Array> {
+  async *instances(_studyInstanceUid: string, series: RunSeries): AsyncIterable<Uint8Array> {
     const wanted = new Set(series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
     for await (const path of filesBelow(this.#folder)) {
       const bytes = await readFile(path);

@@ -1,38 +1,12 @@
-import {
-  compressionOf,
-  contentDigest,
-  frameCount,
-  frameDataset,
-  numberOf,
-  readPart10,
-  stringOf,
-  tags,
-  type Compression,
-  type Dataset,
-  type DecodedFrame,
-  type EncodedFrame,
-  type Part10,
-} from '@prelector/dicom';
-import type { AnalysedSeries, SourceInstance } from '@prelector/findings';
-import { digestOf, type Log } from '@prelector/kernel';
-import {
-  VolumeBuilder,
-  isRead,
-  numberOutputNames,
-  numbersOfOutputs,
-  readFindings,
-  selectionTags,
-  type Manifest,
-  type OnnxModel,
-  type Volume,
-} from '@prelector/models';
-import type { FrameDecoder } from './frame-decoder.js';
+import type { Log } from '@prelector/kernel';
+import { inputsOf, outputNames, readFindings, type Manifest, type OnnxModel } from '@prelector/models';
 import { runError } from './errors.js';
-import { InstanceCheck } from './instance-check.js';
-import { geometryChange } from './geometry-change.js';
+import type { FrameDecoder } from './frame-decoder.js';
+import { handOver } from './hand-over.js';
+import { SeenIdentities } from './instance-check.js';
 import { sourceOf } from './instance-source.js';
-import { ownCopy } from './own-copy.js';
-import type { ChildAnswer, RunnerJob, RunnerProgress } from './protocol.js';
+import type { ChildAnswer, HandoverPlace, RunnerJob, RunnerProgress, RunSeries } from './protocol.js';
+import { takeInSeries, type SeriesIntake } from './series-intake.js';
 
 /** What the child keeps between runs. */
 export interface WarmModel {
@@ -40,192 +14,92 @@ export interface WarmModel {
   readonly model: OnnxModel;
 }
 
-/** What the images came to. */
-interface Intake {
-  readonly volume: Volume;
-  readonly sample: readonly Dataset[];
-  readonly compressions: readonly Compression[];
-  readonly instanceDigests: Record<string, string>;
-  readonly check: InstanceCheck;
-  readonly fetchMs: number;
-  readonly decodeMs: number;
+/** What a run in the child works with. */
+export interface RunTools {
+  readonly decoder: FrameDecoder;
+  readonly log: Log;
+  /** Where artifacts are left; none where nobody takes them over. */
+  readonly handover: HandoverPlace | undefined;
+  readonly report: (progress: RunnerProgress) => void;
 }
 
 /** Progress is told at most this often while instances arrive. */
 const PROGRESS_STEPS = 20;
 
 /**
- * One run, in the child: fetches the series part by part, checks each instance, decodes it into the volume,
- * runs the graph and reads its outputs as findings.
+ * One run, in the child: fetches the series of each role, checks each instance, decodes it into what the steps of the
+ * package make of it, runs the graph and has its outputs read as findings.
  */
 export async function performRun(
   job: RunnerJob,
-  warm: WarmModel,
-  decoder: FrameDecoder,
-  report: (progress: RunnerProgress) => void,
-  log: Log,
+  { manifest, model }: WarmModel,
+  tools: RunTools,
 ): Promise<ChildAnswer> {
-  const intake = await takeIn(job, warm.manifest, decoder, report, log);
-  report({ stage: 'inferring' });
+  const identities = new SeenIdentities();
+  const intakes = await takeIn(job, manifest, identities, tools);
+  const all = [...intakes.values()];
+  tools.report({ stage: 'inferring' });
   const started = performance.now();
-  const outputs = await warm.model.run(
-    inputsOf(warm.manifest, intake.volume),
-    numberOutputNames(warm.manifest),
-  );
+  const feeds = Object.assign({}, ...all.map(({ made }) => made.feeds)) as SeriesIntake['made']['feeds'];
+  const outputs = await model.run(feeds, outputNames(manifest));
   const inferMs = performance.now() - started;
+  const { findings, artifacts } = readFindings(manifest, outputs, {
+    series: all.map(({ analysed }) => analysed),
+    sample: all.flatMap(({ sample }) => sample),
+    compressions: all.flatMap(({ compressions }) => compressions),
+    inputs: new Map([...intakes].map(([role, { made }]) => [role, made])),
+    notes: [...new Set(all.flatMap(({ notes }) => notes))],
+    facts: all.flatMap(({ made }) => made.assembled.facts),
+  });
   return {
-    findings: readFindings(warm.manifest, numbersOfOutputs(outputs), {
-      series: analysedSeries(job, intake),
-      sample: intake.sample,
-      compressions: intake.compressions,
-      notes: [...new Set([...(job.series.notes ?? []), ...intake.volume.notes])],
-      facts: [
-        { name: 'Slices analysed', value: String(intake.volume.order.length) },
-        { name: 'Slice spacing', value: `${Number(intake.volume.spacing[0].toFixed(3))} mm` },
-      ],
-    }),
-    identities: intake.check.identities,
-    instanceDigests: intake.instanceDigests,
-    timings: { fetchMs: intake.fetchMs, decodeMs: intake.decodeMs, inferMs },
+    findings,
+    identities: identities.all,
+    instanceDigests: Object.assign({}, ...all.map(({ instanceDigests }) => instanceDigests)) as Record<
+      string,
+      string
+    >,
+    timings: {
+      fetchMs: sum(all.map(({ fetchMs }) => fetchMs)),
+      decodeMs: sum(all.map(({ decodeMs }) => decodeMs)),
+      inferMs,
+    },
+    artifacts: await handOver(artifacts, tools.handover),
   };
 }
 
+/** The series of every role that the package reads, one after the other. */
 async function takeIn(
   job: RunnerJob,
   manifest: Manifest,
-  decoder: FrameDecoder,
-  report: (progress: RunnerProgress) => void,
-  log: Log,
-): Promise<Intake> {
-  const total = job.series.instances.length;
-  const check = new InstanceCheck(job);
-  // The selection gives single slices in their order; several frames of one instance have none beforehand.
-  const order = job.series.instances.map(({ sopInstanceUid }) => sopInstanceUid);
-  const expected = job.series.slices === total ? order : undefined;
-  const builder = new VolumeBuilder(manifest, job.series.slices ?? total, expected);
-  const intake = new InstanceIntake(manifest, builder, decoder);
+  identities: SeenIdentities,
+  { decoder, log, report }: RunTools,
+): Promise<Map<string, SeriesIntake>> {
+  const { studyInstanceUid } = job;
+  const total = sum(job.series.map(({ instances }) => instances.length));
   const source = sourceOf(job, log);
-  const started = performance.now();
+  const intakes = new Map<string, SeriesIntake>();
+  let before = 0;
   try {
-    for await (const bytes of source.instances(job)) {
-      const part10 = readPart10(bytes);
-      const uid = check.take(part10.dataset);
-      if (uid !== undefined) await intake.add(uid, part10);
-      if (check.done % Math.ceil(total / PROGRESS_STEPS) === 0) {
-        report({ stage: 'fetching', done: check.done, total });
-      }
+    for (const input of inputsOf(manifest)) {
+      const series = seriesOf(job, input.role);
+      const came = (done: number) => {
+        if ((before + done) % Math.ceil(total / PROGRESS_STEPS) === 0)
+          report({ stage: 'fetching', done: before + done, total });
+      };
+      const intake = { studyInstanceUid, manifest, source, decoder, identities, came };
+      intakes.set(input.role, await takeInSeries(series, input, intake));
+      before += series.instances.length;
     }
-    await intake.settle();
   } finally {
-    await intake.abandon();
     await source.close();
   }
-  check.finish();
-  const volume = builder.finish();
-  const change = geometryChange(job.series, volume);
-  if (change !== undefined) throw runError('run.images-differ', change);
-  const fetchMs = performance.now() - started - intake.decodeMs;
-  const { sample, compressions, instanceDigests, decodeMs } = intake;
-  return { volume, sample, compressions, instanceDigests, check, fetchMs: Math.max(0, fetchMs), decodeMs };
+  return intakes;
 }
 
-/** Decodes instances into the volume, a few compressed frames at a time. */
-class InstanceIntake {
-  readonly sample: Dataset[] = [];
-  readonly compressions: Compression[] = [];
-  readonly instanceDigests: Record<string, string> = {};
-  decodeMs = 0;
-  readonly #tags: readonly string[];
-  readonly #selection: Manifest['input']['selection'];
-  readonly #builder: VolumeBuilder;
-  readonly #decoder: FrameDecoder;
-  readonly #inFlight: Promise<unknown>[] = [];
-
-  constructor(manifest: Manifest, builder: VolumeBuilder, decoder: FrameDecoder) {
-    this.#tags = selectionTags(manifest);
-    this.#selection = manifest.input.selection;
-    this.#builder = builder;
-    this.#decoder = decoder;
-  }
-
-  async add(uid: string, part10: Part10): Promise<void> {
-    const started = performance.now();
-    const count = frameCount(part10.dataset);
-    const read = Array.from({ length: count }, (_, index) => ({
-      index,
-      attributes: ownCopy(pick(frameDataset(part10.dataset, index), this.#tags)),
-    })).filter(({ attributes }) => isRead(this.#selection, attributes));
-    if (read.length === 0)
-      throw runError('run.images-differ', 'an image is of a type that the model does not read');
-    const digests: string[] = [];
-    let placed = 0;
-    for (const { index, attributes } of read) {
-      this.sample.push(attributes);
-      this.compressions.push(compressionOf(attributes, encodedFrame(part10, index)));
-      const place = (frame: DecodedFrame) => {
-        digests[index] = contentDigest(frame.pixels, attributes, [...this.#tags]);
-        this.#builder.add({ sopInstanceUid: uid, attributes, frame, ...(count > 1 ? { index } : {}) });
-        if (++placed < read.length) return;
-        const own = digests.filter((digest) => digest !== undefined);
-        this.instanceDigests[uid] = count === 1 ? (own[0] as string) : digestOf(own);
-      };
-      const decoded = this.#decoder.decode(part10, index).then(place);
-      // A native frame is a view of the instance's bytes, which are gone when the next one is asked for.
-      await (part10.pixelData?.encapsulated ? this.#queue(decoded) : decoded);
-    }
-    this.decodeMs += performance.now() - started;
-  }
-
-  /** Waits for what is still being decoded; throws its first failure. */
-  async settle(): Promise<void> {
-    const started = performance.now();
-    await Promise.all(this.#inFlight.splice(0));
-    this.decodeMs += performance.now() - started;
-  }
-
-  /** Waits for what is still being decoded, whatever it comes to: after a failure nothing more is wanted. */
-  async abandon(): Promise<void> {
-    await Promise.allSettled(this.#inFlight.splice(0));
-  }
-
-  async #queue(work: Promise<void>): Promise<void> {
-    this.#inFlight.push(work);
-    // Its failure is thrown where it is awaited; until then it must not count as unhandled.
-    work.catch(() => undefined);
-    if (this.#inFlight.length >= this.#decoder.width) await this.#inFlight.shift();
-  }
+function seriesOf({ series }: RunnerJob, role: string): RunSeries {
+  const found = series.find((each) => each.role === role);
+  if (found === undefined) throw runError('run.message-invalid', `no series of the role ${role}`);
+  return found;
 }
 
-function encodedFrame({ transferSyntaxUid, pixelData }: Part10, index: number): EncodedFrame | undefined {
-  return pixelData?.encapsulated ? { transferSyntaxUid, stream: pixelData.frames[index] } : undefined;
-}
-
-function pick(dataset: Dataset, tags: readonly string[]): Dataset {
-  return Object.fromEntries(tags.flatMap((tag) => (dataset[tag] === undefined ? [] : [[tag, dataset[tag]]])));
-}
-
-function inputsOf({ input }: Manifest, volume: Volume) {
-  const { tensor, spacing } = input.volume;
-  return {
-    [tensor]: volume.tensor,
-    ...(spacing === undefined
-      ? {}
-      : { [spacing]: { type: 'float32' as const, dims: [3], data: Float32Array.from(volume.spacing) } }),
-  };
-}
-
-/** The series as analysed: its instances in the order of the slices. */
-function analysedSeries({ series }: RunnerJob, { volume, check }: Intake): AnalysedSeries {
-  const byUid = new Map(series.instances.map((instance) => [instance.sopInstanceUid, instance]));
-  const instances = [...new Set(volume.order)].map((uid) => byUid.get(uid) as SourceInstance);
-  const seriesDescription = stringOf(check.first, tags.SeriesDescription);
-  const seriesNumber = numberOf(check.first, tags.SeriesNumber);
-  return {
-    seriesInstanceUid: series.seriesInstanceUid,
-    modality: stringOf(check.first, tags.Modality) ?? '',
-    ...(seriesDescription === undefined ? {} : { seriesDescription }),
-    ...(seriesNumber !== undefined && Number.isInteger(seriesNumber) ? { seriesNumber } : {}),
-    why: series.why,
-    instances,
-  };
-}
+const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);

@@ -20,25 +20,45 @@ export type RunnerSource =
   | { readonly kind: 'dicomweb'; readonly client: ReaderClient }
   | { readonly kind: 'folder'; readonly path: string };
 
+/** A series that a run reads, and what it is to the model. */
+export interface RunSeries {
+  /** One that the model package names; each once in a job. */
+  readonly role: string;
+  readonly seriesInstanceUid: string;
+  readonly instances: readonly SourceInstance[];
+  /** Why this series was chosen, in words: every report says it. */
+  readonly why: string;
+  /** Remarks of the selection. */
+  readonly notes?: readonly string[];
+  /** Images and frames of the series; by default one per instance. */
+  readonly slices?: number;
+  /** What the images must turn out to be; by default nothing was promised. */
+  readonly geometry?: VolumeGeometry;
+  /** Instances of the series that its metadata describe, read or not; by default nothing was promised. */
+  readonly described?: number | undefined;
+}
+
 /** What one run is to do. */
 export interface RunnerJob {
   readonly package: { readonly folder: string; readonly digest: string };
   readonly source: RunnerSource;
   readonly studyInstanceUid: string;
-  readonly series: {
-    readonly seriesInstanceUid: string;
-    readonly instances: readonly SourceInstance[];
-    /** Why this series was chosen, in words: every report says it. */
-    readonly why: string;
-    /** Remarks of the selection. */
-    readonly notes?: readonly string[];
-    /** Images and frames of the series; by default one per instance. */
-    readonly slices?: number;
-    /** What the images must turn out to be; by default nothing was promised. */
-    readonly geometry?: VolumeGeometry;
-    /** Instances of the series that its metadata describe, read or not; by default nothing was promised. */
-    readonly described?: number | undefined;
-  };
+  readonly series: readonly RunSeries[];
+}
+
+/** Where a runner leaves the artifacts of one run, for its parent to take over. */
+export interface HandoverPlace {
+  /** Empty, and nobody else's for the time of the run. */
+  readonly folder: string;
+  /** All of them together. */
+  readonly maximumBytes: number;
+}
+
+/** An artifact that a runner left in its folder, in a file of the name of its digest. */
+export interface HandedArtifact {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly mediaType: string;
 }
 
 /** One identity that images state, and which image of the run does: none where only images do that it does not read. */
@@ -55,6 +75,8 @@ export interface ChildAnswer {
   /** By SOP Instance UID: digest of decoded pixels and of the attributes that the package reads. */
   readonly instanceDigests: Readonly<Record<string, string>>;
   readonly timings: { readonly fetchMs: number; readonly decodeMs: number; readonly inferMs: number };
+  /** Bytes that the findings name by digest: never within a message. */
+  readonly artifacts: readonly HandedArtifact[];
 }
 
 /** What a child is to judge: one package, and its test vectors where that is asked for. */
@@ -89,30 +111,53 @@ const sourceSchema = z.union([
 
 const packageSchema = z.strictObject({ folder: z.string().min(1), digest: digestSchema });
 
+const seriesSchema = z.strictObject({
+  role: z
+    .string()
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u)
+    .max(64),
+  seriesInstanceUid: uidSchema,
+  instances: z
+    .array(z.strictObject({ sopClassUid: uidSchema, sopInstanceUid: uidSchema }))
+    .min(1)
+    .max(limits.instancesPerStudy),
+  why: textSchema.min(1),
+  notes: z.array(textSchema).max(100).optional(),
+  slices: z.int().min(1).optional(),
+  geometry: z
+    .strictObject({
+      rows: z.int(),
+      columns: z.int(),
+      spacing: z.tuple([z.number(), z.number(), z.number()]),
+      order: digestSchema,
+      stated: z.record(z.string().length(8), z.array(z.string().max(256))).optional(),
+    })
+    .optional(),
+  described: z.int().min(1).optional(),
+});
+
+const MOST_SERIES = 32;
+
 const jobSchema = z.strictObject({
   package: packageSchema,
   source: sourceSchema,
   studyInstanceUid: uidSchema,
-  series: z.strictObject({
-    seriesInstanceUid: uidSchema,
-    instances: z
-      .array(z.strictObject({ sopClassUid: uidSchema, sopInstanceUid: uidSchema }))
-      .min(1)
-      .max(limits.instancesPerStudy),
-    why: textSchema.min(1),
-    notes: z.array(textSchema).max(100).optional(),
-    slices: z.int().min(1).optional(),
-    geometry: z
-      .strictObject({
-        rows: z.int(),
-        columns: z.int(),
-        spacing: z.tuple([z.number(), z.number(), z.number()]),
-        order: digestSchema,
-        stated: z.record(z.string().length(8), z.array(z.string().max(256))).optional(),
-      })
-      .optional(),
-    described: z.int().min(1).optional(),
-  }),
+  series: z
+    .array(seriesSchema)
+    .min(1)
+    .max(MOST_SERIES)
+    .refine((series) => new Set(series.map(({ role }) => role)).size === series.length),
+});
+
+const handoverSchema = z.strictObject({ folder: z.string().min(1), maximumBytes: z.int().min(0) });
+
+const artifactSchema = z.strictObject({
+  digest: digestSchema,
+  bytes: z.int().min(0),
+  mediaType: z
+    .string()
+    .regex(/^[\w.+-]+\/[\w.+-]+$/u)
+    .max(100),
 });
 
 const namePartsSchema = z.strictObject({ family: textSchema, given: textSchema });
@@ -143,6 +188,7 @@ const answerSchema = z.strictObject({
     .max(16),
   instanceDigests: z.record(uidSchema, digestSchema),
   timings: z.strictObject({ fetchMs: z.number(), decodeMs: z.number(), inferMs: z.number() }),
+  artifacts: z.array(artifactSchema).max(1000),
 });
 
 const progressSchema = z.discriminatedUnion('stage', [
@@ -162,14 +208,24 @@ const failureSchema = z.strictObject({
 
 /** From the parent to the child. */
 export type RunnerRequest = { readonly id: number; readonly threads: number } & (
-  | { readonly kind: 'run'; readonly job: RunnerJob }
+  | {
+      readonly kind: 'run';
+      readonly job: RunnerJob;
+      /** None where nobody takes artifacts over. */
+      readonly handover?: HandoverPlace | undefined;
+    }
   | { readonly kind: 'inspect'; readonly job: InspectionJob }
 );
 
 const requestBase = { id: z.int(), threads: z.int().min(1) };
 
 const requestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('run'), ...requestBase, job: jobSchema }),
+  z.strictObject({
+    kind: z.literal('run'),
+    ...requestBase,
+    job: jobSchema,
+    handover: handoverSchema.optional(),
+  }),
   z.strictObject({
     kind: z.literal('inspect'),
     ...requestBase,

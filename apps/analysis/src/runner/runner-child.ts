@@ -7,6 +7,7 @@ import { memoryOf } from './process-memory.js';
 import {
   readReply,
   type ChildAnswer,
+  type HandoverPlace,
   type InspectionJob,
   type RunnerJob,
   type RunnerProgress,
@@ -64,9 +65,9 @@ export class RunnerChild {
   #gone = false;
   #peakMiB = 0;
 
-  constructor(log: Log, environment: Readonly<Record<string, string>>) {
+  constructor(log: Log, environment: Readonly<Record<string, string>>, entry = childEntry('runner-process')) {
     this.#log = log;
-    this.#process = fork(childEntry('runner-process'), [String(process.pid)], {
+    this.#process = fork(entry, [String(process.pid)], {
       execArgv: runnerFlags,
       // Nothing of the parent's environment: it may hold secrets, and the child reads bytes from outside.
       env: { ...environment },
@@ -88,8 +89,13 @@ export class RunnerChild {
   }
 
   /** Runs one job; ends the child when a bound is broken, and then rejects with which one it was. */
-  async run(id: number, job: RunnerJob, bounds: RunBounds): Promise<ChildResult> {
-    const request: RunnerRequest = { kind: 'run', id, threads: bounds.threads, job };
+  async run(
+    id: number,
+    job: RunnerJob,
+    bounds: RunBounds,
+    handover: HandoverPlace | undefined,
+  ): Promise<ChildResult> {
+    const request: RunnerRequest = { kind: 'run', id, threads: bounds.threads, job, handover };
     const answer = (await this.#ask(request, bounds)) as ChildAnswer;
     await this.#watchMemory(Infinity);
     return { ...answer, peakRssMiB: Math.round(this.#peakMiB) };

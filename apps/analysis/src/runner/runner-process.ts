@@ -108,11 +108,16 @@ async function answer(request: RunnerRequest): Promise<void> {
   }
 }
 
-async function run({ id, job, threads }: Extract<RunnerRequest, { kind: 'run' }>): Promise<RunnerReply> {
+async function run({
+  id,
+  job,
+  threads,
+  handover,
+}: Extract<RunnerRequest, { kind: 'run' }>): Promise<RunnerReply> {
   const model = await modelFor(job.package, threads);
   const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
     send({ kind: 'progress', id, progress });
-  const result = await performRun(job, model, decoder, report, forwardingLog());
+  const result = await performRun(job, model, { decoder, report, handover, log: forwardingLog() });
   await assertUnchanged(job.package);
   return { kind: 'answer', id, answer: result };
 }

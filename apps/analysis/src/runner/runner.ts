@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Log } from '@prelector/kernel';
 import type { Inspection } from '@prelector/models';
+import type { ArtifactHandover } from './artifact-handover.js';
 import { runError } from './errors.js';
 import type { InspectionJob, RunnerJob, RunnerProgress } from './protocol.js';
 import { RunnerChild, type ChildResult, type RunBounds } from './runner-child.js';
@@ -13,6 +14,10 @@ export interface RunnerOptions {
   readonly threads?: number;
   /** Environment of the child, e.g. NODE_EXTRA_CA_CERTS; by default empty. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Takes over the artifacts of runs; without one a run that makes any fails. */
+  readonly handover?: ArtifactHandover;
+  /** What the child runs; by default what was built of this project. */
+  readonly entry?: string;
 }
 
 export interface RunOptions {
@@ -56,7 +61,10 @@ export class Runner {
    * `run.memory-exceeded`, `run.cancelled`, `run.runner-crashed`, `run.runner-closed`.
    */
   run(job: RunnerJob, options: RunOptions): Promise<RunnerAnswer> {
-    return this.#inTurn(options, job.package.digest, (child, id, bounds) => child.run(id, job, bounds));
+    return this.#inTurn(options, job.package.digest, (child, id, bounds) => {
+      const { handover } = this.#options;
+      return handover ? runInto(handover, child, id, job, bounds) : child.run(id, job, bounds, undefined);
+    });
   }
 
   /** Opens the graph of a package in the child and compares it with the manifest; throws as {@link run} does. */
@@ -101,7 +109,28 @@ export class Runner {
   }
 
   #spawn(): RunnerChild {
-    return new RunnerChild(this.#options.log, this.#options.environment ?? {});
+    return new RunnerChild(this.#options.log, this.#options.environment ?? {}, this.#options.entry);
+  }
+}
+
+/** A run whose artifacts are taken over before it counts as done; a run holds none that its memory could not hold. */
+async function runInto(
+  handover: ArtifactHandover,
+  child: RunnerChild,
+  id: number,
+  job: RunnerJob,
+  bounds: RunBounds,
+): Promise<RunnerAnswer> {
+  const folder = await handover.begin();
+  const maximumBytes = bounds.memoryMiB * 1024 ** 2;
+  try {
+    const answer = await child.run(id, job, bounds, { folder, maximumBytes });
+    await handover.adopt(folder, answer.artifacts, maximumBytes);
+    return answer;
+  } finally {
+    // One that was told to go may write until it is gone.
+    if (!child.alive) await child.kill();
+    await handover.drop(folder);
   }
 }
 

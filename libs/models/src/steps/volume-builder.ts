@@ -4,68 +4,48 @@ import {
   readPlane,
   tags,
   type Dataset,
-  type DecodedFrame,
   type SlicePlane,
 } from '@prelector/dicom';
 import { counted } from '@prelector/kernel';
-import { separateAcquisitions } from './acquisitions.js';
-import { modelError } from './errors.js';
-import { imageProblems } from './image-values.js';
-import type { Manifest } from './manifest.js';
-import type { TensorValue } from './onnx-model.js';
-import { judgeSlices, nameOf, type PlacedSlice } from './slices.js';
-import { statedBySlices, type StatedBySlices } from './stated-by-slices.js';
-import { mixtureOf, valueKindOf, type ValueKind } from './value-mixture.js';
-import { headwards } from './volume-geometry.js';
-import { writeValues, type Voxels } from './voxel-values.js';
-import { together } from './words.js';
+import { separateAcquisitions } from '../acquisitions.js';
+import { modelError } from '../errors.js';
+import { imageProblems } from '../image-values.js';
+import { judgeSlices, nameOf, type PlacedSlice } from '../slices.js';
+import { statedBySlices } from '../stated-by-slices.js';
+import { mixtureOf, valueKindOf, type ValueKind } from '../value-mixture.js';
+import { writeValues, type Voxels } from '../voxel-values.js';
+import { together } from '../words.js';
+import type { AssembledImage, ExpectedSeries, SeriesWork, SourceFrame } from './input-step.js';
+import { affineOf, headwards, turnOf } from './volume-geometry.js';
+import type { VolumeSpec } from './volume-spec.js';
 
-/** One image or frame, decoded. */
-export interface VolumeSlice {
+interface Arrived {
+  readonly slot: number;
   readonly sopInstanceUid: string;
-  /** Its attributes in the form of a single-frame image. */
+  readonly index: number | undefined;
   readonly attributes: Dataset;
-  /** Which frame of an instance of several, from 0. */
-  readonly index?: number | undefined;
-  readonly frame: DecodedFrame;
-}
-
-/** A volume as the graph takes it. */
-export interface Volume {
-  /** Slices, rows, columns. */
-  readonly tensor: TensorValue;
-  /** Voxel size, mm: between slices, between rows, between columns. */
-  readonly spacing: readonly [number, number, number];
-  /** SOP Instance UIDs in the order of the slices, feet to head; one instance may hold several. */
-  readonly order: readonly string[];
-  /** What each slice states of its values and place. */
-  readonly stated: StatedBySlices;
-  /** Remarks of the ordering. */
-  readonly notes: readonly string[];
+  readonly plane: SlicePlane;
 }
 
 /**
- * Builds the input volume of a manifest from slices in any order of arrival. Each slice is written once, on
+ * Builds a volume from slices in any order of arrival. Each slice is written once, on
  * arrival, into one preallocated array, which is put in order in place at the end: never two volumes in
  * memory, and never more than one decoded slice.
  */
-export class VolumeBuilder {
-  readonly #spec: Manifest['input'];
+export class VolumeBuilder implements SeriesWork {
+  readonly #volume: VolumeSpec;
+  readonly #selection: ExpectedSeries['selection'];
   readonly #expected: number;
   readonly #places: ReadonlyMap<string, number> | undefined;
-  readonly #placed: PlacedSlice<{ slot: number; sopInstanceUid: string; attributes: Dataset }>[] = [];
+  readonly #placed: PlacedSlice<Arrived>[] = [];
   #kind: ValueKind | undefined;
   #voxels: Voxels | undefined;
 
-  /**
-   * `expectedSlices`: how many will come; more are taken at the price of one copy. `expectedOrder`: the SOP
-   * Instance UIDs of them all, one slice each, in the order that they are thought to have: where that is true,
-   * no slice is moved at the end.
-   */
-  constructor(manifest: Manifest, expectedSlices: number, expectedOrder?: readonly string[]) {
-    this.#spec = manifest.input;
-    this.#expected = Math.max(1, expectedSlices);
-    this.#places = expectedOrder && new Map(expectedOrder.map((uid, place) => [uid, place]));
+  constructor(volume: VolumeSpec, { selection, images, order }: ExpectedSeries) {
+    this.#volume = volume;
+    this.#selection = selection;
+    this.#expected = Math.max(1, images);
+    this.#places = order && new Map(order.map((uid, place) => [uid, place]));
   }
 
   /**
@@ -73,7 +53,7 @@ export class VolumeBuilder {
    * `model.volume-incomplete` for a slice that has no place or another size, `model.values-unusable` naming the
    * attribute, `model.volume-too-large`.
    */
-  add({ sopInstanceUid, attributes, frame, index }: VolumeSlice): void {
+  add({ sopInstanceUid, attributes, frame, index }: SourceFrame): void {
     this.#checkValues(attributes);
     const name = nameOf(attributes, index);
     const read = readPlane(attributes);
@@ -89,14 +69,15 @@ export class VolumeBuilder {
     const size = frame.rows * frame.columns;
     if (frame.pixels.length !== size) throw modelError('model.volume-incomplete', 'an image lacks pixels');
     const target = this.#room(slot, size).subarray(slot * size, (slot + 1) * size);
-    writeValues(target, frame, attributes, this.#spec.volume.outside);
+    writeValues(target, frame, attributes, this.#volume.outside);
     turnUpright(target, plane);
-    this.#placed.push({ plane, name, item: { slot, sopInstanceUid, attributes } });
+    this.#placed.push({ plane, name, item: { slot, sopInstanceUid, index, attributes, plane } });
   }
 
   /** The header may be another than the one that was selected by. */
   #checkValues(attributes: Dataset): void {
-    const problems = imageProblems(this.#spec, attributes);
+    const asked = { values: this.#volume.values, selection: this.#selection };
+    const problems = imageProblems(asked, attributes);
     if (problems.length > 0) throw modelError('model.values-unusable', together(problems));
     const kind = valueKindOf(attributes);
     this.#kind ??= kind;
@@ -114,7 +95,7 @@ export class VolumeBuilder {
   }
 
   /** Puts the slices in order and gives the volume; throws `model.volume-incomplete` with every reason. */
-  finish(): Volume {
+  finish(): AssembledImage {
     const first = this.#placed[0]?.plane;
     if (first === undefined || this.#voxels === undefined) {
       throw modelError('model.volume-incomplete', 'no slice came');
@@ -125,7 +106,7 @@ export class VolumeBuilder {
         `${this.#places.size - this.#placed.length} images did not come`,
       );
     }
-    const verdict = judgeSlices(this.#spec.selection, this.#placed);
+    const verdict = judgeSlices(this.#selection, this.#placed);
     const { volumes, by, notes } = separateAcquisitions(
       verdict.order.items.map(({ attributes }) => attributes),
     );
@@ -143,17 +124,23 @@ export class VolumeBuilder {
       items.map(({ slot }) => slot),
     );
     return {
-      tensor: { type: this.#spec.volume.type, dims: [items.length, first.rows, first.columns], data: voxels },
+      tensor: { type: this.#volume.type, dims: [items.length, first.rows, first.columns], data: voxels },
+      affine: affineOf(items.map(({ plane }) => plane)),
       spacing: [verdict.order.spacing, ...first.pixelSpacing],
       order: items.map(({ sopInstanceUid }) => sopInstanceUid),
+      sources: items.map(({ sopInstanceUid, index, plane }) => ({ sopInstanceUid, index, plane })),
       stated: statedBySlices(items.map(({ attributes }) => attributes)),
       notes: [...notes, ...verdict.notes, ...this.#roundingNotes(items.map(({ attributes }) => attributes))],
+      facts: [
+        { name: 'Slices analysed', value: String(items.length) },
+        { name: 'Slice spacing', value: `${Number(verdict.order.spacing.toFixed(3))} mm` },
+      ],
     };
   }
 
   /** Whole numbers hold no fractions, and a reader of the numbers must know that they are gone. */
   #roundingNotes(images: readonly Dataset[]): string[] {
-    if (this.#spec.volume.type !== 'int16') return [];
+    if (this.#volume.type !== 'int16') return [];
     const rounded = images.filter((image) => makesFractions(image)).length;
     if (rounded === 0) return [];
     return [
@@ -164,11 +151,10 @@ export class VolumeBuilder {
   /** The whole array, grown when more slices come than were expected. */
   #room(slot: number, size: number): Voxels {
     const length = Math.max(this.#expected, slot + 1) * size;
-    if (length > this.#spec.volume.maximumVoxels)
-      throw modelError('model.volume-too-large', `${length} voxels`);
+    if (length > this.#volume.maximumVoxels) throw modelError('model.volume-too-large', `${length} voxels`);
     if (this.#voxels === undefined || this.#voxels.length < (slot + 1) * size) {
-      const grown = Math.max(length, Math.min(2 * slot * size, this.#spec.volume.maximumVoxels));
-      const voxels = this.#spec.volume.type === 'int16' ? new Int16Array(grown) : new Float32Array(grown);
+      const grown = Math.max(length, Math.min(2 * slot * size, this.#volume.maximumVoxels));
+      const voxels = this.#volume.type === 'int16' ? new Int16Array(grown) : new Float32Array(grown);
       if (this.#voxels) voxels.set(this.#voxels);
       this.#voxels = voxels;
     }
@@ -186,9 +172,8 @@ function makesFractions(image: Dataset): boolean {
 
 /** Turns a slice so that columns run to the patient's left and rows to the back (LPS, as most are). */
 function turnUpright(slice: Voxels, plane: SlicePlane): void {
-  const { rows, columns, imageOrientation: direction } = plane;
-  const mirrored = direction[0] < 0;
-  const upsideDown = direction[4] < 0;
+  const { rows, columns } = plane;
+  const { mirrored, upsideDown } = turnOf(plane);
   if (mirrored && upsideDown) slice.reverse();
   else if (mirrored) {
     for (let row = 0; row < rows; row++) slice.subarray(row * columns, (row + 1) * columns).reverse();

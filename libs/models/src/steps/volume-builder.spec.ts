@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DecodedFrame } from '@prelector/dicom';
 import fc from 'fast-check';
-import { ctSlice, manifestWith, rescaledManifest } from './images.testing.js';
-import { VolumeBuilder } from './volume-builder.js';
+import { ctSlice, manifestWith, rescaledManifest } from '../images.testing.js';
+import { inputsOf, type ModelInput } from '../model-inputs.js';
+import type { SourceFrame } from './input-step.js';
 
 const manifest = manifestWith();
 const frame = (pixels: Uint16Array | Int16Array, changes: Partial<DecodedFrame> = {}): DecodedFrame => ({
@@ -21,10 +22,12 @@ const slice = (z: number, changes: Record<string, unknown> = {}) => ({
   attributes: ctSlice(z, changes),
   frame: frame(Uint16Array.from({ length: 12 }, (_, index) => 1024 + 12 * z + index)),
 });
-const build = (slices: Parameters<VolumeBuilder['add']>[0][], expected = slices.length, given = manifest) => {
-  const builder = new VolumeBuilder(given, expected);
+const begin = (given: typeof manifest, images: number, order?: readonly string[]) =>
+  (inputsOf(given) as [ModelInput])[0].begin({ images, order });
+const build = (slices: SourceFrame[], expected = slices.length, given = manifest) => {
+  const builder = begin(given, expected);
   for (const one of slices) builder.add(one);
-  return builder.finish();
+  return builder.finish().assembled;
 };
 const counting = (length: number) => Array.from({ length }, (_, index) => index);
 
@@ -44,18 +47,18 @@ describe('VolumeBuilder', () => {
     const orders = fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 });
     fc.assert(
       fc.property(orders, orders, (expected, arriving) => {
-        const builder = new VolumeBuilder(
+        const builder = begin(
           manifest,
           5,
           expected.map((z) => `9.${z}`),
         );
         for (const z of arriving) builder.add(slice(z));
-        const volume = builder.finish();
+        const volume = builder.finish().assembled;
         expect([...(volume.tensor.data as Int16Array)]).toEqual(counting(60));
         expect(volume.order).toEqual([0, 1, 2, 3, 4].map((z) => `9.${z}`));
       }),
     );
-    const builder = new VolumeBuilder(manifest, 2, ['9.0', '9.1']);
+    const builder = begin(manifest, 2, ['9.0', '9.1']);
     builder.add(slice(0));
     const incomplete = expect.objectContaining({ code: 'model.volume-incomplete' });
     expect(() => builder.add(slice(0))).toThrow(incomplete);
@@ -188,7 +191,7 @@ describe('VolumeBuilder', () => {
     expect(() => build([slice(0), slice(1), slice(2)], 1, small)).toThrow(
       expect.objectContaining({ code: 'model.volume-too-large' }),
     );
-    expect(() => new VolumeBuilder(small, 1e9).add(slice(0))).toThrow(
+    expect(() => begin(small, 1e9).add(slice(0))).toThrow(
       expect.objectContaining({ code: 'model.volume-too-large' }),
     );
   });
