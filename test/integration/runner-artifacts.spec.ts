@@ -107,6 +107,12 @@ describe('an artifact of a run', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('is refused where there is no room for it', async () => {
+    writeFileSync(runs, 'no folder');
+    await expect(runner.run(job('1.1'), bounds)).rejects.toThrow(refused);
+    rmSync(runs);
+  });
+
   it('is written once however often it was made, in files of its user alone', async () => {
     const folder = await handover.begin();
     const made = { digest: 'a'.repeat(64), mediaType: 'a/b', content: Uint8Array.of(1, 2) };

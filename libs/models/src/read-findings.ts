@@ -8,14 +8,7 @@ import {
   type Compression,
   type Dataset,
 } from '@prelector/dicom';
-import {
-  FINDINGS_VERSION,
-  outcomes,
-  type AnalysedSeries,
-  type Condition,
-  type Findings,
-  type Outcome,
-} from '@prelector/findings';
+import { FINDINGS_VERSION, type AnalysedSeries, type Condition, type Findings } from '@prelector/findings';
 import { unitOfAttribute } from './attribute-units.js';
 import { compressionText, evaluateConditions } from './condition.js';
 import type { Manifest } from './manifest.js';
@@ -23,7 +16,8 @@ import type { TensorValue } from './onnx-model.js';
 import { numbersOfOutputs } from './output-numbers.js';
 import { oneNumber } from './output-shape.js';
 import { wantedOutputs } from './read-outputs.js';
-import type { MadeArtifact, Reading } from './readers/output-reader.js';
+import { combineReadings } from './readers/combine-readings.js';
+import type { MadeArtifact } from './readers/output-reader.js';
 import { statedReaders } from './readers/reader-members.js';
 import type { MadeInput } from './steps/input-step.js';
 import { listed, plainNumber, together, wordsOfKeyword } from './words.js';
@@ -81,30 +75,21 @@ export function readFindings(
       inputs: context.inputs ?? new Map(),
     }),
   );
+  const { outcome, summary, groups, notes, artifacts } = combineReadings(readings);
   const findings: Findings = {
     version: FINDINGS_VERSION,
-    outcome: outcomeOf(readings),
-    summary: readings.map(({ summary }) => summary).join(' '),
-    groups: readings.flatMap(({ groups }) => groups),
+    outcome,
+    summary,
+    groups: [...groups],
     series: [...context.series],
     facts: [
       ...factsOf(manifest, context.sample),
       ...sourceFacts(context.sample, compressions),
       ...(context.facts ?? []),
     ],
-    notes: [...(context.notes ?? []), ...readings.flatMap(({ notes }) => notes), ...assumptions(conditions)],
+    notes: [...(context.notes ?? []), ...notes, ...assumptions(conditions)],
   };
-  return { findings, artifacts: readings.flatMap(({ artifacts }) => artifacts) };
-}
-
-/**
- * Of several readings what says most: something found, nothing found, numbers only. Nothing is called absent where
- * another reader could not read what it had to.
- */
-function outcomeOf(readings: readonly Reading[]): Outcome {
-  const said = new Set(readings.map(({ outcome }) => outcome));
-  if (said.has('failed')) said.delete('negative');
-  return outcomes.find((outcome) => said.has(outcome)) ?? 'failed';
+  return { findings, artifacts };
 }
 
 /** What every report states of the images, whatever the manifest says: loss, and a spectrum of its own. */

@@ -14,6 +14,8 @@ interface Measuring {
     readonly attribute?: string | undefined;
     readonly oneOf?: readonly string[] | undefined;
   }[];
+  /** Where the groups stand in the manifest. */
+  readonly place: readonly PropertyKey[];
   readonly groups: readonly {
     readonly label: string;
     readonly measurements: readonly Measured[];
@@ -43,18 +45,18 @@ export function voxelUnitProblems(manifest: Measuring): PlaceProblem[] {
   ];
 }
 
-function hounsfieldPlaces({ conditions, groups }: Measuring): PlaceProblem[] {
+function hounsfieldPlaces({ conditions, groups, place }: Measuring): PlaceProblem[] {
   const ofConditions = conditions.flatMap((condition, index) =>
     (['unit', 'label', 'validated'] as const)
       .filter((member) => saysHounsfield(condition[member]))
       .map((member) => anyUnit(['conditions', index, member])),
   );
   const ofGroups = groups.flatMap((group, at) => [
-    ...(saysHounsfield(group.label) ? [anyUnit(['groups', at, 'label'])] : []),
+    ...(saysHounsfield(group.label) ? [anyUnit([...place, at, 'label'])] : []),
     ...group.measurements.flatMap((measurement, index) =>
       (['unit', 'concept', 'derivation', 'method'] as const)
         .filter((member) => isInHounsfield(measurement[member]))
-        .map((member) => anyUnit(['groups', at, 'measurements', index, member])),
+        .map((member) => anyUnit([...place, at, 'measurements', index, member])),
     ),
   ]);
   return [...ofConditions, ...ofGroups];
@@ -108,7 +110,7 @@ const byDimensions: Readonly<Record<string, Uptake>> = {
 const radioactive: readonly string[] = ['PT', 'NM'];
 const standardizedUptake = /\bSUV|standardi[sz]ed uptake|glycolysis/iu;
 
-function uptakePlaces({ selection, conditions, groups }: Measuring): PlaceProblem[] {
+function uptakePlaces({ selection, conditions, groups, place }: Measuring): PlaceProblem[] {
   const { modality } = selection;
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap((measurement, index) => {
@@ -124,17 +126,17 @@ function uptakePlaces({ selection, conditions, groups }: Measuring): PlaceProble
       );
       if (isAsked) return [];
       const message = `it is ${uptake.what}, and images of ${modality.join(' or ')} may hold another unit: add a condition \`attribute: Units\` with \`oneOf: [${uptake.units.join(', ')}]\`, and name it under \`conditions\` here`;
-      return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
+      return [{ path: [...place, at, 'measurements', index, 'unit'], message }];
     }),
   );
 }
 
-function activityPlaces({ selection, groups }: Measuring): PlaceProblem[] {
+function activityPlaces({ selection, groups, place }: Measuring): PlaceProblem[] {
   return groups.flatMap(({ measurements }, at) =>
     measurements.flatMap(({ unit }, index) => {
       if (!isActivity(bare(unit))) return [];
       const message = `images of ${selection.modality.join(' or ')} show no activity: state another unit, or PT or NM as modality`;
-      return [{ path: ['groups', at, 'measurements', index, 'unit'], message }];
+      return [{ path: [...place, at, 'measurements', index, 'unit'], message }];
     }),
   );
 }

@@ -32,10 +32,12 @@ export class ArtifactHandover {
     this.#owner = [hostname(), processIdentity(process.pid) ?? String(process.pid)].join(PART);
   }
 
-  /** An empty folder for one run; {@link drop} it afterwards. */
+  /** An empty folder for one run; {@link drop} it afterwards. Throws `run.artifact-refused` where none can be made. */
   async begin(): Promise<string> {
     const folder = join(this.#options.root, [this.#owner, randomUUID()].join(PART));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw runError('run.artifact-refused', `no folder for it can be made (${codeOf(cause)})`, { cause });
+    });
     return folder;
   }
 
@@ -55,9 +57,8 @@ export class ArtifactHandover {
   /** Removes the folder of a run with whatever a runner left in it. */
   async drop(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((cause: unknown) => {
-      const { code } = cause as NodeJS.ErrnoException;
       this.#options.log.warn('the folder of a run could not be removed, and is swept at the next start', {
-        code,
+        code: codeOf(cause),
       });
     });
   }
@@ -102,7 +103,8 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw runError('run.artifact-refused', `it cannot be opened (${code})`, { cause });
+    throw runError('run.artifact-refused', `it cannot be opened (${codeOf(cause)})`, { cause });
   }
 }
+
+const codeOf = (cause: unknown) => (cause as NodeJS.ErrnoException).code;

@@ -27,7 +27,7 @@ export const numbersReader: OutputReader<GroupSpec, GroupOutline> = {
   nameProblems: groupNameProblems,
   problems: (groups, at, around) => [
     ...indistinctProblems(groups, at),
-    ...voxelUnitProblems({ ...around, groups }),
+    ...voxelUnitProblems({ ...around, place: at, groups }),
   ],
   outputs: (groups, at) =>
     groups.flatMap(({ measurements }, group) =>
