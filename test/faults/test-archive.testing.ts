@@ -62,7 +62,6 @@ export class TestArchive {
       profile: loadProfile(this.profile),
       roots: { base: this.root },
       allowHttp: true,
-      auth: { kind: 'none' },
       mayStore: true,
       log: silentLog,
     });

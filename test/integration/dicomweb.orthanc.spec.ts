@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildDataset, encodePart10, numberOf, randomUid, stringOf, stringsOf, tags } from '@prelector/dicom';
-import { DicomWebClient, type DicomWebClientOptions, type InstanceToStore } from '@prelector/dicomweb';
+import {
+  DicomWebClient,
+  openAuthenticator,
+  type DicomWebClientOptions,
+  type InstanceToStore,
+} from '@prelector/dicomweb';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
 import { startTestOrthanc, type TestOrthanc } from '../orthanc/test-orthanc.testing.js';
@@ -54,6 +59,12 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
+const reader = (password: string) =>
+  openAuthenticator(
+    { kind: 'basic', username: 'reader', password: 'env:PASSWORD' },
+    { secret: () => password, profile: loadProfile('orthanc').auth },
+  );
+
 const uidsOf = ({ instances }: Series) => instances.map(({ sopInstanceUid }) => sopInstanceUid);
 
 describe('the client and a real Orthanc', () => {
@@ -65,7 +76,7 @@ describe('the client and a real Orthanc', () => {
       profile: loadProfile('orthanc'),
       roots: { base: orthanc.root },
       allowHttp: true,
-      auth: { kind: 'basic', username: 'reader', password: 'sécret' },
+      authenticator: reader('sécret'),
       mayStore: true,
       log: silentLog,
       ...options,
@@ -227,7 +238,7 @@ describe('the client and a real Orthanc', () => {
   });
 
   it('is refused with a wrong password, once', async () => {
-    const stranger = connect({ auth: { kind: 'basic', username: 'reader', password: 'wrong' } });
+    const stranger = connect({ authenticator: reader('wrong') });
     await expect(stranger.searchForSeries('1.2.3')).rejects.toMatchObject({ code: 'dicomweb.unauthorised' });
     await stranger.close();
   });
@@ -240,7 +251,6 @@ describe('an Orthanc that describes no errors', () => {
       profile: loadProfile('orthanc'),
       roots: { base: orthanc.root },
       allowHttp: true,
-      auth: { kind: 'none' },
       mayStore: true,
       log: silentLog,
     });

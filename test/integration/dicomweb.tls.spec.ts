@@ -37,7 +37,6 @@ describe('a PACS behind TLS with certificates of its own', () => {
       profile: loadProfile('generic-strict', { retry: { attempts: 1 } }),
       roots: { base },
       allowHttp: false,
-      auth: { kind: 'none' },
       ...(tls ? { tls } : {}),
       mayStore: false,
       log: silentLog,

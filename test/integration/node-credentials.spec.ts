@@ -127,11 +127,18 @@ describe('a secret that is written anew in its file', () => {
 
   it('is given to a runner as it was when the node was found to be open to it', async () => {
     await keep('old');
-    const { id, made } = await nodeWith(await listen(basic('new')), { auth: kinds.basic.auth() });
-    const password = () => made.guard(id, async ({ auth }) => ('password' in auth ? auth.password : ''));
-    await expect(password()).rejects.toMatchObject({ code: 'dicomweb.unauthorised' });
+    const base = await listen(basic('new'));
+    const { id, made } = await nodeWith(base, { auth: kinds.basic.auth() });
+    const request = {
+      method: 'GET',
+      url: new URL('studies', base),
+      headers: {},
+      bodySha256: () => '',
+    } as const;
+    const signature = () => made.guard(id, ({ authenticator }) => authenticator.sign(request));
+    await expect(signature()).rejects.toMatchObject({ code: 'dicomweb.unauthorised' });
     await keep('new');
-    expect(await password()).toBe('new');
+    expect(await signature()).toEqual({ authorization: basic('new') });
   });
 
   it('is used for TLS, too', async () => {

@@ -190,7 +190,7 @@ export class Workbench {
     const profile = loadProfile('generic-strict');
     return {
       kind: 'dicomweb',
-      client: { profile, roots: { base }, allowHttp: true, auth: { kind: 'none' } },
+      client: { profile, roots: { base }, allowHttp: true },
     };
   }
 

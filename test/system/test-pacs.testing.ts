@@ -63,7 +63,6 @@ export class TestPacs {
       profile: loadProfile(profile),
       roots: { base: root },
       allowHttp: true,
-      auth: { kind: 'none' },
       mayStore: true,
       log: silentLog,
     });

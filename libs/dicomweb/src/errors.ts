@@ -3,6 +3,7 @@ import { errorsOf, type ErrorTable } from '@prelector/kernel';
 export const dicomwebErrors = {
   'dicomweb.configuration': {
     recovery: 'permanent',
+    scope: 'node',
     meaning: 'The address or credentials of the PACS node cannot be used as they are configured.',
   },
   'dicomweb.invalid-key': {
@@ -30,6 +31,11 @@ export const dicomwebErrors = {
     recovery: 'permanent',
     scope: 'node',
     meaning: 'The PACS refused our credentials; correct them at the node.',
+  },
+  'dicomweb.not-signed': {
+    recovery: 'permanent',
+    meaning:
+      'A request was not given the credentials of the PACS: they are for reading at its own addresses.',
   },
   'dicomweb.forbidden': {
     recovery: 'permanent',

@@ -18,7 +18,8 @@ const NOT_CONNECTED = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/u;
+const TLS =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/u;
 const MALFORMED = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|Z_)/u;
 
 /** Where an exchange stood when it failed: before the first response header, or in the body. */
@@ -65,8 +66,22 @@ function codeOf(thrown: unknown): string {
   return typeof code === 'string' ? code : codeOf(cause);
 }
 
+const unsent = new WeakSet<Error>();
+
+/** Waits for what a request needs before it is sent: where that fails, nothing was sent. */
+export async function neverSent<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    const error = transportFailure(thrown, 'request');
+    unsent.add(error);
+    throw error;
+  }
+}
+
 /** True when a failed request cannot have reached the server, whatever it was. */
 export function wasNeverSent(thrown: unknown): boolean {
+  if (thrown instanceof Error && unsent.has(thrown)) return true;
   const code = codeOf(thrown);
   return NOT_CONNECTED.has(code) || TLS.test(code);
 }

@@ -1,7 +1,19 @@
 export { dicomwebError, dicomwebErrors } from './errors.js';
 export type { DicomWebErrorCode } from './errors.js';
 export { DicomWebClient } from './dicomweb-client.js';
-export type { Auth, CallOptions, DicomWebClientOptions, Roots, Timeouts, TlsOptions } from './options.js';
+export type { CallOptions, DicomWebClientOptions, Roots, Timeouts, TlsOptions } from './options.js';
+export type {
+  Authenticator,
+  Refusal,
+  Signature,
+  SignableRequest,
+  Verdict,
+} from './authentication/authenticator.js';
+export { secretReference } from './authentication/authentication.js';
+export type { AuthenticationContext } from './authentication/authentication.js';
+export { lent } from './authentication/lent.js';
+export { authenticationSchema, openAuthenticator, secretsOf } from './authentication/registry.js';
+export type { AuthenticationSettings } from './authentication/registry.js';
 export { matchesStudy } from './match.js';
 export type { DateRange, InstanceQuery, QidoQuery, SeriesQuery } from './query.js';
 export type { RetrieveInstanceOptions, RetrieveOptions } from './retrieve.js';

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 /** A multipart/related body of DICOM objects, whose length is known before it is sent. */
 export interface MultipartBody {
   readonly boundary: string;
   readonly length: number;
+  /** SHA-256 of the whole body, in lower-case hexadecimal. */
+  readonly sha256: () => string;
   /**
    * The body from its beginning, piece by piece; the instances themselves are not copied.
    *
@@ -25,6 +27,7 @@ export function multipartBody(instances: readonly Uint8Array[]): MultipartBody {
   return {
     boundary,
     length: pieces.reduce((total, piece) => total + piece.length, 0),
+    sha256: () => pieces.reduce((hash, piece) => hash.update(piece), createHash('sha256')).digest('hex'),
     // Not object mode by choice: undici wants bytes, and each piece is one chunk either way.
     stream: (first) => Readable.from(after(first, pieces), { objectMode: true, highWaterMark: 1 }),
   };

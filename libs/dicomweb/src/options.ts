@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@prelector/kernel';
 import type { Profile } from '@prelector/profiles';
+import type { Authenticator } from './authentication/authenticator.js';
 
 /** Where the services of a PACS node stand; `base` serves those that have no address of their own. */
 export interface Roots {
@@ -8,16 +9,6 @@ export interface Roots {
   readonly wado?: string;
   readonly stow?: string;
 }
-
-/** How we say who we are. A token is asked for before each request; the source caches it. */
-export type Auth =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | {
-      readonly kind: 'bearer';
-      /** `refresh` is set when the server has just refused the token that was given last. */
-      readonly token: (request?: { readonly refresh: boolean }) => Promise<string>;
-    };
 
 /** PEM texts: the CA that is trusted instead of the system's, and our own certificate for mutual TLS. */
 export interface TlsOptions {
@@ -35,7 +26,8 @@ export interface DicomWebClientOptions {
   readonly roots: Roots;
   /** Plain http is spoken only when this is set. */
   readonly allowHttp: boolean;
-  readonly auth: Auth;
+  /** How we say who we are; not at all by default. */
+  readonly authenticator?: Authenticator;
   readonly tls?: TlsOptions;
   readonly timeouts?: Partial<Timeouts>;
   /** False for whatever only reads: then storing throws before anything is sent. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { anonymous } from './authentication/none.js';
 import { collect } from './collect.js';
 import { readMultipart } from './read-multipart.js';
 import type { InstanceToStore } from './store.js';
@@ -43,6 +44,9 @@ const stored = (...indexes: number[]) => ({
 const plain = (status: number, text = ''): Handler => {
   return (_seen, response) => response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
 };
+
+/** Another credential is there whenever one is refused. */
+const renewing = { ...anonymous, refused: async () => 'renewed' as const };
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -119,8 +123,7 @@ describe('a store request', () => {
       if (turn === 1) response.writeHead(401).end();
       else sendJson(response, stored(1));
     });
-    const auth = { kind: 'bearer', token: async () => 't' } as const;
-    await node.client({}, { auth }).storeInstances(STUDY, [toStore(1)]);
+    await node.client({}, { authenticator: renewing }).storeInstances(STUDY, [toStore(1)]);
     expect(await contentsOf(node, 1)).toEqual([file(1)]);
   });
 
@@ -129,10 +132,9 @@ describe('a store request', () => {
       if (turn === 1) response.writeHead(401).end();
       else sendJson(response, stored(1));
     });
-    const auth = { kind: 'bearer', token: async () => 't' } as const;
     const seen: number[] = [];
     const leave = async () => void seen.push(node.seen.length);
-    await node.client({}, { auth }).storeInstances(STUDY, [toStore(1)], { leave });
+    await node.client({}, { authenticator: renewing }).storeInstances(STUDY, [toStore(1)], { leave });
     expect(seen).toEqual([0, 1]);
     const refusal = new Error('not now');
     const refuse = () => Promise.reject(refusal);

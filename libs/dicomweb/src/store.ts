@@ -85,7 +85,14 @@ export class Stores {
     let asked: Promise<void> | undefined;
     const first = leave && (() => (asked = leave()));
     const answer = await this.#transport
-      .send({ method: 'POST', url, headers, body: () => body.stream(first), signal })
+      .send({
+        method: 'POST',
+        url,
+        headers,
+        body: () => body.stream(first),
+        bodySha256: () => body.sha256(),
+        signal,
+      })
       .catch(async (error: unknown) => {
         await asked;
         throw unconfirmed(error);

@@ -57,7 +57,6 @@ export class TestNode {
       profile: { ...profile, retry: { ...profile.retry, baseMs: 1, capMs: 50, ...overrides.retry } },
       roots: { base: this.root },
       allowHttp: true,
-      auth: { kind: 'none' },
       mayStore: true,
       log: silentLog,
       ...options,

@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@prelector/kernel';
 import { loadProfile } from '@prelector/profiles';
+import { anonymous } from './authentication/none.js';
+import { openAuthenticator } from './authentication/registry.js';
 import { collect } from './collect.js';
 import { DicomWebClient } from './dicomweb-client.js';
 import { failureOf, sendJson, STUDY, TestNode, type Handler } from './test-node.testing.js';
@@ -30,9 +32,15 @@ const status = (code: number, headers: Record<string, string> = {}): Handler => 
 };
 
 describe('credentials', () => {
+  const auth = loadProfile('generic-strict').auth;
+  const bearer = (secret: () => string, profile = auth) =>
+    openAuthenticator({ kind: 'bearer', token: 'env:TOKEN' }, { secret, profile });
+
   it('go along as Basic', async () => {
     const node = await serve((_seen, response) => sendJson(response, []));
-    await search(node.client({}, { auth: { kind: 'basic', username: 'u', password: 'pä' } }));
+    const settings = { kind: 'basic', username: 'u', password: 'env:PASSWORD' } as const;
+    const authenticator = openAuthenticator(settings, { secret: () => 'pä', profile: auth });
+    await search(node.client({}, { authenticator }));
     expect(node.seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from('u:pä').toString('base64')}`);
   });
 
@@ -41,34 +49,47 @@ describe('credentials', () => {
       if (seen.headers.authorization === 'Bearer new') sendJson(response, []);
       else response.writeHead(401).end();
     });
-    const asked: boolean[] = [];
-    const token = async (request?: { refresh: boolean }) => {
-      asked.push(request?.refresh ?? false);
-      return request?.refresh ? 'new' : 'old';
-    };
-    expect(await search(node.client({}, { auth: { kind: 'bearer', token } }))).toEqual([]);
-    expect(asked).toEqual([false, true]);
+    const tokens = ['old', 'new'];
+    const authenticator = bearer(() => tokens.shift() ?? 'none');
+    expect(await search(node.client({}, { authenticator }))).toEqual([]);
+    expect(tokens).toEqual([]);
   });
 
   it('that stay refused end in a permanent error after two requests', async () => {
     const node = await serve(status(401));
-    const client = node.client({}, { auth: { kind: 'bearer', token: async () => 't' } });
+    const tokens = ['old', 'new'];
+    const client = node.client({}, { authenticator: bearer(() => tokens.shift() ?? 'none') });
     const error = await failureOf(search(client));
     expect(error).toMatchObject({ code: 'dicomweb.unauthorised', recovery: 'permanent' });
     expect(node.seen).toHaveLength(2);
   });
 
+  it('are renewed for the statuses that the profile names', async () => {
+    const node = await serve((_seen, response, turn) => {
+      if (turn > 1) sendJson(response, []);
+      else response.writeHead(403).end();
+    });
+    const tokens = ['old', 'new'];
+    const authenticator = bearer(() => tokens.shift() ?? 'none');
+    expect(await search(node.client({ auth: { refreshOn: [401, 403] } }, { authenticator }))).toEqual([]);
+  });
+
   it('are a bare key where the profile says so', async () => {
     const node = await serve((_seen, response) => sendJson(response, []));
-    const auth = { kind: 'bearer', token: async () => 'key' } as const;
-    await search(node.client({ auth: { tokenScheme: 'raw' } }, { auth }));
+    const authenticator = bearer(() => 'key', { ...auth, tokenScheme: 'raw' });
+    await search(node.client({}, { authenticator }));
     expect(node.seen[0]?.headers.authorization).toBe('key');
   });
 
-  it('that could break out of the header are not sent', async () => {
+  it.each([
+    ['a value', { authorization: 'a\r\nx: y' }],
+    ['a name', { 'x-key: z\r\ny': 'a' }],
+    ['nothing', { authorization: '' }],
+  ])('that would break out of the header are not sent: %s', async (_what, signature) => {
     const node = await serve((_seen, response) => sendJson(response, []));
-    const client = node.client({}, { auth: { kind: 'bearer', token: async () => 'a\r\nx: y' } });
-    expect((await failureOf(search(client))).code).toBe('dicomweb.configuration');
+    const authenticator = { ...anonymous, sign: () => Promise.resolve(signature) };
+    const client = node.client({}, { authenticator });
+    expect(await failureOf(search(client))).toMatchObject({ code: 'dicomweb.configuration', scope: 'node' });
     expect(node.seen).toHaveLength(0);
   });
 });
@@ -236,7 +257,7 @@ describe('a redirect', () => {
       { http: { redirects: 'configured-origins' } },
       {
         roots: { base: node.root, wado: other.root },
-        auth: { kind: 'basic', username: 'u', password: 'p' },
+        authenticator: { ...anonymous, sign: () => Promise.resolve({ authorization: 'Bearer t' }) },
       },
     );
     expect(await search(client)).toEqual([]);
@@ -276,7 +297,6 @@ function options(node: TestNode | undefined) {
     profile: loadProfile('generic-strict'),
     roots: { base: node?.root ?? 'https://127.0.0.1/' },
     allowHttp: true,
-    auth: { kind: 'none' } as const,
     mayStore: false,
     log: silentLog,
   };

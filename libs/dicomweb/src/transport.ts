@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { systemClock, type Clock } from '@prelector/kernel';
+import { sha256, systemClock, type Clock } from '@prelector/kernel';
 import { Agent, type Dispatcher } from 'undici';
 import type { Addresses } from './addresses.js';
-import { authorisation } from './authorisation.js';
+import type { Authenticator, Signature } from './authentication/authenticator.js';
+import { anonymous } from './authentication/none.js';
 import { dicomwebError } from './errors.js';
-import { isConnectionLost, transportFailure } from './failure.js';
+import { isConnectionLost, neverSent, transportFailure } from './failure.js';
 import { gunzipped } from './gunzip.js';
 import type { DicomWebClientOptions, Timeouts } from './options.js';
 import { Pacer } from './pacer.js';
@@ -16,6 +17,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Makes the body anew for each try. */
   readonly body?: () => Readable;
+  /** SHA-256 of that body, for a signature that covers it. */
+  readonly bodySha256?: () => string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,18 +29,27 @@ export interface HttpAnswer {
   readonly body: Readable;
 }
 
+/** What a request came to, and what it bore where its answer came from; none at another origin than it was meant for. */
+interface Exchange {
+  readonly answer: HttpAnswer;
+  readonly signature: Signature | undefined;
+}
+
 const MAX_REDIRECTS = 3;
 const DISCARD_BYTES = 64 * 1024;
+const FIELD_NAME = /^[a-z0-9-]+$/u;
+const FIELD_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/u;
 /** Read ahead of the consumer: enough that the socket is not stopped and started for every piece. */
 const READ_AHEAD = 1024 * 1024;
 
 /**
- * HTTP to one PACS node over HTTP/1.1: credentials, one refresh of a refused token, short retries of GET,
- * redirects within the node's own origins. It knows no DICOM and turns no status into an error.
+ * HTTP to one PACS node over HTTP/1.1: credentials, one renewal where they are refused, short retries of
+ * GET, redirects within the node's own origins. It knows no DICOM and turns no status into an error.
  */
 export class Transport {
   readonly #options: DicomWebClientOptions;
   readonly #addresses: Addresses;
+  readonly #authenticator: Authenticator;
   readonly #agent: Agent;
   readonly #timeouts: Timeouts;
   #serverVersion: string | undefined;
@@ -47,6 +59,7 @@ export class Transport {
   constructor(options: DicomWebClientOptions, addresses: Addresses) {
     this.#options = options;
     this.#addresses = addresses;
+    this.#authenticator = options.authenticator ?? anonymous;
     this.#clock = options.clock ?? systemClock;
     this.#timeouts = { ...options.profile.http.timeouts, ...options.timeouts };
     this.#pacer = new Pacer(options.profile.http.ratePerSecond);
@@ -95,25 +108,57 @@ export class Transport {
   }
 
   async #authorised(request: HttpRequest): Promise<HttpAnswer> {
-    const answer = await this.#redirected(request, false);
-    const refreshable = this.#options.auth.kind === 'bearer';
-    if (!refreshable || !this.#options.profile.auth.refreshOn.includes(answer.status)) return answer;
+    const { answer, signature } = await this.#redirected(request);
+    const { status } = answer;
+    if (!signature || !this.#options.profile.auth.refreshOn.includes(status)) return answer;
+    const challenge = answer.header('www-authenticate');
+    const verdict = await neverSent(this.#authenticator.refused({ status, challenge, signature })).catch(
+      async (error: unknown) => {
+        await discard(answer);
+        throw error;
+      },
+    );
+    if (verdict === 'wrong-credential') return answer;
     await discard(answer);
-    return await this.#redirected(request, true);
+    return (await this.#redirected(request)).answer;
   }
 
-  async #redirected(request: HttpRequest, refresh: boolean): Promise<HttpAnswer> {
-    const authorization = await authorisation(this.#options.auth, this.#options.profile.auth, refresh);
+  async #redirected(request: HttpRequest): Promise<Exchange> {
     let url = request.url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const headers = this.#headers(request);
       const mine = url.origin === request.url.origin;
-      const answer = await this.#once(request, url, mine ? authorization : undefined);
-      if (answer.status < 300 || answer.status > 399 || answer.status === 304) return answer;
+      const signature = mine ? await this.#signature(request, url, headers) : undefined;
+      const answer = await this.#once(request, url, { ...headers, ...signature });
+      if (answer.status < 300 || answer.status > 399 || answer.status === 304) return { answer, signature };
       const target = answer.header('location');
       await discard(answer);
       url = this.#checkedRedirect(request, url, target);
     }
     throw dicomwebError('dicomweb.redirect-refused', `more than ${MAX_REDIRECTS} in a row`);
+  }
+
+  #headers(request: HttpRequest): Record<string, string> {
+    const extra = Object.entries(this.#options.profile.http.extraHeaders);
+    return {
+      'user-agent': 'prelector',
+      ...Object.fromEntries(extra.map(([name, value]) => [name.toLowerCase(), value])),
+      ...request.headers,
+    };
+  }
+
+  async #signature(
+    { method, bodySha256 }: HttpRequest,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Signature> {
+    const signable = { method, url, headers, bodySha256: bodySha256 ?? (() => sha256('')) };
+    const signature = await neverSent(this.#authenticator.sign(signable));
+    const isSafe = Object.entries(signature).every(
+      ([name, value]) => FIELD_NAME.test(name) && FIELD_VALUE.test(value),
+    );
+    if (!isSafe) throw dicomwebError('dicomweb.configuration', 'the credential makes no HTTP header');
+    return signature;
   }
 
   #checkedRedirect(request: HttpRequest, from: URL, target: string | undefined): URL {
@@ -125,19 +170,18 @@ export class Transport {
     return url;
   }
 
-  async #once(request: HttpRequest, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
+  async #once(
+    request: HttpRequest,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer> {
     await this.#pacer.turn(request.signal);
     const total = AbortSignal.timeout(this.#timeouts.totalMs);
     const answer = await this.#agent.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
-      headers: {
-        'user-agent': 'prelector',
-        ...this.#options.profile.http.extraHeaders,
-        ...request.headers,
-        ...(authorization === undefined ? {} : { authorization }),
-      },
+      headers,
       body: request.body?.() ?? null,
       highWaterMark: READ_AHEAD,
       signal: request.signal ? AbortSignal.any([request.signal, total]) : total,

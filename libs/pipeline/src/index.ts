@@ -10,7 +10,7 @@ export { NodeCircuits } from './nodes/node-circuits.js';
 export type { NodeAccess, NodeCircuitsOptions } from './nodes/node-circuits.js';
 export { SharedRefusals } from './nodes/shared-refusals.js';
 export { NodeClients } from './nodes/node-clients.js';
-export type { ReaderSettings, SecretResolver } from './nodes/node-clients.js';
+export type { ReaderAccess, SecretResolver } from './nodes/node-clients.js';
 export { feedSchema, nodeSchema, ruleSchema, siteSchema } from './site/site.js';
 export type {
   FeedConfiguration,

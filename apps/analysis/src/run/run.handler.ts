@@ -152,7 +152,7 @@ export class RunHandler extends StepHandler {
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
     // One series is selected for a run: a model that reads more roles finds the others missing.
     const [{ role }] = inputsOf(model.manifest) as [ModelInput];
-    return this.clients.guard(run.nodeId, (client) =>
+    return this.clients.guard(run.nodeId, ({ client, ...access }) =>
       this.#runners.run(
         {
           package: { folder: model.folder, digest: model.digest },
@@ -175,7 +175,12 @@ export class RunHandler extends StepHandler {
             },
           ],
         },
-        { signal, timeoutSeconds: model.manifest.timeoutSeconds, memoryMiB: model.manifest.memoryMiB },
+        {
+          access,
+          signal,
+          timeoutSeconds: model.manifest.timeoutSeconds,
+          memoryMiB: model.manifest.memoryMiB,
+        },
       ),
     );
   }

@@ -1,8 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DicomWebClient } from '@prelector/dicomweb';
+import { DicomWebClient, type Authenticator, type TlsOptions } from '@prelector/dicomweb';
 import { readPart10, stringOf, tags } from '@prelector/dicom';
 import type { Log } from '@prelector/kernel';
+import type { ChildAccess } from './access.js';
 import { runError } from './errors.js';
 import type { ReaderClient, RunnerJob, RunSeries } from './protocol.js';
 
@@ -13,20 +14,24 @@ export interface InstanceSource {
   close(): Promise<void>;
 }
 
-export function sourceOf({ source }: RunnerJob, log: Log): InstanceSource {
-  return source.kind === 'folder' ? new FolderSource(source.path) : new DicomWebSource(source.client, log);
+export async function sourceOf(
+  { source }: RunnerJob,
+  access: ChildAccess,
+  log: Log,
+): Promise<InstanceSource> {
+  if (source.kind === 'folder') return new FolderSource(source.path);
+  return new DicomWebSource(source.client, access, await access.tls(), log);
 }
 
 /** A series of a PACS node by WADO-RS; reads only. */
 class DicomWebSource implements InstanceSource {
   readonly #client: DicomWebClient;
 
-  constructor(client: ReaderClient, log: Log) {
-    const { auth, ...rest } = client;
-    const token = auth.kind === 'bearer' ? auth.token : '';
+  constructor(client: ReaderClient, authenticator: Authenticator, tls: TlsOptions | undefined, log: Log) {
     this.#client = new DicomWebClient({
-      ...rest,
-      auth: auth.kind === 'bearer' ? { kind: 'bearer', token: async () => token } : auth,
+      ...client,
+      authenticator,
+      ...(tls ? { tls } : {}),
       mayStore: false,
       log,
     });

@@ -1,5 +1,6 @@
 import type { Log } from '@prelector/kernel';
 import { inputsOf, outputNames, readFindings, type Manifest, type OnnxModel } from '@prelector/models';
+import type { ChildAccess } from './access.js';
 import { runError } from './errors.js';
 import type { FrameDecoder } from './frame-decoder.js';
 import { handOver } from './hand-over.js';
@@ -16,6 +17,8 @@ export interface WarmModel {
 
 /** What a run in the child works with. */
 export interface RunTools {
+  /** How the run gets at its node. */
+  readonly access: ChildAccess;
   readonly decoder: FrameDecoder;
   readonly log: Log;
   /** Where artifacts are left; none where nobody takes them over. */
@@ -72,11 +75,11 @@ async function takeIn(
   job: RunnerJob,
   manifest: Manifest,
   identities: SeenIdentities,
-  { decoder, log, report }: RunTools,
+  { access, decoder, log, report }: RunTools,
 ): Promise<Map<string, SeriesIntake>> {
   const { studyInstanceUid } = job;
   const total = sum(job.series.map(({ instances }) => instances.length));
-  const source = sourceOf(job, log);
+  const source = await sourceOf(job, access, log);
   const intakes = new Map<string, SeriesIntake>();
   let before = 0;
   try {

@@ -8,12 +8,8 @@ const uidSchema = z.string().regex(/^[0-9.]{1,64}$/u);
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
 const textSchema = z.string().max(64 * 1024);
 
-/** `DicomWebClientOptions` as they cross to another process: a bearer token stands for itself. */
-export type ReaderClient = Omit<DicomWebClientOptions, 'auth' | 'log' | 'clock' | 'mayStore'> & {
-  readonly auth:
-    | Exclude<DicomWebClientOptions['auth'], { kind: 'bearer' }>
-    | { readonly kind: 'bearer'; readonly token: string };
-};
+/** `DicomWebClientOptions` as they cross to another process; what is secret stays behind (`access.ts`). */
+export type ReaderClient = Pick<DicomWebClientOptions, 'profile' | 'roots' | 'allowHttp' | 'timeouts'>;
 
 /** Where the instances come from: a PACS node, or a folder of DICOM files for dry runs. */
 export type RunnerSource =
@@ -95,12 +91,6 @@ const clientSchema = z.strictObject({
     stow: z.url().optional(),
   }),
   allowHttp: z.boolean(),
-  auth: z.union([
-    z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({ kind: z.literal('basic'), username: textSchema, password: textSchema }),
-    z.strictObject({ kind: z.literal('bearer'), token: textSchema }),
-  ]),
-  tls: z.record(z.string(), z.union([textSchema, z.array(textSchema).max(100)])).optional(),
   timeouts: z.record(z.string(), z.number()).optional(),
 });
 

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { PrelectorError, type Log } from '@prelector/kernel';
 import type { Inspection } from '@prelector/models';
+import { grantTo, readAsk, type Ask, type RunnerAccess } from './access.js';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { memoryOf } from './process-memory.js';
@@ -20,6 +21,8 @@ export interface RunBounds {
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
   readonly threads: number;
+  /** What the child may ask for while it runs, and not after it. */
+  readonly access?: RunnerAccess | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunnerProgress) => void) | undefined;
 }
@@ -160,7 +163,20 @@ export class RunnerChild {
     this.#end(runError('run.memory-exceeded', `${Math.round(memory.residentMiB)} of ${limitMiB} MiB`));
   }
 
+  /** Answers a child that is still at that run. */
+  async #grant(ask: Ask): Promise<void> {
+    const pending = this.#pending;
+    if (pending?.id !== ask.id) return;
+    const grant = await grantTo(ask, pending.bounds.access);
+    if (this.#pending === pending) this.#send(grant);
+  }
+
   #hear(message: unknown): void {
+    const ask = readAsk(message);
+    if (ask !== undefined) {
+      void this.#grant(ask);
+      return;
+    }
     const data = readReply(message);
     if (data === undefined) {
       this.#end(runError('run.message-invalid', 'from the runner'));

@@ -11,6 +11,7 @@ import {
   type ModelPackage,
   type PackageProblem,
 } from '@prelector/models';
+import { ParentAccess } from './access.js';
 import { childEntry } from './child-entry.js';
 import { runError } from './errors.js';
 import { FrameDecoder } from './frame-decoder.js';
@@ -23,6 +24,7 @@ import { readRequest, type RunnerReply, type RunnerRequest } from './protocol.js
  * after the other as its parent asks, and ends with its parent. It writes nothing but replies.
  */
 const decoder = new FrameDecoder();
+const parent = new ParentAccess((ask) => process.send?.(ask));
 let warm: (WarmModel & { readonly digest: string; readonly writes: string }) | undefined;
 
 function send(reply: RunnerReply): void {
@@ -117,7 +119,8 @@ async function run({
   const model = await modelFor(job.package, threads);
   const report = (progress: Extract<RunnerReply, { kind: 'progress' }>['progress']) =>
     send({ kind: 'progress', id, progress });
-  const result = await performRun(job, model, { decoder, report, handover, log: forwardingLog() });
+  const tools = { access: parent.of(id), decoder, report, handover, log: forwardingLog() };
+  const result = await performRun(job, model, tools);
   await assertUnchanged(job.package);
   return { kind: 'answer', id, answer: result };
 }
@@ -166,6 +169,7 @@ function placeOf(thrown: unknown): string {
 
 let turn: Promise<void> = Promise.resolve();
 process.on('message', (message) => {
+  if (parent.hear(message)) return;
   const request = readRequest(message);
   if (request !== undefined) {
     turn = turn.then(() => answer(request));

@@ -3,6 +3,7 @@ import type { Log } from '@prelector/kernel';
 import type { Inspection } from '@prelector/models';
 import type { ArtifactHandover } from './artifact-handover.js';
 import { runError } from './errors.js';
+import type { RunnerAccess } from './access.js';
 import type { InspectionJob, RunnerJob, RunnerProgress } from './protocol.js';
 import { RunnerChild, type ChildResult, type RunBounds } from './runner-child.js';
 
@@ -23,6 +24,8 @@ export interface RunnerOptions {
 export interface RunOptions {
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
+  /** How the run gets at its node, where its images come from one. */
+  readonly access?: RunnerAccess | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunnerProgress) => void) | undefined;
 }

@@ -145,7 +145,6 @@ async function startDemo(
     profile: loadProfile(pacs.profile),
     roots: pacs.roots,
     allowHttp: pacs.url.startsWith('http:'),
-    auth: { kind: 'none' },
     mayStore: true,
     log,
   });

@@ -1,34 +1,41 @@
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
-import type { DicomWebClientOptions } from '@prelector/dicomweb';
-import { DicomWebClient } from '@prelector/dicomweb';
+import type { Authenticator, DicomWebClientOptions, TlsOptions } from '@prelector/dicomweb';
+import { DicomWebClient, lent, openAuthenticator, secretReference, secretsOf } from '@prelector/dicomweb';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, digestOf } from '@prelector/kernel';
 import type { SiteNode, SiteView } from '../site/site-view.js';
-import type { NodeAuth } from '../site/site.js';
+import type { NodeConfiguration } from '../site/site.js';
 import type { NodeAccess, NodeCircuits } from './node-circuits.js';
 
 /** Finds the value of a secret reference (`env:`, `file:`). */
 export type SecretResolver = (reference: string) => string;
 
-/** What a runner needs to make its own reading client: plain values, for a message to a child process. */
-export interface ReaderSettings {
-  readonly profile: SiteNode['profile'];
-  readonly roots: DicomWebClientOptions['roots'];
-  readonly allowHttp: boolean;
-  readonly auth:
-    | { kind: 'none' }
-    | { kind: 'basic'; username: string; password: string }
-    | { kind: 'bearer'; token: string };
-  readonly tls?: NonNullable<DicomWebClientOptions['tls']>;
+/** What another process needs to read from a node, one that is not trusted with the secrets of the node. */
+export interface ReaderAccess {
+  /** For a message: plain values, no secret among them. */
+  readonly client: Pick<DicomWebClientOptions, 'profile' | 'roots' | 'allowHttp'>;
+  /** Stays here, and signs for it. */
+  readonly authenticator: Authenticator;
+  /** For its connections; our key is part of it. */
+  readonly tls: TlsOptions | undefined;
 }
 
 type Purpose = 'read' | 'store';
 
+/** All that is sent to a node for it to know us, as it was looked up for one call. */
+interface Account {
+  /** By reference. */
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly tls: TlsOptions | undefined;
+  /** Digest of these and of the node's version. */
+  readonly credential: string;
+}
+
 /** A client, and the settings it was made with. */
 interface Made {
   readonly client: DicomWebClient;
+  readonly authenticator: Authenticator;
   readonly version: number;
-  /** Digest of the node's version and of the secrets that the client holds. */
   readonly credential: string;
   /** Calls under way. */
   calls: number;
@@ -69,9 +76,9 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
 
   /** Finds out whether the node may be stored to, with all that such a call would first have to wait for. */
   async readyToStore(nodeId: string): Promise<void> {
-    const { node, settings } = await this.#open(nodeId, 'store');
-    await this.#using(node, 'store', settings, (client) =>
-      this.circuits.ready(nodeId, this.#access(node, 'store', settings, client)),
+    const { node, account } = await this.#open(nodeId, 'store');
+    await this.#using(node, 'store', account, ({ client }) =>
+      this.circuits.ready(nodeId, this.#access(node, 'store', account, client)),
     );
   }
 
@@ -81,11 +88,14 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
   }
 
   /**
-   * Runs work that reads from a node in its own way, such as a runner's, under the node's circuit and with the
-   * settings of a reading client.
+   * Runs work that reads from a node in its own way, such as a runner's, under the node's circuit and by the account
+   * of a reading client.
    */
-  guard<T>(nodeId: string, work: (settings: ReaderSettings) => Promise<T>): Promise<T> {
-    return this.#call(nodeId, 'read', (_client, _node, settings) => work(settings));
+  guard<T>(nodeId: string, work: (access: ReaderAccess) => Promise<T>): Promise<T> {
+    return this.#call(nodeId, 'read', (_client, node, { authenticator }, { tls }) => {
+      const client = clientOf(node);
+      return work({ client, authenticator: lent(authenticator, client.roots), tls });
+    });
   }
 
   /** A PACS that hangs must not hold up a stop: what is not answered soon ends, and is done again later. */
@@ -109,69 +119,76 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
   async #call<T>(
     nodeId: string,
     purpose: Purpose,
-    call: (client: DicomWebClient, node: SiteNode, settings: ReaderSettings) => Promise<T>,
+    call: (client: DicomWebClient, node: SiteNode, made: Made, account: Account) => Promise<T>,
   ): Promise<T> {
-    const { node, settings } = await this.#open(nodeId, purpose);
-    return this.#using(node, purpose, settings, (client) => {
-      const access = this.#access(node, purpose, settings, client);
-      return this.circuits.run(nodeId, () => call(client, node, settings), access);
+    const { node, account } = await this.#open(nodeId, purpose);
+    return this.#using(node, purpose, account, (made) => {
+      const access = this.#access(node, purpose, account, made.client);
+      return this.circuits.run(nodeId, () => call(made.client, node, made, account), access);
     });
   }
 
-  async #open(nodeId: string, purpose: Purpose): Promise<{ node: SiteNode; settings: ReaderSettings }> {
+  async #open(nodeId: string, purpose: Purpose): Promise<{ node: SiteNode; account: Account }> {
     const node = await this.site.node(nodeId);
     if (this.#closed) throw new PrelectorError('node.closing', 'transient', 'Prelector is stopping.');
-    return { node, settings: this.#settings(node, purpose) };
+    return { node, account: this.#account(node, purpose) };
   }
 
   /** A node is tried by a search with the account that reads: one that only stores may not search. */
-  #access(node: SiteNode, purpose: Purpose, settings: ReaderSettings, client: DicomWebClient): NodeAccess {
-    const account = authOf(node, purpose);
-    const alsoReads = account === authOf(node, 'read');
+  #access(node: SiteNode, purpose: Purpose, account: Account, client: DicomWebClient): NodeAccess {
+    const auth = authOf(node, purpose);
+    const alsoReads = auth === authOf(node, 'read');
     return {
       purpose,
-      credential: credentialOf(node, settings),
+      credential: account.credential,
       probe: () => {
         if (purpose === 'read') return smallSearch(client);
-        return this.#using(node, 'read', alsoReads ? settings : this.#settings(node, 'read'), smallSearch);
+        const reader = alsoReads ? account : this.#account(node, 'read');
+        return this.#using(node, 'read', reader, (made) => smallSearch(made.client));
       },
-      probeProves: account.kind !== 'none' && alsoReads,
+      probeProves: secretsOf(auth).length > 0 && alsoReads,
     };
   }
 
   async #using<T>(
     node: SiteNode,
     purpose: Purpose,
-    settings: ReaderSettings,
-    work: (client: DicomWebClient) => Promise<T>,
+    account: Account,
+    work: (made: Made) => Promise<T>,
   ): Promise<T> {
-    const made = this.#made(node, purpose, settings);
+    const made = this.#made(node, purpose, account);
     made.calls += 1;
     try {
-      return await work(made.client);
+      return await work(made);
     } finally {
       made.calls -= 1;
       if (made.calls === 0 && this.#outdated.delete(made)) void made.client.close();
     }
   }
 
-  #made(node: SiteNode, purpose: Purpose, settings: ReaderSettings): Made {
+  #made(node: SiteNode, purpose: Purpose, { secrets, tls, credential }: Account): Made {
     const key = `${node.id}/${purpose}`;
-    const credential = credentialOf(node, settings);
     const known = this.#clients.get(key);
     if (known?.credential === credential) return known;
     if (known) this.#leave(known, node);
-    const { auth } = settings;
+    // What a client begins with is what its account was counted by; after a refusal it is looked up anew.
+    const first = new Map(secrets);
+    const authenticator = openAuthenticator(authOf(node, purpose), {
+      profile: node.profile.auth,
+      secret: (reference) => {
+        const secret = first.get(reference) ?? this.#secret(reference);
+        first.delete(reference);
+        return secret;
+      },
+    });
     const client = new DicomWebClient({
-      ...settings,
-      auth:
-        auth.kind === 'bearer'
-          ? { kind: 'bearer', token: () => Promise.resolve(this.#token(node, purpose)) }
-          : auth,
+      ...clientOf(node),
+      authenticator,
+      ...(tls ? { tls } : {}),
       mayStore: this.mayStore && purpose === 'store',
       log: this.log.child({ node: node.name }),
     });
-    const made = { client, version: node.version, credential, calls: 0 };
+    const made = { client, authenticator, version: node.version, credential, calls: 0 };
     this.#clients.set(key, made);
     return made;
   }
@@ -182,33 +199,21 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
     else void known.client.close();
   }
 
-  #settings(node: SiteNode, purpose: Purpose): ReaderSettings {
-    const { configuration } = node;
-    const tls = configuration.tls;
-    return {
-      profile: node.profile,
-      roots: configuration.roots as DicomWebClientOptions['roots'],
-      allowHttp: configuration.allowHttp,
-      auth: this.#auth(authOf(node, purpose)),
-      ...(tls
-        ? {
-            tls: { ...tls, ...(tls.key ? { key: this.#secret(tls.key) } : {}) } as NonNullable<
-              DicomWebClientOptions['tls']
-            >,
-          }
-        : {}),
-    };
+  #account(node: SiteNode, purpose: Purpose): Account {
+    const references = secretsOf(authOf(node, purpose));
+    const secrets = new Map(references.map((reference) => [reference, this.#secret(reference)]));
+    const tls = this.#tls(node.configuration);
+    const credential = digestOf([node.version, [...secrets], tls ?? null]);
+    return { secrets, tls, credential };
   }
 
-  #auth(auth: NodeAuth): ReaderSettings['auth'] {
-    if (auth.kind === 'basic') return { ...auth, password: this.#secret(auth.password) };
-    if (auth.kind === 'bearer') return { ...auth, token: this.#secret(auth.token) };
-    return auth;
-  }
-
-  #token(node: SiteNode, purpose: Purpose): string {
-    const auth = authOf(node, purpose);
-    return auth.kind === 'bearer' ? this.#secret(auth.token) : '';
+  #tls({ tls }: NodeConfiguration): TlsOptions | undefined {
+    const given = Object.entries(tls ?? {}).filter((each) => each[1] !== undefined) as [string, string][];
+    if (given.length === 0) return undefined;
+    const isReference = (text: string) => secretReference.safeParse(text).success;
+    return Object.fromEntries(
+      given.map(([name, text]) => [name, isReference(text) ? this.#secret(text) : text]),
+    );
   }
 
   /** One that is not there, as in the moment in which its file is written anew, holds the node up and no study. */
@@ -222,9 +227,11 @@ export class NodeClients implements OnModuleDestroy, OnApplicationShutdown {
   }
 }
 
-/** Of the node's version and every secret that goes to it. */
-const credentialOf = (node: SiteNode, { auth, tls }: ReaderSettings): string =>
-  digestOf([node.version, auth, tls?.key ?? null]);
+const clientOf = ({ profile, configuration: { roots, allowHttp } }: SiteNode): ReaderAccess['client'] => ({
+  profile,
+  roots: roots as DicomWebClientOptions['roots'],
+  allowHttp,
+});
 
 /** A study that is nowhere: the nil UUID as a UID (PS3.5 B.2). */
 const nowhere = '2.25.0';
@@ -233,7 +240,6 @@ async function smallSearch(client: DicomWebClient): Promise<void> {
   for await (const _study of client.searchForStudies({ studyInstanceUid: nowhere, limit: 1 })) return;
 }
 
-function authOf(node: SiteNode, purpose: Purpose): NodeAuth {
-  const { auth, storeAuth } = node.configuration;
+function authOf({ configuration: { auth, storeAuth } }: SiteNode, purpose: Purpose) {
   return purpose === 'store' ? (storeAuth ?? auth) : auth;
 }

@@ -1,3 +1,4 @@
+import { authenticationSchema, secretReference } from '@prelector/dicomweb';
 import { outcomes } from '@prelector/findings';
 import { z } from 'zod';
 import { feedProblems, nodeProblems } from './site-problems.js';
@@ -9,18 +10,6 @@ const name = z
     /^[a-z0-9][a-z0-9._-]{0,62}$/u,
     'lower-case letters, digits, dot, hyphen and underscore, starting with a letter or digit',
   );
-
-/** A secret by reference: `env:NAME` or `file:/path`. The value itself never stands in a file or a row. */
-const secretReference = z
-  .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/u, 'a reference: env:NAME or file:/path');
-
-const authSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('basic'), username: z.string().min(1), password: secretReference }),
-  z.strictObject({ kind: z.literal('bearer'), token: secretReference }),
-]);
-export type NodeAuth = z.infer<typeof authSchema>;
 
 const timeZone = z.string().refine((zone) => {
   try {
@@ -96,15 +85,15 @@ export const nodeSchema = z
     allowHttp: z.boolean().default(false),
     /** `test` prints measurements outside their conditions, marked as such; `clinical`, or nothing, withholds them. */
     purpose: z.enum(['test', 'clinical']).optional(),
-    auth: authSchema.default({ kind: 'none' }),
+    auth: authenticationSchema.default({ kind: 'none' }),
     /** Credentials for storing, where they differ from those for reading. */
-    storeAuth: authSchema.optional(),
+    storeAuth: authenticationSchema.optional(),
     tls: z
       .strictObject({
-        /** PEM text of the certificate authority of the server, where it is a private one. */
-        ca: z.string().optional(),
-        /** PEM text of our own certificate, where the server asks for one. */
-        cert: z.string().optional(),
+        /** The certificate authority of the server, where it is a private one: PEM text, or a reference to it. */
+        ca: z.string().min(1).optional(),
+        /** Our own certificate, where the server asks for one: PEM text, or a reference to it. */
+        cert: z.string().min(1).optional(),
         /** Its key, PEM. */
         key: secretReference.optional(),
       })

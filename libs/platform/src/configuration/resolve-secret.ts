@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platformError } from '../errors.js';
 
-const SECRET_BYTES = 64 * 1024;
+/** A file of many certificate authorities takes a few hundred KiB. */
+const SECRET_BYTES = 1024 * 1024;
 const REFERENCE = /^(env|file):(.+)$/su;
 
 /** The environment, passed in so that libraries never read it themselves. */
