@@ -48,10 +48,11 @@ describe('a secret that is written anew in its file', () => {
   });
 
   /** A server that lets in whoever sends this header. */
-  async function listen(accepted: string | undefined, tls = false): Promise<string> {
+  async function listen(accepted: string | undefined | (() => string), tls = false): Promise<string> {
     const answer: RequestListener = (request, response) => {
       seen.push(request.headers.authorization);
-      const isAccepted = request.headers.authorization === accepted;
+      const wanted = typeof accepted === 'function' ? accepted() : accepted;
+      const isAccepted = request.headers.authorization === wanted;
       response
         .writeHead(isAccepted ? 200 : 401, { 'content-type': 'application/dicom+json', connection: 'close' })
         .end(isAccepted ? '[]' : '');
@@ -149,6 +150,41 @@ describe('a secret that is written anew in its file', () => {
     expect(await search()).not.toBe('found');
     await keep(ours.key);
     expect(await search()).toBe('found');
+  });
+
+  it('may be the authority of the server and our certificate, too', async () => {
+    const another = certificateAuthority('Another CA');
+    const [ca, cert] = [join(folder, 'ca'), join(folder, 'cert')];
+    await Promise.all([keep(ours.key), writeFile(ca, another.cert), writeFile(cert, ours.cert)]);
+    const tls = { ca: `file:${ca}`, cert: `file:${cert}`, key: secret() };
+    const { search } = await nodeWith(await listen(undefined, true), { tls });
+    expect(await search()).toBe('dicomweb.tls');
+    await writeFile(ca, authority.cert);
+    expect(await search()).toBe('found');
+    const next = authority.issue('prelector');
+    await writeFile(cert, next.cert);
+    expect(await search()).toBe('dicomweb.tls');
+    await keep(next.key);
+    expect(await search()).toBe('found');
+  });
+
+  it('is taken by a call that is under way when the server refuses the old one, once for all its requests', async () => {
+    await keep('old');
+    let accepted = 'old';
+    const base = await listen(() => basic(accepted));
+    const { id, made, search } = await nodeWith(base, { auth: kinds.basic.auth() });
+    expect(await search()).toBe('found');
+    seen = [];
+    const found = await made.read(id, async (client) => {
+      await client.searchForSeries('1.2.3');
+      accepted = 'new';
+      await keep('new');
+      return Promise.all(['1.2.3', '1.2.4', '1.2.5'].map((study) => client.searchForSeries(study)));
+    });
+    expect(found).toEqual([[], [], []]);
+    expect(seen.filter((sent) => sent === basic('new'))).toHaveLength(3);
+    expect(await search()).toBe('found');
+    expect(seen.filter((sent) => sent === basic('old'))).toHaveLength(4);
   });
 
   it('lets what is under way with the old one come to its end', async () => {

@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDataset, encodePart10, type Dataset } from '@prelector/dicom';
@@ -13,6 +15,12 @@ const ROWS = 8;
 const COLUMNS = 8;
 const HU_AIR = -1000;
 const HU_WATER = 0;
+
+/** Whom a node lets in. */
+export interface Door {
+  readonly admits?: (request: IncomingMessage) => boolean;
+  readonly tls?: TlsOptions;
+}
 
 /** A study of a cube of water with 2 x 2 pixels of air in its inner slices. */
 export function ctStudy(
@@ -172,9 +180,17 @@ export class Workbench {
   }
 
   /** A PACS node that answers every request with these instances as one multipart body; it waits ahead of the last. */
-  async node(instances: readonly Dataset[], aheadOfLast?: () => void): Promise<RunnerJob['source']> {
+  async node(
+    instances: readonly Dataset[],
+    aheadOfLast?: () => void,
+    { admits = () => true, tls }: Door = {},
+  ): Promise<RunnerJob['source']> {
     const boundary = 'part-of-a-series';
-    const server = createServer((_request, response) => {
+    const answer: RequestListener = (request, response) => {
+      if (!admits(request)) {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="pacs"' }).end();
+        return;
+      }
       response.setHeader('content-type', `multipart/related; type="application/dicom"; boundary=${boundary}`);
       for (const [index, instance] of instances.entries()) {
         if (index === instances.length - 1) aheadOfLast?.();
@@ -183,10 +199,11 @@ export class Workbench {
         response.write('\r\n');
       }
       response.end(`--${boundary}--\r\n`);
-    });
+    };
+    const server = tls ? createTlsServer(tls, answer) : createServer(answer);
     this.#servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web`;
+    const base = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web`;
     const profile = loadProfile('generic-strict');
     return {
       kind: 'dicomweb',
