@@ -51,9 +51,13 @@ describe('studies flow while a secret of the PACS is rotated, and', () => {
     };
     await announce();
     await installation.settled(announced[0] ?? '');
-    let rotated = false;
-    const rotation = rotate().finally(() => (rotated = true));
-    while (!rotated || announced.length < 5) await announce();
+    const rotation = rotate();
+    const over = rotation.then(
+      () => true,
+      () => true,
+    );
+    do await announce();
+    while (announced.length < 5 || !(await Promise.race([over, false])));
     await rotation;
     for (const uid of announced) {
       await until(`the reports of study ${uid} are verified`, async () => {

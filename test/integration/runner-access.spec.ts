@@ -113,12 +113,15 @@ describe('a runner and a node that asks who it is', () => {
     expect(seen).toEqual([]);
   });
 
-  it('asks nothing of a parent that lends it nothing', async () => {
+  it('is signed for in one run, and not in the next, for which its parent lends it nothing', async () => {
     const source = await node(old);
+    await run(source, basic());
+    const { pid } = runner;
     await expect(runner.run({ ...job, source }, bounds)).rejects.toMatchObject({
       code: 'dicomweb.unauthorised',
     });
-    expect(seen).toEqual([undefined]);
+    expect(seen).toEqual([header(old), undefined]);
+    expect(runner.pid).toBe(pid);
   });
 
   it('comes with the certificate that stands at the node as its run begins', async () => {

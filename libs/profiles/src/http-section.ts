@@ -66,7 +66,9 @@ export const authSection = z.strictObject({
   refreshOn: z
     .array(z.int().min(400).max(499))
     .default([401])
-    .describe('Statuses on which the token is asked for anew, once.'),
+    .describe(
+      'Statuses that refuse the credential: it is renewed, and the request sent once more where another is there.',
+    ),
   forbiddenMayMeanMissing: z
     .boolean()
     .default(false)
