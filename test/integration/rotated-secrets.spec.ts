@@ -57,7 +57,7 @@ describe('studies flow while a secret of the PACS is rotated, and', () => {
       () => true,
     );
     do await announce();
-    while (announced.length < 5 || !(await Promise.race([over, false])));
+    while (announced.length < 5 || !(await Promise.race([over, Promise.resolve(false)])));
     await rotation;
     for (const uid of announced) {
       await until(`the reports of study ${uid} are verified`, async () => {
