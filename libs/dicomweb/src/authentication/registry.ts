@@ -12,7 +12,9 @@ export type AuthenticationKind = keyof typeof authentications;
 
 /** How a node says who we are: its member `auth` or `storeAuth`. */
 export type AuthenticationSettings = {
-  [Kind in AuthenticationKind]: z.infer<(typeof authentications)[Kind]['settings']>;
+  [Kind in AuthenticationKind]: (typeof authentications)[Kind] extends Authentication<infer Settings>
+    ? Settings
+    : never;
 }[AuthenticationKind];
 
 /** Of the member `auth` of a node. */
