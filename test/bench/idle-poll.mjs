@@ -55,7 +55,6 @@ async function pollOf({ ledger }, name, studies) {
     profile: loadProfile(profile),
     roots: { base: archive.url },
     allowHttp: true,
-    auth: { kind: 'none' },
     mayStore: false,
     log: silentLog,
   });

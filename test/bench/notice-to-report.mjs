@@ -91,7 +91,6 @@ async function reportsOf({ ledger }, archive, study, runId) {
     profile: loadProfile(archive.profile),
     roots: { base: archive.url },
     allowHttp: true,
-    auth: { kind: 'none' },
     mayStore: false,
     log: silentLog,
   });
