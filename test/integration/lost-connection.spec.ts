@@ -41,6 +41,39 @@ async function cutReaders(
   }
 }
 
+describe('a database that refuses', () => {
+  let own: Awaited<ReturnType<typeof testLedger>>;
+  beforeAll(async () => {
+    own = await testLedger({ poolSize: 2 });
+  }, 60_000);
+  afterAll(() => own?.close());
+
+  it.each([
+    ['53300', 'too many connections', 'ledger.exhausted'],
+    ['53200', 'no memory', 'ledger.exhausted'],
+    ['53100', 'no disk', 'ledger.exhausted'],
+    ['57P05', 'a session that stood idle', 'ledger.unreachable'],
+    ['25006', 'a standby', 'ledger.unreachable'],
+  ])('by %s, %s, is at fault itself, and answers the next one', async (state, _what, code) => {
+    const { ledger } = own;
+    const refuse = `DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${state}'; END $$`;
+    const fault = { code, scope: 'installation' };
+    await expect(ledger.pool.query(refuse)).rejects.toMatchObject(fault);
+    await expect(ledger.transaction((tx) => tx.query(refuse))).rejects.toMatchObject(fault);
+    for (let turn = 0; turn < 4; turn += 1) expect(await ledger.pool.count(StudyRow)).toBe(0);
+  });
+
+  it('because a transaction stood still for too long is at fault itself', async () => {
+    const { ledger } = own;
+    const still = ledger.transaction(async (tx) => {
+      await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '50ms'`);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await tx.query('SELECT 1');
+    });
+    await expect(still).rejects.toMatchObject({ code: 'ledger.unreachable', scope: 'installation' });
+  });
+});
+
 describe('a database connection that is cut', () => {
   let own: Awaited<ReturnType<typeof testLedger>>;
   beforeAll(async () => {

@@ -1,10 +1,17 @@
 /** Serialization failure, deadlock: PostgreSQL asks that the transaction be tried again. */
 const tryAgain = new Set(['40001', '40P01']);
-/** Shut down, crashed, starting up (PostgreSQL, appendix A), and what the socket says. */
+/**
+ * Shut down, crashed, starting up, a session that it ended because it stood idle, a standby where the server was that writes
+ * (PostgreSQL, appendix A), and what the socket says.
+ */
 const gone = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '57P05',
+  '25P03',
+  '25P04',
+  '25006',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -23,6 +30,11 @@ function codeOf(thrown: unknown): string | undefined {
 /** True when the same transaction may succeed now. */
 export function isWorthAnotherTry(thrown: unknown): boolean {
   return thrown instanceof Error && tryAgain.has(codeOf(thrown) ?? '');
+}
+
+/** True when the database answered that it has no connection, memory or disk left (SQLSTATE class 53). */
+export function isExhausted(thrown: unknown): boolean {
+  return thrown instanceof Error && (codeOf(thrown)?.startsWith('53') ?? false);
 }
 
 /** True when there was no database to answer. */

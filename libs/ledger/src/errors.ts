@@ -36,6 +36,12 @@ export const ledgerErrors = {
     meaning:
       'The database cannot be reached; check that PostgreSQL runs and that its address and password are right.',
   },
+  'ledger.exhausted': {
+    recovery: 'transient',
+    scope: 'installation',
+    meaning:
+      'The database has no connection, memory or disk left for this; make room there, or allow more connections (max_connections). Work waits until then.',
+  },
   'ledger.not-migrated': {
     recovery: 'permanent',
     meaning:
