@@ -9,11 +9,7 @@ import { buildDataset, readPart10 } from '@prelector/dicom';
 import { checkEvidence, encodeEvidence, type EncodedEvidence, type EvidenceInput } from '@prelector/evidence';
 import { outcomes, type Findings } from '@prelector/findings';
 
-import {
-  evidenceInputOf,
-  findingsOf,
-  predecessorsOf,
-} from '../../libs/evidence/src/evidence-input.testing.js';
+import { evidenceInputOf, findingsOf, replacing } from '../../libs/evidence/src/evidence-input.testing.js';
 
 const pixelmed = '/usr/share/java/pixelmed.jar';
 const judges = ['/usr/bin/dciodvfy', '/usr/bin/dsrdump', '/usr/bin/java', pixelmed];
@@ -80,7 +76,7 @@ function shapes(): Record<string, EvidenceInput> {
     negative: evidenceInputOf({ findings: nothing('negative', series) }),
     'not-applicable': evidenceInputOf({ findings: nothing('not-applicable', []) }),
     failed: evidenceInputOf({ findings: nothing('failed', series) }),
-    predecessor: { ...qualified, predecessors: predecessorsOf(qualified) },
+    predecessor: replacing(qualified),
   };
 }
 
@@ -95,7 +91,7 @@ function variations(): Record<string, EvidenceInput> {
           const source = { ...evidenceInputOf().source, ...buildDataset({ PatientName: name }) };
           const findings = findingsOf({ valid });
           const input = evidenceInputOf({ source, forcedByMaximumWait, presentation, findings });
-          inputs[key] = { ...input, predecessors: predecessorsOf(input) };
+          inputs[key] = replacing(input);
         }
       }
     }

@@ -1,7 +1,7 @@
 import { isUid, itemsOf, stringOf, tags, type Dataset } from '@prelector/dicom';
 
 import { concepts } from './concepts.js';
-import { childrenNamed, contentTree, isNamed, type ContentNode } from './content-tree.js';
+import { childrenNamed, contentTree, type ContentNode } from './content-tree.js';
 import type { Problem } from './problem.js';
 
 /** Type 1 and 2 attributes of the SR document modules (PS3.3 C.17.1, C.17.2). */
@@ -35,15 +35,10 @@ function checkAttributes(dataset: Dataset): Problem[] {
   ];
 }
 
-/** Root template: TID 1500 for a measurement report, TID 2000 for a diagnostic imaging report. */
-function checkTemplate(dataset: Dataset, root: ContentNode): Problem[] {
+/** The root template that goes with the document title. */
+function checkTemplate(dataset: Dataset, expected: string | undefined): Problem[] {
   const [template] = itemsOf(dataset, tags.ContentTemplateSequence);
   const stated = template ? stringOf(template, tags.TemplateIdentifier) : undefined;
-  const expected = isNamed(root, concepts.imagingMeasurementReport)
-    ? '1500'
-    : isNamed(root, concepts.diagnosticImagingReport)
-      ? '2000'
-      : undefined;
   if (expected === undefined) {
     return [problem('title-unknown', '1', 'The document title is none that Prelector writes.')];
   }
@@ -72,8 +67,15 @@ function checkObserver(root: ContentNode): Problem[] {
   ];
 }
 
-/** What holds for any structured report that Prelector writes, whatever its template. */
-export function checkDocument(dataset: Dataset): Problem[] {
-  const root = contentTree(dataset);
-  return [...checkAttributes(dataset), ...checkTemplate(dataset, root), ...checkObserver(root)];
+/**
+ * What holds for any structured report that Prelector writes.
+ *
+ * @param templateId of the root; undefined for a title that is none of ours
+ */
+export function checkDocument(dataset: Dataset, templateId: string | undefined): Problem[] {
+  return [
+    ...checkAttributes(dataset),
+    ...checkTemplate(dataset, templateId),
+    ...checkObserver(contentTree(dataset)),
+  ];
 }

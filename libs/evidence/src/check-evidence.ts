@@ -1,27 +1,26 @@
 import type { Dataset } from '@prelector/dicom';
 
 import { checkCodes } from './check-codes.js';
-import { checkContent } from './check-content.js';
-import { checkDocument } from './check-document.js';
 import { checkHeader } from './check-header.js';
-import { checkReferences } from './check-references.js';
-import { checkRelationships } from './check-relationships.js';
-import { checkReport } from './check-report.js';
+import type { EvidenceForm } from './forms/evidence-form.js';
+import { evidenceForms, evidenceKinds } from './forms/registry.js';
+import { checkStructuredReport } from './forms/structured-report.js';
 import type { Problem } from './problem.js';
 
+/** The form that a data set says it is of. */
+function formOf(dataset: Dataset): EvidenceForm | undefined {
+  return evidenceKinds.map((kind) => evidenceForms[kind]).find((form) => form.claims(dataset));
+}
+
 /**
- * The gate before storing: the rules of structured reports that judges and servers let pass and viewers
- * fail on, together with those that every judge knows. Empty when the data set breaks none. Follows PS3.3
- * A.35, C.17, C.18 and PS3.16 TID 1500 and below.
+ * The gate before storing: the rules that judges and servers let pass and viewers fail on, together with those that
+ * every judge knows. Empty when the data set breaks none. What says of itself that it is of none of our forms is
+ * held to the rules of structured reports.
  */
-export function checkEvidence(dataset: Dataset): Problem[] {
+export function checkEvidence(dataset: Dataset, form: EvidenceForm | undefined = formOf(dataset)): Problem[] {
   return [
     ...checkHeader(dataset),
-    ...checkDocument(dataset),
-    ...checkReferences(dataset),
-    ...checkContent(dataset),
-    ...checkRelationships(dataset),
-    ...checkReport(dataset),
+    ...(form ? form.check(dataset) : checkStructuredReport(dataset)),
     ...checkCodes(dataset),
   ];
 }

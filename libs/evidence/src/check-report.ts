@@ -99,10 +99,9 @@ function checkOneKind(root: ContentNode, groups: readonly ContentNode[]): Proble
     : [problem('kinds-mixed', root, 'Groups that can be drawn stand beside groups that cannot.')];
 }
 
-/** The rules of TID 1500 and of the groups below it. Other documents have none of these. */
+/** The rules of TID 1500 and of the groups below it. */
 export function checkReport(dataset: Dataset): Problem[] {
   const root = contentTree(dataset);
-  if (!isNamed(root, concepts.imagingMeasurementReport)) return [];
   const nodes = contentNodes(root);
   const groups = nodes.filter((node) => isNamed(node, concepts.measurementGroup));
   const untemplated = groups.filter(({ item }) =>

@@ -4,26 +4,23 @@ import { modelDeviceUid } from './algorithm.js';
 import { concepts } from './concepts.js';
 import { templateSequence } from './content-item.js';
 import { copiedAttributes } from './copied-attributes.js';
-import type { EvidenceInput, EvidenceKind } from './evidence-input.js';
+import type { Place, ResultInput } from './evidence-input.js';
+import type { EvidenceForm, FormInput } from './forms/evidence-form.js';
 import { dicomTime, documentOffset } from './local-time.js';
 import { shortText } from './short-text.js';
 import { evidenceSequence, predecessorSequence } from './source-references.js';
 
 /** What differs between the forms of a report in its header. */
-export interface DocumentForm {
-  readonly kind: EvidenceKind;
-  readonly sopClassUid: string;
-  readonly templateId: string;
-}
+type DocumentForm = Pick<EvidenceForm, 'sopClassUid' | 'templateId'>;
 
 /** The offset in which a document's own times are written. */
-export function offsetOfDocument(input: EvidenceInput): string {
+export function offsetOfDocument(input: ResultInput): string {
   const stated = input.sourceTimezoneOffset ?? stringOf(input.source, tags.TimezoneOffsetFromUTC);
   return documentOffset(stated, input.timeZone, input.analysisStartedAt);
 }
 
 /** General Equipment (PS3.3 C.7.5.1): the worker, not the scanner. */
-function equipment({ installation }: EvidenceInput): Dataset {
+function equipment({ installation }: ResultInput): Dataset {
   return buildDataset({
     Manufacturer: shortText(installation.manufacturer),
     ManufacturerModelName: shortText(installation.modelName),
@@ -34,7 +31,7 @@ function equipment({ installation }: EvidenceInput): Dataset {
 }
 
 /** Contributing Equipment (PS3.3 C.12.1.1.5): the algorithm and its regulatory status, as IHE AIR asks. */
-function contributingEquipment({ model, analysisStartedAt }: EvidenceInput, offset: string): Dataset {
+function contributingEquipment({ model, analysisStartedAt }: ResultInput, offset: string): Dataset {
   const at = dicomTime(analysisStartedAt, offset);
   return buildDataset({
     ContributingEquipmentSequence: [
@@ -55,14 +52,13 @@ function contributingEquipment({ model, analysisStartedAt }: EvidenceInput, offs
 }
 
 /** SR Document Series (PS3.3 C.17.1), repeated unchanged in every instance of the series. */
-function seriesAttributes(input: EvidenceInput, kind: EvidenceKind, offset: string): Dataset {
-  const placement = input.placements[kind];
-  const created = dicomTime(placement.createdAt, offset);
+function seriesAttributes({ series }: Place, offset: string): Dataset {
+  const created = dicomTime(series.createdAt, offset);
   return buildDataset({
     Modality: 'SR',
-    SeriesInstanceUID: placement.seriesInstanceUid,
-    SeriesNumber: placement.seriesNumber,
-    SeriesDescription: placement.seriesDescription,
+    SeriesInstanceUID: series.seriesInstanceUid,
+    SeriesNumber: series.seriesNumber,
+    SeriesDescription: series.seriesDescription,
     SeriesDate: created.date,
     SeriesTime: created.time,
     ReferencedPerformedProcedureStepSequence: [],
@@ -70,19 +66,19 @@ function seriesAttributes(input: EvidenceInput, kind: EvidenceKind, offset: stri
 }
 
 /** SR Document General (PS3.3 C.17.2): complete in content, verified by nobody, preliminary. */
-function documentAttributes(input: EvidenceInput, form: DocumentForm, offset: string): Dataset {
+function documentAttributes(input: FormInput, form: DocumentForm, offset: string): Dataset {
   const studyInstanceUid = stringOf(input.source, tags.StudyInstanceUID) ?? '';
   const content = dicomTime(input.analysisStartedAt, offset);
   const created = dicomTime(input.completedAt, offset);
   const evidence = evidenceSequence(studyInstanceUid, input.findings.series);
-  const predecessor = input.predecessors?.[form.kind];
+  const { instanceNumber, predecessor } = input.place;
   return buildDataset({
     SpecificCharacterSet: 'ISO_IR 192',
     TimezoneOffsetFromUTC: offset,
     SOPClassUID: form.sopClassUid,
     InstanceCreationDate: created.date,
     InstanceCreationTime: created.time,
-    InstanceNumber: input.instanceNumbers[form.kind],
+    InstanceNumber: instanceNumber,
     ContentDate: content.date,
     ContentTime: content.time,
     CompletionFlag: 'COMPLETE',
@@ -101,13 +97,13 @@ function documentAttributes(input: EvidenceInput, form: DocumentForm, offset: st
  * Everything of a report but its content and its SOP Instance UID. Content Date and Time are the start of
  * the analysis (IHE AIR 6.5.3), Instance Creation its end.
  */
-export function documentHeader(input: EvidenceInput, form: DocumentForm): Dataset {
+export function documentHeader(input: FormInput, form: DocumentForm): Dataset {
   const offset = offsetOfDocument(input);
   return {
     ...copiedAttributes(input.source),
     ...equipment(input),
     ...contributingEquipment(input, offset),
-    ...seriesAttributes(input, form.kind, offset),
+    ...seriesAttributes(input.place, offset),
     ...documentAttributes(input, form, offset),
   };
 }

@@ -5,14 +5,15 @@ import fc from 'fast-check';
 
 import { checkEvidence } from './check-evidence.js';
 import { compareStored } from './compare-stored.js';
-import { encodeEvidence } from './encode-evidence.js';
-import type { EvidenceInput } from './evidence-input.js';
+import { encodeEvidence, type EvidenceInput } from './encode-evidence.js';
 import {
   evidenceInputOf,
   findingsOf,
   given,
   measurementsOf,
-  predecessorsOf,
+  placed,
+  replacing,
+  reportsAmong,
 } from './evidence-input.testing.js';
 import { reportComments, reportMeasurements } from './report-measurements.js';
 import { reportTree } from './report-tree.js';
@@ -35,12 +36,8 @@ function changed(input: EvidenceInput): Record<string, EvidenceInput> {
     ...input,
     model: { ...input.model, ...changes },
   });
-  const placement = (key: 'seriesNumber' | 'seriesDescription', value: unknown): EvidenceInput => ({
-    ...input,
-    placements: Object.fromEntries(
-      Object.entries(input.placements).map(([kind, one]) => [kind, { ...one, [key]: value }]),
-    ) as unknown as EvidenceInput['placements'],
-  });
+  const placement = (key: 'seriesNumber' | 'seriesDescription', value: unknown): EvidenceInput =>
+    placed(input, ({ series }) => ({ series: { ...series, [key]: value } }));
   const [group] = input.findings.groups;
   return {
     runKey: { ...input, runKey: 'run-2' },
@@ -75,8 +72,8 @@ function changed(input: EvidenceInput): Record<string, EvidenceInput> {
     institution: { ...input, installation: { ...input.installation, institution: 'Hospital' } },
     number: placement('seriesNumber', 9999),
     description: placement('seriesDescription', 'AI other'),
-    instanceNumber: { ...input, instanceNumbers: { 'measurement-report': 2, 'text-report': 2 } },
-    predecessor: { ...input, predecessors: predecessorsOf(input) },
+    instanceNumber: placed(input, () => ({ instanceNumber: 2 })),
+    predecessor: replacing(input),
   };
 }
 
@@ -153,7 +150,7 @@ describe('encodeEvidence', () => {
   it('names the archive identity, the worker, the model and its status', () => {
     const input = evidenceInputOf();
     modelIdentitySchema.parse(input.model);
-    for (const { dataset } of encodeEvidence(input)) {
+    for (const { dataset } of reportsAmong(encodeEvidence(input))) {
       const text = (tag: string): string | undefined => stringOf(dataset, tag);
       expect(text(tags.PatientID)).toBe('P1');
       expect(text(tags.IssuerOfPatientID)).toBe('HOSPITAL');
@@ -223,7 +220,7 @@ describe('encodeEvidence', () => {
 
   it('withholds: no withheld number anywhere in the bytes, its conditions in every form', () => {
     const findings = findingsOf({ valid: false });
-    const evidence = encodeEvidence(evidenceInputOf({ findings, presentation: 'withheld' }));
+    const evidence = reportsAmong(encodeEvidence(evidenceInputOf({ findings, presentation: 'withheld' })));
     for (const { bytes, dataset } of evidence) {
       const text = Buffer.from(bytes).toString('utf8');
       expect(text).not.toMatch(/845\.|-921|7\.33/u);

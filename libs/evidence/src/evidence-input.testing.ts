@@ -1,8 +1,11 @@
 import { buildDataset, code, derivedUid } from '@prelector/dicom';
 import { FINDINGS_VERSION, type Findings, type Measurement } from '@prelector/findings';
 
-import { evidenceKinds, type EvidenceInput } from './evidence-input.js';
+import type { EncodedEvidence, EvidenceInput } from './encode-evidence.js';
+import type { Place } from './evidence-input.js';
+import { evidenceKinds } from './forms/registry.js';
 import { seriesPlacementFor } from './series-placement.js';
+import { sopClasses } from './sop-classes.js';
 
 const hounsfield = code("[hnsf'U]", 'UCUM', 'Hounsfield unit');
 const attenuation = code('112031', 'DCM', 'Attenuation Coefficient');
@@ -150,27 +153,37 @@ export function evidenceInputOf(changes: Partial<EvidenceInput> = {}): EvidenceI
     completedAt: new Date('2026-01-02T12:00:41Z'),
     imagesAsOf: new Date('2026-01-02T11:58:30Z'),
     forcedByMaximumWait: false,
-    placements: {
-      'measurement-report': { ...seriesPlacementFor('measurement-report', placement), createdAt },
-      'text-report': { ...seriesPlacementFor('text-report', placement), createdAt },
-    },
-    instanceNumbers: { 'measurement-report': 1, 'text-report': 1 },
+    places: Object.fromEntries(
+      evidenceKinds.map((kind) => [
+        kind,
+        { series: { ...seriesPlacementFor(kind, placement), createdAt }, instanceNumber: 1 },
+      ]),
+    ),
     ...changes,
   };
 }
 
-/** A predecessor of every form, in the series of the input. */
-export function predecessorsOf(input: EvidenceInput): NonNullable<EvidenceInput['predecessors']> {
-  return Object.fromEntries(
-    evidenceKinds.map((kind) => [
-      kind,
-      {
-        sopClassUid: '1.2.840.10008.5.1.4.1.1.88.34',
-        sopInstanceUid: derivedUid(`predecessor ${kind}`),
-        seriesInstanceUid: input.placements[kind].seriesInstanceUid,
-      },
-    ]),
-  );
+/** The same input with another place for every form. */
+export function placed(
+  input: EvidenceInput,
+  change: (place: Place, kind: string) => Partial<Place>,
+): EvidenceInput {
+  const places = Object.entries(input.places).map(([kind, place]) => [
+    kind,
+    { ...place, ...change(place, kind) },
+  ]);
+  return { ...input, places: Object.fromEntries(places) };
+}
+
+/** The same input, every form of it replacing an object of its series. */
+export function replacing(input: EvidenceInput): EvidenceInput {
+  return placed(input, ({ series: { seriesInstanceUid } }, kind) => ({
+    predecessor: {
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.88.34',
+      sopInstanceUid: derivedUid(`predecessor ${kind}`),
+      seriesInstanceUid,
+    },
+  }));
 }
 
 /** The value, which a test knows to be there. */
@@ -178,3 +191,7 @@ export function given<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('a value that the test relies on is absent');
   return value;
 }
+
+/** The structured reports among encoded objects: what reads as a tree. */
+export const reportsAmong = (encoded: readonly EncodedEvidence[]): EncodedEvidence[] =>
+  encoded.filter(({ sopClassUid }) => Object.values<string>(sopClasses).includes(sopClassUid));

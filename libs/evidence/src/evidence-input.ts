@@ -1,11 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import type { Findings, ModelIdentity, Presentation } from '@prelector/findings';
 
-/** The forms that evidence can take. Each form has a series of its own. */
-export const evidenceKinds = ['measurement-report', 'text-report'] as const;
-export type EvidenceKind = (typeof evidenceKinds)[number];
-
-/** Where a form of evidence stands, fixed in the ledger at first use and repeated in every later instance. */
+/** The series of a form of evidence, fixed in the ledger at first use and repeated in every later instance. */
 export interface SeriesPlacement {
   readonly seriesInstanceUid: string;
   readonly seriesNumber: number;
@@ -21,6 +17,13 @@ export interface PredecessorReference {
   readonly seriesInstanceUid: string;
 }
 
+/** Where one object of evidence stands. */
+export interface Place {
+  readonly series: SeriesPlacement;
+  readonly instanceNumber: number;
+  readonly predecessor?: PredecessorReference | undefined;
+}
+
 /** The software that writes the evidence (General Equipment Module). All are LO: at most 64 characters. */
 export interface Installation {
   /** Stable id of this installation: Device Serial Number. */
@@ -31,8 +34,8 @@ export interface Installation {
   readonly institution?: string;
 }
 
-/** All that evidence is made of. The same input gives the same bytes, on every machine. */
-export interface EvidenceInput {
+/** All that evidence says, in whatever form. The same gives the same bytes, on every machine. */
+export interface ResultInput {
   readonly runKey: string;
   readonly findings: Findings;
   readonly model: ModelIdentity;
@@ -50,20 +53,4 @@ export interface EvidenceInput {
   readonly imagesAsOf: Date;
   /** The study was taken as complete because the maximum wait ran out. */
   readonly forcedByMaximumWait: boolean;
-  readonly placements: Readonly<Record<EvidenceKind, SeriesPlacement>>;
-  readonly instanceNumbers: Readonly<Record<EvidenceKind, number>>;
-  readonly predecessors?: Readonly<Partial<Record<EvidenceKind, PredecessorReference>>>;
-}
-
-/** One DICOM object made from findings. */
-export interface EncodedEvidence {
-  readonly kind: EvidenceKind;
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-  readonly seriesInstanceUid: string;
-  /** Root template (PS3.16), `1500` or `2000`. */
-  readonly templateId: string;
-  readonly dataset: Dataset;
-  /** The part-10 file, Explicit VR Little Endian. */
-  readonly bytes: Uint8Array;
 }

@@ -1,11 +1,11 @@
-import { evidenceKinds, type EvidenceKind } from './evidence-input.js';
-import { measurementReportForm } from './measurement-report.js';
-import { textReportForm } from './text-report.js';
+import { findingKindsOf, namesOf, whatCarries, type Findings } from '@prelector/findings';
+
+import { evidenceForms, evidenceKinds, type EvidenceKind } from './forms/registry.js';
 
 /** What is known of a node for one SOP Class: declared, probed or learnt. */
 export type FormAcceptance = 'accepted' | 'refused' | 'unknown';
 
-/** The forms to send to a node, and what is said of those that it will not take. */
+/** The forms of one result, and what is said of those that a node will not take. */
 export interface FormChoice {
   readonly kinds: readonly EvidenceKind[];
   readonly refused: readonly EvidenceKind[];
@@ -13,28 +13,30 @@ export interface FormChoice {
   readonly remark?: string;
 }
 
-/** SOP Class of each form, as acceptance is kept by it. */
-export const sopClassOfKind: Readonly<Record<EvidenceKind, string>> = {
-  'measurement-report': measurementReportForm.sopClassUid,
-  'text-report': textReportForm.sopClassUid,
-};
-
-function remarkOn(kinds: readonly EvidenceKind[]): string {
-  if (kinds.length === 0) {
-    return 'The node refuses every form of evidence that carries these findings: nothing can be sent.';
-  }
-  return kinds.includes('text-report')
-    ? 'The node refuses the measurement report (TID 1500): the text report alone carries the findings.'
-    : 'The node refuses the text report: the measurement report alone carries the findings.';
-}
+const nothingKnown = (): FormAcceptance => 'unknown';
 
 /**
- * Chooses the forms for a node. Each form carries everything the run says, the text report in words, so a
- * refused SOP Class loses no finding and leaves the bytes of the other form as they are.
+ * Chooses the forms for a result: those that carry anything of what it states, and, where it is for a node of which
+ * something is known, that this takes. A refused SOP Class leaves the bytes of the other forms as they are.
  */
-export function formsFor(acceptance: (sopClassUid: string) => FormAcceptance): FormChoice {
-  const isRefused = (kind: EvidenceKind): boolean => acceptance(sopClassOfKind[kind]) === 'refused';
-  const refused = evidenceKinds.filter(isRefused);
-  const kinds = evidenceKinds.filter((kind) => !isRefused(kind));
-  return refused.length === 0 ? { kinds, refused } : { kinds, refused, remark: remarkOn(kinds) };
+export function formsFor(
+  findings: Pick<Findings, 'groups'>,
+  acceptance: (sopClassUid: string) => FormAcceptance = nothingKnown,
+): FormChoice {
+  const stated = findingKindsOf(findings);
+  const fitting = evidenceKinds.filter((kind) =>
+    evidenceForms[kind].carries.some((each) => stated.includes(each)),
+  );
+  const isRefused = (kind: EvidenceKind) => acceptance(evidenceForms[kind].sopClassUid) === 'refused';
+  const refused = fitting.filter(isRefused);
+  const kinds = fitting.filter((kind) => !isRefused(kind));
+  if (refused.length === 0) return { kinds, refused };
+  const sent = kinds.map((kind) => ({
+    kind,
+    state: 'verified' as const,
+    carries: evidenceForms[kind].carries,
+  }));
+  const names = namesOf(refused.map((kind) => ({ kind })));
+  const then = kinds.length === 0 ? 'nothing can be sent' : whatCarries(sent, stated).words;
+  return { kinds, refused, remark: `The node refuses ${names}: ${then}.` };
 }

@@ -6,17 +6,13 @@ export { codeFault } from './code-fault.js';
 export { knownCodes } from './known-meanings.js';
 export { checkEvidence } from './check-evidence.js';
 export { encodeEvidence } from './encode-evidence.js';
+export type { EncodedEvidence, EvidenceInput, Places } from './encode-evidence.js';
 export { evidenceError, evidenceErrors } from './errors.js';
-export { evidenceKinds } from './evidence-input.js';
-export type {
-  EncodedEvidence,
-  EvidenceInput,
-  EvidenceKind,
-  Installation,
-  PredecessorReference,
-  SeriesPlacement,
-} from './evidence-input.js';
-export { formsFor, sopClassOfKind } from './forms-for.js';
+export type { Installation, Place, PredecessorReference, SeriesPlacement } from './evidence-input.js';
+export type { EvidenceForm, FormInput, FormSeries } from './forms/evidence-form.js';
+export { evidenceForms, evidenceKinds, formOfKind } from './forms/registry.js';
+export type { EvidenceKind } from './forms/registry.js';
+export { formsFor } from './forms-for.js';
 export type { FormAcceptance, FormChoice } from './forms-for.js';
 export type { Problem } from './problem.js';
 export { seriesPlacementFor } from './series-placement.js';

@@ -1,10 +1,10 @@
-import type { EvidenceInput } from './evidence-input.js';
+import type { ResultInput } from './evidence-input.js';
 import { offsetOfDocument } from './document-header.js';
 import { readableTime } from './local-time.js';
 import type { PresentedFindings } from './presented-findings.js';
 
 /** What the run looked at, in words: series and why, up to when images were seen, and how it was complete. */
-export function inputStatements(input: EvidenceInput, presented: PresentedFindings): string[] {
+export function inputStatements(input: ResultInput, presented: PresentedFindings): string[] {
   const asOf = readableTime(input.imagesAsOf, offsetOfDocument(input));
   const complete = input.forcedByMaximumWait
     ? 'analysed because the maximum wait ran out; more images may have arrived since'

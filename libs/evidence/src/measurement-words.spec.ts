@@ -3,7 +3,13 @@ import type { Findings } from '@prelector/findings';
 import { describe, expect, it } from '@jest/globals';
 
 import { encodeEvidence } from './encode-evidence.js';
-import { evidenceInputOf, findingsOf, given, measurementsOf } from './evidence-input.testing.js';
+import {
+  evidenceInputOf,
+  findingsOf,
+  given,
+  measurementsOf,
+  reportsAmong,
+} from './evidence-input.testing.js';
 import { groupName, measurementName } from './measurement-words.js';
 import { reportTree } from './report-tree.js';
 
@@ -61,7 +67,7 @@ describe('two measurements that differ only in', () => {
       }));
       for (const presentation of ['qualified', 'withheld'] as const) {
         const input = evidenceInputOf({ findings: findingsOf({ groups: measured }), presentation });
-        for (const { dataset } of encodeEvidence(input)) {
+        for (const { dataset } of reportsAmong(encodeEvidence(input))) {
           const names = reportTree(dataset)
             .split('\n')
             .filter((line) => /Tracking Identifier: .*, Volume|Lung.*: Volume/u.test(line));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isUid } from '@prelector/dicom';
 import fc from 'fast-check';
 
-import { evidenceKinds } from './evidence-input.js';
+import { evidenceKinds } from './forms/registry.js';
 import { seriesPlacementFor, type PlacementInput } from './series-placement.js';
 
 const input: PlacementInput = {

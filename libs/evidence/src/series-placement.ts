@@ -2,7 +2,8 @@ import { derivedUid } from '@prelector/dicom';
 import type { Presentation } from '@prelector/findings';
 import { canonicalJson, sha256 } from '@prelector/kernel';
 
-import type { EvidenceKind, SeriesPlacement } from './evidence-input.js';
+import type { SeriesPlacement } from './evidence-input.js';
+import { evidenceForms, type EvidenceKind } from './forms/registry.js';
 import { shortText } from './short-text.js';
 
 /** What places a form of evidence in a study. Never a version, digest or setting: those change. */
@@ -13,12 +14,6 @@ export interface PlacementInput {
   readonly modelName: string;
   readonly presentation: Presentation;
 }
-
-/** Place of each form within a model's ten series numbers, and its word in the series description. */
-const forms: Readonly<Record<EvidenceKind, { readonly place: number; readonly word: string }>> = {
-  'text-report': { place: 1, word: 'report' },
-  'measurement-report': { place: 2, word: 'measurements' },
-};
 
 /**
  * The series a form of evidence gets at first use; the ledger keeps it, with the time of that first use, for
@@ -31,7 +26,7 @@ export function seriesPlacementFor(
 ): Omit<SeriesPlacement, 'createdAt'> {
   const { installationId, studyInstanceUid, modelId, presentation } = input;
   const key = ['series', installationId, studyInstanceUid, modelId, kind, presentation];
-  const { place, word } = forms[kind];
+  const { place, word } = evidenceForms[kind].series;
   const ending = `, ${word}, NOT REVIEWED`;
   const block = parseInt(sha256(modelId).slice(0, 8), 16) % 99;
   return {

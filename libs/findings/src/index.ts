@@ -88,7 +88,9 @@ export type {
 export { hasMoreImages } from './copies.js';
 export { inputDigest, runKey } from './run-key.js';
 export type { RunKeyParts } from './run-key.js';
-export { whatCarries } from './carrying-forms.js';
+export { findingKinds, findingKindsOf } from './finding-kinds.js';
+export type { FindingKind } from './finding-kinds.js';
+export { isOnTheWay, namesOf, stands, whatCarries } from './carrying-forms.js';
 export type { Carrying, FormDelivery } from './carrying-forms.js';
 export { decideSending } from './sending.js';
 export type { LatePolicy, SendingCircumstances, SendingDecision } from './sending.js';

@@ -5,6 +5,7 @@ import type { SiteNode } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
 import { asConfigured, isPurged, mayBeSent } from './outbound.js';
+import { referredNow } from './referred-forms.js';
 
 /** Whether evidence may go out at this moment, and what becomes of it otherwise. */
 export type Permission =
@@ -18,7 +19,7 @@ const wait = (seconds: number, why: string): Permission => ({ kind: 'wait', seco
 
 /**
  * Judges by everything that may have changed since the delivery was read: a newer result, the study's state,
- * a release, its reading, the configuration of node and rules, a purge, an older result under way. With the
+ * a release, its reading, the configuration of node and rules, a purge, what it refers to, an older result under way. With the
  * study's row locked the answer holds until the transaction ends.
  */
 export async function permissionNow(
@@ -38,6 +39,8 @@ export async function permissionNow(
   if (!decision.send) return keep('not-sent', decision.reason);
   if (configured.node.version !== node.version) return wait(0, 'the PACS node was configured anew meanwhile');
   if (await isPurged(tx, evidence)) return keep('not-sent', 'the data of the patient were purged');
+  const referred = await referredNow(tx, outbound);
+  if (referred) return referred;
   const older = await olderStore(tx, evidence.id, node.id, mayLandSeconds(node));
   if (older.isUnderWay) return wait(2, 'an older result of the same series is being stored at this moment');
   if (older.mayLandForSeconds > 0)

@@ -1,3 +1,4 @@
+import { formOfKind } from '@prelector/evidence';
 import type { FormDelivery } from '@prelector/findings';
 import type { Doubt, Sibling } from '@prelector/ledger';
 import { isRefusal } from './denials.js';
@@ -18,6 +19,7 @@ export const countsAsRefused = ({ seconds, code }: Pick<Doubt, 'seconds' | 'code
 export function asTheyCount(siblings: readonly Sibling[]): FormDelivery[] {
   return siblings.map(({ kind, state, doubt }) => ({
     kind,
+    carries: formOfKind(kind)?.carries,
     state: state === 'attempted' && doubt && countsAsRefused(doubt) ? 'refused' : state,
   }));
 }

@@ -1,6 +1,6 @@
 import { readPart10 } from '@prelector/dicom';
-import { compareStored } from '@prelector/evidence';
-import { identityOfDataset, whatCarries } from '@prelector/findings';
+import { compareStored, formOfKind } from '@prelector/evidence';
+import { findingKindsOf, identityOfDataset, whatCarries } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Tx } from '@prelector/ledger';
 import {
@@ -25,13 +25,14 @@ import type { GateVerdict } from './identity-gate.js';
 import { lookAgain, settleUnsent } from './keep-back.js';
 import type { Outbound } from './outbound.js';
 import { isReadBefore } from './permission.js';
+import { takeUpReferring } from './referred-forms.js';
 import { asTheyCount, countsAsRefused } from './refused-unseen.js';
 
 const who = 'results';
 const nothingThere = { inDoubtSince: null };
 
 /**
- * The server does not take this form: whether another one carries the findings is read from the ledger
+ * The server does not take this form: whether others carry the findings is read from the ledger
  * wherever it is told, so that it is true at that time. When none does or will, a person is asked for.
  *
  * @param answer what the server said just now; undefined when it said so before
@@ -39,7 +40,7 @@ const nothingThere = { inDoubtSince: null };
 export function refuse(tools: DeliveryTools, outbound: Outbound, answer: string | undefined): StepResult {
   return decided(outbound, async (tx, locked) => {
     if (answer !== undefined) await noteAcceptance(tx, tools, outbound, 'refused', answer);
-    return asRefused(tx, locked, answer ?? 'known from before');
+    return asRefused(tx, outbound, locked, answer ?? 'known from before');
   });
 }
 
@@ -61,18 +62,24 @@ export function refuseUnseen(
     if (said) await noteAcceptance(tx, tools, outbound, 'refused', said.answer);
     const doubt = await doubtOf(tx, id);
     const known = doubt && (said ? { ...doubt, cause: said.error.message, code: said.error.code } : doubt);
-    if (known && countsAsRefused(known) && (await isLost(tx, id))) return failed(nothingAccepted());
+    if (known && countsAsRefused(known) && (await isLost(tx, outbound))) return failed(nothingAccepted());
     const again = known && (await lookAgain(tx, tools, id, known, 'the server does not take this SOP Class'));
-    if (!again) return asRefused(tx, locked, 'it was looked for until now, and no look was answered');
+    if (!again)
+      return asRefused(tx, outbound, locked, 'it was looked for until now, and no look was answered');
     // What came of the store is told by the words of the attempt that made it.
     return said ? { ...again, reason: said.error.message, code: said.error.code } : again;
   });
 }
 
-async function asRefused(tx: Tx, locked: Locked, how: string): Promise<StepEnd | undefined> {
+async function asRefused(
+  tx: Tx,
+  outbound: Outbound,
+  locked: Locked,
+  how: string,
+): Promise<StepEnd | undefined> {
   const { delivery } = locked;
   await endDoubt(tx, delivery.id);
-  if (await isLost(tx, delivery.id)) return failed(nothingAccepted());
+  if (await isLost(tx, outbound)) return failed(nothingAccepted());
   if (delivery.state === 'refused') return undefined;
   await takeUp(tx, locked);
   const why = `the server does not take this SOP Class (${how})`;
@@ -80,14 +87,18 @@ async function asRefused(tx: Tx, locked: Locked, how: string): Promise<StepEnd |
   return undefined;
 }
 
-const isLost = async (tx: Tx, deliveryId: string): Promise<boolean> =>
-  whatCarries(asTheyCount(await siblingsOfDelivery(tx, deliveryId))).lost;
+/** Whether no form carries, or will, what the findings state and this one would have carried. */
+async function isLost(tx: Tx, { delivery, evidence, findings }: Outbound): Promise<boolean> {
+  const stated = findingKindsOf(findings.body);
+  const own = formOfKind(evidence.kind)?.carries.filter((each) => stated.includes(each)) ?? stated;
+  return whatCarries(asTheyCount(await siblingsOfDelivery(tx, delivery.id)), own).lost;
+}
 
 const nothingAccepted = () =>
   new PrelectorError(
     'deliver.nothing-accepted',
     'permanent',
-    'The server takes none of the forms of evidence: nothing carries the findings. Ask its administrator to accept SR objects; then retry this, and each form is sent again once the server answers that it does not have it.',
+    'The server takes no form of evidence that carries these findings: they are not in this archive, or not whole. Ask its administrator to accept the SOP Classes that it refuses; then retry this, and each form is sent again once the server answers that it does not have it.',
   );
 
 /** The server did not take this very object, or was not asked to; it is tried again, or given up, as the error says. */
@@ -144,6 +155,7 @@ export function unverifiable(outbound: Outbound): StepResult {
     await asStored(tx, delivery.id);
     const why = 'the server accepted it, and is declared to give nothing back to compare with';
     await moveDelivery(tx, delivery.id, 'accepted-unverifiable', { who, why }, nothingThere);
+    await takeUpReferring(tx, outbound);
   });
 }
 
@@ -178,12 +190,13 @@ export function conclude(
       await noteAcceptance(tx, tools, outbound, 'accepted', 'stored and read back equal');
       const why = 'read back and compared: equal';
       await moveDelivery(tx, delivery.id, 'verified', { who, why }, nothingThere);
-      return;
+      return takeUpReferring(tx, outbound);
     }
     await noteAcceptance(tx, tools, outbound, 'accepted', 'stored, with coercion');
     const why = `read back: identity and content equal, the server changed ${names}`;
     const coercions = comparison.differences.map((each) => ({ ...each }));
     await moveDelivery(tx, delivery.id, 'stored-with-coercion', { who, why }, { ...nothingThere, coercions });
+    return takeUpReferring(tx, outbound);
   });
 }
 

@@ -1,7 +1,7 @@
 import { sha256 } from '@prelector/kernel';
 import { stringOf } from '@prelector/dicom';
-import type { EvidenceInput, EvidenceKind, PredecessorReference, SeriesPlacement } from '@prelector/evidence';
-import { encodeEvidence, evidenceKinds, seriesPlacementFor } from '@prelector/evidence';
+import type { EvidenceInput, EvidenceKind, PredecessorReference } from '@prelector/evidence';
+import { encodeEvidence, formsFor, seriesPlacementFor } from '@prelector/evidence';
 import type { Presentation } from '@prelector/findings';
 import type { EvidenceRow, EvidenceSeriesRow, Ledger, Tx } from '@prelector/ledger';
 import {
@@ -18,7 +18,6 @@ import type { EncodingWork } from './encoding-work.js';
 import { software } from './software.js';
 
 const who = 'results';
-const explicitVrLittleEndian = '1.2.840.10008.1.2.1';
 
 /** What evidence is made from and where it is kept. */
 export interface EncodingContext {
@@ -42,8 +41,8 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
   ).filter((each) => each.identityId === identityId);
   if (known.length > 0) return known;
 
-  const places = {} as Record<EvidenceKind, Place>;
-  for (const kind of evidenceKinds) places[kind] = await placeOf(tx, context, kind);
+  const places = new Map<EvidenceKind, PlaceInSeries>();
+  for (const kind of formsFor(work.findings.body).kinds) places.set(kind, await placeOf(tx, context, kind));
   const encoded = encodeEvidence(inputOf(context, places));
   const rows: EvidenceRow[] = [];
   for (const each of encoded) {
@@ -51,7 +50,7 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
     const digest = sha256(each.bytes);
     await context.artifacts.put(each.bytes, { mediaType, encrypt: true });
     await recordArtifact(tx, { digest, size: each.bytes.length, mediaType, encrypted: true });
-    const place = places[each.kind];
+    const place = places.get(each.kind) as PlaceInSeries;
     const { evidence } = await createEvidence(
       tx,
       {
@@ -66,7 +65,7 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
         seriesInstanceUid: each.seriesInstanceUid,
         instanceNumber: place.instanceNumber,
         template: each.templateId,
-        transferSyntax: explicitVrLittleEndian,
+        transferSyntax: each.transferSyntaxUid,
         artifactDigest: digest,
         encodedAt: work.run.endedAt ?? work.run.createdAt,
         predecessorId: place.predecessor?.id,
@@ -80,10 +79,9 @@ export async function ensureEvidence(tx: Tx, context: EncodingContext): Promise<
 }
 
 /** Where one form of evidence stands in its series. */
-interface Place {
+interface PlaceInSeries {
   readonly series: EvidenceSeriesRow;
   readonly instanceNumber: number;
-  readonly latest: EvidenceRow | undefined;
   /** The latest one of the series that a server may have; absent when none was ever attempted. */
   readonly predecessor: EvidenceRow | undefined;
 }
@@ -92,7 +90,7 @@ async function placeOf(
   tx: Tx,
   { ledger, work, presentation }: EncodingContext,
   kind: EvidenceKind,
-): Promise<Place> {
+): Promise<PlaceInSeries> {
   const { study, run, findings } = work;
   const placement = seriesPlacementFor(kind, {
     installationId: ledger.installationId,
@@ -111,23 +109,15 @@ async function placeOf(
   });
   const latest = (await latestInSeries(tx, series.id)) ?? undefined;
   const predecessor = latest && (await wasAttempted(tx, latest.id)) ? latest : undefined;
-  return { series, latest, predecessor, instanceNumber: (latest?.instanceNumber ?? 0) + 1 };
+  return { series, predecessor, instanceNumber: (latest?.instanceNumber ?? 0) + 1 };
 }
 
 function inputOf(
   { ledger, work, presentation, timeZone }: EncodingContext,
-  places: Record<EvidenceKind, Place>,
+  places: ReadonlyMap<EvidenceKind, PlaceInSeries>,
 ): EvidenceInput {
   const { run, findings, view } = work;
   const offset = stringOf(view.source, '00080201');
-  const map = <T>(value: (place: Place) => T) =>
-    Object.fromEntries(evidenceKinds.map((kind) => [kind, value(places[kind])])) as Record<EvidenceKind, T>;
-  const predecessors = Object.fromEntries(
-    evidenceKinds.flatMap((kind) => {
-      const before = places[kind].predecessor;
-      return before ? [[kind, referenceTo(before)] as const] : [];
-    }),
-  ) as Partial<Record<EvidenceKind, PredecessorReference>>;
   return {
     runKey: run.runKey,
     findings: findings.body,
@@ -141,9 +131,12 @@ function inputOf(
     completedAt: run.endedAt ?? run.createdAt,
     imagesAsOf: run.imagesAsOf ?? run.createdAt,
     forcedByMaximumWait: run.forced,
-    placements: map(({ series }): SeriesPlacement => series),
-    instanceNumbers: map(({ instanceNumber }) => instanceNumber),
-    predecessors,
+    places: Object.fromEntries(
+      Array.from(places, ([kind, { predecessor, ...place }]) => [
+        kind,
+        { ...place, predecessor: predecessor && referenceTo(predecessor) },
+      ]),
+    ),
   };
 }
 

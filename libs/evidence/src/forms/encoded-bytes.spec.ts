@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { outcomes } from '@prelector/findings';
 import { sha256 } from '@prelector/kernel';
 
-import { encodeEvidence } from '../encode-evidence.js';
-import type { EvidenceInput } from '../evidence-input.js';
-import { evidenceInputOf, findingsOf, predecessorsOf } from '../evidence-input.testing.js';
+import { encodeEvidence, type EvidenceInput } from '../encode-evidence.js';
+import { evidenceInputOf, findingsOf, replacing } from '../evidence-input.testing.js';
 
 const invalid = findingsOf({ valid: false });
 const bare = { groups: [], series: [], summary: 'In one sentence.' };
@@ -14,15 +13,11 @@ const inputs: Readonly<Record<string, EvidenceInput>> = {
   qualified: evidenceInputOf({ findings: invalid }),
   withheld: evidenceInputOf({ findings: invalid, presentation: 'withheld' }),
   forced: evidenceInputOf({ forcedByMaximumWait: true, sourceTimezoneOffset: '-0500' }),
-  replacing: evidenceInputOf(replacing()),
+  replacing: replacing(evidenceInputOf()),
   ...Object.fromEntries(
     outcomes.map((outcome) => [outcome, evidenceInputOf({ findings: findingsOf({ outcome, ...bare }) })]),
   ),
 };
-
-function replacing(): Partial<EvidenceInput> {
-  return { predecessors: predecessorsOf(evidenceInputOf()) };
-}
 
 /** SHA-256 of each object as it was first delivered. Other bytes are another SOP Instance, and a second report. */
 const digests: Readonly<Record<string, Readonly<Record<string, string>>>> = {

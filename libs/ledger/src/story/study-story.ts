@@ -1,4 +1,5 @@
 import type { DeliveryState, NodePurpose, StepName } from '@prelector/findings';
+import { formOfKind } from '@prelector/evidence';
 import { whatCarries } from '@prelector/findings';
 import { ordersOfStudy } from '../orders/orders.js';
 import type { OrderRow } from '../orders/order.entity.js';
@@ -40,7 +41,7 @@ export interface StoryDelivery {
   /** Since when nobody knows whether the node has it; null: it is known. */
   readonly inDoubtSince: Date | null;
   readonly verifiedAt: Date | null;
-  /** False for a form that its node refused, while no other form of it stands there. */
+  /** False for a form that its node refused, while no others stand there that carry what it would. */
   readonly carried: boolean;
 }
 
@@ -122,7 +123,11 @@ function told({ identityId, ...own }: Row, all: readonly Row[]): StoryDelivery {
       each.identityId === identityId &&
       each.kind !== own.kind,
   );
-  const { carried, words } = whatCarries(others);
+  const carriesOf = (kind: string) => formOfKind(kind)?.carries;
+  const { carried, words } = whatCarries(
+    others.map(({ kind, state }) => ({ kind, state, carries: carriesOf(kind) })),
+    carriesOf(own.kind),
+  );
   return { ...own, carried, stateReason: `${own.stateReason ?? 'refused'}: ${words}` };
 }
 

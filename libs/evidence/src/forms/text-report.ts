@@ -1,25 +1,22 @@
 import { buildDataset, codeItem, type CodedConcept, type Dataset } from '@prelector/dicom';
 import type { Outcome } from '@prelector/findings';
 
-import { algorithmStatements } from './algorithm.js';
-import { concepts } from './concepts.js';
-import { contentItem } from './content-item.js';
-import { documentHeader, type DocumentForm } from './document-header.js';
-import type { EvidenceInput } from './evidence-input.js';
-import { briefConditionStatements, inputStatements } from './input-statements.js';
-import { measurementLines } from './measurement-line.js';
-import { observationContext } from './observation-context.js';
-import { presentFindings } from './presented-findings.js';
-import { sopClasses } from './sop-classes.js';
+import { algorithmStatements } from '../algorithm.js';
+import { concepts } from '../concepts.js';
+import { contentItem } from '../content-item.js';
+import { documentHeader } from '../document-header.js';
+import { briefConditionStatements, inputStatements } from '../input-statements.js';
+import { measurementLines } from '../measurement-line.js';
+import { observationContext } from '../observation-context.js';
+import { presentFindings } from '../presented-findings.js';
+import { sopClasses } from '../sop-classes.js';
+import type { EvidenceForm, FormInput } from './evidence-form.js';
+import { checkStructuredReport, isTitled } from './structured-report.js';
 
-export const textReportForm = {
-  kind: 'text-report',
-  sopClassUid: sopClasses.basicTextSr,
-  templateId: '2000',
-} as const satisfies DocumentForm;
+const stated = { sopClassUid: sopClasses.basicTextSr, templateId: '2000' } as const;
 
 /** The first line of every report that people read. */
-export const FIRST_LINE = 'AI, NOT REVIEWED: written by software; no person has checked it.';
+const FIRST_LINE = 'AI, NOT REVIEWED: written by software; no person has checked it.';
 
 const outcomeWords: Readonly<Record<Outcome, string>> = {
   positive: 'positive: the model reports a finding',
@@ -43,15 +40,15 @@ function inOneLine(title: string, texts: readonly string[]): string[] {
 
 /**
  * The companion that people can read in any viewer: a Basic Text SR after TID 2000, titled Diagnostic
- * Imaging Report, without its SOP Instance UID. It carries everything the measurement report says, so that
- * nothing is lost where a server takes only this form.
+ * Imaging Report, without its SOP Instance UID. It carries everything that any form says, in words, so that
+ * nothing is lost where a server takes only this one.
  */
-export function textReport(input: EvidenceInput): Dataset {
+function write(input: FormInput): Dataset {
   const { findings, model } = input;
   const presented = presentFindings(findings, input.presentation);
   const algorithm = [`Algorithm: ${model.name} ${model.version}`, ...algorithmStatements(model)];
   return {
-    ...documentHeader(input, textReportForm),
+    ...documentHeader(input, stated),
     ...buildDataset({
       ValueType: 'CONTAINER',
       ConceptNameCodeSequence: [codeItem(concepts.diagnosticImagingReport)],
@@ -74,3 +71,15 @@ export function textReport(input: EvidenceInput): Dataset {
     }),
   };
 }
+
+/** For people: every viewer shows it as text (PS3.16 TID 2000, titled 18748-4 LN). */
+export const textReport = {
+  kind: 'text-report',
+  ...stated,
+  series: { place: 1, word: 'report' },
+  carries: ['outcome', 'measurement'],
+  refersTo: [],
+  write,
+  claims: (dataset) => isTitled(dataset, concepts.diagnosticImagingReport),
+  check: (dataset) => checkStructuredReport(dataset, stated.templateId),
+} as const satisfies EvidenceForm;
