@@ -216,6 +216,11 @@ describe('one instance', () => {
     const node = await serve(handler);
     expect(Buffer.from(await retrieve(node, bytes.length))).toEqual(bytes);
     expect((await failureOf(retrieve(node, bytes.length - 1))).code).toBe('dicomweb.too-large');
+    const expecting = (known: Uint8Array) =>
+      node.client().retrieveInstance(STUDY, SERIES, instanceUid(1), { known, maxBytes: bytes.length });
+    expect(await expecting(bytes)).toBe(bytes);
+    expect(Buffer.from(await expecting(bytes.subarray(0, 200)))).toEqual(bytes);
+    expect(Buffer.from(await expecting(Buffer.alloc(bytes.length)))).toEqual(bytes);
   });
 
   it('that is too large is given up while it arrives', async () => {

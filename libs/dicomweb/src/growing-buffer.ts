@@ -31,6 +31,12 @@ export class GrowingBuffer {
     this.#length = needed;
   }
 
+  /** Forgets the first bytes: whoever has used them needs them no more. */
+  drop(bytes: number): void {
+    this.#store.copyWithin(0, bytes, this.#length);
+    this.#length -= bytes;
+  }
+
   /** Makes room for what is announced. */
   reserve(expected: number): void {
     const believed = Math.min(expected, BELIEVED);

@@ -18,7 +18,15 @@ export interface MultipartOptions {
   readonly partBytes?: number;
   readonly headerBytes?: number;
   readonly parts?: number;
+  /**
+   * The content of a part is taken by `settled` and `drop` while it comes, and a part holds what is left of it. A
+   * delimiter is then looked for everywhere: a Content-Length that is wrong is noticed too late.
+   */
+  readonly inPieces?: boolean;
 }
+
+/** A line break that may belong to the delimiter behind it. */
+const LINE_BREAK = 2;
 
 const PIECE = 64 * 1024;
 const PREAMBLE_LIMIT = 64 * 1024;
@@ -47,6 +55,8 @@ export class MultipartReader {
   #breakRule: BreakRule = 'crlf';
   #announced: number | undefined;
   #searchFrom = 0;
+  /** Bytes of the content that were dropped. */
+  #dropped = 0;
   #lastLength = FIRST_PART_GUESS;
   #count = 0;
   #ready: MultipartPart[] = [];
@@ -60,6 +70,7 @@ export class MultipartReader {
       partBytes: limits.instanceBytes,
       headerBytes: limits.multipartPartHeaderBytes,
       parts: limits.instancesPerStudy,
+      inPieces: false,
       ...options,
     };
     // Some senders put single quotes around the parameter that are no part of the boundary.
@@ -83,6 +94,21 @@ export class MultipartReader {
     return this.#state === 'content' ? this.#content : new Uint8Array(0);
   }
 
+  /** What of the content under way certainly belongs to it; valid until the next bytes are taken. */
+  get settled(): Uint8Array {
+    return this.partial.subarray(0, Math.max(0, this.#searchFrom - LINE_BREAK));
+  }
+
+  /** Forgets what `settled` gave. */
+  drop(): void {
+    const { length } = this.settled;
+    if (length === 0) return;
+    this.#buffer.drop(this.#contentStart + length);
+    this.#contentStart = 0;
+    this.#searchFrom -= length;
+    this.#dropped += length;
+  }
+
   /** Takes the next bytes of the body and gives the parts that they complete. */
   push(chunk: Uint8Array): MultipartPart[] {
     return [...this.parts(chunk)];
@@ -101,7 +127,8 @@ export class MultipartReader {
   end(): MultipartPart[] {
     while (this.#step(true));
     if (this.#state === 'content' && this.#completeWithoutClosing()) {
-      this.#emit({ contentEnd: this.#announced as number, next: this.#content.length, closing: true });
+      const contentEnd = (this.#announced as number) - this.#dropped;
+      this.#emit({ contentEnd, next: this.#content.length, closing: true });
     }
     if (this.#state === 'preamble' && this.#buffer.view.toString('latin1').trim() !== '') {
       throw dicomwebError('dicomweb.malformed-answer', 'no part begins in the multipart body');
@@ -155,8 +182,9 @@ export class MultipartReader {
     this.#announced = announcedLength(this.#headers);
     if ((this.#announced ?? 0) > this.#options.partBytes) throw partTooLarge(this.#options.partBytes);
     this.#searchFrom = 0;
+    this.#dropped = 0;
     this.#contentStart = found.content;
-    this.#buffer.reserve(found.content + (this.#announced ?? this.#lastLength));
+    if (!this.#options.inPieces) this.#buffer.reserve(found.content + (this.#announced ?? this.#lastLength));
     this.#state = 'content';
     return true;
   }
@@ -166,7 +194,8 @@ export class MultipartReader {
   }
 
   #readContent(final: boolean): boolean {
-    const line = this.#announced === undefined ? 'none' : this.#atAnnounced(this.#announced, final);
+    const isAnnounced = this.#announced !== undefined && !this.#options.inPieces;
+    const line = isAnnounced ? this.#atAnnounced(this.#announced as number, final) : 'none';
     if (line === 'more') return false;
     const end = line === 'none' ? this.#search(final) : line;
     if (end === undefined) return false;
@@ -205,14 +234,16 @@ export class MultipartReader {
 
   #completeWithoutClosing(): boolean {
     const announced = announcedLength(this.#headers);
-    const surplus = this.#content.length - (announced ?? Infinity);
+    const surplus = this.#dropped + this.#content.length - (announced ?? Infinity);
     if (this.#options.missingClosing !== 'when-complete' || surplus < 0 || surplus > 2) return false;
     this.#announced = announced;
-    return this.#content.subarray(announced).toString('latin1').trim() === '';
+    const end = (announced as number) - this.#dropped;
+    return this.#content.subarray(end).toString('latin1').trim() === '';
   }
 
   #emit(line: DelimiterLine): void {
-    if (line.contentEnd > this.#options.partBytes) throw partTooLarge(this.#options.partBytes);
+    if (this.#dropped + line.contentEnd > this.#options.partBytes)
+      throw partTooLarge(this.#options.partBytes);
     this.#count += 1;
     if (this.#count > this.#options.parts) {
       throw dicomwebError('dicomweb.too-large', `more than ${this.#options.parts} parts`);
@@ -235,7 +266,7 @@ export class MultipartReader {
       throw dicomwebError('dicomweb.malformed-answer', 'no part begins in the multipart body');
     }
     const slack = this.#delimiter.length + 4 + PIECE;
-    if (this.#state === 'content' && this.#buffer.length > this.#options.partBytes + slack)
+    if (this.#state === 'content' && this.#dropped + this.#buffer.length > this.#options.partBytes + slack)
       throw partTooLarge(this.#options.partBytes);
   }
 }

@@ -1,6 +1,7 @@
 import { limits } from '@prelector/kernel';
 import { dicomwebError } from './errors.js';
 import { GrowingBuffer } from './growing-buffer.js';
+import { KnownBytes } from './known-bytes.js';
 import { parseMediaType } from './media-type.js';
 import { PartMemory } from './part-memory.js';
 import { MultipartReader, type MultipartOptions, type MultipartPart } from './multipart-reader.js';
@@ -15,6 +16,8 @@ export interface ReadMultipartOptions extends MultipartOptions {
   readonly missingBoundary?: 'refuse' | 'sniff';
   /** The bytes of a part are valid only until the next part is asked for; their memory is used again. */
   readonly reuseMemory?: boolean;
+  /** The bytes that a part is expected to be: where it is, this array stands for it, and nothing is kept. */
+  readonly known?: Uint8Array | undefined;
   /** Looks at a part that is not complete; reading ends there, without that part, when it says so. */
   readonly enough?: ((partial: Uint8Array) => boolean) | undefined;
 }
@@ -51,7 +54,8 @@ async function* readParts(
   options: ReadMultipartOptions,
 ): AsyncGenerator<MultipartPart, void, void> {
   const memory = new PartMemory(options.reuseMemory);
-  const reader = new MultipartReader(boundary, options, memory);
+  const known = options.known && new KnownBytes(options.known);
+  const reader = new MultipartReader(boundary, { ...options, inPieces: known !== undefined }, memory);
   let epilogue = 0;
   for await (const chunk of body) {
     if (reader.closed) {
@@ -60,12 +64,21 @@ async function* readParts(
       continue;
     }
     for (const part of reader.parts(chunk)) {
-      yield part;
+      yield wholeOf(part, known);
       memory.giveBack(part.bytes);
     }
+    known?.take(reader.settled);
+    if (known) reader.drop();
     if (options.enough?.(reader.partial)) return;
   }
-  yield* reader.end();
+  for (const part of reader.end()) yield wholeOf(part, known);
+}
+
+/** A part with what of it was taken before, while it came. */
+function wholeOf(part: MultipartPart, known: KnownBytes | undefined): MultipartPart {
+  if (!known) return part;
+  known.take(part.bytes);
+  return { ...part, bytes: known.end() };
 }
 
 async function* readWhole(
@@ -74,14 +87,18 @@ async function* readWhole(
   options: ReadMultipartOptions,
 ): AsyncGenerator<MultipartPart, void, void> {
   const limit = options.partBytes ?? limits.instanceBytes;
+  const known = options.known && new KnownBytes(options.known);
   const buffer = new GrowingBuffer(new PartMemory(), 0);
+  let length = 0;
   for await (const chunk of body) {
-    buffer.append(chunk);
-    if (buffer.length > limit) throw dicomwebError('dicomweb.too-large', `more than ${limit} bytes`);
+    length += chunk.length;
+    if (length > limit) throw dicomwebError('dicomweb.too-large', `more than ${limit} bytes`);
+    if (known) known.take(chunk);
+    else buffer.append(chunk);
     if (options.enough?.(buffer.view)) return;
   }
   const headers = new Map(contentType === undefined ? [] : [['content-type', contentType]]);
-  if (buffer.length > 0) yield { headers, bytes: buffer.view };
+  if (length > 0) yield { headers, bytes: known?.end() ?? buffer.view };
 }
 
 async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {

@@ -30,7 +30,12 @@ export interface RetrieveOptions extends CallOptions {
 
 export interface RetrieveInstanceOptions extends CallOptions {
   /** The most bytes the instance may have, for a caller that holds it in memory; `dicomweb.too-large` beyond. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
+  /**
+   * What the instance is expected to be, byte for byte. It is compared while it comes: where it is that, this very array
+   * is given back, and no other memory was needed.
+   */
+  readonly known?: Uint8Array | undefined;
 }
 
 /** WADO-RS (PS3.18 section 10.4): instances as a stream of checked parts, and metadata. */
@@ -93,8 +98,9 @@ export class Retrievals {
 
   /** One instance as a part-10 file. */
   async instance(uids: Required<ResourceUids>, options: RetrieveInstanceOptions): Promise<Uint8Array> {
-    const { maxBytes, ...rest } = options;
-    const parts = await collect(this.#stream(uids, { ...rest, expected: [uids.instance] }, maxBytes));
+    const { maxBytes, known, ...rest } = options;
+    const expecting = { ...rest, expected: [uids.instance] };
+    const parts = await collect(this.#stream(uids, expecting, { maxBytes, known }));
     return (parts[0] as RetrievedInstance).bytes;
   }
 
@@ -129,14 +135,14 @@ export class Retrievals {
   async *#stream(
     uids: ResourceUids,
     options: RetrieveOptions,
-    maxBytes: number = limits.instanceBytes,
+    { maxBytes = limits.instanceBytes, known }: Pick<RetrieveInstanceOptions, 'maxBytes' | 'known'> = {},
   ): AsyncGenerator<RetrievedInstance, void, void> {
     const answer = await this.#open(uids, options);
     const receipt = new Receipt(uids, options.expected);
     const contentType = answer.header('content-type');
     const partBytes = Math.min(maxBytes, limits.instanceBytes);
     const reuseMemory = options.reuseMemory ?? false;
-    const reading = { ...this.#profile.wado.multipart, reuseMemory, partBytes };
+    const reading = { ...this.#profile.wado.multipart, reuseMemory, partBytes, known };
     try {
       for await (const part of readMultipart(answer.body, contentType, reading)) {
         yield receipt.check(part.bytes);

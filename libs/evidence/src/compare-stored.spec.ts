@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildDataset, encodePart10, readPart10, tags, type Dataset } from '@prelector/dicom';
 
-import { compareStored } from './compare-stored.js';
+import { compareStored, compareStoredFiles } from './compare-stored.js';
 import { encodeEvidence } from './encode-evidence.js';
 import { evidenceInputOf, findingsOf, given } from './evidence-input.testing.js';
 
@@ -119,5 +119,34 @@ describe('compareStored', () => {
     const dataset = structuredClone(sent);
     dataset[tags.ContentSequence] = { vr: 'SQ', BulkDataURI: 'http://localhost/bulk' };
     expect(compareStored(sent, dataset).verdict).toBe('different');
+  });
+});
+
+describe('whole files', () => {
+  const image = { Rows: 2, Columns: 2, BitsAllocated: 8, SamplesPerPixel: 1, PixelRepresentation: 0 };
+  const dataset = { ...sent, ...buildDataset(image) };
+  const frames = (...all: number[][]) => all.map((each) => Uint8Array.from(each));
+  const of = (pixels: Uint8Array[] | undefined, encapsulated = false) => ({
+    dataset,
+    ...(pixels ? { pixelData: { frames: pixels, encapsulated, vr: 'OB' } } : {}),
+  });
+  const pixels = frames([1, 2, 3, 4], [5, 6, 7, 8]);
+
+  it('are equal with the same frames only', () => {
+    expect(compareStoredFiles(of(pixels), of(frames([1, 2, 3, 4], [5, 6, 7, 8]))).verdict).toBe('equal');
+    const others = {
+      changed: of(frames([1, 2, 3, 4], [5, 6, 7, 9])),
+      fewer: of(frames([1, 2, 3, 4])),
+      gone: of(undefined),
+      compressed: of(pixels, true),
+    };
+    for (const [name, other] of Object.entries(others)) {
+      const { verdict: found, differences } = compareStoredFiles(of(pixels), other);
+      expect([name, found, differences]).toEqual([
+        name,
+        'different',
+        [{ tag: tags.PixelData, keyword: 'PixelData' }],
+      ]);
+    }
   });
 });

@@ -5,12 +5,13 @@ import {
   tagOf,
   tags,
   type Dataset,
+  type Part10,
   type PersonNameValue,
 } from '@prelector/dicom';
 import { compareArchiveWithArchive, identityOfDataset } from '@prelector/findings';
 
 import { identifyingAttributes } from './identifying-attributes.js';
-import { sameElement } from './same-element.js';
+import { sameElement, sameFrames } from './same-element.js';
 
 /** An attribute that differs between what was sent and what came back. Never its value. */
 export interface StoredDifference {
@@ -119,8 +120,17 @@ const isStated = (value: unknown) => typeof value === 'string' && /[^\s\0^]/u.te
  * accession number that it was sent with.
  */
 export function compareStored(sent: Dataset, readBack: Dataset): StoredComparison {
+  return compareStoredFiles({ dataset: sent }, { dataset: readBack });
+}
+
+/** The same of whole files, with their pixel data: what is not the same frames as they were sent is other content. */
+export function compareStoredFiles(
+  { dataset: sent, pixelData: sentPixels }: Pick<Part10, 'dataset' | 'pixelData'>,
+  { dataset: readBack, pixelData }: Pick<Part10, 'dataset' | 'pixelData'>,
+): StoredComparison {
   const differing = [...new Set([...Object.keys(sent), ...Object.keys(readBack)])]
     .filter((tag) => isCounted(tag) && !sameElement(sent[tag], readBack[tag]))
+    .concat(sameFrames(sentPixels, pixelData) ? [] : [tags.PixelData])
     .sort();
   const differences = differing.map((tag) => ({ tag, keyword: keywordOf(tag) ?? tag }));
   const words = differences.map(({ keyword }) => keyword).join(', ');

@@ -17,7 +17,7 @@ export type { FormAcceptance, FormChoice } from './forms-for.js';
 export type { Problem } from './problem.js';
 export { seriesPlacementFor } from './series-placement.js';
 export type { PlacementInput } from './series-placement.js';
-export { compareStored } from './compare-stored.js';
+export { compareStored, compareStoredFiles } from './compare-stored.js';
 export type { StoredComparison, StoredDifference } from './compare-stored.js';
 export { reportComments, reportMeasurements } from './report-measurements.js';
 export type { ReportedMeasurement } from './report-measurements.js';

@@ -1,4 +1,4 @@
-import type { Dataset, Element, PersonNameValue } from '@prelector/dicom';
+import type { Dataset, Element, PersonNameValue, PixelData } from '@prelector/dicom';
 
 const numeric = new Set(['DS', 'IS', 'FL', 'FD', 'SL', 'SS', 'UL', 'US', 'SV', 'UV']);
 
@@ -65,5 +65,15 @@ export function sameElement(a: Element | undefined, b: Element | undefined): boo
     first.length === second.length &&
     first.every((value, index) => sameValue(vr, value, second[index])) &&
     Buffer.compare(bytesOf(a), bytesOf(b)) === 0
+  );
+}
+
+/** True when two objects hold the same frames, stored in the same way: what was compressed anew proves nothing. */
+export function sameFrames(a: PixelData | undefined, b: PixelData | undefined): boolean {
+  if (!a || !b) return a === b;
+  return (
+    a.encapsulated === b.encapsulated &&
+    a.frames.length === b.frames.length &&
+    a.frames.every((frame, index) => Buffer.compare(frame, b.frames[index] as Uint8Array) === 0)
   );
 }

@@ -41,5 +41,7 @@ export const limits = {
   gunzipFloorBytes: 1 * MiB,
   qidoPages: 10_000,
   stowResponseBytes: 16 * MiB,
+  /** What an archive may add to an object of ours, beyond twice what was sent. */
+  coercionBytes: 1 * MiB,
   manifestBytes: 1 * MiB,
 } as const;

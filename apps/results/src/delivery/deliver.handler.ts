@@ -25,9 +25,10 @@ import { isDenial, isRefusal } from './denials.js';
 import { doubtWords } from './doubt-words.js';
 import { keepBack } from './keep-back.js';
 import type { Outbound } from './outbound.js';
-import { readOutbound } from './outbound.js';
+import { readOutbound, sizeOf } from './outbound.js';
 import { passGate } from './pass-gate.js';
 import { permissionNow } from './permission.js';
+import type { Sent } from './read-back.js';
 import { readBack } from './read-back.js';
 import { conclude, encodeAnew, hold, refuse, refuseUnseen, unverifiable } from './settle.js';
 import { storeEvidence } from './store-evidence.js';
@@ -79,16 +80,17 @@ export class DeliverHandler extends StepHandler {
   /** What a server may have is looked for before it is sent again. */
   async #lookAndSend(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
     const doubt = await doubtOf(this.#tools.ledger.pool, outbound.delivery.id);
+    const sent = await this.#sent(outbound);
     let found: Uint8Array | undefined;
     try {
-      found = await this.#lookFor(outbound);
+      found = await this.#lookFor(outbound, sent);
     } catch (thrown) {
       const isRefused =
         doubt && (isRefusal(doubt.code ?? '') || (await isKnownRefused(this.#tools, outbound)));
       if (isRefused && isAnswer(thrown)) return refuseUnseen(this.#tools, outbound, undefined);
       throw thrown;
     }
-    if (found) return this.#conclude(outbound, found);
+    if (found) return this.#conclude(outbound, found, sent);
     // What the server denied, and does not have, is not there.
     const isDenied = isDenial(doubt?.code ?? '');
     if (isDenied) await this.#endDoubt(outbound);
@@ -124,26 +126,41 @@ export class DeliverHandler extends StepHandler {
     const settled = await storeEvidence(tools, outbound, bytes, lease);
     if (settled !== 'stored') return settled;
     if (outbound.node.profile.stow.verify === 'none') return unverifiable(outbound);
-    return this.#conclude(outbound, await readBack(tools.clients, outbound));
+    const found = await readBack(tools.clients, outbound, { bytes, size: bytes.length });
+    return conclude(tools, outbound, found, bytes);
   }
 
   /** What a server said it stored and still does not show is sent once more, and then looked for. */
   async #verifyStored(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
-    const found = await this.#lookFor(outbound);
-    if (found || outbound.claim.failures === 0) return this.#conclude(outbound, found);
+    const sent = await this.#sent(outbound);
+    const found = await this.#lookFor(outbound, sent);
+    if (found || outbound.claim.failures === 0) return this.#conclude(outbound, found, sent);
     const wait = await expectNotStoredOtherwise(this.#tools, outbound);
     if (wait) return wait;
-    return outbound.claim.failures === 1 ? this.#send(outbound, lease) : this.#conclude(outbound, undefined);
+    return outbound.claim.failures === 1
+      ? this.#send(outbound, lease)
+      : this.#conclude(outbound, undefined, sent);
   }
 
   /** A server that gives nothing back is not asked. */
-  async #lookFor(outbound: Outbound): Promise<Uint8Array | undefined> {
+  async #lookFor(outbound: Outbound, sent: Sent): Promise<Uint8Array | undefined> {
     if (outbound.node.profile.stow.verify === 'none') return undefined;
-    return readBack(this.#tools.clients, outbound);
+    return readBack(this.#tools.clients, outbound, sent);
   }
 
-  async #conclude(outbound: Outbound, found: Uint8Array | undefined): Promise<StepResult> {
-    return conclude(this.#tools, outbound, found, await this.#bytes(outbound));
+  async #conclude(outbound: Outbound, found: Uint8Array | undefined, sent: Sent): Promise<StepResult> {
+    return conclude(this.#tools, outbound, found, sent.bytes ?? (await this.#bytes(outbound)));
+  }
+
+  /** What was purged is looked for all the same; it can be compared with nothing. */
+  async #sent(outbound: Outbound): Promise<Sent> {
+    try {
+      const bytes = await this.#bytes(outbound);
+      return { bytes, size: bytes.length };
+    } catch (thrown) {
+      if (asPrelectorError(thrown).code !== 'artifact.missing') throw thrown;
+      return { size: await sizeOf(this.#tools.ledger.pool, outbound.evidence) };
+    }
   }
 
   #bytes({ evidence }: Outbound): Promise<Uint8Array> {

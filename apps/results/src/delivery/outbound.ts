@@ -86,6 +86,11 @@ export async function asConfigured(
   return { ...outbound, node, rules: rules.filter((rule) => ids.has(rule.id)) };
 }
 
+/** How many bytes the evidence has, also once they were taken away. */
+export async function sizeOf(tx: Tx, { artifactDigest }: EvidenceRow): Promise<number> {
+  return Number((await tx.findOneBy(ArtifactRow, { digest: artifactDigest }))?.size ?? 0);
+}
+
 /** True once the bytes of evidence were taken away together with everything that names the patient. */
 export async function isPurged(tx: Tx, { artifactDigest }: EvidenceRow): Promise<boolean> {
   return (await tx.findOneBy(ArtifactRow, { digest: artifactDigest }))?.purgedAt != null;

@@ -1,17 +1,34 @@
-import { PrelectorError } from '@prelector/kernel';
+import { PrelectorError, limits } from '@prelector/kernel';
 import type { NodeClients } from '@prelector/pipeline';
 import type { Outbound } from './outbound.js';
 
-/** Evidence is small; whatever is larger is not ours, and is not read here, where others wait. */
-const mostBytes = 16 * 1024 * 1024;
+/**
+ * The most bytes that may come back of so many sent: an archive writes the same data set in another transfer syntax,
+ * or with attributes of its own. Whatever is larger is not ours, and is not read here, where others wait.
+ */
+export const mostBytes = (sentBytes: number): number => 2 * sentBytes + limits.coercionBytes;
 
-/** The object as the server gives it back now; undefined when it does not have it. */
-export async function readBack(clients: NodeClients, outbound: Outbound): Promise<Uint8Array | undefined> {
+/** What was sent: its bytes, or their number alone once the data of the patient were purged. */
+export interface Sent {
+  readonly bytes?: Uint8Array | undefined;
+  readonly size: number;
+}
+
+/**
+ * The object as the server gives it back now; undefined when it does not have it. It is compared while it comes: where
+ * it is byte for byte what was sent, that very array is answered.
+ */
+export async function readBack(
+  clients: NodeClients,
+  outbound: Outbound,
+  { bytes, size }: Sent,
+): Promise<Uint8Array | undefined> {
   const { study, evidence, node } = outbound;
   return clients.read(node.id, (client) =>
     client
       .retrieveInstance(study.studyInstanceUid, evidence.seriesInstanceUid, evidence.sopInstanceUid, {
-        maxBytes: mostBytes,
+        maxBytes: mostBytes(size),
+        known: bytes,
       })
       .catch((thrown: unknown) => {
         const absent = node.profile.auth.forbiddenMayMeanMissing

@@ -1,5 +1,5 @@
 import { readPart10 } from '@prelector/dicom';
-import { compareStored, formOfKind } from '@prelector/evidence';
+import { compareStoredFiles, formOfKind } from '@prelector/evidence';
 import { findingKindsOf, identityOfDataset, whatCarries } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Tx } from '@prelector/ledger';
@@ -25,6 +25,7 @@ import type { GateVerdict } from './identity-gate.js';
 import { lookAgain, settleUnsent } from './keep-back.js';
 import type { Outbound } from './outbound.js';
 import { isReadBefore } from './permission.js';
+import { mostBytes } from './read-back.js';
 import { takeUpReferring } from './referred-forms.js';
 import { asTheyCount, countsAsRefused } from './refused-unseen.js';
 
@@ -167,8 +168,9 @@ export function conclude(
   sent: Uint8Array,
 ): StepResult {
   if (!found) return notThereYet(tools, outbound);
-  const readBack = readPart10(found).dataset;
-  const comparison = compareStored(readPart10(sent).dataset, readBack);
+  const was = readPart10(sent);
+  const is = found === sent ? was : readPart10(found, { maxInflatedBytes: mostBytes(sent.length) });
+  const comparison = compareStoredFiles(was, is);
   const names = comparison.differences.map((each) => each.keyword).join(', ');
   const { node, run } = outbound;
   return decided(outbound, async (tx, locked) => {
@@ -183,7 +185,7 @@ export function conclude(
       runId: run.id,
       nodeId: node.id,
       stage: 'read-back',
-      identity: identityOfDataset(readBack),
+      identity: identityOfDataset(is.dataset),
     });
     if (comparison.verdict === 'misfiled') return misfiled(tx, locked, names);
     if (comparison.verdict === 'equal') {

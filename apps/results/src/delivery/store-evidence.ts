@@ -46,23 +46,27 @@ export async function storeEvidence(
       throw thrown;
     });
   if (response === kept) return keepBack(tools, outbound);
+  const look = () => readBack(tools.clients, outbound, { bytes, size: bytes.length });
   return response instanceof PrelectorError
-    ? settleError(tools, outbound, response)
-    : settleAnswer(tools, outbound, response);
+    ? settleError(outbound, response, look)
+    : settleAnswer(tools, outbound, response, look);
 }
 
+/** Looks whether the node has what was sent; undefined when it does not. */
+type Look = () => Promise<Uint8Array | undefined>;
+
 async function settleError(
-  tools: DeliveryTools,
   outbound: Outbound,
   error: PrelectorError,
+  look: Look,
 ): Promise<'stored' | StepResult> {
   // An account that is refused is not tried once more by a look: servers lock accounts.
   if (error.code === 'dicomweb.unauthorised') return notTaken(outbound, error);
   // The next attempt looks before it stores; after what is permanent there is none.
   if (error.recovery !== 'permanent') throw error;
   return afterLook(
-    tools,
     outbound,
+    look,
     () => notTaken(outbound, error),
     () => {
       // The status may be that of a gateway: without a look it proves nothing, and the next attempt looks first.
@@ -75,20 +79,21 @@ async function settleAnswer(
   tools: DeliveryTools,
   outbound: Outbound,
   { status, instances, others }: StoreOutcomes,
+  look: Look,
 ): Promise<'stored' | StepResult> {
   const outcome: StoreInstanceOutcome = instances.get(outbound.evidence.sopInstanceUid) ?? {
     state: 'unknown',
   };
-  if (outcome.state === 'failed') return settleFailed(tools, outbound, status, outcome);
+  if (outcome.state === 'failed') return settleFailed(tools, outbound, { ...outcome, status }, look);
   const isVerified = outbound.node.profile.stow.verify !== 'none';
   const elsewhere = outcome.state === 'stored' ? whereElse(outbound, outcome.at) : others[0];
   if (elsewhere !== undefined) {
-    if (isVerified && (await readBack(tools.clients, outbound))) return 'stored';
+    if (isVerified && (await look())) return 'stored';
     throw storedOtherwise(`its answer names ${elsewhere}`);
   }
   // An empty answer to a store that was not refused claims as much as one with words.
   if (outcome.state === 'stored' || (isVerified && status < 300)) return 'stored';
-  if (isVerified && (await readBack(tools.clients, outbound))) return 'stored';
+  if (isVerified && (await look())) return 'stored';
   throw new PrelectorError(
     'deliver.unanswered',
     'ambiguous',
@@ -99,8 +104,8 @@ async function settleAnswer(
 async function settleFailed(
   tools: DeliveryTools,
   outbound: Outbound,
-  status: number,
-  { meaning, reason }: Extract<StoreInstanceOutcome, { state: 'failed' }>,
+  { status, meaning, reason }: Extract<StoreInstanceOutcome, { state: 'failed' }> & { status: number },
+  look: Look,
 ): Promise<'stored' | StepResult> {
   if (meaning === 'duplicate') return 'stored';
   const { recovery, meaning: words } = storeFailures[meaning];
@@ -110,14 +115,14 @@ async function settleFailed(
   if (meaning === 'processing-failure') throw error;
   if (isRefusal(error.code))
     return afterLook(
-      tools,
       outbound,
+      look,
       () => refuse(tools, outbound, answer),
       () => refuseUnseen(tools, outbound, { answer, error }),
     );
   return afterLook(
-    tools,
     outbound,
+    look,
     () => notTaken(outbound, error),
     () => deniedUnseen(outbound, error),
   );
@@ -125,14 +130,14 @@ async function settleFailed(
 
 /** The word of a server that it has nothing: believed where it gives nothing back under that UID. */
 async function afterLook(
-  { clients }: DeliveryTools,
   outbound: Outbound,
+  look: Look,
   absent: () => StepResult,
   unanswered: () => StepResult,
 ): Promise<'stored' | StepResult> {
   if (outbound.node.profile.stow.verify === 'none') return absent();
   try {
-    return (await readBack(clients, outbound)) ? 'stored' : absent();
+    return (await look()) ? 'stored' : absent();
   } catch (thrown) {
     if (isOwnFault(thrown)) throw thrown;
     return unanswered();
