@@ -27,7 +27,7 @@ function expectedOf(whole: Buffer, kind: string, at: number): Uint8Array {
   if (kind === 'beginning') return new Uint8Array(whole.subarray(0, at % whole.length));
   if (kind === 'more') return new Uint8Array(Buffer.concat([whole, bytes('x')]));
   const known = new Uint8Array(whole);
-  if (kind === 'changed') known[at % whole.length] = (known[at % whole.length] as number) ^ 1;
+  if (kind === 'changed') known[at % whole.length] = (known.at(at % whole.length) ?? 0) ^ 1;
   return known;
 }
 
@@ -49,7 +49,7 @@ const bodies: Readonly<Record<string, (part: Buffer, length: boolean) => [string
 
 async function* chunked(body: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   for (let at = 0, turn = 0; at < body.length; turn += 1) {
-    const size = sizes[turn % sizes.length] as number;
+    const size = sizes[turn % sizes.length] ?? 1;
     // A socket's memory is used again: whoever keeps a view of it sees other bytes.
     const chunk = Buffer.from(body.subarray(at, at + size));
     yield chunk;

@@ -13,6 +13,7 @@ export {
   latestSighting,
   openIdentity,
   patientHmac,
+  knownIdentity,
   recordSighting,
   storeIdentity,
 } from './identities/identities.js';
@@ -114,6 +115,7 @@ export type { ToldDeadLetter } from './story/told-dead-letters.js';
 export { deliveriesOfStudy, studyStory } from './story/study-story.js';
 export type { OpenStep, StoryDelivery, StudyStory } from './story/study-story.js';
 export type { StoryEntry } from './story/story-entries.js';
+export { removeOrphanArtifacts } from './retention/orphan-artifacts.js';
 export { purgeNoticeBodies, purgeStudy } from './retention/purge.js';
 export type { Purged } from './retention/purge.js';
 export { LedgerModule } from './ledger.module.js';
@@ -170,6 +172,7 @@ export {
   evidenceInSeries,
   evidenceOfRun,
   findOrCreateEvidenceSeries,
+  evidenceSeriesOf,
   latestInSeries,
   recordArtifact,
 } from './evidence/evidence.js';

@@ -99,7 +99,7 @@ const nothingAccepted = () =>
   new PrelectorError(
     'deliver.nothing-accepted',
     'permanent',
-    'The server takes no form of evidence that carries these findings: they are not in this archive, or not whole. Ask its administrator to accept the SOP Classes that it refuses; then retry this, and each form is sent again once the server answers that it does not have it.',
+    'The server refuses each form of evidence that could: nothing carries the findings, or not all of them. Ask its administrator to accept the SOP Classes that it refuses; then retry this, and each form is sent again once the server answers that it does not have it.',
   );
 
 /** The server did not take this very object, or was not asked to; it is tried again, or given up, as the error says. */

@@ -2,7 +2,8 @@ import { Inject } from '@nestjs/common';
 import type { NodePurpose, Presentation } from '@prelector/findings';
 import { presentationFor } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
-import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
+import type { Clock } from '@prelector/kernel';
+import type { Claim, EvidenceRow, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import {
   Ledger,
   createDelivery,
@@ -21,9 +22,10 @@ import {
   scheduleStep,
   studyById,
 } from '@prelector/ledger';
-import type { ArchiveView, SiteNode, SiteRule, StepResult } from '@prelector/pipeline';
+import type { ArchiveView, SiteNode, SiteRule, StepEnd, StepResult } from '@prelector/pipeline';
 import {
   ARTIFACTS,
+  CLOCK,
   CONFIGURATION,
   NodeClients,
   SiteView,
@@ -35,8 +37,12 @@ import {
 import type { ArtifactStore, Configuration } from '@prelector/platform';
 import { ProcessesStep } from '@prelector/queue';
 import { destinationsOf } from './destinations.js';
-import { ensureEvidence } from './ensure-evidence.js';
-import type { EncodingWork } from './encoding-work.js';
+import { createFrom } from './create-evidence.js';
+import type { Encoding, EncodingWork } from './encoding-work.js';
+import { knownEvidence } from './known-evidence.js';
+import { areSame, placesOf } from './places.js';
+import type { PreparedEvidence } from './prepare-evidence.js';
+import { prepareEvidence } from './prepare-evidence.js';
 import { noteSource, whyNoReport } from './source-identity.js';
 
 const who = 'results';
@@ -52,6 +58,11 @@ const waiting: ReadonlySet<string> = new Set([
   'misfiled',
 ]);
 
+/** What one presentation comes to with the study locked. */
+type Ready =
+  | { readonly encoding: Encoding; readonly known: readonly EvidenceRow[]; readonly fitting?: never }
+  | { readonly encoding: Encoding; readonly known?: never; readonly fitting: PreparedEvidence };
+
 /**
  * Encodes the findings of a run once per presentation and identity, and makes a delivery to each
  * destination. Whether anything is sent is decided at the delivery, not here.
@@ -66,6 +77,7 @@ export class EncodeHandler extends StepHandler {
     private readonly site: SiteView,
     @Inject(ARTIFACTS) private readonly artifacts: ArtifactStore,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     super();
   }
@@ -81,18 +93,34 @@ export class EncodeHandler extends StepHandler {
     const rules = await this.#rulesOf(run);
     const destinations = await this.#destinations(run, rules);
     const view = await this.#view(run, study);
+    const work = { run, study, findings, view };
+    const encodings = this.#encodings(work, destinations);
+    const prepared = await this.#prepared(encodings);
     return done(async (tx) => {
       const now = await lockStudy(tx, study.id);
-      if (now.state === 'held' || now.state === 'watching') return;
+      if (now.state === 'held' || now.state === 'watching') return undefined;
       if (!(await standingRunsOf(tx, study.id)).includes(run.id)) {
         await this.#leave(tx, run);
-        return;
+        return undefined;
       }
       const released = await releasedIdentities(tx, this.ledger.vault, study.id);
       const why = whyNoReport(view.source, released(view.identity));
       if (why !== undefined) {
         await moveStudy(tx, study.id, 'held', { who, why });
-        return;
+        return undefined;
+      }
+      const { identityId } = await recordSighting(tx, this.ledger.vault, {
+        studyId: study.id,
+        runId: run.id,
+        nodeId: run.nodeId,
+        stage: 'store',
+        identity: view.identity,
+      });
+      const objects: Ready[] = [];
+      for (const encoding of encodings) {
+        const ready = await this.#ready(tx, encoding, prepared.get(encoding));
+        if (!ready) return this.#again();
+        objects.push(ready);
       }
       await noteSource(tx, this.ledger.vault, {
         run,
@@ -100,7 +128,11 @@ export class EncodeHandler extends StepHandler {
         view,
         node: this.site.current.nodes.get(run.nodeId),
       });
-      await ofModel(run, () => this.#encode(tx, { run, study: now, findings, view, destinations }));
+      for (const { encoding, known, fitting } of objects) {
+        const evidence = known ?? (await createFrom(tx, this.ledger, encoding, fitting, identityId));
+        await this.#deliver(tx, run, now, encoding.nodes, evidence);
+      }
+      return undefined;
     });
   }
 
@@ -142,53 +174,81 @@ export class EncodeHandler extends StepHandler {
     return Promise.all([...new Set(ids)].map((id) => this.site.node(id)));
   }
 
-  async #encode(tx: Tx, work: EncodingWork): Promise<void> {
-    const { run, study, view, destinations } = work;
-    const { identityId } = await recordSighting(tx, this.ledger.vault, {
-      studyId: study.id,
-      runId: run.id,
-      nodeId: run.nodeId,
-      stage: 'store',
-      identity: view.identity,
-    });
-    for (const [presentation, nodes] of byPresentation(destinations)) {
-      const evidence = await ensureEvidence(tx, {
-        ledger: this.ledger,
-        artifacts: this.artifacts,
-        work,
-        presentation,
-        identityId,
-        timeZone: nodes[0]?.configuration.timeZone ?? this.configuration.site.timeZone,
-      });
-      for (const node of nodes) {
-        for (const each of evidence) {
-          const { delivery, created } = await createDelivery(
-            tx,
-            {
-              evidenceId: each.id,
-              nodeId: node.id,
-              nodeVersion: node.version,
-              ruleId: run.ruleId ?? undefined,
-              ruleVersion: run.ruleVersion ?? undefined,
-            },
+  /** Each presentation that the nodes ask for, in the time zone of the first of them. */
+  #encodings(work: EncodingWork, destinations: readonly SiteNode[]): Encoding[] {
+    return Array.from(byPresentation(destinations), ([presentation, nodes]) => ({
+      work,
+      presentation,
+      nodes,
+      timeZone: nodes[0]?.configuration.timeZone ?? this.configuration.site.timeZone,
+    }));
+  }
+
+  async #prepared(encodings: readonly Encoding[]): Promise<Map<Encoding, PreparedEvidence | undefined>> {
+    const prepared = new Map<Encoding, PreparedEvidence | undefined>();
+    for (const each of encodings)
+      prepared.set(
+        each,
+        await ofModel(each.work.run, () => prepareEvidence(this.ledger, this.artifacts, each)),
+      );
+    return prepared;
+  }
+
+  /** What is known already, or was prepared for the places that the ledger has now, with the study locked. */
+  async #ready(
+    tx: Tx,
+    encoding: Encoding,
+    prepared: PreparedEvidence | undefined,
+  ): Promise<Ready | undefined> {
+    const known = await knownEvidence(tx, this.ledger, encoding);
+    if (known.length > 0) return { encoding, known };
+    const places = prepared && (await placesOf(tx, this.ledger, encoding.work, encoding.presentation));
+    return places && areSame(places, prepared.places)
+      ? { encoding, fitting: { ...prepared, places } }
+      : undefined;
+  }
+
+  /** Its places are another's meanwhile, or it was released: what was encoded is not of this moment. */
+  #again(): StepEnd {
+    const reason = 'another result was encoded, or the study released, meanwhile: it is encoded anew';
+    return { kind: 'later', until: this.clock.now(), reason };
+  }
+
+  async #deliver(
+    tx: Tx,
+    run: RunRow,
+    study: StudyRow,
+    nodes: readonly SiteNode[],
+    evidence: readonly EvidenceRow[],
+  ): Promise<void> {
+    for (const node of nodes) {
+      for (const each of evidence) {
+        const { delivery, created } = await createDelivery(
+          tx,
+          {
+            evidenceId: each.id,
+            nodeId: node.id,
+            nodeVersion: node.version,
+            ruleId: run.ruleId ?? undefined,
+            ruleVersion: run.ruleVersion ?? undefined,
+          },
+          who,
+        );
+        if (delivery.state === 'held')
+          await moveDelivery(tx, delivery.id, 'pending', { who, why: 'the study was released' });
+        // The alarm has held the study: a person has seen to what stands at the destination, which is looked at again.
+        if (delivery.state === 'misfiled')
+          await moveDelivery(tx, delivery.id, 'attempted', {
             who,
-          );
-          if (delivery.state === 'held')
-            await moveDelivery(tx, delivery.id, 'pending', { who, why: 'the study was released' });
-          // The alarm has held the study: a person has seen to what stands at the destination, which is looked at again.
-          if (delivery.state === 'misfiled')
-            await moveDelivery(tx, delivery.id, 'attempted', {
-              who,
-              why: 'the study was released after the alarm',
-            });
-          if (created || waiting.has(delivery.state)) {
-            await scheduleStep(tx, {
-              step: 'deliver',
-              rowId: delivery.id,
-              priority: study.priority,
-              restart: true,
-            });
-          }
+            why: 'the study was released after the alarm',
+          });
+        if (created || waiting.has(delivery.state)) {
+          await scheduleStep(tx, {
+            step: 'deliver',
+            rowId: delivery.id,
+            priority: study.priority,
+            restart: true,
+          });
         }
       }
     }

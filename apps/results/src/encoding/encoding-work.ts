@@ -1,3 +1,4 @@
+import type { Presentation } from '@prelector/findings';
 import type { FindingsRow, RunRow, StudyRow } from '@prelector/ledger';
 import type { ArchiveView, SiteNode } from '@prelector/pipeline';
 
@@ -7,5 +8,12 @@ export interface EncodingWork {
   readonly study: StudyRow;
   readonly findings: FindingsRow;
   readonly view: ArchiveView;
-  readonly destinations: readonly SiteNode[];
+}
+
+/** One presentation of it, for the nodes that get it so. */
+export interface Encoding {
+  readonly work: EncodingWork;
+  readonly presentation: Presentation;
+  readonly timeZone: string;
+  readonly nodes: readonly SiteNode[];
 }

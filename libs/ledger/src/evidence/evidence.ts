@@ -38,7 +38,16 @@ export async function findOrCreateEvidenceSeries(
   return (await insertOnce(tx, EvidenceSeriesRow, { ...series, ...key, id: randomUUIDv7() }, key)).row;
 }
 
-/** Remembers bytes that the artifact store keeps. Write them there first. */
+/** The series of ours that one model has in a study for one presentation, of whatever kind of evidence. */
+export function evidenceSeriesOf(
+  tx: Tx,
+  { installationId }: Ledger,
+  of: { readonly studyId: string; readonly modelId: string; readonly presentation: Presentation },
+): Promise<EvidenceSeriesRow[]> {
+  return tx.findBy(EvidenceSeriesRow, { ...of, installationId });
+}
+
+/** Remembers bytes that the artifact store keeps, or will within the hour: a row without evidence is swept later. */
 export async function recordArtifact(
   tx: Tx,
   artifact: { digest: string; size: number; mediaType: string; encrypted: boolean },

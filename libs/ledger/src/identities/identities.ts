@@ -141,6 +141,22 @@ export interface Sighting {
   readonly identity: StudyIdentity;
 }
 
+/** The id of an identity that a study showed before; undefined when it never did. */
+export async function knownIdentity(
+  tx: Tx,
+  vault: IdentityVault,
+  studyId: string,
+  identity: StudyIdentity,
+): Promise<string | undefined> {
+  const known = await rowOf<{ id: string }>(
+    tx,
+    `SELECT i.id FROM identity_sighting s JOIN identity i ON i.id = s.identity_id
+     WHERE s.study_id = $1 AND i.content_hmac = $2 LIMIT 1`,
+    [studyId, vault.hmac('identity', canonicalJson(identity))],
+  );
+  return known?.id;
+}
+
 /**
  * Records which identity a study showed at a stage. An identity that the study showed before is not kept
  * twice: equal `identityId` means equal identity.
@@ -150,14 +166,9 @@ export async function recordSighting(
   vault: IdentityVault,
   sighting: Sighting,
 ): Promise<{ identityId: string }> {
-  const hmac = vault.hmac('identity', canonicalJson(sighting.identity));
-  const known = await rowOf<{ id: string }>(
-    tx,
-    `SELECT i.id FROM identity_sighting s JOIN identity i ON i.id = s.identity_id
-     WHERE s.study_id = $1 AND i.content_hmac = $2 LIMIT 1`,
-    [sighting.studyId, hmac],
-  );
-  const identityId = known?.id ?? (await storeIdentity(tx, vault, sighting.identity));
+  const { studyId, identity } = sighting;
+  const identityId =
+    (await knownIdentity(tx, vault, studyId, identity)) ?? (await storeIdentity(tx, vault, identity));
   await insertRow(tx, IdentitySightingRow, {
     id: randomUUIDv7(),
     studyId: sighting.studyId,

@@ -1,0 +1,26 @@
+import type { EvidenceRow, Ledger, Tx } from '@prelector/ledger';
+import { evidenceOfRun, knownIdentity } from '@prelector/ledger';
+import type { Encoding } from './encoding-work.js';
+
+/** The evidence that a run has for one presentation and the identity that the archive states now. */
+export async function knownEvidence(
+  tx: Tx,
+  ledger: Ledger,
+  { work, presentation }: Encoding,
+): Promise<EvidenceRow[]> {
+  const newest = newestOfEachKind(
+    (await evidenceOfRun(tx, work.run.id)).filter((each) => each.presentation === presentation),
+  );
+  if (newest.length === 0) return [];
+  const identityId = await knownIdentity(tx, ledger.vault, work.study.id, work.view.identity);
+  return newest.filter((each) => each.identityId === identityId);
+}
+
+/** What was encoded with an identity that the archive has left, and comes back to, is encoded anew. */
+function newestOfEachKind(rows: readonly EvidenceRow[]): EvidenceRow[] {
+  const newest = new Map<string, EvidenceRow>();
+  for (const row of rows) {
+    if (row.instanceNumber > (newest.get(row.kind)?.instanceNumber ?? 0)) newest.set(row.kind, row);
+  }
+  return [...newest.values()];
+}
