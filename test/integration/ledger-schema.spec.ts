@@ -9,6 +9,7 @@ import {
 } from '@prelector/findings';
 import { Ledger, applySite, recordEvent } from '@prelector/ledger';
 import pg from 'pg';
+import { migrations } from '../../libs/ledger/src/migrations/migrations.js';
 import { testDatabase } from '../postgres.js';
 import { by, seed, some, testKeys, testLedger } from './ledger.testing.js';
 
@@ -33,7 +34,7 @@ describe('migrations', () => {
         n: number;
       }[]
     >('SELECT count(*)::int AS n FROM prelector_migration');
-    expect(row).toEqual({ n: 3 });
+    expect(row).toEqual({ n: migrations.length });
     await some(ledgers[0]).migrate();
     await Promise.all(ledgers.map((one) => one.close()));
     await database.drop();

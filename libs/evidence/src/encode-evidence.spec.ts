@@ -19,7 +19,7 @@ import { reportComments, reportMeasurements } from './report-measurements.js';
 import { reportTree } from './report-tree.js';
 
 const uidsOf = (input: EvidenceInput): string[] =>
-  encodeEvidence(input).map(({ sopInstanceUid }) => sopInstanceUid);
+  reportsAmong(encodeEvidence(input)).map(({ sopInstanceUid }) => sopInstanceUid);
 
 /** Every single change of an input that must give other instances. */
 function changed(input: EvidenceInput): Record<string, EvidenceInput> {

@@ -1,9 +1,9 @@
 import { buildDataset, code, derivedUid } from '@prelector/dicom';
-import { FINDINGS_VERSION, type Findings, type Measurement } from '@prelector/findings';
+import { FINDINGS_VERSION, findingKinds, type Findings, type Measurement } from '@prelector/findings';
 
 import type { EncodedEvidence, EvidenceInput } from './encode-evidence.js';
 import type { Place } from './evidence-input.js';
-import { evidenceKinds } from './forms/registry.js';
+import { evidenceForms, evidenceKinds } from './forms/registry.js';
 import { seriesPlacementFor } from './series-placement.js';
 import { sopClasses } from './sop-classes.js';
 
@@ -192,6 +192,10 @@ export function given<T>(value: T | undefined): T {
   return value;
 }
 
-/** The structured reports among encoded objects: what reads as a tree. */
+/** The structured reports among encoded objects that say all of a result: what reads as a tree, with every number. */
 export const reportsAmong = (encoded: readonly EncodedEvidence[]): EncodedEvidence[] =>
-  encoded.filter(({ sopClassUid }) => Object.values<string>(sopClasses).includes(sopClassUid));
+  encoded.filter(
+    ({ kind, sopClassUid }) =>
+      Object.values<string>(sopClasses).includes(sopClassUid) &&
+      findingKinds.every((each) => evidenceForms[kind].carries.includes(each)),
+  );
