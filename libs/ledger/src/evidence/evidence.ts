@@ -41,10 +41,10 @@ export async function findOrCreateEvidenceSeries(
 /** The series of ours that one model has in a study for one presentation, of whatever kind of evidence. */
 export function evidenceSeriesOf(
   tx: Tx,
-  { installationId }: Ledger,
+  ledger: Ledger,
   of: { readonly studyId: string; readonly modelId: string; readonly presentation: Presentation },
 ): Promise<EvidenceSeriesRow[]> {
-  return tx.findBy(EvidenceSeriesRow, { ...of, installationId });
+  return tx.findBy(EvidenceSeriesRow, { ...of, installationId: ledger.installationId });
 }
 
 /** Remembers bytes that the artifact store keeps, or will within the hour: a row without evidence is swept later. */
