@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeliveryState } from '@prelector/findings';
 import { deliveryTransitions } from '@prelector/findings';
-import { judgeReferred, keptFor } from './referred-forms.js';
+import { judgeReferred, waitingFor } from './referred-forms.js';
 
 const form = { refersTo: ['mask-object', 'key-picture'] };
 const mask = (state: DeliveryState) => ({ kind: 'mask-object', state });
@@ -28,14 +28,15 @@ describe('a form that refers to others', () => {
     expect(judgeReferred({ refersTo: [] }, [mask('refused')])).toBeUndefined();
   });
 
-  it('is looked at again once that stands, where it was kept back', () => {
+  it('is looked at again once that stands, where it waits or was kept back', () => {
     const formOf = (kind: string) => (kind === 'boxes' ? form : { refersTo: [] });
     const siblings = [
       { kind: 'boxes', state: 'not-sent' as const },
+      { kind: 'boxes', state: 'pending' as const },
       { kind: 'boxes', state: 'verified' as const },
       { kind: 'text-report', state: 'not-sent' as const },
     ];
-    expect(keptFor('mask-object', siblings, formOf)).toEqual([siblings[0]]);
-    expect(keptFor('text-report', siblings, formOf)).toEqual([]);
+    expect(waitingFor('mask-object', siblings, formOf)).toEqual(siblings.slice(0, 2));
+    expect(waitingFor('text-report', siblings, formOf)).toEqual([]);
   });
 });

@@ -29,14 +29,15 @@ export function judgeReferred({ refersTo }: References, siblings: readonly Other
     : undefined;
 }
 
-/** The deliveries that were kept back for want of one of that kind, at whose node it stands now. */
-export function keptFor<S extends OtherForm>(
+/** The deliveries that wait, or were kept back, for want of one of that kind, which stands at their node now. */
+export function waitingFor<S extends OtherForm>(
   kind: string,
   siblings: readonly S[],
   formOf: (kind: string) => References | undefined = formOfKind,
 ): S[] {
   return siblings.filter(
-    (each) => each.state === 'not-sent' && (formOf(each.kind)?.refersTo.includes(kind) ?? false),
+    ({ state, kind: own }) =>
+      (state === 'not-sent' || state === 'pending') && (formOf(own)?.refersTo.includes(kind) ?? false),
   );
 }
 
@@ -47,9 +48,9 @@ export async function referredNow(tx: Tx, { evidence, delivery }: Outbound): Pro
   return judgeReferred(form, await siblingsOfDelivery(tx, delivery.id));
 }
 
-/** Looks again at what was kept back because it refers to this one, which has come to stand at its node. */
+/** Looks again at what waits, or was kept back, because it refers to this one, which has come to stand at its node. */
 export async function takeUpReferring(tx: Tx, { evidence, delivery }: Outbound): Promise<void> {
   if (!evidenceKinds.some((kind) => evidenceForms[kind].refersTo.includes(evidence.kind))) return;
-  for (const { id } of keptFor(evidence.kind, await siblingsOfDelivery(tx, delivery.id)))
+  for (const { id } of waitingFor(evidence.kind, await siblingsOfDelivery(tx, delivery.id)))
     await scheduleStep(tx, { step: 'deliver', rowId: id, restart: true });
 }
