@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import { randomUid } from '@prelector/dicom';
 import { MllpListener, frameMllp, orderMessage } from '@prelector/hl7';
 import { silentLog } from '@prelector/kernel';
-import { applySite, currentConfiguration } from '@prelector/ledger';
 import { feedSchema, nodeSchema } from '@prelector/pipeline';
 import pg from 'pg';
 import { FeedIntake } from '../../apps/trigger/dist/hl7/feed-intake.js';
@@ -42,9 +41,9 @@ export async function benchIntake({ resources, rounds, messages }) {
   const listener = await listen(resources);
   const { port } = await listener.listen();
   const pool = new pg.Pool({ connectionString: ledger.dataSource.options.url, max: senders });
-  await ledger.pool.query('CREATE SCHEMA bare');
+  await ledger.pool.sql.manager.query('CREATE SCHEMA bare');
   for (const table of kinds[0].tables)
-    await ledger.pool.query(`CREATE TABLE bare.${table} (LIKE public.${table} INCLUDING ALL)`);
+    await ledger.pool.sql.manager.query(`CREATE TABLE bare.${table} (LIKE public.${table} INCLUDING ALL)`);
   const lines = [];
   for (const kind of kinds) lines.push(await benchKind({ ledger, port, pool, kind, rounds, messages }));
   await pool.end();
@@ -60,8 +59,8 @@ async function benchKind({ ledger, port, pool, kind, rounds, messages }) {
   for (let round = 0; round <= rounds; round++) {
     const made = Array.from({ length: messages }, (_, index) => kind.make(`${round}-${index}`));
     acknowledged.push(perSecondOf(await timed(() => acknowledge(port, made))));
-    const rows = await ledger.pool.query(kind.rows, [messages]);
-    await ledger.pool.query(`TRUNCATE ${kind.tables.map((table) => `bare.${table}`).join(', ')}`);
+    const rows = await ledger.pool.sql.manager.query(kind.rows, [messages]);
+    await ledger.pool.sql.manager.query(`TRUNCATE ${kind.tables.map((table) => `bare.${table}`).join(', ')}`);
     committed.push(perSecondOf(await timed(() => commit(pool, kind, rows))));
   }
   const ours = median(acknowledged.slice(1));
@@ -85,8 +84,7 @@ async function listen({ ledger, clock }) {
   });
   const configuration = feedSchema.parse({ name: 'ris', port: 0, nodes: ['nowhere'] });
   await ledger.transaction((tx) =>
-    applySite(
-      tx,
+    tx.configurationChanges.apply(
       {
         nodes: [{ name: 'nowhere', purpose: 'test', body: node }],
         feeds: [{ name: 'ris', body: configuration }],
@@ -94,7 +92,7 @@ async function listen({ ledger, clock }) {
       { who: 'person:bench', why: 'a benchmark' },
     ),
   );
-  const { feeds } = await currentConfiguration(ledger.pool);
+  const { feeds } = await ledger.pool.configuration.current();
   const { id, version } = feeds.find((each) => each.name === 'ris');
   const feed = { id, version, name: 'ris', configuration, nodeIds: [] };
   const intake = new FeedIntake(feed, ledger, clock, silentLog);

@@ -1,6 +1,5 @@
 import { DicomWebClient } from '@prelector/dicomweb';
 import { silentLog } from '@prelector/kernel';
-import { applySite, currentConfiguration } from '@prelector/ledger';
 import { nodeSchema } from '@prelector/pipeline';
 import { loadProfile } from '@prelector/profiles';
 import { pollStudies } from '../../apps/trigger/dist/poll/poll-studies.js';
@@ -43,13 +42,12 @@ async function pollOf({ ledger }, name, studies) {
     purpose: 'test',
   });
   await ledger.transaction((tx) =>
-    applySite(
-      tx,
+    tx.configurationChanges.apply(
       { nodes: [{ name, purpose: 'test', body: configuration }] },
       { who: 'person:bench', why: 'a benchmark' },
     ),
   );
-  const row = (await currentConfiguration(ledger.pool)).nodes.find((each) => each.name === name);
+  const row = (await ledger.pool.configuration.current()).nodes.find((each) => each.name === name);
   const node = { id: row.id, name, version: row.version, configuration };
   const client = new DicomWebClient({
     profile: loadProfile(profile),
@@ -89,7 +87,7 @@ async function pollOf({ ledger }, name, studies) {
 
 /** Rows written so far, as one committed snapshot counts them in the tables that a poll writes. */
 async function rowsWritten({ ledger }) {
-  const [row] = await ledger.pool.query(
+  const [row] = await ledger.pool.sql.manager.query(
     `SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM notice) + (SELECT count(*) FROM study)
           + (SELECT count(*) FROM study_copy) + (SELECT count(*) FROM step) AS count`,
   );

@@ -5,7 +5,6 @@ import { numberOf, readPart10 } from '@prelector/dicom';
 import { DicomWebClient } from '@prelector/dicomweb';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import { silentLog } from '@prelector/kernel';
-import { evidenceOfRun, studyStory } from '@prelector/ledger';
 import { loadProfile } from '@prelector/profiles';
 import { OnnxModel } from '@prelector/models';
 import { curlSeries, curlStore } from './curl.mjs';
@@ -39,7 +38,7 @@ export async function announce(port, study) {
 export async function verified({ ledger }, studyInstanceUid, lookEveryMs = 25) {
   const deadline = Date.now() + limitMs;
   for (;;) {
-    const [row] = await ledger.pool.query(
+    const [row] = await ledger.pool.sql.manager.query(
       `SELECT count(*)::int AS all, count(verified_at)::int AS done FROM delivery
        JOIN evidence ON evidence.id = delivery.evidence_id JOIN study ON study.id = evidence.study_id
        WHERE study.study_instance_uid = $1`,
@@ -49,7 +48,7 @@ export async function verified({ ledger }, studyInstanceUid, lookEveryMs = 25) {
     if (Date.now() > deadline) throw new Error(`study ${studyInstanceUid} was not reported on`);
     await new Promise((wait) => setTimeout(wait, lookEveryMs));
   }
-  return studyStory(ledger.pool, studyInstanceUid);
+  return ledger.pool.stories.ofStudy(studyInstanceUid);
 }
 
 /** HL7 notice -> verified report, against what curl needs for the same bytes. */
@@ -95,7 +94,7 @@ async function reportsOf({ ledger }, archive, study, runId) {
     log: silentLog,
   });
   try {
-    const rows = await evidenceOfRun(ledger.pool, runId);
+    const rows = await ledger.pool.evidence.ofRun(runId);
     return await Promise.all(
       rows.map(async ({ seriesInstanceUid, sopInstanceUid }) =>
         Buffer.from(await client.retrieveInstance(study.studyInstanceUid, seriesInstanceUid, sopInstanceUid)),

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import type { StudyStory } from '@prelector/ledger';
-import { Ledger, studyStory } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import { EmbeddedPostgres, freePort } from '@prelector/platform';
 import pg from 'pg';
 import { testKeys } from '../integration/ledger.testing.js';
@@ -206,7 +206,7 @@ export class TestInstallation {
   async #story(uid: string): Promise<StudyStory | undefined> {
     try {
       this.#ledger ??= await this.#openLedger();
-      return await studyStory(this.#ledger.pool, uid);
+      return await this.#ledger.pool.stories.ofStudy(uid);
     } catch {
       await this.#closeLedger();
       return undefined;

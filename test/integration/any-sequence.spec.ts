@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decideSending } from '@prelector/findings';
-import { isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
 import type { OrderMessageOptions } from '@prelector/hl7';
 import fc from 'fast-check';
 import { some } from './ledger.testing.js';
@@ -84,11 +83,11 @@ async function orderIs(): Promise<unknown> {
 /** What a person, and the delivery of a result, would find of a study. */
 async function studyIs(studyInstanceUid: string, isOrdered: boolean): Promise<unknown> {
   const { pool } = trigger.ledger;
-  const study = await studyByUid(pool, studyInstanceUid);
+  const study = await pool.studies.byUid(studyInstanceUid);
   if (!study) return undefined;
   const { state, readingState, priority, stateReason, withheldBy } = study;
   const order = isOrdered ? await trigger.lastOrder() : undefined;
-  const joined = await ordersOfStudy(pool, study.id);
+  const joined = await pool.orders.ofStudy(study.id);
   return {
     state,
     readingState,
@@ -100,7 +99,7 @@ async function studyIs(studyInstanceUid: string, isOrdered: boolean): Promise<un
       activatedDigest: 'a',
       packageDigest: 'a',
       readingState,
-      cancelled: await isCancelled(pool, study.id),
+      cancelled: await pool.orders.areCancelled(study.id),
       late: { preliminary: 'send', final: 'keep', cancelled: 'keep' },
       outcome: 'measured',
       reportedOutcomes: ['measured'],

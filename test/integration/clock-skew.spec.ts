@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { claimStep, renewLease, requeueStale, scheduleStep } from '@prelector/ledger';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
 import { TestInstallation } from '../system/installation.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -89,16 +88,16 @@ describe.each([
   it('gives a lease as long as any other, and loses it as late', async () => {
     const { ledger } = installation.resources;
     const { stepId, attempt } = await ledger.transaction((tx) =>
-      scheduleStep(tx, {
+      tx.steps.schedule({
         step: 'encode',
         rowId: '01890000-0000-7000-8000-000000000001',
         dueAt: new Date(Date.now() + 300_000),
       }),
     );
-    const claim = some(await claimStep(ledger, { stepId, attempt, holder: 'test', leaseSeconds: 60 }));
+    const claim = some(await ledger.pool.steps.claim({ stepId, attempt, holder: 'test', leaseSeconds: 60 }));
     const dispatchedBefore = ledger.clock.now();
-    await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore }));
-    expect(await renewLease(ledger, claim, 60)).toBe(true);
+    await ledger.transaction((tx) => tx.outbox.requeueStale({ dispatchedBefore }));
+    expect(await ledger.pool.steps.renewLease(claim, 60)).toBe(true);
     const [lease] = await installation.rows<{ seconds: number }>(
       'SELECT extract(epoch FROM leased_until - now())::int AS seconds FROM step WHERE id = $1',
       [stepId],

@@ -69,7 +69,7 @@ describe('the HTTP of the console', () => {
     const { port, resources } = await serve();
     expect(await ask(port, '/health/live')).toMatchObject({ status: 200 });
     expect(await ask(port, '/health/ready')).toMatchObject({ status: 200 });
-    await resources.ledger.pool.query(
+    await resources.ledger.pool.sql.manager.query(
       `INSERT INTO study (id, study_instance_uid, state) VALUES (gen_random_uuid(), '1.2.3', 'held')`,
     );
     const metrics = await ask(port, '/metrics');

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ledger } from '@prelector/ledger';
-import { buryStep, claimStep, openDeadLetters, reviveDeadLetter, scheduleStep } from '@prelector/ledger';
 import { retryDeadLetters } from '@prelector/pipeline';
 import { until } from '../system/until.testing.js';
 import { some, testLedger } from './ledger.testing.js';
@@ -13,23 +12,24 @@ afterAll(() => close?.());
 
 async function bury(code: string): Promise<void> {
   const { stepId, attempt } = await ledger.transaction((tx) =>
-    scheduleStep(tx, { step: 'observe', rowId: randomUUID() }),
+    tx.steps.schedule({ step: 'observe', rowId: randomUUID() }),
   );
-  const claim = some(await claimStep(ledger, { stepId, attempt, holder: 'test', leaseSeconds: 60 }));
-  await ledger.transaction((tx) => buryStep(tx, claim, { code, message: 'what went wrong' }));
+  const claim = some(await ledger.pool.steps.claim({ stepId, attempt, holder: 'test', leaseSeconds: 60 }));
+  await ledger.transaction((tx) => tx.steps.bury(claim, { code, message: 'what went wrong' }));
 }
 
 const isWaitingForALock = async () =>
-  (await ledger.pool.query<unknown[]>('SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0 || undefined;
+  (await ledger.pool.sql.manager.query<unknown[]>('SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0 ||
+  undefined;
 
 describe('trying every dead letter again', () => {
   it('goes on past one that is answered meanwhile, says how many, and leaves other codes alone', async () => {
     for (const code of ['x.away', 'x.away', 'x.away', 'x.other']) await bury(code);
-    const letters = await openDeadLetters(ledger.pool, 10, 'x.away');
+    const letters = await ledger.pool.deadLetters.open(10, 'x.away');
     const held = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
     const holding = ledger.transaction(async (tx) => {
-      await tx.query('SELECT 1 FROM dead_letter WHERE id = $1 FOR UPDATE', [some(letters[0]).id]);
+      await tx.sql.manager.query('SELECT 1 FROM dead_letter WHERE id = $1 FOR UPDATE', [some(letters[0]).id]);
       held.resolve();
       await go.promise;
     });
@@ -37,7 +37,7 @@ describe('trying every dead letter again', () => {
     const all = retryDeadLetters(ledger, 'x.away', 'person:pat', 'the network is mended');
     await until('the first is waited for', isWaitingForALock);
     await ledger.transaction((tx) =>
-      reviveDeadLetter(tx, some(letters[1]).id, 'person:kim', 'the same, by another person'),
+      tx.deadLetters.revive(some(letters[1]).id, 'person:kim', 'the same, by another person'),
     );
     go.resolve();
     await holding;
@@ -45,6 +45,6 @@ describe('trying every dead letter again', () => {
       retried: [{ id: letters[0]?.id }, { id: letters[2]?.id }],
       answeredMeanwhile: 1,
     });
-    expect(await openDeadLetters(ledger.pool, 10)).toMatchObject([{ code: 'x.other' }]);
+    expect(await ledger.pool.deadLetters.open(10)).toMatchObject([{ code: 'x.other' }]);
   });
 });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OrderMessageOptions } from '@prelector/hl7';
-import { openIdentity } from '@prelector/ledger';
 import { AbstractLogger } from 'typeorm';
 import { some } from './ledger.testing.js';
 import { TestTrigger, adt, freshStudy, messageFor } from './trigger.testing.js';
@@ -55,7 +54,7 @@ async function keptOf(controlId: string): Promise<unknown> {
     'SELECT identity_id AS identity FROM study_order WHERE id = $1',
     orderId,
   )) as [{ identity: string }];
-  const opened = await openIdentity(ledger.pool, ledger.vault, identity);
+  const opened = await ledger.pool.identities.open(identity);
   const text = JSON.stringify({ ...kept, identity: opened });
   return JSON.parse(
     text

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { orderMessage } from '@prelector/hl7';
-import { statusCounts } from '@prelector/ledger';
 import type { StudyIdentity } from '@prelector/findings';
 import type { OrderRow, StudyStory } from '@prelector/ledger';
 import { randomUid } from '@prelector/dicom';
@@ -150,7 +149,7 @@ describe('an order and the study it means', () => {
     expect(await installation.tell({ identity })).toBe('AA');
     const order = await orderIn('never-arrived', since);
     expect(order.state_reason).toMatch(/announced, never arrived/u);
-    const counts = await statusCounts(installation.resources.ledger.pool);
+    const counts = await installation.resources.ledger.pool.status.counts();
     expect(counts.orders['never-arrived']).toBe(1);
   }, 60_000);
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { applySite, moveStudy, purgeStudy } from '@prelector/ledger';
 import type { StudyStory } from '@prelector/ledger';
 import { siteOf } from '../system/installation.testing.js';
 import { Interleaving, statesOf } from '../system/interleaving.testing.js';
@@ -46,7 +45,9 @@ function configureOnly({ nodes = true, rules = true }): Promise<unknown> {
       : [],
   };
   const by = { who: 'person:tester', why: 'a test' };
-  return play.installation.resources.ledger.transaction((tx) => applySite(tx, rest, by, { prune: true }));
+  return play.installation.resources.ledger.transaction((tx) =>
+    tx.configurationChanges.apply(rest, by, { prune: true }),
+  );
 }
 
 const studyId = async ({ studyInstanceUid }: PhantomStudy) =>
@@ -98,7 +99,7 @@ describe('what changes while a delivery stands in the gate', () => {
     const story = await atTheGate(async (study) => {
       const id = await studyId(study);
       await play.installation.resources.ledger.transaction((tx) =>
-        moveStudy(tx, id, 'held', { who: 'trigger', why: 'Patient ID differs' }),
+        tx.moves.study(id, 'held', { who: 'trigger', why: 'Patient ID differs' }),
       );
       play.pacs.gate.calm();
       await play.installation.release(study.studyInstanceUid, 'it is the right patient');
@@ -114,7 +115,7 @@ describe('what changes while a delivery stands in the gate', () => {
     const story = await atTheGate(async (study) => {
       const id = await studyId(study);
       await play.installation.resources.ledger.transaction((tx) =>
-        purgeStudy(tx, id, { who: 'person:pat', why: 'asked for by the patient' }),
+        tx.retention.purgeStudy(id, { who: 'person:pat', why: 'asked for by the patient' }),
       );
     });
     expect(play.pacs.gate.seen('POST', story.study.studyInstanceUid)).toEqual([]);

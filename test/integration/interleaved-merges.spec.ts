@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tx } from '@prelector/ledger';
-import { currentConfiguration, isCancelled } from '@prelector/ledger';
 import { followMerges } from '../../apps/trigger/src/hl7/follow-merge.js';
 import { until } from '../system/until.testing.js';
 import { some } from './ledger.testing.js';
@@ -38,7 +37,7 @@ const corrected = (study: Study, orderControl: string, orderStatus: string) =>
 /** Waits until so many transactions wait for another one. */
 const waiting = (count: number) =>
   until(`${count} transactions that wait`, async () => {
-    const [row] = await trigger.ledger.pool.query<{ n: string }[]>(
+    const [row] = await trigger.ledger.pool.sql.manager.query<{ n: string }[]>(
       `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
     return Number(some(row).n) >= count ? true : undefined;
@@ -163,12 +162,10 @@ describe.each(happenings)('while $what', ({ isUndone, before, happens, row, outc
       'is being written',
       async (study) => {
         const { ledger } = trigger;
-        const { feeds } = await currentConfiguration(ledger.pool);
+        const { feeds } = await ledger.pool.configuration.current();
         const { id } = some(feeds.find(({ name }) => name === 'his'));
         const [survivor, retired] = [{ patientId: study.patientId }, { patientId: former(study) }];
-        const end = await begun((tx) =>
-          followMerges(tx, ledger.vault, id, [{ survivor, retired, isUndone }]),
-        );
+        const end = await begun((tx) => followMerges(tx, id, [{ survivor, retired, isUndone }]));
         const happened = happens(study);
         await waiting(1);
         await end();
@@ -179,7 +176,9 @@ describe.each(happenings)('while $what', ({ isUndone, before, happens, row, outc
       'is heard while that is being written',
       async (study) => {
         const [table, id] = await row(study);
-        const end = await begun((tx) => tx.query(`SELECT 1 FROM ${table} WHERE id = $1 FOR UPDATE`, [id]));
+        const end = await begun((tx) =>
+          tx.sql.manager.query(`SELECT 1 FROM ${table} WHERE id = $1 FOR UPDATE`, [id]),
+        );
         const happened = happens(study);
         await waiting(1);
         const heard = hear(message(study), 'his');
@@ -201,7 +200,7 @@ describe.each(happenings)('while $what', ({ isUndone, before, happens, row, outc
       expect(await trigger.study(study.studyInstanceUid)).toMatchObject(outcome.study);
       expect(await trigger.lastOrder()).toMatchObject(outcome.order);
       const { id } = await trigger.study(study.studyInstanceUid);
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(outcome.isCancelled ?? false);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(outcome.isCancelled ?? false);
     },
   );
 });

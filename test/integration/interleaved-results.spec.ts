@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { requeueStale } from '@prelector/ledger';
 import { Interleaving, isStore, never, statesOf } from '../system/interleaving.testing.js';
 import type { Fault, SeenRequest } from '../system/pacs-gate.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -133,8 +132,8 @@ describe('a worker whose lease is lost while its server does not answer', () => 
     // As with a worker that cannot reach the database, or stood still; the next one comes late.
     await play.installation.resources.ledger.transaction(async (tx) => {
       const afterAllLeases = new Date(Date.now() + 3_600_000);
-      await requeueStale(tx, { dispatchedBefore: new Date(0), now: afterAllLeases });
-      await tx.query(`UPDATE outbox SET due_at = now() + interval '1 hour'`);
+      await tx.outbox.requeueStale({ dispatchedBefore: new Date(0), now: afterAllLeases });
+      await tx.sql.manager.query(`UPDATE outbox SET due_at = now() + interval '1 hour'`);
     });
     await play.pacs.push(study, 38);
     expect(await play.installation.tell({ identity: study.identity })).toBe('AA');

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { claimStep, deliveryById, isCancelled, moveStudy, requeueStale } from '@prelector/ledger';
 import { Interleaving, isStore, statesOf } from '../system/interleaving.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -22,7 +21,10 @@ const cancel = async (study: PhantomStudy) => {
   expect(await play.installation.tell({ identity, orderControl: 'CA', orderStatus: 'CA' })).toBe('AA');
   const story = await play.installation.story(uidOf(study));
   const { pool } = play.installation.resources.ledger;
-  await until('it is cancelled', async () => (await isCancelled(pool, story?.study.id ?? '')) || undefined);
+  await until(
+    'it is cancelled',
+    async () => (await pool.orders.areCancelled(story?.study.id ?? '')) || undefined,
+  );
 };
 const sign = async (study: PhantomStudy) => {
   const { identity } = study;
@@ -36,7 +38,7 @@ const sign = async (study: PhantomStudy) => {
 const hold = async (study: PhantomStudy) => {
   const story = await play.installation.story(uidOf(study));
   await play.installation.resources.ledger.transaction((tx) =>
-    moveStudy(tx, story?.study.id ?? '', 'held', { who: 'trigger', why: 'Patient ID differs' }),
+    tx.moves.study(story?.study.id ?? '', 'held', { who: 'trigger', why: 'Patient ID differs' }),
   );
 };
 
@@ -87,8 +89,8 @@ describe('a worker that does not hold its step any more while its store waits fo
     const before = await losses();
     await play.installation.resources.ledger.transaction(async (tx) => {
       const afterAllLeases = new Date(Date.now() + 3_600_000);
-      await requeueStale(tx, { dispatchedBefore: new Date(0), now: afterAllLeases });
-      await tx.query(`UPDATE outbox SET due_at = now() + interval '1 hour'`);
+      await tx.outbox.requeueStale({ dispatchedBefore: new Date(0), now: afterAllLeases });
+      await tx.sql.manager.query(`UPDATE outbox SET due_at = now() + interval '1 hour'`);
     });
     lands();
     await until('both workers have heard', async () => ((await losses()) >= before + 2 ? true : undefined));
@@ -116,12 +118,12 @@ describe('a worker that does not hold its step any more while its store waits fo
       [uidOf(study)],
     );
     const { rowId, ...step } = some(unsent);
-    const claim = some(await claimStep(ledger, { ...step, holder: 'test', leaseSeconds: 600 }));
+    const claim = some(await ledger.pool.steps.claim({ ...step, holder: 'test', leaseSeconds: 600 }));
     const deliver = play.installation.part(DeliverHandler);
     await expect(
       deliver.handle(claim, new AbortController().signal, AbortSignal.abort()),
     ).rejects.toMatchObject({ code: 'ledger.lease-over', recovery: 'transient' });
-    expect(await deliveryById(ledger.pool, rowId)).toMatchObject({ state: 'pending', inDoubtSince: null });
+    expect(await ledger.pool.deliveries.byId(rowId)).toMatchObject({ state: 'pending', inDoubtSince: null });
     expect(stores()).toHaveLength(1);
   }, 120_000);
 });

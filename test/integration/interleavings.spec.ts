@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PacsNodeRow, withholdStudy } from '@prelector/ledger';
+import { PacsNodeRow } from '@prelector/ledger';
 import { requestAnalysis } from '@prelector/pipeline';
 import { announceStudy } from '../../apps/trigger/src/announcement/announce-study.js';
 import { until } from '../system/until.testing.js';
@@ -32,7 +32,7 @@ describe('a study that was only noted', () => {
   ])('%s is not announced by a derived object, and stays withheld', async (_name, series) => {
     const study = await noted(series);
     const { id } = await trigger.study(study.studyInstanceUid);
-    await withholdStudy(trigger.ledger.pool, id, 'person:pat');
+    await trigger.ledger.pool.studies.withhold(id, 'person:pat');
     put('a', { ...study, series: { ...series, KO: 1 } });
     await trigger.poll('a', today);
     await trigger.settle();
@@ -106,7 +106,7 @@ describe('one accession number on two nodes', () => {
     b.isAway = true;
     await hear(messageFor(there));
     await trigger.work();
-    const [waiting] = await trigger.ledger.pool.query<{ state: string; reason: string }[]>(
+    const [waiting] = await trigger.ledger.pool.sql.manager.query<{ state: string; reason: string }[]>(
       `SELECT o.state, s.reason FROM study_order o JOIN step s ON s.row_id = o.id ORDER BY o.created_at DESC LIMIT 1`,
     );
     expect(waiting).toMatchObject({
@@ -132,7 +132,7 @@ describe('a person who asks for an analysis without sending', () => {
       const { pool } = ledger;
       const written = Promise.withResolvers<void>();
       const isLetGo = Promise.withResolvers<void>();
-      const { id: nodeId } = some(await pool.findOneBy(PacsNodeRow, { name: 'a' }));
+      const { id: nodeId } = some(await pool.sql.manager.findOneBy(PacsNodeRow, { name: 'a' }));
       const { studyInstanceUid, patientId, accessionNumber } = study;
       const announcing = ledger.transaction(async (tx) => {
         const identity = { studyInstanceUid, patientId, accessionNumber };
@@ -147,7 +147,7 @@ describe('a person who asks for an analysis without sending', () => {
       const asking = requestAnalysis(ledger, { nodeName: 'a', studyInstanceUid, who, push: false });
       if (when === 'is being written')
         await until('the request waits', async () => {
-          const waiting: unknown[] = await pool.query(
+          const waiting: unknown[] = await pool.sql.manager.query(
             `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
           );
           return waiting.length > 0 ? true : undefined;
@@ -273,7 +273,7 @@ describe('an order whose study is looked for', () => {
     await trigger.work();
     await hear(messageFor(study, { priority: 'S', orderControl: 'XO', orderStatus: 'SC' }));
     const { id } = await trigger.lastOrder();
-    const [step] = await trigger.ledger.pool.query<{ priority: number; due: boolean }[]>(
+    const [step] = await trigger.ledger.pool.sql.manager.query<{ priority: number; due: boolean }[]>(
       `SELECT priority, due_at <= now() AS due FROM step WHERE step = 'resolve' AND row_id = $1`,
       [id],
     );
@@ -372,7 +372,7 @@ describe('an order', () => {
       b.isAway = false;
       await trigger.settle();
       const { id } = await trigger.study(away.studyInstanceUid);
-      const nodes = await trigger.ledger.pool.query<{ name: string }[]>(
+      const nodes = await trigger.ledger.pool.sql.manager.query<{ name: string }[]>(
         `SELECT n.name FROM study_copy c JOIN pacs_node n ON n.id = c.node_id WHERE c.study_id = $1 ORDER BY 1`,
         [id],
       );

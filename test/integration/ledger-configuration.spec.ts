@@ -2,29 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule, getRepositoryToken } from '@nestjs/typeorm';
 import type { SiteConfiguration } from '@prelector/ledger';
-import {
-  EventRow,
-  Ledger,
-  LedgerModule,
-  StudyRow,
-  acceptancesOfNode,
-  activationOfRule,
-  applySite,
-  buryStep,
-  claimStep,
-  configurationHistory,
-  configurationRevision,
-  configurationVersion,
-  createRun,
-  currentConfiguration,
-  recordAcceptance,
-  recordFindings,
-  recordNotice,
-  recordVerdict,
-  scheduleStep,
-  statusCounts,
-  studyStory,
-} from '@prelector/ledger';
+import { EventRow, Ledger, LedgerModule, Studies, StudyRow } from '@prelector/ledger';
 import type { Repository } from 'typeorm';
 import { by, seed, some, testKeys, testLedger } from './ledger.testing.js';
 
@@ -35,8 +13,8 @@ beforeAll(async () => ({ ledger, url, close } = await testLedger()));
 afterAll(() => close());
 
 const apply = (site: SiteConfiguration, options?: { prune?: boolean }) =>
-  ledger.transaction((tx) => applySite(tx, site, by, options));
-const current = () => currentConfiguration(ledger.pool);
+  ledger.transaction((tx) => tx.configurationChanges.apply(site, by, options));
+const current = () => ledger.pool.configuration.current();
 
 const site: SiteConfiguration = {
   nodes: [
@@ -53,7 +31,7 @@ describe('applying a site', () => {
   });
 
   it('changes nothing the second time, whatever the order of keys', async () => {
-    const revision = await configurationRevision(ledger.pool);
+    const revision = await ledger.pool.configuration.revision();
     const changes = await apply({
       ...site,
       nodes: [
@@ -65,25 +43,25 @@ describe('applying a site', () => {
       ],
     });
     expect(changes.map((one) => one.change)).toEqual(['unchanged', 'unchanged', 'unchanged']);
-    expect(await configurationRevision(ledger.pool)).toBe(revision);
+    expect(await ledger.pool.configuration.revision()).toBe(revision);
   });
 
   it('makes a version of each change and keeps the older ones', async () => {
     const before = some((await current()).nodes[0]);
-    const revision = await configurationRevision(ledger.pool);
+    const revision = await ledger.pool.configuration.revision();
     await apply({ nodes: [{ name: 'pacs', purpose: 'test', body: { url: 'http://other' } }] });
     const after = some((await current()).nodes[0]);
     expect(after).toMatchObject({ id: before.id, version: before.version + 1, purpose: 'test' });
-    expect((await configurationVersion(ledger.pool, before.id, before.version)).body).toEqual({
+    expect((await ledger.pool.configuration.version(before.id, before.version)).body).toEqual({
       ...before.body,
       purpose: 'clinical',
     });
-    expect(some((await configurationHistory(ledger.pool, 'node', 'pacs'))[0])).toMatchObject({
+    expect(some((await ledger.pool.configuration.history('node', 'pacs'))[0])).toMatchObject({
       ...by,
       version: after.version,
     });
-    expect(await configurationRevision(ledger.pool)).not.toBe(revision);
-    await expect(configurationVersion(ledger.pool, before.id, 999)).rejects.toMatchObject({
+    expect(await ledger.pool.configuration.revision()).not.toBe(revision);
+    await expect(ledger.pool.configuration.version(before.id, 999)).rejects.toMatchObject({
       code: 'ledger.not-found',
     });
   });
@@ -104,7 +82,7 @@ describe('applying a site', () => {
 
   it('is one change after the other when several apply at once', async () => {
     await Promise.all([1, 2, 3, 4].map((port) => apply({ feeds: [{ name: 'ris', body: { port } }] })));
-    const versions = (await configurationHistory(ledger.pool, 'feed', 'ris')).map((one) => one.version);
+    const versions = (await ledger.pool.configuration.history('feed', 'ris')).map((one) => one.version);
     expect(versions).toEqual([...versions].sort((a, b) => b - a));
     expect(new Set(versions).size).toBe(versions.length);
   });
@@ -135,7 +113,7 @@ describe('switching a package', () => {
     await apply({
       activations: [{ rule: 'lungs', state: 'on', packageDigest: digest, packageVersion: '1.2.0' }],
     });
-    expect(await activationOfRule(ledger.pool, rule.id)).toMatchObject({
+    expect(await ledger.pool.configuration.activationOf(rule.id)).toMatchObject({
       ...by,
       state: 'on',
       packageId: 'ct-lung-densitometry',
@@ -144,7 +122,7 @@ describe('switching a package', () => {
     });
     await apply({ activations: [{ rule: 'lungs', state: 'off' }] });
     expect((await current()).activations.get(rule.id)?.state).toBe('off');
-    const switched = await ledger.pool.find(EventRow, {
+    const switched = await ledger.pool.sql.manager.find(EventRow, {
       where: { subjectId: rule.id },
       order: { id: 'DESC' },
       take: 1,
@@ -170,7 +148,7 @@ describe('acceptances', () => {
     const { node } = await seed(ledger);
     const say = (status: 'accepted' | 'refused', how: 'declared' | 'probed' | 'learnt') =>
       ledger.transaction((tx) =>
-        recordAcceptance(tx, {
+        tx.acceptances.record({
           nodeId: node.id,
           service: 'stow',
           sopClassUid: '1.2',
@@ -182,11 +160,11 @@ describe('acceptances', () => {
     await say('accepted', 'declared');
     await say('refused', 'learnt');
     await say('accepted', 'declared');
-    expect(await acceptancesOfNode(ledger.pool, node.id)).toMatchObject([
+    expect(await ledger.pool.acceptances.ofNode(node.id)).toMatchObject([
       { status: 'refused', how: 'learnt' },
     ]);
     await say('accepted', 'probed');
-    expect(await acceptancesOfNode(ledger.pool, node.id)).toMatchObject([
+    expect(await ledger.pool.acceptances.ofNode(node.id)).toMatchObject([
       { status: 'accepted', how: 'probed' },
     ]);
   });
@@ -196,14 +174,14 @@ describe('the story of a study', () => {
   it('joins all that happened, in order of time, with reasons', async () => {
     const { study, run, rule, node } = await seed(ledger);
     await ledger.transaction(async (tx) => {
-      await recordNotice(tx, {
+      await tx.notices.record({
         kind: 'person',
         who: 'person:it',
         reason: 'asked for',
         studyId: study.id,
         nodeId: node.id,
       });
-      await recordVerdict(tx, {
+      await tx.studies.recordVerdict({
         studyId: study.id,
         completionNo: 1,
         ruleId: rule.id,
@@ -213,12 +191,12 @@ describe('the story of a study', () => {
         runId: run.id,
       });
     });
-    const scheduled = await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id }));
-    const claim = some(await claimStep(ledger, { ...scheduled, holder: 'worker-1', leaseSeconds: 60 }));
+    const scheduled = await ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: run.id }));
+    const claim = some(await ledger.pool.steps.claim({ ...scheduled, holder: 'worker-1', leaseSeconds: 60 }));
     await ledger.transaction((tx) =>
-      buryStep(tx, claim, { code: 'dicomweb.cut-off', message: 'The server ended the answer half way.' }),
+      tx.steps.bury(claim, { code: 'dicomweb.cut-off', message: 'The server ended the answer half way.' }),
     );
-    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    const story = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     expect(story.entries.map((entry) => `${entry.kind}: ${entry.what}`)).toEqual(
       expect.arrayContaining([
         'event: heard of',
@@ -237,8 +215,8 @@ describe('the story of a study', () => {
     });
     expect(story.openSteps).toMatchObject([{ step: 'run', state: 'dead', rowId: run.id }]);
     expect(story.runs.map((one) => one.id)).toEqual([run.id]);
-    expect(await studyStory(ledger.pool, '9.9.9')).toBeUndefined();
-    expect(await statusCounts(ledger.pool)).toMatchObject({
+    expect(await ledger.pool.stories.ofStudy('9.9.9')).toBeUndefined();
+    expect(await ledger.pool.status.counts()).toMatchObject({
       runs: { pending: expect.any(Number) },
       steps: { 'run:dead': 1 },
       deadLetters: 1,
@@ -269,8 +247,7 @@ describe('the story of a study', () => {
     };
     const record = (summary: string) =>
       ledger.transaction((tx) =>
-        recordFindings(
-          tx,
+        tx.runs.recordFindings(
           run.id,
           { ...findings, groups: [], series: [], facts: [], notes: [], summary },
           model,
@@ -296,6 +273,7 @@ describe('LedgerModule', () => {
     expect((await repository.findOneByOrFail({ id: study.id })).studyInstanceUid).toBe(
       study.studyInstanceUid,
     );
+    expect(await app.get(Studies).byUid(study.studyInstanceUid)).toMatchObject({ id: study.id });
     expect(own.installationId).toBe(ledger.installationId);
     await app.close();
     expect(own.dataSource.isInitialized).toBe(false);
@@ -332,7 +310,7 @@ describe('a run of an unknown rule', () => {
       requestedBy: undefined,
       imagesAsOf: undefined,
     };
-    await expect(ledger.transaction((tx) => createRun(tx, orphan, [], 'analysis'))).rejects.toThrow(
+    await expect(ledger.transaction((tx) => tx.runs.create(orphan, [], 'analysis'))).rejects.toThrow(
       /foreign key/u,
     );
   });

@@ -1,27 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  EventRow,
-  IdentityRow,
-  NoticeRow,
-  OrderRow,
-  applySite,
-  claimPoll,
-  ensurePoll,
-  finishPoll,
-  linkOrderToStudy,
-  moveOrder,
-  openIdentity,
-  openNoticeBody,
-  orderById,
-  ordersOfStudy,
-  ordersSpeakingOf,
-  purgeNoticeBodies,
-  recordHl7Notice,
-  recordOrder,
-  renewPoll,
-  settleNotice,
-  studiesOfOrder,
-} from '@prelector/ledger';
+import { EventRow, IdentityRow, NoticeRow, OrderRow } from '@prelector/ledger';
 import type { KeptIdentity, Ledger, NewOrder } from '@prelector/ledger';
 import { by, freshUid, seed, some, testLedger } from './ledger.testing.js';
 
@@ -41,7 +19,7 @@ const control = () => `C${(number += 1)}`;
 
 const receive = (controlId: string, message: Uint8Array) =>
   ledger.transaction(async (tx) => {
-    const recorded = await recordHl7Notice(tx, ledger.vault, {
+    const recorded = await tx.notices.recordHl7({
       feedId,
       feedVersion: 1,
       controlId,
@@ -49,7 +27,7 @@ const receive = (controlId: string, message: Uint8Array) =>
       message,
     });
     if (!recorded.repeat)
-      await settleNotice(tx, recorded.notice.id, { disposition: 'used', reason: 'an order', ack: 'AA' });
+      await tx.notices.settle(recorded.notice.id, { disposition: 'used', reason: 'an order', ack: 'AA' });
     return recorded;
   });
 
@@ -68,7 +46,9 @@ describe('an HL7 notice', () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => receive(id, text('PID|1||4712'))));
     expect(all.filter((one) => !one.repeat)).toHaveLength(1);
     expect(all.filter((one) => one.repeat).map((one) => one.ack)).toEqual(Array(9).fill('AA'));
-    expect(await ledger.pool.findOneByOrFail(NoticeRow, { controlId: id })).toMatchObject({ repeats: 9 });
+    expect(await ledger.pool.sql.manager.findOneByOrFail(NoticeRow, { controlId: id })).toMatchObject({
+      repeats: 9,
+    });
   });
 
   it('with another body under the same control id is new, and counted as a reused id', async () => {
@@ -81,7 +61,7 @@ describe('an HL7 notice', () => {
     const id = control();
     await expect(
       ledger.transaction(async (tx) => {
-        await recordHl7Notice(tx, ledger.vault, {
+        await tx.notices.recordHl7({
           feedId,
           feedVersion: 1,
           controlId: id,
@@ -95,7 +75,7 @@ describe('an HL7 notice', () => {
 
   it('of no use is kept and settled in one go, and answered the same again', async () => {
     const keep = () =>
-      recordHl7Notice(ledger.pool, ledger.vault, {
+      ledger.pool.notices.recordHl7({
         feedId,
         feedVersion: 1,
         controlId: 'ADT-1',
@@ -105,13 +85,15 @@ describe('an HL7 notice', () => {
       });
     const first = await keep();
     expect(first).toMatchObject({ repeat: false, ack: 'AA' });
-    expect(await ledger.pool.findOneByOrFail(NoticeRow, { id: first.notice.id })).toEqual(first.notice);
+    expect(await ledger.pool.sql.manager.findOneByOrFail(NoticeRow, { id: first.notice.id })).toEqual(
+      first.notice,
+    );
     expect(await keep()).toMatchObject({ repeat: true, ack: 'AA', notice: { disposition: 'ignored' } });
   });
 
   describe('that was refused or ignored', () => {
     const hear = (controlId: string, feedVersion: number, disposition: 'used' | 'ignored' | 'refused') =>
-      recordHl7Notice(ledger.pool, ledger.vault, {
+      ledger.pool.notices.recordHl7({
         feedId,
         feedVersion,
         controlId,
@@ -119,7 +101,7 @@ describe('an HL7 notice', () => {
         message: text(`PID|1||${controlId}`),
         settled: { disposition, reason: `was ${disposition}`, ack: disposition === 'refused' ? 'AR' : 'AA' },
       });
-    const kept = (controlId: string) => ledger.pool.findBy(NoticeRow, { controlId });
+    const kept = (controlId: string) => ledger.pool.sql.manager.findBy(NoticeRow, { controlId });
 
     it.each(['refused', 'ignored'] as const)(
       '(%s) is judged anew under another version of its feed, and what it was before is told',
@@ -131,7 +113,7 @@ describe('an HL7 notice', () => {
         expect(anew).toMatchObject({ repeat: false, ack: 'AA', notice: { id: first.notice.id } });
         expect(await kept(id)).toEqual([anew.notice]);
         expect(anew.notice.receivedAt.getTime()).toBeGreaterThan(first.notice.receivedAt.getTime());
-        expect(await ledger.pool.findBy(EventRow, { subjectId: first.notice.id })).toMatchObject([
+        expect(await ledger.pool.sql.manager.findBy(EventRow, { subjectId: first.notice.id })).toMatchObject([
           {
             what: 'judged anew',
             before: { feedVersion: 1, disposition: before, ack: first.ack },
@@ -154,16 +136,16 @@ describe('an HL7 notice', () => {
     it('has its bytes again after they were purged', async () => {
       const id = control();
       const { notice } = await hear(id, 1, 'refused');
-      await purgeNoticeBodies(ledger.pool, new Date(Date.now() + 60_000));
-      expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toBeUndefined();
+      await ledger.pool.retention.purgeNoticeBodies(new Date(Date.now() + 60_000));
+      expect(await ledger.pool.notices.openBody(notice.id)).toBeUndefined();
       await hear(id, 2, 'used');
-      expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toEqual(text(`PID|1||${id}`));
+      expect(await ledger.pool.notices.openBody(notice.id)).toEqual(text(`PID|1||${id}`));
     });
   });
 
   it('gives back its bytes', async () => {
     const { notice } = await receive(control(), text('PID|1||Bytes \xff'));
-    expect(await openNoticeBody(ledger.pool, ledger.vault, notice.id)).toEqual(text('PID|1||Bytes \xff'));
+    expect(await ledger.pool.notices.openBody(notice.id)).toEqual(text('PID|1||Bytes \xff'));
   });
 });
 
@@ -175,7 +157,7 @@ describe('an order', () => {
   };
   const say = (order: Partial<NewOrder>) =>
     ledger.transaction((tx) =>
-      recordOrder(tx, ledger.vault, { feedId, authority: 'RIS', identity, who: 'trigger', ...order }),
+      tx.orderBook.record({ feedId, authority: 'RIS', identity, who: 'trigger', ...order }),
     );
 
   it('is known again by its filler number, and keeps what a later message leaves out', async () => {
@@ -201,19 +183,17 @@ describe('an order', () => {
       studyInstanceUids: ['1.2.3', '1.2.4'],
     });
     expect((await say({ identity: numbered, readingState: 'unread' })).order.readingState).toBe('final');
-    expect(some(await openIdentity(ledger.pool, ledger.vault, some(first.order.identityId)))).toEqual(
-      numbered,
-    );
+    expect(some(await ledger.pool.identities.open(some(first.order.identityId)))).toEqual(numbered);
     expect(second.order.identityId).not.toBe(first.order.identityId);
-    expect(await ordersSpeakingOf(ledger.pool, ledger.vault, { studyInstanceUid: '1.2.4' })).toHaveLength(1);
+    expect(await ledger.pool.orders.speakingOf({ studyInstanceUid: '1.2.4' })).toHaveLength(1);
   });
 
   it('is one, however many messages name it at once, and keeps one identity for equal ones', async () => {
     const numbered = { ...identity, fillerOrderNumber: 'F2' };
-    const identities = await ledger.pool.count(IdentityRow);
+    const identities = await ledger.pool.sql.manager.count(IdentityRow);
     const all = await Promise.all(Array.from({ length: 8 }, () => say({ identity: numbered })));
     expect(new Set(all.map((one) => one.order.id)).size).toBe(1);
-    expect(await ledger.pool.count(IdentityRow)).toBe(identities + 1);
+    expect(await ledger.pool.sql.manager.count(IdentityRow)).toBe(identities + 1);
   });
 
   it('is another one under another authority', async () => {
@@ -258,7 +238,7 @@ describe('an order', () => {
     const { order } = await say({ identity: { ...identity, fillerOrderNumber: 'F4' } });
     const join = () =>
       ledger.transaction((tx) =>
-        linkOrderToStudy(tx, {
+        tx.links.link({
           orderId: order.id,
           studyId: study.id,
           how: 'accession number',
@@ -267,20 +247,20 @@ describe('an order', () => {
       );
     const [first, second] = await Promise.all([join(), join()]);
     expect(first).not.toBe(second);
-    expect((await ordersOfStudy(ledger.pool, study.id)).map((one) => one.id)).toEqual([order.id]);
-    expect((await studiesOfOrder(ledger.pool, order.id)).map((one) => one.id)).toEqual([study.id]);
+    expect((await ledger.pool.orders.ofStudy(study.id)).map((one) => one.id)).toEqual([order.id]);
+    expect((await ledger.pool.orders.studiesOf(order.id)).map((one) => one.id)).toEqual([study.id]);
   });
 
   it('gives up visibly and may be announced again', async () => {
     const { order } = await say({ identity: { ...identity, fillerOrderNumber: freshUid() } });
     const move = (to: OrderRow['state']) =>
       ledger.transaction((tx) =>
-        moveOrder(tx, order.id, to, { who: 'trigger', why: 'announced, never arrived' }),
+        tx.moves.order(order.id, to, { who: 'trigger', why: 'announced, never arrived' }),
       );
     await move('never-arrived');
     await expect(move('unusable')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
     await move('announced');
-    expect((await orderById(ledger.pool, order.id))?.state).toBe('announced');
+    expect((await ledger.pool.orders.byId(order.id))?.state).toBe('announced');
   });
 });
 
@@ -288,23 +268,23 @@ describe('a poll', () => {
   it('is shared between replicas, taken over after a silence, and remembers its window', async () => {
     const name = `polled ${freshUid()}`;
     const nodeId = await ledger.transaction(async (tx) => {
-      const [change] = await applySite(tx, { nodes: [{ name, body: {} }] }, by);
-      await ensurePoll(tx, some(change).id, 'recent', new Date(0));
-      await ensurePoll(tx, some(change).id, 'recent', new Date(0));
+      const [change] = await tx.configurationChanges.apply({ nodes: [{ name, body: {} }] }, by);
+      await tx.polls.ensure(some(change).id, 'recent', new Date(0));
+      await tx.polls.ensure(some(change).id, 'recent', new Date(0));
       return some(change).id;
     });
     const take = (leaseSeconds: number) =>
-      claimPoll(ledger, { holder: 'a', leaseSeconds, nodeIds: [nodeId] });
+      ledger.pool.polls.claim({ holder: 'a', leaseSeconds, nodeIds: [nodeId] });
     const claims = (await Promise.all([take(60), take(60), take(60)])).filter((one) => one !== undefined);
     expect(claims).toHaveLength(1);
     const claim = some(claims[0]);
-    expect(await renewPoll(ledger, claim, -1)).toBe(true);
+    expect(await ledger.pool.polls.renew(claim, -1)).toBe(true);
     const other = some(await take(60));
     await expect(
-      ledger.transaction((tx) => finishPoll(tx, claim, { nextDueAt: new Date() })),
+      ledger.transaction((tx) => tx.polls.finish(claim, { nextDueAt: new Date() })),
     ).rejects.toMatchObject({ code: 'ledger.lease-lost' });
     await ledger.transaction((tx) =>
-      finishPoll(tx, other, {
+      tx.polls.finish(other, {
         nextDueAt: new Date(0),
         windowFrom: '2026-01-01',
         windowTo: '2026-01-03',
@@ -314,10 +294,13 @@ describe('a poll', () => {
     const failing = some(await take(60));
     expect(failing).toMatchObject({ windowFrom: '2026-01-01', windowTo: '2026-01-03' });
     await ledger.transaction((tx) =>
-      finishPoll(tx, failing, { nextDueAt: new Date(Date.now() + 60_000), errorCode: 'dicomweb.timeout' }),
+      tx.polls.finish(failing, { nextDueAt: new Date(Date.now() + 60_000), errorCode: 'dicomweb.timeout' }),
     );
     expect(await take(60)).toBeUndefined();
-    const [row] = await ledger.pool.query<object[]>(`SELECT * FROM poll_window WHERE node_id = $1`, [nodeId]);
+    const [row] = await ledger.pool.sql.manager.query<object[]>(
+      `SELECT * FROM poll_window WHERE node_id = $1`,
+      [nodeId],
+    );
     expect(row).toMatchObject({ last_error_code: 'dicomweb.timeout', studies_seen: 7 });
   });
 });

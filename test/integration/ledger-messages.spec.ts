@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { recordHl7Notice } from '@prelector/ledger';
-import type { Ledger } from '@prelector/ledger';
+import type { Ledger, NewHl7Notice } from '@prelector/ledger';
 import { readMessages } from '@prelector/pipeline';
 import { seed, some, testLedger } from './ledger.testing.js';
 
@@ -13,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const keep = (controlId: string, settled: Parameters<typeof recordHl7Notice>[2]['settled']) =>
-  recordHl7Notice(ledger.pool, ledger.vault, {
+const keep = (controlId: string, settled: NewHl7Notice['settled']) =>
+  ledger.pool.notices.recordHl7({
     feedId: feed.id,
     feedVersion: 1,
     controlId,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Ledger, openIdentity, studyStory } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { QueryRunner } from 'typeorm';
 import { FirstSchema1763700000000 } from '../../libs/ledger/src/migrations/first-schema.js';
 import { migrations } from '../../libs/ledger/src/migrations/migrations.js';
@@ -76,9 +76,9 @@ describe('a ledger of the first schema', () => {
     const studies = kept.tables['study'] as readonly { study_instance_uid: string; identity_id: string }[];
     expect(studies).toHaveLength(2);
     for (const study of studies) {
-      const story = some(await studyStory(ledger.pool, study.study_instance_uid));
+      const story = some(await ledger.pool.stories.ofStudy(study.study_instance_uid));
       expect(story.deliveries.map(({ state }) => state)).toEqual(['verified', 'verified']);
-      const identity = await openIdentity(ledger.pool, ledger.vault, study.identity_id);
+      const identity = await ledger.pool.identities.open(study.identity_id);
       expect(identity).toMatchObject({ patientId: expect.any(String) });
     }
   });

@@ -7,28 +7,8 @@ import {
   OrderKeyRow,
   NoticeRow,
   OrderRow,
-  claimStep,
-  createEvidence,
-  findOrCreateEvidenceSeries,
-  findOrCreateStudy,
-  latestSighting,
-  linkOrderToStudy,
-  openCredential,
-  openIdentity,
-  openNoticeBody,
-  ordersSpeakingOf,
+  UnitOfWork,
   patientHmac,
-  purgeNoticeBodies,
-  purgeStudy,
-  recordArtifact,
-  recordHl7Notice,
-  recordOrder,
-  recordSighting,
-  retryStep,
-  scheduleStep,
-  settleNotice,
-  storeCredential,
-  studyStory,
 } from '@prelector/ledger';
 import { by, freshUid, seed, some, testKeys, testLedger } from './ledger.testing.js';
 
@@ -36,6 +16,14 @@ let ledger: Ledger;
 let close: () => Promise<void>;
 beforeAll(async () => ({ ledger, close } = await testLedger()));
 afterAll(() => close());
+
+/** The pool as a process with other keys has it. */
+const withVault = (vault: IdentityVault) =>
+  new UnitOfWork(ledger.pool.sql.manager, {
+    vault,
+    clock: ledger.clock,
+    installationId: ledger.installationId,
+  });
 
 /** Every value by which the patient below could be recognised. */
 const secret = {
@@ -65,13 +53,13 @@ async function wholeWay() {
     `MSH|^~\\&|RIS\rPID|1||${secret.patientId}^^^${secret.issuer}||${secret.family}^${secret.given}||${secret.birthDate}\rORC|NW|${secret.placer}|${secret.filler}\rOBR|1|||||||||||||||||${secret.accession}\r`,
   );
   const evidence = await ledger.transaction(async (tx) => {
-    const { notice } = await recordHl7Notice(tx, ledger.vault, {
+    const { notice } = await tx.notices.recordHl7({
       feedId: feed.id,
       feedVersion: 1,
       controlId: freshUid().slice(-20),
       message,
     });
-    const { order } = await recordOrder(tx, ledger.vault, {
+    const { order } = await tx.orderBook.record({
       feedId: feed.id,
       authority: 'RIS',
       identity: {
@@ -82,21 +70,21 @@ async function wholeWay() {
       who: 'trigger',
       why: 'ORM^O01',
     });
-    await linkOrderToStudy(tx, {
+    await tx.links.link({
       orderId: order.id,
       studyId: study.id,
       how: 'accession number',
       who: 'trigger',
     });
-    await settleNotice(tx, notice.id, {
+    await tx.notices.settle(notice.id, {
       disposition: 'used',
       ack: 'AA',
       subjects: [{ kind: 'order', id: order.id }],
     });
     const sighting = { studyId: study.id, runId: run.id, nodeId: node.id, identity };
-    const { identityId } = await recordSighting(tx, ledger.vault, { ...sighting, stage: 'fetch' });
-    await recordSighting(tx, ledger.vault, { ...sighting, stage: 'store' });
-    const series = await findOrCreateEvidenceSeries(tx, ledger, {
+    const { identityId } = await tx.identities.recordSighting({ ...sighting, stage: 'fetch' });
+    await tx.identities.recordSighting({ ...sighting, stage: 'store' });
+    const series = await tx.evidence.findOrCreateSeries({
       studyId: study.id,
       modelId: 'm',
       kind: 'sr',
@@ -107,9 +95,8 @@ async function wholeWay() {
       createdAt: new Date(),
     });
     const digest = randomBytes(32).toString('hex');
-    await recordArtifact(tx, { digest, size: 1, mediaType: 'application/dicom', encrypted: true });
-    const made = await createEvidence(
-      tx,
+    await tx.evidence.recordArtifact({ digest, size: 1, mediaType: 'application/dicom', encrypted: true });
+    const made = await tx.evidence.create(
       {
         runId: run.id,
         studyId: study.id,
@@ -128,30 +115,28 @@ async function wholeWay() {
       },
       'results',
     );
-    await storeCredential(
-      tx,
-      ledger.vault,
+    await tx.credentials.store(
       { name: `pacs ${study.id}`, body: { kind: 'basic', username: 'prelector' }, secret: secret.password },
       by,
     );
     return made.evidence;
   });
-  const scheduled = await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id }));
-  const claim = some(await claimStep(ledger, { ...scheduled, holder: 'a', leaseSeconds: 60 }));
+  const scheduled = await ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: run.id }));
+  const claim = some(await ledger.pool.steps.claim({ ...scheduled, holder: 'a', leaseSeconds: 60 }));
   await ledger.transaction((tx) =>
-    retryStep(tx, claim, { code: 'dicomweb.timeout', message: 'No answer within 30 s.' }, new Date()),
+    tx.steps.retry(claim, { code: 'dicomweb.timeout', message: 'No answer within 30 s.' }, new Date()),
   );
   return { study, run, evidence, feed };
 }
 
 /** Every value of every row of every table, as text; bytes as hexadecimal and as they are. */
 async function dump(): Promise<string> {
-  const tables = await ledger.pool.query<{ name: string }[]>(
+  const tables = await ledger.pool.sql.manager.query<{ name: string }[]>(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
   );
   let text = '';
   for (const { name } of tables) {
-    const rows = await ledger.pool.query<Record<string, unknown>[]>(`SELECT * FROM ${name}`);
+    const rows = await ledger.pool.sql.manager.query<Record<string, unknown>[]>(`SELECT * FROM ${name}`);
     for (const row of rows)
       for (const value of Object.values(row))
         text += Buffer.isBuffer(value)
@@ -171,14 +156,14 @@ describe('identity', () => {
 
   it('is nowhere in the story of a study', async () => {
     const { study } = await wholeWay();
-    const story = JSON.stringify(await studyStory(ledger.pool, study.studyInstanceUid));
+    const story = JSON.stringify(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     for (const value of Object.values(secret)) expect(story).not.toContain(value);
   });
 
   it('is found again by HMAC only', async () => {
     const { study } = await wholeWay();
     const speakingOf = (vault: IdentityVault) =>
-      ordersSpeakingOf(ledger.pool, vault, {
+      withVault(vault).orders.speakingOf({
         studyInstanceUid: study.studyInstanceUid,
         accession: { value: identity.accessionNumber },
       });
@@ -197,16 +182,14 @@ describe('identity', () => {
     const see = async (patientId: string) =>
       (
         await ledger.transaction((tx) =>
-          recordSighting(tx, ledger.vault, {
+          tx.identities.recordSighting({
             studyId: study.id,
             stage: 'read-back',
             identity: { ...identity, patientId },
           }),
         )
       ).identityId;
-    const fetched = some(
-      await latestSighting(ledger.pool, ledger.vault, { studyId: study.id, stage: 'fetch' }),
-    );
+    const fetched = some(await ledger.pool.identities.latestSighting({ studyId: study.id, stage: 'fetch' }));
     expect(fetched.identity).toEqual(identity);
     expect(await see(secret.patientId)).toBe(fetched.identityId);
     expect(await see('another')).not.toBe(fetched.identityId);
@@ -222,9 +205,9 @@ describe('encrypted rows', () => {
       current: next,
       get: (id) => (id === next.id ? next.key : testKeys.get(id)),
     });
-    expect(await openIdentity(ledger.pool, rotated, evidence.identityId)).toEqual(identity);
+    expect(await withVault(rotated).identities.open(evidence.identityId)).toEqual(identity);
     const withoutOld = new IdentityVault({ ...testKeys, current: next, get: () => undefined });
-    await expect(openIdentity(ledger.pool, withoutOld, evidence.identityId)).rejects.toMatchObject({
+    await expect(withVault(withoutOld).identities.open(evidence.identityId)).rejects.toMatchObject({
       code: 'ledger.key-missing',
     });
   });
@@ -244,12 +227,12 @@ describe('encrypted rows', () => {
   it('keep the secret of a credential out of its history', async () => {
     const { study } = await wholeWay();
     const name = `pacs ${study.id}`;
-    expect(await openCredential(ledger.pool, ledger.vault, name)).toEqual({
+    expect(await ledger.pool.credentials.open(name)).toEqual({
       name,
       body: { kind: 'basic', username: 'prelector' },
       secret: secret.password,
     });
-    await expect(openCredential(ledger.pool, ledger.vault, 'none')).rejects.toMatchObject({
+    await expect(ledger.pool.credentials.open('none')).rejects.toMatchObject({
       code: 'ledger.configuration-unknown-name',
     });
   });
@@ -259,19 +242,19 @@ describe('purging', () => {
   it('empties what names the patient and leaves the story standing', async () => {
     const { study, evidence } = await wholeWay();
     const notice = await noticeOf(study.id);
-    const purged = await ledger.transaction((tx) => purgeStudy(tx, study.id, by));
+    const purged = await ledger.transaction((tx) => tx.retention.purgeStudy(study.id, by));
     expect(purged).toEqual({ identities: 2, noticeBodies: 1, artifacts: [evidence.artifactDigest] });
-    expect(await openIdentity(ledger.pool, ledger.vault, evidence.identityId)).toBeUndefined();
-    expect(await openNoticeBody(ledger.pool, ledger.vault, notice)).toBeUndefined();
-    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    expect(await ledger.pool.identities.open(evidence.identityId)).toBeUndefined();
+    expect(await ledger.pool.notices.openBody(notice)).toBeUndefined();
+    const story = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     expect(story.orders[0]).toMatchObject({ patientHmac: null });
-    const keys = await ledger.pool.findBy(OrderKeyRow, { orderId: some(story.orders[0]).id });
+    const keys = await ledger.pool.sql.manager.findBy(OrderKeyRow, { orderId: some(story.orders[0]).id });
     expect(keys.filter((key) => key.kind !== 'study')).toEqual([]);
     expect(story.entries.map((entry) => entry.what)).toEqual(
       expect.arrayContaining(['heard of', 'identity seen at fetch', 'encoded', 'identity purged']),
     );
-    expect(await ledger.pool.findOneBy(EvidenceRow, { id: evidence.id })).toEqual(evidence);
-    expect(await ledger.transaction((tx) => purgeStudy(tx, study.id, by))).toEqual({
+    expect(await ledger.pool.sql.manager.findOneBy(EvidenceRow, { id: evidence.id })).toEqual(evidence);
+    expect(await ledger.transaction((tx) => tx.retention.purgeStudy(study.id, by))).toEqual({
       identities: 0,
       noticeBodies: 0,
       artifacts: [],
@@ -280,19 +263,19 @@ describe('purging', () => {
 
   it('leaves alone what another study still shows', async () => {
     const { study } = await wholeWay();
-    const order = some((await studyStory(ledger.pool, study.studyInstanceUid))?.orders[0]);
+    const order = some((await ledger.pool.stories.ofStudy(study.studyInstanceUid))?.orders[0]);
     await ledger.transaction(async (tx) => {
-      const other = await findOrCreateStudy(tx, { studyInstanceUid: freshUid(), who: 'trigger' });
-      await linkOrderToStudy(tx, {
+      const other = await tx.studies.findOrCreate({ studyInstanceUid: freshUid(), who: 'trigger' });
+      await tx.links.link({
         orderId: order.id,
         studyId: other.study.id,
         how: 'accession',
         who: 'trigger',
       });
     });
-    await ledger.transaction((tx) => purgeStudy(tx, study.id, by));
-    expect(await openIdentity(ledger.pool, ledger.vault, some(order.identityId))).toMatchObject(identity);
-    expect(await ledger.pool.findOneByOrFail(OrderRow, { id: order.id })).toMatchObject({
+    await ledger.transaction((tx) => tx.retention.purgeStudy(study.id, by));
+    expect(await ledger.pool.identities.open(some(order.identityId))).toMatchObject(identity);
+    expect(await ledger.pool.sql.manager.findOneByOrFail(OrderRow, { id: order.id })).toMatchObject({
       patientHmac: order.patientHmac,
     });
   });
@@ -300,15 +283,15 @@ describe('purging', () => {
   it('removes the bodies of old messages and keeps their notices', async () => {
     const { study } = await wholeWay();
     const notice = await noticeOf(study.id);
-    expect(await ledger.transaction((tx) => purgeNoticeBodies(tx, new Date(0)))).toBe(0);
-    expect(await ledger.transaction((tx) => purgeNoticeBodies(tx, new Date()))).toBeGreaterThan(0);
-    expect(await openNoticeBody(ledger.pool, ledger.vault, notice)).toBeUndefined();
-    expect(await ledger.pool.findOneBy(NoticeRow, { id: notice })).toMatchObject({ ack: 'AA' });
+    expect(await ledger.transaction((tx) => tx.retention.purgeNoticeBodies(new Date(0)))).toBe(0);
+    expect(await ledger.transaction((tx) => tx.retention.purgeNoticeBodies(new Date()))).toBeGreaterThan(0);
+    expect(await ledger.pool.notices.openBody(notice)).toBeUndefined();
+    expect(await ledger.pool.sql.manager.findOneBy(NoticeRow, { id: notice })).toMatchObject({ ack: 'AA' });
   });
 });
 
 async function noticeOf(studyId: string): Promise<string> {
-  const [row] = await ledger.pool.query<{ id: string }[]>(
+  const [row] = await ledger.pool.sql.manager.query<{ id: string }[]>(
     `SELECT ns.notice_id AS id FROM notice_subject ns JOIN order_study os ON os.order_id = ns.subject_id
      WHERE os.study_id = $1`,
     [studyId],

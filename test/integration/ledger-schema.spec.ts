@@ -7,7 +7,7 @@ import {
   steps,
   studyTransitions,
 } from '@prelector/findings';
-import { Ledger, applySite, recordEvent } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import pg from 'pg';
 import { migrations } from '../../libs/ledger/src/migrations/migrations.js';
 import { testDatabase } from '../postgres.js';
@@ -29,7 +29,7 @@ describe('migrations', () => {
     expect(() => some(ledgers[0]).installationId).toThrow(/database lacks tables/u);
     await Promise.all(ledgers.map((one) => one.migrate()));
     expect(new Set(ledgers.map((one) => one.installationId)).size).toBe(1);
-    const [row] = await some(ledgers[0]).pool.query<
+    const [row] = await some(ledgers[0]).pool.sql.manager.query<
       {
         n: number;
       }[]
@@ -41,7 +41,7 @@ describe('migrations', () => {
   });
 
   it('make every column that an entity names, with its type and whether it may be empty', async () => {
-    const columns = await ledger.pool.query<{ name: string; type: string; nullable: boolean }[]>(
+    const columns = await ledger.pool.sql.manager.query<{ name: string; type: string; nullable: boolean }[]>(
       `SELECT table_name || '.' || column_name AS name, data_type AS type, is_nullable = 'YES' AS nullable
        FROM information_schema.columns WHERE table_schema = 'public'`,
     );
@@ -68,7 +68,7 @@ describe('migrations', () => {
     ['delivery', 'state', Object.keys(deliveryTransitions)],
     ['step', 'step', [...steps]],
   ])('check %s.%s for exactly the states of the domain', async (table, column, states) => {
-    const constraints = await ledger.pool.query<{ text: string }[]>(
+    const constraints = await ledger.pool.sql.manager.query<{ text: string }[]>(
       `SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::regclass`,
       [table],
     );
@@ -79,7 +79,7 @@ describe('migrations', () => {
   });
 
   it('index every column by which a foreign key is followed back, or the table is small', async () => {
-    const missing = await ledger.pool.query<{ table: string; column: string }[]>(
+    const missing = await ledger.pool.sql.manager.query<{ table: string; column: string }[]>(
       `SELECT c.conrelid::regclass::text AS "table", a.attname AS "column" FROM pg_constraint c
        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
        WHERE c.contype = 'f' AND c.confrelid IN ('study'::regclass, 'run'::regclass, 'step'::regclass)
@@ -99,7 +99,7 @@ describe('history', () => {
         `DELETE FROM ${table}`,
         `TRUNCATE ${table}`,
       ])
-        await expect(ledger.pool.query(statement)).rejects.toThrow(`${table} is append-only`);
+        await expect(ledger.pool.sql.manager.query(statement)).rejects.toThrow(`${table} is append-only`);
     },
   );
 
@@ -107,7 +107,7 @@ describe('history', () => {
     const { study } = await seed(ledger);
     await expect(
       ledger.transaction(async (tx) => {
-        await recordEvent(tx, {
+        await tx.events.record({
           who: 'a',
           what: 'never happened',
           subjectKind: 'study',
@@ -116,7 +116,9 @@ describe('history', () => {
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
-    expect(await ledger.pool.query(`SELECT 1 FROM event WHERE what = 'never happened'`)).toEqual([]);
+    expect(await ledger.pool.sql.manager.query(`SELECT 1 FROM event WHERE what = 'never happened'`)).toEqual(
+      [],
+    );
   });
 });
 
@@ -137,11 +139,11 @@ describe('Ledger', () => {
     const crossing = (first: string, second: string) =>
       ledger.transaction(async (tx) => {
         tries += 1;
-        await tx.query('UPDATE study SET priority = priority WHERE id = $1', [first]);
+        await tx.sql.manager.query('UPDATE study SET priority = priority WHERE id = $1', [first]);
         updated += 1;
         if (updated === 2) meet();
         await met;
-        await tx.query('UPDATE study SET priority = priority WHERE id = $1', [second]);
+        await tx.sql.manager.query('UPDATE study SET priority = priority WHERE id = $1', [second]);
       });
     await Promise.all([crossing(a.id, b.id), crossing(b.id, a.id)]);
     // PostgreSQL may take both for victims, so that each of them comes again.
@@ -166,7 +168,7 @@ describe('Ledger', () => {
     await afterCut;
     const afterChange = heard();
     await ledger.transaction((tx) =>
-      applySite(tx, { nodes: [{ name: `node-${Date.now()}`, body: {} }] }, by),
+      tx.configurationChanges.apply({ nodes: [{ name: `node-${Date.now()}`, body: {} }] }, by),
     );
     await afterChange;
     await admin.end();
@@ -175,13 +177,13 @@ describe('Ledger', () => {
   it('says that the database was lost when it goes away within a transaction', async () => {
     const { study } = await seed(ledger);
     const lost = ledger.transaction(async (tx) => {
-      await tx.query('UPDATE study SET priority = 0 WHERE id = $1', [study.id]);
-      await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+      await tx.sql.manager.query('UPDATE study SET priority = 0 WHERE id = $1', [study.id]);
+      await tx.sql.manager.query('SELECT pg_terminate_backend(pg_backend_pid())');
     });
     await expect(lost).rejects.toMatchObject({ code: 'ledger.unreachable', recovery: 'transient' });
-    expect(await ledger.pool.query('SELECT priority FROM study WHERE id = $1', [study.id])).toEqual([
-      { priority: study.priority },
-    ]);
+    expect(
+      await ledger.pool.sql.manager.query('SELECT priority FROM study WHERE id = $1', [study.id]),
+    ).toEqual([{ priority: study.priority }]);
   });
 
   it('survives that every connection of its pool is cut', async () => {
@@ -194,7 +196,7 @@ describe('Ledger', () => {
     );
     await admin.end();
     const again = async (): Promise<unknown> =>
-      ledger.pool.query('SELECT id FROM study WHERE id = $1', [study.id]).catch(again);
+      ledger.pool.sql.manager.query('SELECT id FROM study WHERE id = $1', [study.id]).catch(again);
     expect(await again()).toEqual([{ id: study.id }]);
   });
 });

@@ -1,25 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Claim, DueStep, Ledger } from '@prelector/ledger';
-import {
-  AttemptRow,
-  DeadLetterRow,
-  OutboxRow,
-  StepRow,
-  buryStep,
-  claimStep,
-  completeStep,
-  deferStep,
-  moveRun,
-  openDeadLetters,
-  putBack,
-  renewLease,
-  requeueStale,
-  retryStep,
-  reviveDeadLetter,
-  runById,
-  scheduleStep,
-  takeDueOutbox,
-} from '@prelector/ledger';
+import { AttemptRow, DeadLetterRow, OutboxRow, StepRow } from '@prelector/ledger';
 import { seed, some, testLedger } from './ledger.testing.js';
 
 let ledger: Ledger;
@@ -29,18 +10,18 @@ afterAll(() => close());
 
 let runId: string;
 beforeEach(async () => {
-  await ledger.pool.query('TRUNCATE outbox, attempt, dead_letter, step CASCADE');
+  await ledger.pool.sql.manager.query('TRUNCATE outbox, attempt, dead_letter, step CASCADE');
   runId = (await seed(ledger)).run.id;
 });
 
 const schedule = (dueAt?: Date, restart?: boolean) =>
-  ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: runId, dueAt, restart }));
+  ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: runId, dueAt, restart }));
 
 /** What a dispatcher does, with an array for the queue. */
-const dispatch = () => takeDueOutbox(ledger.pool, 100);
+const dispatch = () => ledger.pool.outbox.takeDue(100);
 
 const claim = (job: Pick<DueStep, 'stepId' | 'attempt'>, holder = 'a', leaseSeconds = 60) =>
-  claimStep(ledger, { stepId: job.stepId, attempt: job.attempt, holder, leaseSeconds });
+  ledger.pool.steps.claim({ stepId: job.stepId, attempt: job.attempt, holder, leaseSeconds });
 
 async function scheduledAndClaimed(leaseSeconds = 60): Promise<Claim> {
   await schedule();
@@ -48,8 +29,8 @@ async function scheduledAndClaimed(leaseSeconds = 60): Promise<Claim> {
   return some(await claim(some(job), 'a', leaseSeconds));
 }
 
-const stepNow = () => ledger.pool.findOneByOrFail(StepRow, { step: 'run', rowId: runId });
-const outbox = () => ledger.pool.find(OutboxRow);
+const stepNow = () => ledger.pool.sql.manager.findOneByOrFail(StepRow, { step: 'run', rowId: runId });
+const outbox = () => ledger.pool.sql.manager.find(OutboxRow);
 const soon = () => new Date(Date.now() + 60_000);
 const failure = { code: 'dicomweb.cut-off', message: 'The server ended the answer half way.' };
 
@@ -57,7 +38,7 @@ describe('scheduling', () => {
   it('makes one outbox row in the transaction of the change, and none when that is rolled back', async () => {
     await expect(
       ledger.transaction(async (tx) => {
-        await scheduleStep(tx, { step: 'run', rowId: runId });
+        await tx.steps.schedule({ step: 'run', rowId: runId });
         throw new Error('changed my mind');
       }),
     ).rejects.toThrow('changed my mind');
@@ -73,7 +54,7 @@ describe('scheduling', () => {
     expect(await dispatch()).toEqual([]);
     await schedule();
     expect(await dispatch()).toHaveLength(1);
-    expect(await ledger.pool.count(StepRow)).toBe(1);
+    expect(await ledger.pool.sql.manager.count(StepRow)).toBe(1);
   });
 
   it('makes one step of many transactions that ask at once', async () => {
@@ -86,14 +67,14 @@ describe('scheduling', () => {
     const first = await scheduledAndClaimed();
     expect((await schedule()).effect).toBe('again');
     expect(await dispatch()).toEqual([]);
-    await ledger.transaction((tx) => completeStep(tx, first));
+    await ledger.transaction((tx) => tx.steps.complete(first));
     const [second] = await dispatch();
     expect(second).toMatchObject({ stepId: first.stepId, attempt: first.attempt + 1 });
   });
 
   it('leaves a done step alone unless it is to be restarted', async () => {
     const first = await scheduledAndClaimed();
-    await ledger.transaction((tx) => completeStep(tx, first));
+    await ledger.transaction((tx) => tx.steps.complete(first));
     expect((await schedule()).effect).toBe('unchanged');
     expect(await dispatch()).toEqual([]);
     expect((await schedule(undefined, true)).effect).toBe('scheduled');
@@ -108,35 +89,35 @@ describe('claiming', () => {
     const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claim(some(job), `worker-${n}`)));
     expect(claims.filter((one) => one !== undefined)).toHaveLength(1);
     expect(await outbox()).toEqual([]);
-    expect(await ledger.pool.count(AttemptRow)).toBe(1);
+    expect(await ledger.pool.sql.manager.count(AttemptRow)).toBe(1);
   });
 
   it('gives nothing to a job of an older attempt', async () => {
     const first = await scheduledAndClaimed();
-    await ledger.transaction((tx) => retryStep(tx, first, failure, new Date()));
+    await ledger.transaction((tx) => tx.steps.retry(first, failure, new Date()));
     expect(await claim(first)).toBeUndefined();
   });
 
   it('renews a lease that is held and refuses one that was lost', async () => {
     const first = await scheduledAndClaimed();
-    expect(await renewLease(ledger, first, 60)).toBe(true);
-    await ledger.transaction((tx) => completeStep(tx, first));
-    expect(await renewLease(ledger, first, 60)).toBe(false);
+    expect(await ledger.pool.steps.renewLease(first, 60)).toBe(true);
+    await ledger.transaction((tx) => tx.steps.complete(first));
+    expect(await ledger.pool.steps.renewLease(first, 60)).toBe(false);
   });
 });
 
 describe('ending', () => {
   it('defers without counting a failure, and fails with counting', async () => {
     const first = await scheduledAndClaimed();
-    await ledger.transaction((tx) => deferStep(tx, first, new Date(), 'no image is there yet'));
+    await ledger.transaction((tx) => tx.steps.defer(first, new Date(), 'no image is there yet'));
     const second = some(await claim(some((await dispatch())[0])));
     expect(second.failures).toBe(0);
-    await ledger.transaction((tx) => retryStep(tx, second, failure, new Date()));
+    await ledger.transaction((tx) => tx.steps.retry(second, failure, new Date()));
     const third = some(await claim(some((await dispatch())[0])));
     expect(third.failures).toBe(1);
-    await ledger.transaction((tx) => completeStep(tx, third));
+    await ledger.transaction((tx) => tx.steps.complete(third));
     expect(await stepNow()).toMatchObject({ state: 'done', failures: 0, attempt: 3 });
-    const attempts = await ledger.pool.find(AttemptRow, { order: { number: 'ASC' } });
+    const attempts = await ledger.pool.sql.manager.find(AttemptRow, { order: { number: 'ASC' } });
     expect(attempts.map((one) => [one.result, one.code])).toEqual([
       ['deferred', null],
       ['failed', 'dicomweb.cut-off'],
@@ -146,73 +127,73 @@ describe('ending', () => {
 
   it('forgets failures when a look went well, and keeps them when the attempt was only put off', async () => {
     const failed = await scheduledAndClaimed();
-    await ledger.transaction((tx) => retryStep(tx, failed, failure, new Date()));
+    await ledger.transaction((tx) => tx.steps.retry(failed, failure, new Date()));
     const stopped = some(await claim(some((await dispatch())[0])));
-    await ledger.transaction((tx) => deferStep(tx, stopped, new Date(), 'stopped', { keepFailures: true }));
+    await ledger.transaction((tx) => tx.steps.defer(stopped, new Date(), 'stopped', { keepFailures: true }));
     const looked = some(await claim(some((await dispatch())[0])));
     expect(looked.failures).toBe(1);
-    await ledger.transaction((tx) => deferStep(tx, looked, new Date(), 'no image is there yet'));
+    await ledger.transaction((tx) => tx.steps.defer(looked, new Date(), 'no image is there yet'));
     expect((await stepNow()).failures).toBe(0);
   });
 
   it('lets the last true cause stand where an attempt was only stopped', async () => {
     const stop = { keepFailures: true, keepReason: true };
     const stopped = await scheduledAndClaimed();
-    await ledger.transaction((tx) => deferStep(tx, stopped, new Date(), 'stopped', stop));
+    await ledger.transaction((tx) => tx.steps.defer(stopped, new Date(), 'stopped', stop));
     expect(await stepNow()).toMatchObject({ reason: 'stopped' });
     const failed = some(await claim(some((await dispatch())[0])));
-    await ledger.transaction((tx) => retryStep(tx, failed, failure, new Date()));
+    await ledger.transaction((tx) => tx.steps.retry(failed, failure, new Date()));
     const again = some(await claim(some((await dispatch())[0])));
-    await ledger.transaction((tx) => deferStep(tx, again, new Date(), 'stopped', stop));
+    await ledger.transaction((tx) => tx.steps.defer(again, new Date(), 'stopped', stop));
     expect(await stepNow()).toMatchObject({ reason: failure.message });
   });
 
   it('keeps a back-off although the step was asked for again', async () => {
     const first = await scheduledAndClaimed();
     await schedule();
-    await ledger.transaction((tx) => retryStep(tx, first, failure, soon()));
+    await ledger.transaction((tx) => tx.steps.retry(first, failure, soon()));
     expect(await dispatch()).toEqual([]);
   });
 
   it('refuses to write under a lost fence and rolls the whole transaction back', async () => {
     const first = await scheduledAndClaimed(-1);
-    await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date(0) }));
+    await ledger.transaction((tx) => tx.outbox.requeueStale({ dispatchedBefore: new Date(0) }));
     const second = some(await claim(some((await dispatch())[0]), 'b'));
     await expect(
       ledger.transaction(async (tx) => {
-        await moveRun(tx, runId, 'running', { who: 'analysis' });
-        await completeStep(tx, first);
+        await tx.moves.run(runId, 'running', { who: 'analysis' });
+        await tx.steps.complete(first);
       }),
     ).rejects.toMatchObject({ code: 'ledger.lease-lost' });
-    expect((await runById(ledger.pool, runId))?.state).toBe('pending');
-    await ledger.transaction((tx) => completeStep(tx, second));
+    expect((await ledger.pool.runs.byId(runId))?.state).toBe('pending');
+    await ledger.transaction((tx) => tx.steps.complete(second));
     expect((await stepNow()).state).toBe('done');
   });
 
   it('buries with a dead letter that a person can revive', async () => {
     const first = await scheduledAndClaimed();
-    await ledger.transaction((tx) => buryStep(tx, first, failure));
+    await ledger.transaction((tx) => tx.steps.bury(first, failure));
     expect(await dispatch()).toEqual([]);
     expect((await schedule()).effect).toBe('unchanged');
-    const [letter] = await openDeadLetters(ledger.pool);
+    const [letter] = await ledger.pool.deadLetters.open();
     expect(letter).toMatchObject({ step: 'run', rowId: runId, code: failure.code, reason: failure.message });
     await ledger.transaction((tx) =>
-      reviveDeadLetter(tx, some(letter).id, 'person:it', 'the server is mended'),
+      tx.deadLetters.revive(some(letter).id, 'person:it', 'the server is mended'),
     );
-    expect(await openDeadLetters(ledger.pool)).toEqual([]);
+    expect(await ledger.pool.deadLetters.open()).toEqual([]);
     expect(await claim(some((await dispatch())[0]))).toMatchObject({ failures: 0 });
     await expect(
-      ledger.transaction((tx) => reviveDeadLetter(tx, some(letter).id, 'person:it', 'twice')),
+      ledger.transaction((tx) => tx.deadLetters.revive(some(letter).id, 'person:it', 'twice')),
     ).rejects.toMatchObject({ code: 'ledger.not-found' });
   });
 
   it('tries a buried step once more when it was asked for again meanwhile', async () => {
     const first = await scheduledAndClaimed();
     await schedule();
-    await ledger.transaction((tx) => buryStep(tx, first, failure));
+    await ledger.transaction((tx) => tx.steps.bury(first, failure));
     expect(await dispatch()).toHaveLength(1);
-    expect(await openDeadLetters(ledger.pool)).toEqual([]);
-    expect(await ledger.pool.count(DeadLetterRow)).toBe(1);
+    expect(await ledger.pool.deadLetters.open()).toEqual([]);
+    expect(await ledger.pool.sql.manager.count(DeadLetterRow)).toBe(1);
   });
 });
 
@@ -221,30 +202,29 @@ describe('dispatching', () => {
     await schedule();
     expect(await dispatch()).toHaveLength(1);
     expect(await dispatch()).toEqual([]);
-    await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date(Date.now() + 1000) }));
+    await ledger.transaction((tx) =>
+      tx.outbox.requeueStale({ dispatchedBefore: new Date(Date.now() + 1000) }),
+    );
     expect(await dispatch()).toHaveLength(1);
   });
 
   it('takes again at once what the queue did not take', async () => {
     await schedule();
     const due = await dispatch();
-    await putBack(
-      ledger.pool,
-      due.map(({ outboxId }) => outboxId),
-    );
+    await ledger.pool.outbox.putBack(due.map(({ outboxId }) => outboxId));
     expect(await dispatch()).toEqual(due);
   });
 
   it('shares due rows between dispatchers, none twice', async () => {
     for (let n = 0; n < 30; n += 1) {
       const { run } = await seed(ledger);
-      await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id }));
+      await ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: run.id }));
     }
     const shares = await Promise.all(
       Array.from({ length: 3 }, () =>
         ledger.transaction(async (tx) => {
-          const due = await takeDueOutbox(tx, 10);
-          await tx.query('SELECT pg_sleep(0.1)');
+          const due = await tx.outbox.takeDue(10);
+          await tx.sql.manager.query('SELECT pg_sleep(0.1)');
           return due;
         }),
       ),
@@ -257,17 +237,17 @@ describe('dispatching', () => {
   it('hands out the most urgent first', async () => {
     await schedule();
     const { run } = await seed(ledger);
-    await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id, priority: 1 }));
+    await ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: run.id, priority: 1 }));
     expect((await dispatch()).map((one) => one.rowId)).toEqual([run.id, runId]);
   });
 
   it('hands out what is new before what was tried before, at the same priority', async () => {
     const tried = await scheduledAndClaimed();
     await ledger.transaction((tx) =>
-      deferStep(tx, tried, new Date(Date.now() - 60_000), 'it is not there yet'),
+      tx.steps.defer(tried, new Date(Date.now() - 60_000), 'it is not there yet'),
     );
     const { run } = await seed(ledger);
-    await ledger.transaction((tx) => scheduleStep(tx, { step: 'run', rowId: run.id }));
+    await ledger.transaction((tx) => tx.steps.schedule({ step: 'run', rowId: run.id }));
     expect((await dispatch()).map(({ rowId, isRepeat }) => [rowId, isRepeat])).toEqual([
       [run.id, false],
       [runId, true],
@@ -289,10 +269,10 @@ describe('dispatching', () => {
 describe('what stands still', () => {
   it('takes back a lease that ran out, as an attempt that failed', async () => {
     const first = await scheduledAndClaimed(-1);
-    const found = await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date(0) }));
+    const found = await ledger.transaction((tx) => tx.outbox.requeueStale({ dispatchedBefore: new Date(0) }));
     expect(found).toEqual({ leasesLost: 1, redispatched: 0 });
-    expect(await renewLease(ledger, first, 60)).toBe(false);
-    expect(await ledger.pool.findOneByOrFail(AttemptRow, { number: 1 })).toMatchObject({
+    expect(await ledger.pool.steps.renewLease(first, 60)).toBe(false);
+    expect(await ledger.pool.sql.manager.findOneByOrFail(AttemptRow, { number: 1 })).toMatchObject({
       result: 'lease-lost',
     });
     expect(await claim(some((await dispatch())[0]), 'b')).toMatchObject({ attempt: 2, failures: 1 });
@@ -300,7 +280,7 @@ describe('what stands still', () => {
 
   it('leaves a lease alone that still holds', async () => {
     await scheduledAndClaimed();
-    const found = await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: new Date() }));
+    const found = await ledger.transaction((tx) => tx.outbox.requeueStale({ dispatchedBefore: new Date() }));
     expect(found).toEqual({ leasesLost: 0, redispatched: 0 });
   });
 
@@ -308,7 +288,7 @@ describe('what stands still', () => {
     await schedule();
     const [lost] = await dispatch();
     expect(await dispatch()).toEqual([]);
-    await ledger.transaction((tx) => requeueStale(tx, { dispatchedBefore: soon() }));
+    await ledger.transaction((tx) => tx.outbox.requeueStale({ dispatchedBefore: soon() }));
     const [again] = await dispatch();
     expect(again).toEqual(lost);
     expect(await claim(some(again))).toBeDefined();

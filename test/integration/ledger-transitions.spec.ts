@@ -1,40 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  EventRow,
-  OutboxRow,
-  StepRow,
-  copiesOfStudy,
-  createDelivery,
-  createEvidence,
-  createRun,
-  deliveryById,
-  findOrCreateCopy,
-  findOrCreateEvidenceSeries,
-  findOrCreateStudy,
-  holdStudy,
-  joinStudy,
-  lastReason,
-  latestInSeries,
-  latestRevision,
-  lockStudy,
-  moveDelivery,
-  moveReading,
-  moveRun,
-  moveStudy,
-  observationsOf,
-  ownSeriesOf,
-  recordArtifact,
-  recordObservation,
-  recordSighting,
-  releaseSeenIdentities,
-  releasedIdentities,
-  runById,
-  runsOfStudy,
-  scheduleStep,
-  studyByUid,
-  studyStory,
+import { EventRow, OutboxRow, StepRow } from '@prelector/ledger';
+import type {
+  DeliveryRow,
+  Hold,
+  Ledger,
+  NewEvidenceSeries,
+  NewStudy,
+  RunRow,
+  StudyRow,
+  Tx,
 } from '@prelector/ledger';
-import type { Hold, Ledger, NewEvidenceSeries, NewStudy, RunRow, StudyRow, Tx } from '@prelector/ledger';
 import { storyLine } from '../../apps/prelector/src/commands/story-lines.js';
 import { until } from '../system/until.testing.js';
 import { freshUid, seed, some, testLedger } from './ledger.testing.js';
@@ -47,21 +22,20 @@ afterAll(() => close());
 const identity = { patientId: 'P1', accessionNumber: 'A1' };
 
 const eventsOf = (subjectId: string) =>
-  ledger.pool.find(EventRow, { where: { subjectId }, order: { id: 'ASC' } });
+  ledger.pool.sql.manager.find(EventRow, { where: { subjectId }, order: { id: 'ASC' } });
 
 describe('a transition', () => {
   it('writes row, event and outbox together', async () => {
     const { study } = await seed(ledger);
     await ledger.transaction((tx) =>
-      moveStudy(
-        tx,
+      tx.moves.study(
         study.id,
         'complete',
         { who: 'trigger', why: 'no change for 60 s', next: [{ step: 'select' }] },
         { completionNo: 1, completedAt: new Date() },
       ),
     );
-    const now = some(await studyByUid(ledger.pool, study.studyInstanceUid));
+    const now = some(await ledger.pool.studies.byUid(study.studyInstanceUid));
     expect(now).toMatchObject({ state: 'complete', stateReason: 'no change for 60 s', completionNo: 1 });
     expect((await eventsOf(study.id)).at(-1)).toMatchObject({
       who: 'trigger',
@@ -70,39 +44,39 @@ describe('a transition', () => {
       after: { state: 'complete' },
       why: 'no change for 60 s',
     });
-    const step = await ledger.pool.findOneByOrFail(StepRow, { step: 'select', rowId: study.id });
-    expect(await ledger.pool.countBy(OutboxRow, { stepId: step.id })).toBe(1);
+    const step = await ledger.pool.sql.manager.findOneByOrFail(StepRow, { step: 'select', rowId: study.id });
+    expect(await ledger.pool.sql.manager.countBy(OutboxRow, { stepId: step.id })).toBe(1);
   });
 
   it('refuses a step that the table does not list, and leaves nothing behind', async () => {
     const { run } = await seed(ledger);
     const events = (await eventsOf(run.id)).length;
     await expect(
-      ledger.transaction((tx) => moveRun(tx, run.id, 'done', { who: 'analysis' })),
+      ledger.transaction((tx) => tx.moves.run(run.id, 'done', { who: 'analysis' })),
     ).rejects.toMatchObject({
       code: 'ledger.illegal-transition',
       message: expect.stringContaining('run from pending to done'),
     });
-    expect((await runById(ledger.pool, run.id))?.state).toBe('pending');
+    expect((await ledger.pool.runs.byId(run.id))?.state).toBe('pending');
     expect(await eventsOf(run.id)).toHaveLength(events);
   });
 
   it('lets one of two that go the same way at once win', async () => {
     const { run } = await seed(ledger);
     const both = await Promise.allSettled(
-      [1, 2].map(() => ledger.transaction((tx) => moveRun(tx, run.id, 'running', { who: 'analysis' }))),
+      [1, 2].map(() => ledger.transaction((tx) => tx.moves.run(run.id, 'running', { who: 'analysis' }))),
     );
     expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('keeps when a run began and ended', async () => {
     const { run } = await seed(ledger);
-    await ledger.transaction((tx) => moveRun(tx, run.id, 'running', { who: 'analysis' }));
-    expect((await runById(ledger.pool, run.id))?.startedAt).toBeInstanceOf(Date);
+    await ledger.transaction((tx) => tx.moves.run(run.id, 'running', { who: 'analysis' }));
+    expect((await ledger.pool.runs.byId(run.id))?.startedAt).toBeInstanceOf(Date);
     await ledger.transaction((tx) =>
-      moveRun(tx, run.id, 'done', { who: 'analysis' }, { outcome: 'measured' }),
+      tx.moves.run(run.id, 'done', { who: 'analysis' }, { outcome: 'measured' }),
     );
-    expect(await runById(ledger.pool, run.id)).toMatchObject({
+    expect(await ledger.pool.runs.byId(run.id)).toMatchObject({
       outcome: 'measured',
       endedAt: expect.any(Date),
     });
@@ -111,7 +85,7 @@ describe('a transition', () => {
   it('throws for a row that is not there', async () => {
     await expect(
       ledger.transaction((tx) =>
-        moveRun(tx, '00000000-0000-7000-8000-000000000000', 'running', { who: 'analysis' }),
+        tx.moves.run('00000000-0000-7000-8000-000000000000', 'running', { who: 'analysis' }),
       ),
     ).rejects.toMatchObject({ code: 'ledger.not-found' });
   });
@@ -122,18 +96,18 @@ describe('transactions that write of one study at once and then decide on it', (
     [
       'of its identity, and join it with its orders',
       async (tx: Tx, study: StudyRow, nodeId: string, both: () => Promise<void>) => {
-        await recordSighting(tx, ledger.vault, { studyId: study.id, nodeId, stage: 'store', identity });
+        await tx.identities.recordSighting({ studyId: study.id, nodeId, stage: 'store', identity });
         await both();
-        await joinStudy(tx, ledger.vault, study, { nodeId, identity }, { who: 'results' });
+        await tx.joining.joinStudy(study, { nodeId, identity }, { who: 'results' });
       },
     ],
     [
       'of its identity, and move it',
       async (tx: Tx, study: StudyRow, nodeId: string, both: () => Promise<void>) => {
-        await recordSighting(tx, ledger.vault, { studyId: study.id, nodeId, stage: 'store', identity });
+        await tx.identities.recordSighting({ studyId: study.id, nodeId, stage: 'store', identity });
         await both();
-        await lockStudy(tx, study.id);
-        await moveReading(tx, study.id, 'preliminary', { who: 'trigger' });
+        await tx.studies.lock(study.id);
+        await tx.moves.reading(study.id, 'preliminary', { who: 'trigger' });
       },
     ],
   ])('do not wait for each other: %s', async (_what, work) => {
@@ -158,7 +132,7 @@ describe('a held study', () => {
   it('is left only by a person with a reason', async () => {
     const { study } = await seed(ledger);
     await ledger.transaction((tx) =>
-      moveStudy(tx, study.id, 'held', { who: 'results', why: 'Patient ID differs' }),
+      tx.moves.study(study.id, 'held', { who: 'results', why: 'Patient ID differs' }),
     );
     for (const move of [
       { who: 'trigger', why: 'time is up' },
@@ -166,12 +140,12 @@ describe('a held study', () => {
       { who: 'person:it', why: ' ' },
     ])
       await expect(
-        ledger.transaction((tx) => moveStudy(tx, study.id, 'watching', move)),
+        ledger.transaction((tx) => tx.moves.study(study.id, 'watching', move)),
       ).rejects.toMatchObject({ code: 'ledger.held-needs-a-person' });
     await ledger.transaction((tx) =>
-      moveStudy(tx, study.id, 'complete', { who: 'person:it', why: 'merged in the PACS' }),
+      tx.moves.study(study.id, 'complete', { who: 'person:it', why: 'merged in the PACS' }),
     );
-    expect((await studyByUid(ledger.pool, study.studyInstanceUid))?.state).toBe('complete');
+    expect((await ledger.pool.studies.byUid(study.studyInstanceUid))?.state).toBe('complete');
   });
 });
 
@@ -186,8 +160,8 @@ describe('a study that is held for a second reason', () => {
   const heldFor = async (holds: readonly Hold[]) => {
     const { study } = await seed(ledger);
     for (const hold of holds)
-      await ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), hold));
-    const row = some(await studyByUid(ledger.pool, study.studyInstanceUid));
+      await ledger.transaction(async (tx) => tx.holds.hold(await tx.studies.lock(study.id), hold));
+    const row = some(await ledger.pool.studies.byUid(study.studyInstanceUid));
     const told = (await eventsOf(study.id)).filter(({ what }) => what !== 'heard of');
     return { row, told: told.map(({ what, why }) => `${what}: ${why}`) };
   };
@@ -211,12 +185,12 @@ describe('a study that is held for a second reason', () => {
   it('tells a reason again when it is held again', async () => {
     const { study } = await seed(ledger);
     const hold = () =>
-      ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), fetched));
+      ledger.transaction(async (tx) => tx.holds.hold(await tx.studies.lock(study.id), fetched));
     await hold();
     await ledger.transaction((tx) =>
-      moveStudy(tx, study.id, 'watching', { who: 'person:pat', why: 'merged' }, { awaitsOrder: false }),
+      tx.moves.study(study.id, 'watching', { who: 'person:pat', why: 'merged' }, { awaitsOrder: false }),
     );
-    await ledger.transaction(async (tx) => holdStudy(tx, await lockStudy(tx, study.id), gate));
+    await ledger.transaction(async (tx) => tx.holds.hold(await tx.studies.lock(study.id), gate));
     const row = await hold();
     expect(row.stateReason).toBe(`${gate.why}; besides: ${fetched.why}`);
   });
@@ -230,7 +204,7 @@ describe('a release', () => {
     const { study, node } = await seed(ledger);
     const foreign = seen(study.studyInstanceUid, 'FOREIGN');
     const sight = (tx: Tx, patientId: string) =>
-      recordSighting(tx, ledger.vault, {
+      tx.identities.recordSighting({
         studyId: study.id,
         nodeId: node.id,
         stage: 'fetch',
@@ -239,20 +213,15 @@ describe('a release', () => {
     const hold = (why: string, patientId: string | undefined) =>
       ledger.transaction(async (tx) => {
         if (patientId) await sight(tx, patientId);
-        await holdStudy(tx, await lockStudy(tx, study.id), { who: 'results', why, awaitsOrder: false });
+        await tx.holds.hold(await tx.studies.lock(study.id), { who: 'results', why, awaitsOrder: false });
       });
     await hold('the first', when === 'with the first reason' ? 'FOREIGN' : 'P1');
     await hold('the second', when === 'with the second' ? 'FOREIGN' : undefined);
     if (when === 'later') await ledger.transaction((tx) => sight(tx, 'FOREIGN'));
     return ledger.transaction(async (tx) => {
-      const reason = await lastReason(tx, [study.id]);
-      await releaseSeenIdentities(
-        tx,
-        ledger.vault,
-        { id: study.id, who: 'person:pat', reason },
-        { identityIds: [] },
-      );
-      return (await releasedIdentities(tx, ledger.vault, study.id))(foreign);
+      const reason = await tx.holds.lastReason([study.id]);
+      await tx.identities.release({ id: study.id, who: 'person:pat', reason }, { identityIds: [] });
+      return (await tx.identities.releasedOf(study.id))(foreign);
     });
   }
 
@@ -267,7 +236,7 @@ describe('the reading state', () => {
   it('moves forward only, unless a person corrects it', async () => {
     const { study } = await seed(ledger);
     const read = async (to: 'unread' | 'preliminary' | 'final', who = 'trigger') =>
-      (await ledger.transaction((tx) => moveReading(tx, study.id, to, { who, why: 'OBR-25' }))).readingState;
+      (await ledger.transaction((tx) => tx.moves.reading(study.id, to, { who, why: 'OBR-25' }))).readingState;
     expect(await read('final')).toBe('final');
     expect(await read('preliminary')).toBe('final');
     expect(await read('unread', 'person:radiologist')).toBe('unread');
@@ -284,7 +253,9 @@ describe('studies', () => {
     const studyInstanceUid = freshUid();
     const heard = await Promise.all(
       Array.from({ length: 12 }, (_, n) =>
-        ledger.transaction((tx) => findOrCreateStudy(tx, { studyInstanceUid, priority: n, who: 'trigger' })),
+        ledger.transaction((tx) =>
+          tx.studies.findOrCreate({ studyInstanceUid, priority: n, who: 'trigger' }),
+        ),
       ),
     );
     expect(new Set(heard.map((one) => one.study.id)).size).toBe(1);
@@ -297,17 +268,17 @@ describe('studies', () => {
   it('take the most urgent priority that was asked for', async () => {
     const studyInstanceUid = freshUid();
     const hear = (priority?: number) =>
-      ledger.transaction((tx) => findOrCreateStudy(tx, { studyInstanceUid, priority, who: 'trigger' }));
+      ledger.transaction((tx) => tx.studies.findOrCreate({ studyInstanceUid, priority, who: 'trigger' }));
     await hear();
     await hear(1);
     expect((await hear(4)).study.priority).toBe(1);
-    expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({ priority: 1 });
+    expect(await ledger.pool.studies.byUid(studyInstanceUid)).toMatchObject({ priority: 1 });
   });
 
   it('keep what two notices say at once: announced in earnest by one, urgent and dated by another', async () => {
     const studyInstanceUid = freshUid();
     const hear = (tx: Tx, said: Partial<NewStudy>) =>
-      findOrCreateStudy(tx, { studyInstanceUid, who: 'trigger', ...said });
+      tx.studies.findOrCreate({ studyInstanceUid, who: 'trigger', ...said });
     await ledger.transaction((tx) => hear(tx, { testOnly: true, priority: 9 }));
     const said = Promise.withResolvers<void>();
     const end = Promise.withResolvers<void>();
@@ -320,11 +291,11 @@ describe('studies', () => {
     const test = ledger.transaction((tx) => hear(tx, { testOnly: true, priority: 4, studyDate: '20260101' }));
     const waits = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     await until('the second waits for the first', async () =>
-      (await ledger.pool.query<unknown[]>(waits)).length > 0 ? true : undefined,
+      (await ledger.pool.sql.manager.query<unknown[]>(waits)).length > 0 ? true : undefined,
     );
     end.resolve();
     await Promise.all([earnest, test]);
-    expect(await studyByUid(ledger.pool, studyInstanceUid)).toMatchObject({
+    expect(await ledger.pool.studies.byUid(studyInstanceUid)).toMatchObject({
       testOnly: false,
       priority: 1,
       studyDate: '20260101',
@@ -334,13 +305,18 @@ describe('studies', () => {
   it('are told with their counts, one image in the singular', async () => {
     const { study, node } = await seed(ledger);
     await ledger.transaction(async (tx) => {
-      const { copy } = await findOrCreateCopy(tx, study.id, node.id);
+      const { copy } = await tx.copies.findOrCreate(study.id, node.id);
       for (const instances of [1, 2]) {
         const series = [{ seriesInstanceUid: '1.2.3', modality: 'CT', instances }];
-        await recordObservation(tx, { copyId: copy.id, at: new Date(2026, 0, instances), instances, series });
+        await tx.copies.recordObservation({
+          copyId: copy.id,
+          at: new Date(2026, 0, instances),
+          instances,
+          series,
+        });
       }
     });
-    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    const story = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     expect(story.entries.filter(({ kind }) => kind === 'observation').map(({ what }) => what)).toEqual([
       '1 instance in 1 series',
       '2 instances in 1 series',
@@ -349,14 +325,14 @@ describe('studies', () => {
 
   it('keep counts over time and know what changed', async () => {
     const { study, node } = await seed(ledger);
-    const { copy } = await ledger.transaction((tx) => findOrCreateCopy(tx, study.id, node.id));
+    const { copy } = await ledger.transaction((tx) => tx.copies.findOrCreate(study.id, node.id));
     const series = (instances: number | undefined) => [
       { seriesInstanceUid: '1.2', modality: 'CT', instances },
       { seriesInstanceUid: '1.1', modality: 'CT', instances: 2 },
     ];
     const observe = (seconds: number, instances: number | undefined) =>
       ledger.transaction((tx) =>
-        recordObservation(tx, {
+        tx.copies.recordObservation({
           copyId: copy.id,
           at: new Date(1_800_000_000_000 + seconds * 1000),
           instances: (instances ?? 1) + 2,
@@ -367,12 +343,12 @@ describe('studies', () => {
     expect(await observe(10, 5)).toEqual({ changed: false });
     expect(await observe(20, 6)).toEqual({ changed: true });
     expect(await observe(30, undefined)).toEqual({ changed: true });
-    const [now] = await copiesOfStudy(ledger.pool, study.id);
+    const [now] = await ledger.pool.copies.ofStudy(study.id);
     expect(now).toMatchObject({ instances: 3, series: 2, lastChangedAt: new Date(1_800_000_030_000) });
-    const seen = await observationsOf(ledger.pool, copy.id);
+    const seen = await ledger.pool.copies.observationsOf(copy.id);
     expect(seen.map((one) => one.instances)).toEqual([7, 7, 8, 3]);
     expect(some(seen[0]).series.map((one) => one.seriesInstanceUid)).toEqual(['1.1', '1.2']);
-    expect(await observationsOf(ledger.pool, copy.id, new Date(1_800_000_020_000))).toHaveLength(2);
+    expect(await ledger.pool.copies.observationsOf(copy.id, new Date(1_800_000_020_000))).toHaveLength(2);
   });
 });
 
@@ -390,7 +366,7 @@ describe('runs', () => {
       requestedBy: undefined,
       imagesAsOf: undefined,
     };
-    return createRun(tx, offered, [], 'analysis');
+    return tx.runs.create(offered, [], 'analysis');
   };
 
   it('are one for one key, however many ask at once', async () => {
@@ -399,8 +375,8 @@ describe('runs', () => {
       Array.from({ length: 8 }, () => ledger.transaction((tx) => another(tx, run, `${run.runKey} again`, 1))),
     );
     expect(asked.filter((one) => one.created)).toHaveLength(1);
-    expect(await runsOfStudy(ledger.pool, run.studyId)).toHaveLength(2);
-    expect(await latestRevision(ledger.pool, run)).toEqual({
+    expect(await ledger.pool.runs.ofStudy(run.studyId)).toHaveLength(2);
+    expect(await ledger.pool.runs.latestRevision(run)).toEqual({
       revision: 1,
       runId: some(asked[0]).run.id,
     });
@@ -413,14 +389,14 @@ describe('runs', () => {
       for (let revision = 1; revision <= 100; revision += 1) {
         await ledger.transaction(async (tx) => {
           const { run: made } = await another(tx, run, `${run.runKey} ${revision}`, revision);
-          await scheduleStep(tx, { step: 'run', rowId: made.id });
+          await tx.steps.schedule({ step: 'run', rowId: made.id });
         });
       }
       writing.abort();
     };
     const written = write();
     while (!writing.signal.aborted) {
-      const { runs, openSteps } = some(await studyStory(ledger.pool, study.studyInstanceUid));
+      const { runs, openSteps } = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
       const worked = openSteps.map(({ rowId }) => rowId).toSorted();
       expect(worked).toEqual(
         runs
@@ -430,7 +406,7 @@ describe('runs', () => {
       );
     }
     await written;
-    const { openSteps } = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    const { openSteps } = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     expect(openSteps).toHaveLength(100);
   });
 });
@@ -441,7 +417,7 @@ describe('evidence', () => {
   async function encoded(offer: Partial<NewEvidenceSeries> = {}) {
     const { study, run, node, rule } = await seed(ledger);
     return ledger.transaction(async (tx) => {
-      const series = await findOrCreateEvidenceSeries(tx, ledger, {
+      const series = await tx.evidence.findOrCreateSeries({
         studyId: study.id,
         modelId: 'ct-lung-densitometry',
         kind: 'sr',
@@ -452,12 +428,12 @@ describe('evidence', () => {
         createdAt: new Date(),
         ...offer,
       });
-      const { identityId } = await recordSighting(tx, ledger.vault, {
+      const { identityId } = await tx.identities.recordSighting({
         studyId: study.id,
         stage: 'store',
         identity: { patientId: 'P1' },
       });
-      await recordArtifact(tx, {
+      await tx.evidence.recordArtifact({
         digest: digest('d'),
         size: 10,
         mediaType: 'application/dicom',
@@ -479,7 +455,7 @@ describe('evidence', () => {
         artifactDigest: digest('d'),
         encodedAt: new Date(),
       };
-      const { evidence } = await createEvidence(tx, offered, 'results');
+      const { evidence } = await tx.evidence.create(offered, 'results');
       return { study, run, node, rule, series, evidence, offered };
     });
   }
@@ -487,7 +463,7 @@ describe('evidence', () => {
   it('keeps the number, description and time that a series had at first use', async () => {
     const { study, series } = await encoded();
     const later = await ledger.transaction((tx) =>
-      findOrCreateEvidenceSeries(tx, ledger, {
+      tx.evidence.findOrCreateSeries({
         studyId: study.id,
         modelId: 'ct-lung-densitometry',
         kind: 'sr',
@@ -499,18 +475,17 @@ describe('evidence', () => {
       }),
     );
     expect(later).toEqual(series);
-    expect(await ownSeriesOf(ledger.pool, study.id)).toEqual(new Set([series.seriesInstanceUid]));
+    expect(await ledger.pool.studies.ownSeriesOf(study.id)).toEqual(new Set([series.seriesInstanceUid]));
   });
 
   it('is kept once per SOP Instance UID, and delivered once per node', async () => {
     const { evidence, offered, node, rule, series } = await encoded();
-    const again = await ledger.transaction((tx) => createEvidence(tx, offered, 'results'));
+    const again = await ledger.transaction((tx) => tx.evidence.create(offered, 'results'));
     expect(again).toEqual({ evidence, created: false });
-    expect((await latestInSeries(ledger.pool, series.id))?.id).toBe(evidence.id);
+    expect((await ledger.pool.evidence.latestInSeries(series.id))?.id).toBe(evidence.id);
     const deliver = () =>
       ledger.transaction((tx) =>
-        createDelivery(
-          tx,
+        tx.deliveries.create(
           { evidenceId: evidence.id, nodeId: node.id, nodeVersion: node.version, ruleId: rule.id },
           'results',
         ),
@@ -525,10 +500,10 @@ describe('evidence', () => {
     const by = { who: 'results', why: 'the rule was turned off' };
     await ledger.transaction(async (tx) => {
       const delivered = { evidenceId: evidence.id, nodeId: node.id, nodeVersion: 1 };
-      const { delivery } = await createDelivery(tx, delivered, 'results');
-      await moveDelivery(tx, delivery.id, 'not-sent', by);
+      const { delivery } = await tx.deliveries.create(delivered, 'results');
+      await tx.moves.delivery(delivery.id, 'not-sent', by);
     });
-    const story = some(await studyStory(ledger.pool, study.studyInstanceUid));
+    const story = some(await ledger.pool.stories.ofStudy(study.studyInstanceUid));
     const lines = story.entries.flatMap(
       (entry) => storyLine(entry)?.slice('2026-01-01 00:00:00.000  '.length) ?? [],
     );
@@ -542,13 +517,13 @@ describe('evidence', () => {
   it('goes from pending to verified by its states only', async () => {
     const { evidence, node } = await encoded();
     const { delivery } = await ledger.transaction((tx) =>
-      createDelivery(tx, { evidenceId: evidence.id, nodeId: node.id, nodeVersion: 1 }, 'results'),
+      tx.deliveries.create({ evidenceId: evidence.id, nodeId: node.id, nodeVersion: 1 }, 'results'),
     );
-    const move = (to: Parameters<typeof moveDelivery>[2]) =>
-      ledger.transaction((tx) => moveDelivery(tx, delivery.id, to, { who: 'results' }));
+    const move = (to: DeliveryRow['state']) =>
+      ledger.transaction((tx) => tx.moves.delivery(delivery.id, to, { who: 'results' }));
     await expect(move('verified')).rejects.toMatchObject({ code: 'ledger.illegal-transition' });
     for (const to of ['attempted', 'attempted', 'stored', 'verified'] as const) await move(to);
-    expect(await deliveryById(ledger.pool, delivery.id)).toMatchObject({
+    expect(await ledger.pool.deliveries.byId(delivery.id)).toMatchObject({
       state: 'verified',
       storedAt: expect.any(Date),
       verifiedAt: expect.any(Date),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyRing, LedgerOptions } from '@prelector/ledger';
-import { Ledger, applySite, createRun, currentConfiguration, findOrCreateStudy } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import { testDatabase } from '../postgres.js';
 
 const key = randomBytes(32);
@@ -55,8 +55,7 @@ export const by = { who: 'person:tester', why: 'a test' };
 /** A study on a node under a rule, and one run of it. */
 export async function seed(ledger: Ledger) {
   return ledger.transaction(async (tx) => {
-    await applySite(
-      tx,
+    await tx.configurationChanges.apply(
       {
         nodes: [{ name: 'pacs', purpose: 'test', body: { url: 'http://127.0.0.1:1/dicom-web' } }],
         feeds: [{ name: 'ris', body: { port: 2575 } }],
@@ -65,13 +64,12 @@ export async function seed(ledger: Ledger) {
       },
       by,
     );
-    const configuration = await currentConfiguration(tx);
+    const configuration = await tx.configuration.current();
     const node = some(configuration.nodes[0]);
     const feed = some(configuration.feeds[0]);
     const rule = some(configuration.rules[0]);
-    const { study } = await findOrCreateStudy(tx, { studyInstanceUid: freshUid(), who: 'trigger' });
-    const { run } = await createRun(
-      tx,
+    const { study } = await tx.studies.findOrCreate({ studyInstanceUid: freshUid(), who: 'trigger' });
+    const { run } = await tx.runs.create(
       {
         runKey: `key of ${study.id}`,
         studyId: study.id,

@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Ledger, Tx } from '@prelector/ledger';
-import {
-  claimStep,
-  createRun,
-  currentConfiguration,
-  lockStudy,
-  raisePriority,
-  scheduleStep,
-} from '@prelector/ledger';
 import { asPrelectorError } from '@prelector/kernel';
 import { requestAnalysis } from '@prelector/pipeline';
 import { beginRun } from '../../apps/analysis/src/run/begin-run.js';
@@ -31,10 +23,10 @@ async function deadlocks(ledger: Ledger): Promise<number> {
     open += 1;
     if (open === connections) all.resolve();
     await all.promise;
-    await tx.query('SELECT pg_stat_force_next_flush()');
+    await tx.sql.manager.query('SELECT pg_stat_force_next_flush()');
   };
-  await Promise.all(Array.from({ length: connections }, () => ledger.dataSource.transaction(tell)));
-  const [row] = await ledger.pool.query<{ deadlocks: string }[]>(
+  await Promise.all(Array.from({ length: connections }, () => ledger.transaction(tell)));
+  const [row] = await ledger.pool.sql.manager.query<{ deadlocks: string }[]>(
     `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`,
   );
   return Number(some(row).deadlocks);
@@ -121,10 +113,9 @@ it('has a run begin while its study becomes urgent', async () => {
   some(trigger.archives['a']).put(study);
   await trigger.poll('a', today);
   const { id: studyId } = await trigger.study(study.studyInstanceUid);
-  const node = some((await currentConfiguration(ledger.pool)).nodes[0]);
+  const node = some((await ledger.pool.configuration.current()).nodes[0]);
   const { run, stepId, attempt } = await ledger.transaction(async (tx) => {
-    const made = await createRun(
-      tx,
+    const made = await tx.runs.create(
       {
         runKey: `key of ${studyId}`,
         studyId,
@@ -137,14 +128,14 @@ it('has a run begin while its study becomes urgent', async () => {
       [],
       'analysis',
     );
-    return { ...made, ...(await scheduleStep(tx, { step: 'run', rowId: made.run.id })) };
+    return { ...made, ...(await tx.steps.schedule({ step: 'run', rowId: made.run.id })) };
   });
-  const claim = some(await claimStep(ledger, { stepId, attempt, holder: 'test', leaseSeconds: 600 }));
+  const claim = some(await ledger.pool.steps.claim({ stepId, attempt, holder: 'test', leaseSeconds: 600 }));
   const before = await deadlocks(ledger);
   const locked = Promise.withResolvers<void>();
   const open = Promise.withResolvers<void>();
   const third = ledger.transaction(async (tx) => {
-    await tx.query(`SELECT 1 FROM run WHERE id = $1 FOR UPDATE`, [run.id]);
+    await tx.sql.manager.query(`SELECT 1 FROM run WHERE id = $1 FOR UPDATE`, [run.id]);
     locked.resolve();
     await open.promise;
   });
@@ -152,9 +143,11 @@ it('has a run begin while its study becomes urgent', async () => {
   const waiting = (count: number) =>
     until(`${count} of them wait`, async () => {
       const query = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      return (await ledger.pool.query<unknown[]>(query)).length >= count ? true : undefined;
+      return (await ledger.pool.sql.manager.query<unknown[]>(query)).length >= count ? true : undefined;
     });
-  const urgent = ledger.transaction(async (tx) => raisePriority(tx, await lockStudy(tx, studyId), 1));
+  const urgent = ledger.transaction(async (tx) =>
+    tx.studies.raisePriority(await tx.studies.lock(studyId), 1),
+  );
   await waiting(1);
   const begins = beginRun(ledger, claim);
   await waiting(2);

@@ -58,17 +58,17 @@ describe('a database that refuses', () => {
     const { ledger } = own;
     const refuse = `DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${state}'; END $$`;
     const fault = { code, scope: 'installation' };
-    await expect(ledger.pool.query(refuse)).rejects.toMatchObject(fault);
-    await expect(ledger.transaction((tx) => tx.query(refuse))).rejects.toMatchObject(fault);
-    for (let turn = 0; turn < 4; turn += 1) expect(await ledger.pool.count(StudyRow)).toBe(0);
+    await expect(ledger.pool.sql.manager.query(refuse)).rejects.toMatchObject(fault);
+    await expect(ledger.transaction((tx) => tx.sql.manager.query(refuse))).rejects.toMatchObject(fault);
+    for (let turn = 0; turn < 4; turn += 1) expect(await ledger.pool.sql.manager.count(StudyRow)).toBe(0);
   });
 
   it('because a transaction stood still for too long is at fault itself', async () => {
     const { ledger } = own;
     const still = ledger.transaction(async (tx) => {
-      await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '50ms'`);
+      await tx.sql.manager.query(`SET LOCAL idle_in_transaction_session_timeout = '50ms'`);
       await new Promise((resolve) => setTimeout(resolve, 500));
-      await tx.query('SELECT 1');
+      await tx.sql.manager.query('SELECT 1');
     });
     await expect(still).rejects.toMatchObject({ code: 'ledger.unreachable', scope: 'installation' });
   });
@@ -82,10 +82,10 @@ describe('a database connection that is cut', () => {
   afterAll(() => own?.close());
 
   it.each<[string, (ledger: Ledger) => Promise<unknown>]>([
-    ['a statement', ({ pool }) => pool.query('SELECT count(*) FROM study')],
-    ['an entity', ({ pool }) => pool.findOneBy(StudyRow, { state: 'held' })],
-    ['a query that was built', ({ pool }) => pool.createQueryBuilder(StudyRow, 's').getMany()],
-    ['a statement of a transaction', (ledger) => ledger.transaction((tx) => tx.count(StudyRow))],
+    ['a statement', ({ pool }) => pool.sql.manager.query('SELECT count(*) FROM study')],
+    ['an entity', ({ pool }) => pool.sql.manager.findOneBy(StudyRow, { state: 'held' })],
+    ['a query that was built', ({ pool }) => pool.sql.manager.createQueryBuilder(StudyRow, 's').getMany()],
+    ['a statement of a transaction', (ledger) => ledger.transaction((tx) => tx.sql.manager.count(StudyRow))],
   ])('under %s is the database out of reach', async (_name, read) => {
     const { ledger } = own;
     let reading: Promise<unknown> | undefined;
@@ -106,13 +106,13 @@ describe('a database connection that is cut', () => {
     const ender = await connected(ledger);
     try {
       const work = ledger.transaction(async (tx) => {
-        const [{ pid }] = await tx.query('SELECT pg_backend_pid() AS pid');
+        const [{ pid }] = await tx.sql.manager.query('SELECT pg_backend_pid() AS pid');
         await ender.query('SELECT pg_terminate_backend($1)', [pid]);
         await until('it is gone', async () => {
           const { rows } = await ender.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]);
           return rows.length === 0 ? true : undefined;
         });
-        await tx.query('SELECT 1');
+        await tx.sql.manager.query('SELECT 1');
       });
       await expect(work).rejects.toMatchObject({ code: 'ledger.unreachable' });
     } finally {

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { asPrelectorError, silentLog } from '@prelector/kernel';
 import type { Ledger } from '@prelector/ledger';
-import { applySite } from '@prelector/ledger';
 import { NodeCircuits, NodeClients, SiteView } from '@prelector/pipeline';
 import { resolveSecret } from '@prelector/platform';
 import { certificateAuthority } from './hl7-certificates.testing.js';
@@ -67,7 +66,7 @@ describe('a secret that is written anew in its file', () => {
   /** The clients of one node of these settings, and a search by them: its error's code, or `found`. */
   async function nodeWith(base: string, settings: object) {
     const body = { name: 'pacs', profile: 'generic-strict', roots: { base }, allowHttp: true, ...settings };
-    await ledger.transaction((tx) => applySite(tx, { nodes: [{ name: 'pacs', body }] }, by));
+    await ledger.transaction((tx) => tx.configurationChanges.apply({ nodes: [{ name: 'pacs', body }] }, by));
     const site = new SiteView(ledger, silentLog);
     await site.refresh();
     const { id } = some([...site.current.nodes.values()][0]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventRow, isCancelled, ordersOfStudy, studyByUid } from '@prelector/ledger';
+import { EventRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
@@ -20,7 +20,7 @@ const arrive = async (study: ArchivedStudy) => {
 };
 const studyOf = ({ studyInstanceUid }: ArchivedStudy) => trigger.study(studyInstanceUid);
 const ordersOf = async (study: ArchivedStudy) =>
-  (await ordersOfStudy(trigger.ledger.pool, (await studyOf(study)).id)).map(({ id }) => id);
+  (await trigger.ledger.pool.orders.ofStudy((await studyOf(study)).id)).map(({ id }) => id);
 const final = { form: 'ORU^R01', resultStatus: 'F' } as const;
 const placing = { orderControl: 'NW', orderStatus: '' } as const;
 const changing = { orderControl: 'XO', orderStatus: '' } as const;
@@ -104,7 +104,7 @@ describe('an accession number that a message corrects', () => {
     await say(right.accessionNumber, { orderControl: 'CA', orderStatus: 'CA' });
     const { id } = await studyOf(own);
     expect(await ordersOf(own)).toEqual([(await trigger.orders()).at(-1)?.id]);
-    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+    expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(false);
   });
 
   it('lets go of a study of the same patient once the order has one of its own number', async () => {
@@ -185,9 +185,9 @@ describe('an accession number that a message corrects', () => {
       await arrive(meant);
       expect(await studyOf(meant)).toMatchObject({ readingState: reading });
       if (isCancelledNext) await say(right.accessionNumber, { orderControl: 'CA', orderStatus: 'CA' });
-      expect(await isCancelled(trigger.ledger.pool, (await studyOf(meant)).id)).toBe(isCancelledNext);
+      expect(await trigger.ledger.pool.orders.areCancelled((await studyOf(meant)).id)).toBe(isCancelledNext);
       await arrive(right);
-      expect(await isCancelled(trigger.ledger.pool, (await studyOf(right)).id)).toBe(isCancelledNext);
+      expect(await trigger.ledger.pool.orders.areCancelled((await studyOf(right)).id)).toBe(isCancelledNext);
     },
   );
 
@@ -237,7 +237,7 @@ async function correctedFrom(kind: Kind) {
 
 const whatIs = async (study: ArchivedStudy) => {
   const { id, state, readingState } = await studyOf(study);
-  return { state, readingState, isCancelled: await isCancelled(trigger.ledger.pool, id) };
+  return { state, readingState, isCancelled: await trigger.ledger.pool.orders.areCancelled(id) };
 };
 const free = { state: 'complete', readingState: 'unknown', isCancelled: false };
 const signed = { ...free, readingState: 'final' };
@@ -339,7 +339,9 @@ describe.each(kinds)(
       await arrive(merged);
       await arrive({ ...merged, series: { CT: 4 } });
       expect(await studyOf(merged)).toMatchObject({ readingState: 'final' });
-      const events = await trigger.ledger.pool.findBy(EventRow, { subjectId: (await studyOf(merged)).id });
+      const events = await trigger.ledger.pool.sql.manager.findBy(EventRow, {
+        subjectId: (await studyOf(merged)).id,
+      });
       expect(events.map(({ what }) => what)).not.toContain('no longer joined');
       expect(await ordersOf(merged)).toEqual([id]);
     });
@@ -786,6 +788,6 @@ describe('another accession number under the numbers of an order is a second pro
     expect(
       await Promise.all([first, right, third].map(async (each) => (await ordersOf(each)).length)),
     ).toEqual([1, 1, 1]);
-    expect(await studyByUid(trigger.ledger.pool, third.studyInstanceUid)).not.toBeNull();
+    expect(await trigger.ledger.pool.studies.byUid(third.studyInstanceUid)).not.toBeNull();
   });
 });

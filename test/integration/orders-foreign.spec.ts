@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventRow, isCancelled } from '@prelector/ledger';
+import { EventRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
@@ -40,7 +40,7 @@ describe('an order for another patient under the accession number of a study', (
       messageFor({ ...late, patientId: 'SOMEBODY-ELSE' }, { orderControl: 'CA', orderStatus: 'CA' }),
     );
     const { id } = await trigger.study(late.studyInstanceUid);
-    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+    expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(false);
   });
 
   it.each(['before', 'after'])('holds nothing once it is cancelled, %s the images', async (when) => {
@@ -60,7 +60,7 @@ describe('an order for another patient under the accession number of a study', (
     await trigger.settle();
     const { id, state } = await trigger.study(study.studyInstanceUid);
     expect(state).toBe('complete');
-    expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+    expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(false);
     await tell({ orderControl: 'NW', orderStatus: 'SC' });
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'held' });
   });
@@ -158,7 +158,7 @@ describe('an order of the study that turns out to be of another patient', () => 
       await trigger.settle();
       const { id, ...row } = await trigger.study(study.studyInstanceUid);
       expect(row).toMatchObject({ state: 'complete', readingState: 'unread', priority: 5 });
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(false);
       expect((await trigger.orders()).slice(-2).map(({ state }) => state)).toEqual(['arrived', 'cancelled']);
     },
   );
@@ -218,7 +218,7 @@ describe('an order of the study that turns out to be of another patient', () => 
       hear(messageFor({ ...study, patientId }, { fillerOrderNumber: `${number}-${study.patientId}` }));
     const told = async () => {
       const { id } = await trigger.study(study.studyInstanceUid);
-      const events = await trigger.ledger.pool.findBy(EventRow, { subjectId: id });
+      const events = await trigger.ledger.pool.sql.manager.findBy(EventRow, { subjectId: id });
       return events.flatMap(({ what, after }) =>
         what.startsWith('held for') || after?.['state'] === 'held' ? [String(after?.['order'])] : [],
       );

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, today } from './trigger.testing.js';
@@ -69,7 +68,7 @@ const arrive = async (study: ArchivedStudy) => {
 /** Why results of a study are kept back, if they are. */
 const ended = async ({ studyInstanceUid }: ArchivedStudy) => {
   const { id, readingState } = await trigger.study(studyInstanceUid);
-  if (await isCancelled(trigger.ledger.pool, id)) return 'cancelled';
+  if (await trigger.ledger.pool.orders.areCancelled(id)) return 'cancelled';
   return readingState === 'final' ? 'signed' : 'open';
 };
 

@@ -68,7 +68,7 @@ describe('two hospitals that give out the same numbers, each with a feed and an 
       await trigger.settle();
       expect(await stateOf(south)).toMatchObject({ state: 'complete', readingState: 'unknown' });
       expect(
-        await trigger.ledger.pool.query('SELECT study_id FROM order_study WHERE order_id = $1', [
+        await trigger.ledger.pool.sql.manager.query('SELECT study_id FROM order_study WHERE order_id = $1', [
           (await trigger.lastOrder()).id,
         ]),
       ).toHaveLength(1);
@@ -98,7 +98,9 @@ describe('two hospitals that give out the same numbers, each with a feed and an 
     });
     const { id } = await trigger.lastOrder();
     await hear('north', merge(north.patientId, south.patientId));
-    expect(await trigger.ledger.pool.countBy(EventRow, { subjectId: id, what: 'patient merged' })).toBe(0);
+    expect(
+      await trigger.ledger.pool.sql.manager.countBy(EventRow, { subjectId: id, what: 'patient merged' }),
+    ).toBe(0);
   });
 
   it('let no patient be found by a number that the other hospital merged', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OrderMessageOptions } from '@prelector/hl7';
-import { EventRow, isCancelled } from '@prelector/ledger';
+import { EventRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
@@ -180,7 +180,7 @@ describe('a signed report', () => {
       expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
       await hear(said(study, 'HOSP', { orderControl: 'CA', orderStatus: 'CA' }));
       const { id } = await trigger.study(study.studyInstanceUid);
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(true);
     });
   });
 
@@ -188,7 +188,7 @@ describe('a signed report', () => {
     const study = freshStudy();
     await hear(messageFor(study, { resultStatus: 'F' }));
     const { id: orderId } = await trigger.lastOrder();
-    await trigger.ledger.pool.query(
+    await trigger.ledger.pool.sql.manager.query(
       `UPDATE study_order SET reading_at = reading_at - interval '3 days' WHERE id = $1`,
       [orderId],
     );
@@ -197,7 +197,7 @@ describe('a signed report', () => {
     const { id, readingState } = await trigger.study(study.studyInstanceUid);
     expect(readingState).toBe('unknown');
     for (const subjectId of [id, orderId]) {
-      const said = await trigger.ledger.pool.findBy(EventRow, { subjectId, what: 'not joined' });
+      const said = await trigger.ledger.pool.sql.manager.findBy(EventRow, { subjectId, what: 'not joined' });
       expect(said.map(({ why }) => why)).toEqual([
         'an order bears a number of the study: accession number: the report was signed before the study was made',
       ]);
@@ -303,7 +303,7 @@ describe('an order', () => {
       expect(await trigger.lastOrder()).toMatchObject({ state: 'cancelled' });
       const { id, state } = await trigger.study(study.studyInstanceUid);
       expect(state).toBe('complete');
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(true);
     },
   );
 

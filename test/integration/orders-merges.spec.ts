@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventRow, lastReason, lockStudy, releaseSeenIdentities, resumeStudy } from '@prelector/ledger';
+import { EventRow } from '@prelector/ledger';
 import { findStudies, readOrders } from '@prelector/pipeline';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
@@ -35,7 +35,9 @@ it('what an order stated of a patient who was not known yet speaks against no su
   await trigger.settle();
   expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ state: 'complete' });
   const { id } = await trigger.study(study.studyInstanceUid);
-  expect(await trigger.ledger.pool.findBy(EventRow, { subjectId: id, what: 'identity warning' })).toEqual([]);
+  expect(
+    await trigger.ledger.pool.sql.manager.findBy(EventRow, { subjectId: id, what: 'identity warning' }),
+  ).toEqual([]);
 });
 
 describe('a merge of two patients', () => {
@@ -109,9 +111,9 @@ describe('a merge of two patients', () => {
       const { study } = await waiting();
       const { id } = await now(study);
       await trigger.ledger.transaction(async (tx) => {
-        const reason = await lastReason(tx, [id]);
-        await releaseSeenIdentities(tx, trigger.ledger.vault, { id, who, reason }, { identityIds: [] });
-        await resumeStudy(tx, await lockStudy(tx, id), { who, why: 'seen' });
+        const reason = await tx.holds.lastReason([id]);
+        await tx.identities.release({ id, who, reason }, { identityIds: [] });
+        await tx.holds.resume(await tx.studies.lock(id), { who, why: 'seen' });
       });
       await arrive({ ...study, series: { CT: 4 } });
       await trigger.settle();
@@ -163,7 +165,7 @@ describe('a merge of two patients', () => {
     await hear(messageFor({ ...second, patientId: temporary }, { orderControl: 'NW', orderStatus: 'SC' }));
     await hear(merge(second.patientId, temporary));
     const told = (subjectId: string) =>
-      trigger.ledger.pool.countBy(EventRow, { subjectId, what: 'patient merged' });
+      trigger.ledger.pool.sql.manager.countBy(EventRow, { subjectId, what: 'patient merged' });
     expect([await told(id), await told((await trigger.lastOrder()).id)]).toEqual([0, 1]);
   });
 
@@ -377,9 +379,12 @@ describe('a merge that is undone', () => {
     });
     const { id, state } = await trigger.lastOrder();
     expect(state).toBe('held');
-    expect(await trigger.ledger.pool.countBy(EventRow, { subjectId: id, what: 'patient merge undone' })).toBe(
-      1,
-    );
+    expect(
+      await trigger.ledger.pool.sql.manager.countBy(EventRow, {
+        subjectId: id,
+        what: 'patient merge undone',
+      }),
+    ).toBe(1);
   });
 
   it('by way of a third number holds them as well', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isCancelled, joinStudy, lockAboutStudies, ordersOfStudy, studyByUid } from '@prelector/ledger';
 import { freshUid, some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor } from './trigger.testing.js';
@@ -17,9 +16,9 @@ const arrive = async (study: ArchivedStudy) => {
   await trigger.poll('pacs', study.studyDate);
 };
 const isKnown = async (study: ArchivedStudy) =>
-  (await studyByUid(trigger.ledger.pool, study.studyInstanceUid)) !== null;
+  (await trigger.ledger.pool.studies.byUid(study.studyInstanceUid)) !== null;
 const joinedWith = async (study: ArchivedStudy) =>
-  (await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id)).map(
+  (await trigger.ledger.pool.orders.ofStudy((await trigger.study(study.studyInstanceUid)).id)).map(
     ({ id }) => id,
   );
 
@@ -180,7 +179,7 @@ describe('a message that states an accession number alone', () => {
     expect(orders).toHaveLength(heard);
     expect(orders.slice(-2).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
     const { id } = await trigger.study(study.studyInstanceUid);
-    expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+    expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(true);
   });
 
   it('speaks of no order of another patient', async () => {
@@ -240,9 +239,9 @@ describe('a cancellation whose accession number stands only where order numbers 
     await arrive(study);
     if (when === 'after') await hear(cancel(study));
     expect(await trigger.lastOrder()).toMatchObject({ id, state: 'cancelled' });
-    expect(await isCancelled(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id)).toBe(
-      true,
-    );
+    expect(
+      await trigger.ledger.pool.orders.areCancelled((await trigger.study(study.studyInstanceUid)).id),
+    ).toBe(true);
   });
 
   it('under a placer number of its own cancels the one order that bears none', async () => {
@@ -308,12 +307,14 @@ describe('an accession number that a search alone stated', () => {
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState: 'final' });
     const { ledger } = trigger;
     const { studyInstanceUid, patientId, accessionNumber } = study;
-    const [node] = await ledger.pool.query<{ id: string }[]>(`SELECT id FROM pacs_node WHERE name = 'pacs'`);
+    const [node] = await ledger.pool.sql.manager.query<{ id: string }[]>(
+      `SELECT id FROM pacs_node WHERE name = 'pacs'`,
+    );
     const identity = { studyInstanceUid, patientId, accessionNumber: `${before}${accessionNumber}` };
     await ledger.transaction(async (tx) => {
-      await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid, identities: [identity] }]);
-      const known = some(await studyByUid(tx, studyInstanceUid));
-      await joinStudy(tx, ledger.vault, known, { nodeId: some(node).id, identity }, { who: 'analysis' });
+      await tx.locks.aboutStudies([{ studyInstanceUid, identities: [identity] }]);
+      const known = some(await tx.studies.byUid(studyInstanceUid));
+      await tx.joining.joinStudy(known, { nodeId: some(node).id, identity }, { who: 'analysis' });
     });
     expect(await trigger.study(study.studyInstanceUid)).toMatchObject({ readingState });
   });
@@ -354,7 +355,7 @@ describe('an explicit null beside the place where the accession number stands', 
       const { id, readingState } = await trigger.study(study.studyInstanceUid);
       const end = said.at(-1);
       expect(readingState === 'final').toBe(end === 'signed');
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(end === 'cancelled');
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(end === 'cancelled');
     },
   );
 });
@@ -380,7 +381,7 @@ describe('an order that is told of by its placer number, and then by its filler 
       await hear(messageFor(study, { ...numbered(study, second), ...cancelling }));
       if (when === 'after') await arrive(study);
       const { id } = await trigger.study(study.studyInstanceUid);
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(true);
     }
   });
 
@@ -395,9 +396,9 @@ describe('an order that is told of by its placer number, and then by its filler 
       await arrive(study);
       const { id } = await trigger.study(study.studyInstanceUid);
       await hear(messageFor(study, { ...both, ...cancelling }));
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(false);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(false);
       await hear(messageFor(study, { ...numbered(study, first), ...cancelling }));
-      expect(await isCancelled(trigger.ledger.pool, id)).toBe(true);
+      expect(await trigger.ledger.pool.orders.areCancelled(id)).toBe(true);
     },
   );
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decideSending } from '@prelector/findings';
-import { isCancelled } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, adt, freshStudy, merge, messageFor, today } from './trigger.testing.js';
@@ -55,7 +54,7 @@ async function outcomeOf({ studyInstanceUid }: ArchivedStudy): Promise<string> {
     activatedDigest: 'a',
     packageDigest: 'a',
     readingState,
-    cancelled: await isCancelled(trigger.ledger.pool, id),
+    cancelled: await trigger.ledger.pool.orders.areCancelled(id),
     late: { preliminary: 'send', final: 'keep', cancelled: 'keep' },
     outcome: 'measured',
     reportedOutcomes: ['measured'],

@@ -53,13 +53,16 @@ async function again(study: Numbered, images: number, node = 'a'): Promise<void>
 
 async function told(study: Numbered): Promise<string[]> {
   const { id } = await trigger.study(study.studyInstanceUid);
-  const events = await trigger.ledger.pool.find(EventRow, { where: { subjectId: id }, order: { id: 'ASC' } });
+  const events = await trigger.ledger.pool.sql.manager.find(EventRow, {
+    where: { subjectId: id },
+    order: { id: 'ASC' },
+  });
   return events.map(({ what, after }) => (what === 'moved' ? `moved to ${String(after?.['state'])}` : what));
 }
 const count = (all: readonly string[], what: string) => all.filter((each) => each === what).length;
 
 const links = (study: Numbered): Promise<{ is_foreign: boolean }[]> =>
-  trigger.ledger.pool.query(
+  trigger.ledger.pool.sql.manager.query(
     `SELECT is_foreign FROM order_study j JOIN study s ON s.id = j.study_id WHERE s.study_instance_uid = $1`,
     [study.studyInstanceUid],
   );

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { studyByUid } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, messageFor, today } from './trigger.testing.js';
@@ -17,7 +16,7 @@ describe('a number that is given out again', () => {
   /** As if nobody had spoken of the last order for so many days. */
   const age = async (days: number) => {
     const { id } = await trigger.lastOrder();
-    await trigger.ledger.pool.query(
+    await trigger.ledger.pool.sql.manager.query(
       `UPDATE study_order SET created_at = created_at - $2 * interval '1 day',
          updated_at = updated_at - $2 * interval '1 day', reading_at = reading_at - $2 * interval '1 day'
        WHERE id = $1`,
@@ -78,7 +77,7 @@ describe('a number that is given out again', () => {
       await trigger.settle();
       expect(await trigger.lastOrder()).toMatchObject({ state: 'arrived' });
       expect(await trigger.study(fresh.studyInstanceUid)).toMatchObject({ state: 'complete' });
-      expect(await studyByUid(trigger.ledger.pool, old.studyInstanceUid)).toBeNull();
+      expect(await trigger.ledger.pool.studies.byUid(old.studyInstanceUid)).toBeNull();
     },
   );
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ReceivedAck } from '@prelector/hl7';
 import { readAck } from '@prelector/hl7';
 import type { OrderQuery } from '@prelector/ledger';
-import { messagesOf } from '@prelector/ledger';
 import { readOrders } from '@prelector/pipeline';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
@@ -61,7 +60,7 @@ const hear = async (...orders: Said[]): Promise<ReceivedAck> => {
   const { id, bytes } = message(...orders);
   const ack = readAck(some((await trigger.answer(bytes))[0]));
   if (!ack.ok) throw new Error(ack.error.text);
-  const told = (await messagesOf(trigger.ledger.pool, { limit: 50 })).find(
+  const told = (await trigger.ledger.pool.feeds.messages({ limit: 50 })).find(
     ({ controlId }) => controlId === id,
   );
   expect(told).toMatchObject({ ack: ack.value.code });

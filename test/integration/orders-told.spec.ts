@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { joiningWords, orderTransitions } from '@prelector/findings';
 import type { OrderMessageOptions } from '@prelector/hl7';
-import type { OrderQuery, SoughtNumbers, ToldOrder, Tx } from '@prelector/ledger';
-import {
-  OrderRow,
-  accessionTold,
-  findOrCreateStudy,
-  keepStudyKeys,
-  ordersTold,
-  purgeStudy,
-  recordSighting,
-  studyKeys,
-} from '@prelector/ledger';
+import type { OrderQuery, SoughtNumbers, ToldOrder } from '@prelector/ledger';
+import { OrderRow, UnitOfWork, studyKeys } from '@prelector/ledger';
+import type { EntityManager } from 'typeorm';
 import { findStudies, readOrders, requestAnalysis } from '@prelector/pipeline';
 import { orderLines } from '../../apps/prelector/src/commands/orders.js';
 import { program } from '../../apps/prelector/src/program.js';
@@ -205,7 +197,7 @@ describe('an order is told', () => {
     expect(await ask(patient)).toHaveLength(1);
     expect(await find(patient)).toEqual({ studies: [study.studyInstanceUid], orders: 0 });
     const { id } = await trigger.study(study.studyInstanceUid);
-    await trigger.ledger.transaction((tx) => purgeStudy(tx, id, by));
+    await trigger.ledger.transaction((tx) => tx.retention.purgeStudy(id, by));
     for (const query of [numbers, patient]) {
       expect(await ask(query)).toEqual([]);
       expect(await find(query)).toEqual({ studies: [], orders: 0 });
@@ -309,7 +301,7 @@ describe('orders are found', () => {
     await hear(messageFor({ accessionNumber, patientId }));
     const accession = { value: accessionNumber };
     const { createdAt, id } = await one({ accession });
-    await trigger.ledger.pool.query(
+    await trigger.ledger.pool.sql.manager.query(
       `UPDATE study_order SET created_at = date_trunc('milliseconds', created_at) + interval '900 us' WHERE id = $1`,
       [id],
     );
@@ -334,15 +326,18 @@ describe('orders are found', () => {
   it('by as many statements for all as for one', async () => {
     const statements = async (limit: number) => {
       let count = 0;
-      const { pool, vault } = trigger.ledger;
+      const { pool } = trigger.ledger;
       const query = (...given: [string, unknown[]]): Promise<unknown> => {
         count += 1;
-        return pool.query(...given);
+        return pool.sql.manager.query(...given);
       };
-      const { orders } = await ordersTold({ query } as unknown as Tx, vault, { limit });
+      const { orders } = await new UnitOfWork(
+        { query } as unknown as EntityManager,
+        trigger.ledger,
+      ).orderSearch.find({ limit });
       return { count, orders: orders.length };
     };
-    const all = await trigger.ledger.pool.count(OrderRow);
+    const all = await trigger.ledger.pool.sql.manager.count(OrderRow);
     const [few, many] = [await statements(1), await statements(1000)];
     expect([few.orders, many.orders]).toEqual([1, all]);
     expect(many.count).toBe(few.count);
@@ -474,10 +469,10 @@ describe('on the command line of a whole installation', () => {
     const see = (studyInstanceUid: string, accessionNumber: string) =>
       ledger.transaction(async (tx) => {
         const identity = { patientId: 'PSEEN', accessionNumber };
-        const { study } = await findOrCreateStudy(tx, { studyInstanceUid, who: 'trigger' });
+        const { study } = await tx.studies.findOrCreate({ studyInstanceUid, who: 'trigger' });
         const sighting = { studyId: study.id, nodeId: node?.id, stage: 'announcement', identity } as const;
-        await recordSighting(tx, ledger.vault, sighting);
-        await keepStudyKeys(tx, study.id, studyKeys(ledger.vault, studyInstanceUid, identity));
+        await tx.identities.recordSighting(sighting);
+        await tx.numbers.keepOfStudy(study.id, studyKeys(ledger.vault, studyInstanceUid, identity));
       });
     await see(some(uids[0]), 'SEEN0');
     await see(some(uids[1]), 'SEEN1');
@@ -522,7 +517,7 @@ describe('on the command line of a whole installation', () => {
 describe('the accession number of a study that only a person named', () => {
   const told = async (studyInstanceUid: string) => {
     const { id } = await trigger.study(studyInstanceUid);
-    return accessionTold(trigger.ledger.pool, trigger.ledger.vault, id);
+    return trigger.ledger.pool.studySearch.accession(id);
   };
   const analyse = (studyInstanceUid: string) =>
     requestAnalysis(trigger.ledger, { nodeName: 'pacs', studyInstanceUid, who: 'person:pat', push: true });
@@ -539,7 +534,7 @@ describe('the accession number of a study that only a person named', () => {
     expect(await told(studyInstanceUid)).toEqual({ state: 'stated', value: accession.value, issuer: null });
     expect(await find({ accession })).toEqual({ studies: [studyInstanceUid], orders: 0 });
     const { id } = await trigger.study(studyInstanceUid);
-    await trigger.ledger.transaction((tx) => purgeStudy(tx, id, by));
+    await trigger.ledger.transaction((tx) => tx.retention.purgeStudy(id, by));
     expect(await told(studyInstanceUid)).toEqual({ state: 'purged' });
     expect(await find({ accession })).toEqual({ studies: [], orders: 0 });
   });

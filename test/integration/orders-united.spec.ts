@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { OrderKeyRow, isCancelled, ordersOfStudy } from '@prelector/ledger';
+import { OrderKeyRow } from '@prelector/ledger';
 import { some } from './ledger.testing.js';
 import type { ArchivedStudy } from './search-archive.testing.js';
 import { TestTrigger, freshStudy, merge, messageFor } from './trigger.testing.js';
@@ -66,13 +66,13 @@ function patient() {
   };
   const images = (letter: string) => ({ ...study, accessionNumber: accession(letter) });
   const rows = async () => {
-    const known = await trigger.ledger.pool.find(OrderKeyRow);
+    const known = await trigger.ledger.pool.sql.manager.find(OrderKeyRow);
     const last = (await trigger.orders()).slice(-4).map(({ id }) => id);
     return last.map((id) => known.filter((key) => key.orderId === id));
   };
   const whatIs = async () => {
     const { id, state, readingState } = await trigger.study(study.studyInstanceUid);
-    return { state, readingState, isCancelled: await isCancelled(trigger.ledger.pool, id) };
+    return { state, readingState, isCancelled: await trigger.ledger.pool.orders.areCancelled(id) };
   };
   return { study, hear, images, rows, whatIs };
 }
@@ -156,10 +156,10 @@ describe('an order that a RIS placed by its placer number, and others told of by
     await hear('NW p A');
     await hear('CM f A');
     await arrive(images('A'));
-    const before = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    const before = await trigger.ledger.pool.orders.ofStudy((await trigger.study(study.studyInstanceUid)).id);
     expect(before).toHaveLength(2);
     await hear('NA p f A');
-    const after = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    const after = await trigger.ledger.pool.orders.ofStudy((await trigger.study(study.studyInstanceUid)).id);
     expect(after).toMatchObject([{ id: before[0]?.id, acquisitionEnded: true, state: 'arrived' }]);
     const kinds = (await rows()).at(-1)?.map(({ kind }) => kind);
     expect(kinds?.toSorted()).toEqual(['accession', 'filler', 'placer']);
@@ -188,7 +188,7 @@ describe('an order that a RIS placed by its placer number, and others told of by
     await expect(commit()).rejects.toMatchObject({ code: 'ledger.order-united', recovery: 'transient' });
     await trigger.settle();
     expect(await whatIs()).toMatchObject({ state: 'complete' });
-    const orders = await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id);
+    const orders = await trigger.ledger.pool.orders.ofStudy((await trigger.study(study.studyInstanceUid)).id);
     expect(orders.map((each) => each.id)).not.toContain(id);
     expect(orders).toHaveLength(1);
   });
@@ -214,7 +214,7 @@ describe('an order that a RIS placed by its placer number, and others told of by
     await arrive(images('A'));
     expect(await whatIs()).toMatchObject(signed);
     expect(
-      await ordersOfStudy(trigger.ledger.pool, (await trigger.study(study.studyInstanceUid)).id),
+      await trigger.ledger.pool.orders.ofStudy((await trigger.study(study.studyInstanceUid)).id),
     ).toHaveLength(1);
   });
 
@@ -286,7 +286,7 @@ describe('an order that stood apart only because of its patients, who were merge
     await trigger.settle();
     expect(await whatIs()).toMatchObject({ state: 'complete' });
     const { id } = await trigger.study(study.studyInstanceUid);
-    expect(await ordersOfStudy(trigger.ledger.pool, id)).toMatchObject([{ acquisitionEnded: true }]);
+    expect(await trigger.ledger.pool.orders.ofStudy(id)).toMatchObject([{ acquisitionEnded: true }]);
   });
 
   it('is one, that bears every number', async () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readAck } from '@prelector/hl7';
 import type { ReceivedAck } from '@prelector/hl7';
-import { applySite, messagesOf, needsPerson, ordersTold } from '@prelector/ledger';
 import type { ToldMessage, ToldOrder } from '@prelector/ledger';
 import { messageLines } from '../../apps/prelector/src/commands/messages.js';
 import { orderLines } from '../../apps/prelector/src/commands/orders.js';
@@ -52,16 +51,18 @@ describe('an order that cannot be used', () => {
   /** Configures the feed anew, by which messages that could not be used are judged anew. */
   const configure = async (change: Record<string, unknown>) => {
     const feed = { name: 'ris', port: 0, nodes: ['pacs'], ...change };
-    await trigger.configureFeed((tx) => applySite(tx, { feeds: [{ name: 'ris', body: feed }] }, by));
+    await trigger.configureFeed((tx) =>
+      tx.configurationChanges.apply({ feeds: [{ name: 'ris', body: feed }] }, by),
+    );
   };
 
   const told = async (id: string): Promise<ToldMessage> =>
-    some((await messagesOf(trigger.ledger.pool, { limit: 50 })).find(({ controlId }) => controlId === id));
+    some((await trigger.ledger.pool.feeds.messages({ limit: 50 })).find(({ controlId }) => controlId === id));
 
   /** The orders that a message spoke of, those that can be used first. */
   const ordersOf = async (id: string): Promise<ToldOrder[]> => {
     const ids = (await told(id)).orders;
-    const { orders } = await ordersTold(trigger.ledger.pool, trigger.ledger.vault, { limit: 200 });
+    const { orders } = await trigger.ledger.pool.orderSearch.find({ limit: 200 });
     return orders.filter((each) => ids.includes(each.id)).sort((a, b) => a.state.localeCompare(b.state));
   };
 
@@ -111,7 +112,7 @@ describe('an order that cannot be used', () => {
       expect(messageLines({ feeds: [], turnedAway: [], messages: [await told(id)] }).join('\n')).toContain(
         'refused, answered AR: The order cannot be used',
       );
-      const waiting = await needsPerson(trigger.ledger.pool);
+      const waiting = await trigger.ledger.pool.status.needsPerson();
       expect(waiting.find((each) => each.id === order.id)).toMatchObject({
         kind: 'order',
         state: 'unusable',

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringOf } from '@prelector/dicom';
-import { acceptancesOfNode } from '@prelector/ledger';
 import { TestInstallation, believedSearches } from '../system/installation.testing.js';
 import type { Fault } from '../system/pacs-gate.testing.js';
 import { makePhantom } from '../system/phantom.testing.js';
@@ -113,7 +112,7 @@ describe('a delivery', () => {
       /does not take this SOP Class.*text report/u,
     );
     const [node] = await installation.rows<{ id: string }>('SELECT id FROM pacs_node');
-    expect(await acceptancesOfNode(installation.resources.ledger.pool, node?.id ?? '')).toContainEqual(
+    expect(await installation.resources.ledger.pool.acceptances.ofNode(node?.id ?? '')).toContainEqual(
       expect.objectContaining({ sopClassUid: comprehensive3dSr, status: 'refused', how: 'learnt' }),
     );
 

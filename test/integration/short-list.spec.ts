@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUid } from '@prelector/dicom';
 import type { StudyStory } from '@prelector/ledger';
-import { scheduleStep } from '@prelector/ledger';
 import { Interleaving } from '../system/interleaving.testing.js';
 import type { Fault, Intervention, SeenRequest } from '../system/pacs-gate.testing.js';
 import type { PhantomStudy } from '../system/phantom.testing.js';
@@ -79,7 +78,7 @@ async function copyOf({ studyInstanceUid }: PhantomStudy): Promise<string> {
 async function select(study: PhantomStudy): Promise<void> {
   const rowId = await copyOf(study);
   await play.installation.resources.ledger.transaction((tx) =>
-    scheduleStep(tx, { step: 'select', rowId, priority: 0, restart: true }),
+    tx.steps.schedule({ step: 'select', rowId, priority: 0, restart: true }),
   );
 }
 

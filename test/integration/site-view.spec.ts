@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@prelector/kernel';
 import type { Ledger } from '@prelector/ledger';
-import { applySite, configurationRevision, storeCredential } from '@prelector/ledger';
+import { UnitOfWork } from '@prelector/ledger';
+import type { EntityManager } from 'typeorm';
 import { SiteView } from '@prelector/pipeline';
 import { until } from '../system/until.testing.js';
 import { by, testLedger } from './ledger.testing.js';
@@ -39,12 +40,13 @@ const siteWith = (state: 'on' | 'off') => {
   };
 };
 
-const apply = (state: 'on' | 'off') => ledger.transaction((tx) => applySite(tx, siteWith(state), by));
+const apply = (state: 'on' | 'off') =>
+  ledger.transaction((tx) => tx.configurationChanges.apply(siteWith(state), by));
 const stateIn = (view: SiteView) => view.current.rules[0]?.activation;
 const asOf = (view: SiteView) => ledger.transaction((tx) => view.asOf(tx));
 
 async function waitingForALock(): Promise<true | undefined> {
-  const [row] = await ledger.pool.query<{ count: number }[]>(
+  const [row] = await ledger.pool.sql.manager.query<{ count: number }[]>(
     `SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted`,
   );
   return (row?.count ?? 0) > 0 ? true : undefined;
@@ -60,10 +62,10 @@ describe('the view of a site', () => {
       const locked = Promise.withResolvers<void>();
       const read = Promise.withResolvers<void>();
       const change = ledger.transaction(async (tx) => {
-        await tx.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+        await tx.sql.manager.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
         locked.resolve();
         await read.promise;
-        await applySite(tx, siteWith('off'), by);
+        await tx.configurationChanges.apply(siteWith('off'), by);
       });
       await locked.promise;
       const refreshed = view.refresh();
@@ -94,9 +96,9 @@ describe('the view of a site', () => {
     const held = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
     let first = true;
-    const pool = {
+    const manager = {
       query: async (text: string, parameters: unknown[]) => {
-        const answer: unknown = await ledger.pool.query(text, parameters);
+        const answer: unknown = await ledger.pool.sql.manager.query(text, parameters);
         if (first) {
           first = false;
           held.resolve();
@@ -105,6 +107,7 @@ describe('the view of a site', () => {
         return answer;
       },
     };
+    const pool = new UnitOfWork(manager as unknown as EntityManager, ledger);
     const view = new SiteView(Object.create(ledger, { pool: { value: pool } }) as Ledger, silentLog);
     const older = view.refresh();
     await held.promise;
@@ -122,7 +125,7 @@ describe('the revision of the configuration', () => {
     const begun = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
     const early = ledger.transaction(async (tx) => {
-      await storeCredential(tx, ledger.vault, { name: 'pacs', body: { kind: 'basic' }, secret: 's' }, by);
+      await tx.credentials.store({ name: 'pacs', body: { kind: 'basic' }, secret: 's' }, by);
       begun.resolve();
       await go.promise;
     });
@@ -130,10 +133,10 @@ describe('the revision of the configuration', () => {
     let ended = false;
     const late = apply('off').then(() => (ended = true));
     await until('the other has ended, or waits', async () => ended || (await waitingForALock()) || undefined);
-    const before = await configurationRevision(ledger.pool);
+    const before = await ledger.pool.configuration.revision();
     go.resolve();
     await early;
-    expect(await configurationRevision(ledger.pool)).not.toBe(before);
+    expect(await ledger.pool.configuration.revision()).not.toBe(before);
     await late;
   });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { moveStudy } from '@prelector/ledger';
 import { retryDeadLetter } from '@prelector/pipeline';
 import { isWellSettled } from '../../apps/prelector/src/commands/follow-study.js';
 import { readStatus, statusLines } from '../../apps/prelector/src/commands/status.js';
@@ -24,7 +23,7 @@ const switchOff = () => play.installation.configure({ pacs: play.pacs, state: 'o
 const hold = async ({ studyInstanceUid }: PhantomStudy) => {
   const story = await play.installation.story(studyInstanceUid);
   await play.installation.resources.ledger.transaction((tx) =>
-    moveStudy(tx, story?.study.id ?? '', 'held', { who: 'trigger', why: 'Patient ID differs' }),
+    tx.moves.study(story?.study.id ?? '', 'held', { who: 'trigger', why: 'Patient ID differs' }),
   );
 };
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { statusCounts, studyStory } from '@prelector/ledger';
 import { orderLines } from '../../apps/prelector/src/commands/orders.js';
 import { storyLine } from '../../apps/prelector/src/commands/story-lines.js';
 import { readOrders } from '@prelector/pipeline';
@@ -20,7 +19,7 @@ const arrive = async (study: ArchivedStudy) => {
 };
 /** The story as lines, without their times. */
 const story = async ({ studyInstanceUid }: ArchivedStudy): Promise<string[]> => {
-  const { entries } = some(await studyStory(trigger.ledger.pool, studyInstanceUid));
+  const { entries } = some(await trigger.ledger.pool.stories.ofStudy(studyInstanceUid));
   return entries.flatMap((entry) => storyLine(entry)?.slice('2026-01-01 00:00:00.000  '.length) ?? []);
 };
 
@@ -71,7 +70,7 @@ describe('the story of a study', () => {
 
 describe('orders', () => {
   it('that are announced are counted by whether their study is there', async () => {
-    const count = async () => (await statusCounts(trigger.ledger.pool)).orders;
+    const count = async () => (await trigger.ledger.pool.status.counts()).orders;
     const before = await count();
     const grown = async (key: string) => ((await count())[key] ?? 0) - (before[key] ?? 0);
     await hear(messageFor(freshStudy(), { orderControl: 'NW', orderStatus: 'SC' }));

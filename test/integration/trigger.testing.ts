@@ -4,17 +4,7 @@ import { orderMessage, readAck } from '@prelector/hl7';
 import type { Clock } from '@prelector/kernel';
 import { silentLog } from '@prelector/kernel';
 import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
-import {
-  OrderRow,
-  applySite,
-  claimStep,
-  completeStep,
-  deferStep,
-  joinStudy,
-  lockAboutStudies,
-  recordSighting,
-  studyByUid,
-} from '@prelector/ledger';
+import { OrderRow } from '@prelector/ledger';
 import type { StepHandler } from '@prelector/pipeline';
 import { NodeCircuits, NodeClients, SiteView } from '@prelector/pipeline';
 import { FeedIntake } from '../../apps/trigger/src/hl7/feed-intake.js';
@@ -64,8 +54,7 @@ export class TestTrigger {
     const archives: Record<string, SearchArchive> = {};
     for (const name of Object.keys(nodes)) archives[name] = await SearchArchive.start();
     await ledger.transaction((tx) =>
-      applySite(
-        tx,
+      tx.configurationChanges.apply(
         {
           nodes: Object.entries(nodes).map(([name, purpose]) => ({
             name,
@@ -141,13 +130,12 @@ export class TestTrigger {
 
   /** Keeps what the images of a study on a node stated when they were read, as the analysis does. */
   async imagesRead(nodeName: string, studyInstanceUid: string, identity: StudyIdentity): Promise<void> {
-    const { vault } = this.ledger;
     const node = some([...this.site.current.nodes.values()].find(({ name }) => name === nodeName));
     await this.ledger.transaction(async (tx) => {
-      await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [identity] }]);
-      const study = some(await studyByUid(tx, studyInstanceUid));
-      await recordSighting(tx, vault, { studyId: study.id, nodeId: node.id, stage: 'fetch', identity });
-      await joinStudy(tx, vault, study, { nodeId: node.id, identity }, { who: 'analysis' });
+      await tx.locks.aboutStudies([{ studyInstanceUid, identities: [identity] }]);
+      const study = some(await tx.studies.byUid(studyInstanceUid));
+      await tx.identities.recordSighting({ studyId: study.id, nodeId: node.id, stage: 'fetch', identity });
+      await tx.joining.joinStudy(study, { nodeId: node.id, identity }, { who: 'analysis' });
     });
   }
 
@@ -159,7 +147,7 @@ export class TestTrigger {
       new ObserveHandler(this.ledger, this.clients, this.site, this.#clock),
     ];
     for (const handler of handlers) {
-      const waiting: StepRow[] = await this.ledger.pool.query(
+      const waiting: StepRow[] = await this.ledger.pool.sql.manager.query(
         `SELECT id, step, attempt, row_id FROM step WHERE step = $1 AND state = 'waiting' ORDER BY priority, due_at`,
         [handler.step],
       );
@@ -170,7 +158,7 @@ export class TestTrigger {
   /** Has the archives asked for the last order; what came of it is committed when that is called for. */
   async asked(): Promise<() => Promise<void>> {
     const { id } = await this.lastOrder();
-    const [step] = await this.ledger.pool.query<StepRow[]>(
+    const [step] = await this.ledger.pool.sql.manager.query<StepRow[]>(
       `SELECT id, step, attempt, row_id FROM step WHERE step = 'resolve' AND row_id = $1`,
       [id],
     );
@@ -184,14 +172,14 @@ export class TestTrigger {
   }
 
   async #begun(handler: StepHandler, stepId: string, attempt: number): Promise<() => Promise<void>> {
-    const claim = await claimStep(this.ledger, { stepId, attempt, holder: 'test', leaseSeconds: 600 });
+    const claim = await this.ledger.pool.steps.claim({ stepId, attempt, holder: 'test', leaseSeconds: 600 });
     if (!claim) return () => Promise.resolve();
     const result = await handler.handle(claim, new AbortController().signal, new AbortController().signal);
     return () =>
       this.ledger.transaction(async (tx) => {
         await result.commit?.(tx);
-        if (result.kind === 'done') await completeStep(tx, claim);
-        else await deferStep(tx, claim, result.until, result.reason);
+        if (result.kind === 'done') await tx.steps.complete(claim);
+        else await tx.steps.defer(claim, result.until, result.reason);
       });
   }
 
@@ -205,17 +193,17 @@ export class TestTrigger {
 
   /** Leaves everything that waits alone from now on. */
   async forget(): Promise<void> {
-    await this.ledger.pool.query(`DELETE FROM outbox`);
-    await this.ledger.pool.query(`UPDATE step SET state = 'done' WHERE state = 'waiting'`);
+    await this.ledger.pool.sql.manager.query(`DELETE FROM outbox`);
+    await this.ledger.pool.sql.manager.query(`UPDATE step SET state = 'done' WHERE state = 'waiting'`);
   }
 
   async study(studyInstanceUid: string): Promise<StudyRow> {
-    return some(await studyByUid(this.ledger.pool, studyInstanceUid));
+    return some(await this.ledger.pool.studies.byUid(studyInstanceUid));
   }
 
   /** Every order, oldest first. */
   orders(): Promise<OrderRow[]> {
-    return this.ledger.pool.find(OrderRow, { order: { createdAt: 'ASC', id: 'ASC' } });
+    return this.ledger.pool.sql.manager.find(OrderRow, { order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
   /** The order that was heard of last. */
@@ -225,7 +213,7 @@ export class TestTrigger {
 
   /** Steps of a study's copies that are not over. */
   steps(study: StudyRow): Promise<{ step: string; priority: number }[]> {
-    return this.ledger.pool.query(
+    return this.ledger.pool.sql.manager.query(
       `SELECT s.step, s.priority FROM step s JOIN study_copy c ON c.id = s.row_id
        WHERE c.study_id = $1 AND s.state <> 'done' ORDER BY s.step`,
       [study.id],

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StudyStory } from '@prelector/ledger';
-import { openDeadLetters } from '@prelector/ledger';
 import type { SiteConfiguration } from '@prelector/pipeline';
 import { requestAnalysis } from '@prelector/pipeline';
 import { TestInstallation, siteOf } from '../system/installation.testing.js';
@@ -212,7 +211,7 @@ describe('a study of which the copy that is analysed cannot be fetched any more'
     const story = await analyseAt('part', study);
     expect(story.runs).toMatchObject([{ state: 'dead' }]);
     const [run] = story.runs;
-    const letters = await openDeadLetters(installation.resources.ledger.pool);
+    const letters = await installation.resources.ledger.pool.deadLetters.open();
     expect(letters.filter(({ rowId }) => rowId === run?.id)).toHaveLength(1);
   }, 120_000);
 });

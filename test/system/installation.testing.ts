@@ -10,7 +10,6 @@ import type { OrderMessageOptions } from '@prelector/hl7';
 import type { Clock } from '@prelector/kernel';
 import type { Findings } from '@prelector/findings';
 import type { StudyStory } from '@prelector/ledger';
-import { findingsOfRun, studyStory } from '@prelector/ledger';
 import type { Resources, RetryPolicy, SiteConfiguration } from '@prelector/pipeline';
 import {
   NodeClients,
@@ -162,7 +161,7 @@ export class TestInstallation {
   }
 
   story(studyInstanceUid: string): Promise<StudyStory | undefined> {
-    return studyStory(this.resources.ledger.pool, studyInstanceUid);
+    return this.resources.ledger.pool.stories.ofStudy(studyInstanceUid);
   }
 
   /** The story of a study once it fulfils a condition. */
@@ -214,7 +213,7 @@ export class TestInstallation {
   /** What was found, as the ledger keeps it. */
   async findings(study: StudyStory): Promise<Findings> {
     const [run] = study.runs;
-    const row = run && (await findingsOfRun(this.resources.ledger.pool, run.id));
+    const row = run && (await this.resources.ledger.pool.runs.findingsOf(run.id));
     if (!row) throw new Error('the study has no findings');
     return row.body;
   }

@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
 import type { DeadLetter, StudyStory } from '@prelector/ledger';
-import { openDeadLetters } from '@prelector/ledger';
 import type { RetryPolicy } from '@prelector/pipeline';
 import { TestInstallation, believedSearches } from './installation.testing.js';
 import type { SeenRequest } from './pacs-gate.testing.js';
@@ -51,7 +50,7 @@ export class Interleaving {
   }
 
   letters(): Promise<DeadLetter[]> {
-    return openDeadLetters(this.installation.resources.ledger.pool);
+    return this.installation.resources.ledger.pool.deadLetters.open();
   }
 
   /** Every delivery that is given up has an open dead letter: none is left behind in silence. */

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import type { Clock } from '@prelector/kernel';
 import type { StatusCounts } from '@prelector/ledger';
-import { Ledger, statusCounts } from '@prelector/ledger';
+import { Ledger, Status } from '@prelector/ledger';
 import { CLOCK } from '@prelector/pipeline';
 import type { HealthReport } from '@prelector/platform';
 import { HealthRegistry } from '@prelector/platform';
@@ -19,6 +19,7 @@ export class HealthController {
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly ledgerStatus: Status,
     private readonly queues: StepQueues,
     @Inject(CLOCK) clock: Clock,
   ) {
@@ -55,6 +56,6 @@ export class HealthController {
   /** Counts by state. */
   @Get('status')
   status(): Promise<StatusCounts> {
-    return statusCounts(this.ledger.pool);
+    return this.ledgerStatus.counts();
   }
 }

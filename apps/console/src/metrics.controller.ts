@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { StatusCounts } from '@prelector/ledger';
-import { Ledger, statusCounts } from '@prelector/ledger';
+import { Ledger, Status } from '@prelector/ledger';
 import { CLOCK, LOG } from '@prelector/pipeline';
 import { LedgerMetrics } from './ledger-metrics.js';
 
@@ -19,6 +19,7 @@ export class MetricsController {
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly status: Status,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -33,7 +34,8 @@ export class MetricsController {
 
   /** Counted once for all who ask at the same time. */
   #counts(): Promise<StatusCounts | undefined> {
-    this.#counting ??= statusCounts(this.ledger.pool)
+    this.#counting ??= this.status
+      .counts()
       .catch((thrown: unknown) => {
         this.log.warn('the ledger was not counted', { code: asPrelectorError(thrown).code });
         return undefined;

@@ -1,7 +1,6 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { rowOf } from './sql.js';
-import type { Tx } from './tx.js';
+import type { Statements } from './sql.js';
 
 /**
  * Rows that one statement writes, whatever their tables: all of them, or none where something is in the way. A row may
@@ -12,7 +11,7 @@ export class Batch {
   readonly #values: unknown[] = [];
   #obstacle = 'false';
 
-  constructor(private readonly tx: Tx) {}
+  constructor(private readonly sql: Statements) {}
 
   /** A placeholder for a value. */
   value(value: unknown, type: string): string {
@@ -20,7 +19,7 @@ export class Batch {
   }
 
   insert<T extends ObjectLiteral>(entity: EntityTarget<T>, values: QueryDeepPartialEntity<T>): this {
-    const { connection } = this.tx;
+    const { connection } = this.sql.manager;
     const { tablePath, columns } = connection.getMetadata(entity);
     const given = columns.flatMap((column) => {
       const value = column.getEntityValue(values) as unknown;
@@ -50,8 +49,7 @@ export class Batch {
   /** False where something was in the way. */
   async send(): Promise<boolean> {
     const writes = this.#writes.map((text, index) => `w${index} AS (${text} FROM way WHERE way.is_free)`);
-    const row = await rowOf<{ isFree: boolean }>(
-      this.tx,
+    const row = await this.sql.row<{ isFree: boolean }>(
       `WITH way AS MATERIALIZED (SELECT NOT (${this.#obstacle}) AS is_free), ${writes.join(', ')}
        SELECT is_free AS "isFree" FROM way`,
       this.#values,

@@ -1,5 +1,4 @@
 import type { Clock } from '@prelector/kernel';
-import type { Tx } from './tx.js';
 
 /** Beyond this difference somebody has to set a clock right. */
 export const TOLERABLE_SKEW_MS = 2_000;
@@ -40,18 +39,4 @@ export class DatabaseClock implements Clock {
     this.#atMs = said - (asked + answered) / 2;
     this.#uncertainMs = answered - asked;
   }
-}
-
-const clocks = new WeakMap<object, Clock>();
-
-/** Makes a clock that of everything written over a connection. */
-export function setClockOf(connection: object, clock: Clock): void {
-  clocks.set(connection, clock);
-}
-
-/** The time to write into a row beside those that the database makes itself. */
-export function nowOf(tx: Tx): Date {
-  const clock = clocks.get(tx.connection);
-  if (!clock) throw new Error('a connection without a clock');
-  return clock.now();
 }

@@ -3,6 +3,8 @@ import { Inject, Module } from '@nestjs/common';
 import { getDataSourceToken, getEntityManagerToken } from '@nestjs/typeorm';
 import type { LedgerOptions } from './ledger.js';
 import { Ledger } from './ledger.js';
+import type { Aggregate } from './unit-of-work.js';
+import { aggregates } from './unit-of-work.js';
 
 /** A ledger that the process has opened already (it closes it, too), or how to open one. */
 export type LedgerSource = { readonly ledger: Ledger } | (LedgerOptions & { readonly migrate?: boolean });
@@ -27,11 +29,19 @@ async function openLedger(source: LedgerSource): Promise<Ledger> {
   return ledger;
 }
 
+/** Each aggregate over the connection pool, under its class. */
+const readers = Object.entries(aggregates).map(([name, provide]): FactoryProvider => ({
+  provide,
+  inject: [Ledger],
+  useFactory: ({ pool }: Ledger) => pool[name as Aggregate],
+}));
+
 /**
  * Makes {@link Ledger} injectable everywhere: `LedgerModule.forRoot({ ledger })`, or
- * `LedgerModule.forRoot({ url, keys, log })`, which also closes it at shutdown. Its data source stands under
- * the tokens of `@nestjs/typeorm`, so that `TypeOrmModule.forFeature` and `@InjectDataSource` work; that
- * package's own root module is not used, because it would close a ledger that several apps share.
+ * `LedgerModule.forRoot({ url, keys, log })`, which also closes it at shutdown; with it, for what reads outside a
+ * transaction, each aggregate under its class. Its data source stands under the tokens of `@nestjs/typeorm`, so that
+ * `TypeOrmModule.forFeature` and `@InjectDataSource` work. That package's own root module is not used: it destroys at
+ * shutdown whatever its `dataSourceFactory` gives, and so would close a ledger that several apps share.
  */
 @Module({})
 export class LedgerModule {
@@ -57,9 +67,19 @@ export class LedgerModule {
           inject: [Ledger],
           useFactory: (ledger: Ledger) => ledger.dataSource,
         },
-        { provide: getEntityManagerToken(), inject: [Ledger], useFactory: (ledger: Ledger) => ledger.pool },
+        {
+          provide: getEntityManagerToken(),
+          inject: [Ledger],
+          useFactory: (ledger: Ledger) => ledger.dataSource.manager,
+        },
+        ...readers,
       ],
-      exports: [Ledger, getDataSourceToken(), getEntityManagerToken()],
+      exports: [
+        Ledger,
+        getDataSourceToken(),
+        getEntityManagerToken(),
+        ...readers.map(({ provide }) => provide),
+      ],
     };
   }
 

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUIDv7 } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '@prelector/kernel';
 import { silentLog, systemClock } from '@prelector/kernel';
 import type { DataSource } from 'typeorm';
 import type { LedgerChannel } from './channel-listener.js';
 import { ChannelListener, WORKER_LOCK } from './channel-listener.js';
-import { DatabaseClock, TOLERABLE_SKEW_MS, setClockOf } from './database-clock.js';
+import { DatabaseClock, TOLERABLE_SKEW_MS } from './database-clock.js';
 import { isConnectionLost, isWorthAnotherTry } from './database-faults.js';
 import { entities } from './entities.js';
 import { ledgerError } from './errors.js';
@@ -14,8 +14,9 @@ import { IdentityVault } from './identities/identity-vault.js';
 import { LedgerDataSource } from './ledger-data-source.js';
 import { migrations } from './migrations/migrations.js';
 import { SnakeNaming } from './snake-naming.js';
-import { rowOf } from './sql.js';
-import type { Tx } from './tx.js';
+import type { Installation } from './sql.js';
+import type { Tx } from './unit-of-work.js';
+import { UnitOfWork } from './unit-of-work.js';
 
 export interface LedgerOptions {
   /** `postgres://user:password@host:port/database`; not a transaction-mode pooler. */
@@ -29,18 +30,22 @@ export interface LedgerOptions {
 }
 
 const TRIES = 5;
+
 const MEASURE_MS = 10_000;
+
 /** Any number will do as long as every version of Prelector takes the same. */
 const MIGRATION_LOCK = 7_205_759_403;
 
 /** The database: the one source of truth. Every change goes through {@link Ledger.transaction}. */
-export class Ledger {
+export class Ledger implements Installation {
   private readonly listener: ChannelListener;
   private readonly log: Log;
   private readonly databaseClock: DatabaseClock;
   private measuring: NodeJS.Timeout | undefined;
   private skewed = false;
   private installation: string | undefined;
+  /** The connection pool, for reads outside a transaction, which throw `ledger.unreachable` when the connection is lost. */
+  readonly pool: UnitOfWork;
 
   private constructor(
     readonly dataSource: DataSource,
@@ -50,7 +55,7 @@ export class Ledger {
     this.log = options.log ?? silentLog;
     this.listener = new ChannelListener(options.url, this.log);
     this.databaseClock = new DatabaseClock(options.clock ?? systemClock);
-    setClockOf(dataSource, this.databaseClock);
+    this.pool = new UnitOfWork(dataSource.manager, this);
   }
 
   /** Connects; throws `ledger.unreachable`. Tables are made by {@link Ledger.migrate}. */
@@ -86,11 +91,6 @@ export class Ledger {
       throw ledgerError('ledger.unreachable', undefined, { cause });
     }
     return ledger;
-  }
-
-  /** The connection pool, for reads outside a transaction, which throw `ledger.unreachable` when the connection is lost. */
-  get pool(): Tx {
-    return this.dataSource.manager;
   }
 
   /** The database's time, by which everything in it goes. */
@@ -134,12 +134,11 @@ export class Ledger {
 
   /** For a process without the right to change tables; throws `ledger.not-migrated`. */
   async checkMigrated(): Promise<void> {
-    const there = await rowOf<{ yes: boolean }>(
-      this.pool,
+    const there = await this.pool.sql.row<{ yes: boolean }>(
       `SELECT to_regclass('installation') IS NOT NULL AS yes`,
     );
     if (!there?.yes || (await this.dataSource.showMigrations())) throw ledgerError('ledger.not-migrated');
-    this.installation = (await rowOf<{ id: string }>(this.pool, 'SELECT id FROM installation'))?.id;
+    this.installation = (await this.pool.sql.row<{ id: string }>('SELECT id FROM installation'))?.id;
   }
 
   /**
@@ -150,7 +149,7 @@ export class Ledger {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.dataSource.transaction(work);
+        return await this.dataSource.transaction((manager) => work(new UnitOfWork(manager, this)));
       } catch (thrown) {
         if (isConnectionLost(thrown)) throw ledgerError('ledger.unreachable', undefined, { cause: thrown });
         if (attempt >= TRIES || !isWorthAnotherTry(thrown)) throw thrown;
@@ -170,7 +169,7 @@ export class Ledger {
 
   /** Whether the database answers, at next to no cost to it; throws `ledger.unreachable`. */
   async ping(): Promise<void> {
-    await rowOf(this.pool, 'SELECT 1').catch((cause: unknown) => {
+    await this.pool.sql.row('SELECT 1').catch((cause: unknown) => {
       throw ledgerError('ledger.unreachable', undefined, { cause });
     });
   }
@@ -182,8 +181,7 @@ export class Ledger {
 
   /** Whether some process works on steps now. */
   async hasWorkers(): Promise<boolean> {
-    const row = await rowOf<{ yes: boolean }>(
-      this.pool,
+    const row = await this.pool.sql.row<{ yes: boolean }>(
       `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
          AND ((classid::bigint << 32) | objid::bigint) = $1) AS yes`,
@@ -195,8 +193,7 @@ export class Ledger {
   /** Learns the database's time anew, and says when the process's has gone astray or is right again. */
   async measureClock(): Promise<void> {
     await this.databaseClock.measure(async () => {
-      const row = await rowOf<{ ms: number }>(
-        this.pool,
+      const row = await this.pool.sql.row<{ ms: number }>(
         `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`,
       );
       return (row as { ms: number }).ms;

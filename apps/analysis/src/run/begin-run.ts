@@ -1,5 +1,4 @@
 import type { Claim, Ledger, RunRow } from '@prelector/ledger';
-import { assertClaim, lastAttemptSaid, lockRun, moveRun } from '@prelector/ledger';
 
 const who = 'analysis';
 
@@ -7,13 +6,13 @@ const who = 'analysis';
 export function beginRun(ledger: Ledger, claim: Claim): Promise<RunRow | undefined> {
   const runId = claim.rowId;
   return ledger.transaction(async (tx) => {
-    const { state } = await lockRun(tx, runId);
-    await assertClaim(tx, claim);
+    const { state } = await tx.runs.lock(runId);
+    await tx.steps.assertClaim(claim);
     if (state === 'done' || state === 'cancelled' || state === 'held') return undefined;
     if (state === 'running') {
-      const why = (await lastAttemptSaid(tx, claim)) ?? 'the attempt before ended without an answer';
-      await moveRun(tx, runId, 'pending', { who, why });
+      const why = (await tx.steps.lastAttemptSaid(claim)) ?? 'the attempt before ended without an answer';
+      await tx.moves.run(runId, 'pending', { who, why });
     }
-    return moveRun(tx, runId, 'running', { who });
+    return tx.moves.run(runId, 'running', { who });
   });
 }

@@ -6,30 +6,7 @@ import { readings } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError, counted } from '@prelector/kernel';
 import type { Claim, RunRow, StudyRow, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  earlierDigests,
-  holdStudy,
-  inputsOfRun,
-  isTakenOver,
-  lockAboutStudies,
-  lockRun,
-  joinStudy,
-  lockStudy,
-  moveRun,
-  openIdentity,
-  recordArtifact,
-  recordEvent,
-  recordFindings,
-  recordRunInputs,
-  recordSighting,
-  releasedIdentities,
-  runById,
-  scheduleStep,
-  selectOtherCopies,
-  selectStudyAnew,
-  studyById,
-} from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { ModelInput, ModelPackage } from '@prelector/models';
 import { inputsOf } from '@prelector/models';
 import type { StepResult } from '@prelector/pipeline';
@@ -103,36 +80,36 @@ export class RunHandler extends StepHandler {
   async #failed(run: RunRow, error: PrelectorError): Promise<StepResult> {
     if (!seriesChanged.has(error.code)) throw error;
     const isOver = await this.ledger.transaction(async (tx) => {
-      const study = await lockStudy(tx, run.studyId);
-      if (await isTakenOver(tx, run)) return true;
-      await selectStudyAnew(tx, study);
+      const study = await tx.studies.lock(run.studyId);
+      if (await tx.runs.isTakenOver(run)) return true;
+      await tx.copies.selectAnew(study);
       return false;
     });
     if (!isOver) throw error;
     const why = `a run of the series as it is now took over: ${error.message}`;
     return done(async (tx) => {
-      const study = await lockStudy(tx, run.studyId);
-      await moveRun(tx, run.id, 'pending', { who, why: error.message });
-      await moveRun(tx, run.id, 'cancelled', { who, why });
-      await selectOtherCopies(tx, study, run.nodeId);
+      const study = await tx.studies.lock(run.studyId);
+      await tx.moves.run(run.id, 'pending', { who, why: error.message });
+      await tx.moves.run(run.id, 'cancelled', { who, why });
+      await tx.copies.selectOthersAnew(study, run.nodeId);
     });
   }
 
   async #perform(run: RunRow, signal: AbortSignal): Promise<StepResult> {
-    const study = await studyById(this.ledger.pool, run.studyId);
+    const study = await this.ledger.pool.studies.byId(run.studyId);
     const model = await this.#package(run);
     const answer = await this.#analyse(run, study, model, signal);
     return done((tx) => ofModel(run, () => this.#keep(tx, run, study, model, answer)));
   }
 
   override async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
-    const run = await runById(tx, rowId);
+    const run = await tx.runs.byId(rowId);
     if (!run) return;
-    const study = await lockStudy(tx, run.studyId);
-    const { state, nodeId } = await lockRun(tx, rowId);
+    const study = await tx.studies.lock(run.studyId);
+    const { state, nodeId } = await tx.runs.lock(rowId);
     if (state !== 'pending' && state !== 'running') return;
-    await moveRun(tx, rowId, 'dead', { who, why: reason.message });
-    await selectOtherCopies(tx, study, nodeId);
+    await tx.moves.run(rowId, 'dead', { who, why: reason.message });
+    await tx.copies.selectOthersAnew(study, nodeId);
   }
 
   async #package(run: RunRow): Promise<ModelPackage> {
@@ -147,7 +124,7 @@ export class RunHandler extends StepHandler {
     model: ModelPackage,
     signal: AbortSignal,
   ): Promise<RunnerAnswer> {
-    const inputs = await inputsOfRun(this.ledger.pool, run.id);
+    const inputs = await this.ledger.pool.runs.inputsOf(run.id);
     const first = inputs[0];
     if (!first) throw new PrelectorError('run.no-input', 'permanent', 'The run selected no instance.');
     // One series is selected for a run: a model that reads more roles finds the others missing.
@@ -192,18 +169,17 @@ export class RunHandler extends StepHandler {
     model: ModelPackage,
     answer: RunnerAnswer,
   ): Promise<void> {
-    const { vault } = this.ledger;
     const { studyInstanceUid } = study;
     const identities = answer.identities.map(({ identity }) => identity);
-    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities }]);
-    const { releasedIdentityId } = await lockStudy(tx, study.id);
-    const released = releasedIdentityId ? await openIdentity(tx, vault, releasedIdentityId) : undefined;
-    const covered = await releasedIdentities(tx, vault, study.id);
+    await tx.locks.aboutStudies([{ studyInstanceUid, identities }]);
+    const { releasedIdentityId } = await tx.studies.lock(study.id);
+    const released = releasedIdentityId ? await tx.identities.open(releasedIdentityId) : undefined;
+    const covered = await tx.identities.releasedOf(study.id);
     const reason = identityProblem(identities, released, covered);
     const source = identitySource(answer.identities, released);
     // Where they disagree, all that were seen are kept: a person who releases the study releases these.
     for (const seen of reason || !source ? identities : [source.identity]) {
-      await recordSighting(tx, vault, {
+      await tx.identities.recordSighting({
         studyId: study.id,
         runId: run.id,
         nodeId: run.nodeId,
@@ -214,17 +190,16 @@ export class RunHandler extends StepHandler {
     const fullest = identitySource(answer.identities, undefined);
     // What only files state, the issuer of an accession number for one, says which orders speak of the study.
     if (fullest)
-      await joinStudy(tx, vault, study, { nodeId: run.nodeId, identity: fullest.identity }, { who });
-    const now = await lockStudy(tx, study.id);
+      await tx.joining.joinStudy(study, { nodeId: run.nodeId, identity: fullest.identity }, { who });
+    const now = await tx.studies.lock(study.id);
     if (reason) {
-      await holdStudy(tx, now, { who, why: reason, awaitsOrder: false });
-      await moveRun(tx, run.id, 'held', { who, why: reason });
+      await tx.holds.hold(now, { who, why: reason, awaitsOrder: false });
+      await tx.moves.run(run.id, 'held', { who, why: reason });
       return;
     }
     await this.#noteSource(tx, run, identities, source);
-    const inputs = await inputsOfRun(tx, run.id);
-    await recordRunInputs(
-      tx,
+    const inputs = await tx.runs.inputsOf(run.id);
+    await tx.runs.recordInputs(
       run.id,
       inputs.map(({ seriesInstanceUid, sopClassUid, sopInstanceUid }) => ({
         seriesInstanceUid,
@@ -235,17 +210,16 @@ export class RunHandler extends StepHandler {
     );
     await this.#noteChangedImages(tx, run, answer);
     for (const { digest, bytes: size, mediaType } of answer.artifacts)
-      await recordArtifact(tx, { digest, size, mediaType, encrypted: true });
-    await recordFindings(tx, run.id, answer.findings, model.identity);
-    await moveRun(
-      tx,
+      await tx.evidence.recordArtifact({ digest, size, mediaType, encrypted: true });
+    await tx.runs.recordFindings(run.id, answer.findings, model.identity);
+    await tx.moves.run(
       run.id,
       'done',
       { who, why: answer.findings.summary },
       { outcome: answer.findings.outcome, identitySource: source?.sopInstanceUid ?? null },
     );
-    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: now.priority });
-    if (!readings.has(answer.findings.outcome)) await selectOtherCopies(tx, now, run.nodeId);
+    await tx.steps.schedule({ step: 'encode', rowId: run.id, priority: now.priority });
+    if (!readings.has(answer.findings.outcome)) await tx.copies.selectOthersAnew(now, run.nodeId);
   }
 
   /** Where images disagree and a person released them, the record says whose statement the reports bear. */
@@ -258,17 +232,23 @@ export class RunHandler extends StepHandler {
     const disagreement = disagreementOf(identities);
     if (disagreement === undefined || source?.sopInstanceUid === undefined) return;
     const why = `what the images of the run state ${disagreement}; as released, reports bear what instance ${source.sopInstanceUid} states, ${source.why}`;
-    await recordEvent(tx, { who, what: 'identity chosen', subjectKind: 'run', subjectId: run.id, why });
+    await tx.events.record({ who, what: 'identity chosen', subjectKind: 'run', subjectId: run.id, why });
   }
 
   /** An image that came back changed under its old UID is said, with how many there are. */
   async #noteChangedImages(tx: Tx, run: RunRow, { instanceDigests }: RunnerAnswer): Promise<void> {
-    const earlier = await earlierDigests(tx, run);
+    const earlier = await tx.runs.earlierDigests(run);
     const changed = [...earlier].filter(
       ([uid, digest]) => instanceDigests[uid] !== undefined && instanceDigests[uid] !== digest,
     );
     if (changed.length === 0) return;
     const why = `${counted(changed.length, 'instance')} came back changed under the old UID since an earlier run`;
-    await recordEvent(tx, { who, what: 'images changed', subjectKind: 'study', subjectId: run.studyId, why });
+    await tx.events.record({
+      who,
+      what: 'images changed',
+      subjectKind: 'study',
+      subjectId: run.studyId,
+      why,
+    });
   }
 }

@@ -1,7 +1,6 @@
 import type { ObservedSeries } from '@prelector/findings';
 import { hasMoreImages, readings } from '@prelector/findings';
 import type { NewestRun, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
-import { completeCopiesBeside, latestObservation, newestRunsByNode } from '@prelector/ledger';
 
 /** What a model with its settings wants of a copy of a study. */
 export interface WantedOfCopy {
@@ -27,12 +26,12 @@ export async function fullerCopy(
   copy: StudyCopyRow,
   { seriesInstanceUid, ...model }: WantedOfCopy,
 ): Promise<FullerCopy | undefined> {
-  const own = (await latestObservation(tx, copy.id))?.series ?? [];
-  const fuller = (await completeCopiesBeside(tx, copy)).filter(({ series }) =>
+  const own = (await tx.copies.latestObservation(copy.id))?.series ?? [];
+  const fuller = (await tx.copies.completeBeside(copy)).filter(({ series }) =>
     hasMoreImages(series, own, seriesInstanceUid),
   );
   if (fuller.length === 0) return undefined;
-  const runs = await newestRunsByNode(tx, { studyId, ...model });
+  const runs = await tx.runs.newestByNode({ studyId, ...model });
   const read = fuller.find(({ nodeId, series }) =>
     runs.some((run) => run.nodeId === nodeId && isReadingOf(series, own, run, completionNo)),
   );

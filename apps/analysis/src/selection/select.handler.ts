@@ -1,23 +1,5 @@
 import type { Claim, NewRun, RunRow, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  copyById,
-  createRun,
-  fetchElsewhere,
-  latestObservation,
-  latestVerdicts,
-  lockStudy,
-  moveRun,
-  nowOf,
-  ownSeriesOf,
-  procedureCodesOf,
-  recordFindings,
-  recordSighting,
-  recordVerdict,
-  scheduleStep,
-  selectOtherCopies,
-  studyById,
-} from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import { selectSeries } from '@prelector/models';
 import type { SiteNode, SiteRule, StepResult } from '@prelector/pipeline';
 import { NodeClients, SiteView, done, failed, StepHandler } from '@prelector/pipeline';
@@ -33,7 +15,7 @@ import { unreadStudy } from './unread-study.js';
 
 const who = 'analysis';
 
-type Decided = Awaited<ReturnType<typeof latestVerdicts>>;
+type Decided = Awaited<ReturnType<Tx['studies']['latestVerdicts']>>;
 type DecidedBefore = NonNullable<ReturnType<Decided['get']>>;
 
 /** So many times all rules wait for an answer that is not whole, before what is there makes do where it can. */
@@ -61,8 +43,8 @@ export class SelectHandler extends StepHandler {
   }
 
   async handle(claim: Claim): Promise<StepResult> {
-    const copy = await copyById(this.ledger.pool, claim.rowId);
-    const study = await studyById(this.ledger.pool, copy.studyId);
+    const copy = await this.ledger.pool.copies.byId(claim.rowId);
+    const study = await this.ledger.pool.studies.byId(copy.studyId);
     if (study.state !== 'complete') return done();
     await this.site.refresh();
     const node = await this.site.node(copy.nodeId);
@@ -72,19 +54,19 @@ export class SelectHandler extends StepHandler {
     const short = decisions.find((each) => each.kind === 'short');
     if (short && isPatient) throw short.error;
     return done(async (tx) => {
-      const now = await lockStudy(tx, study.id);
-      const copyNow = await copyById(tx, copy.id);
+      const now = await tx.studies.lock(study.id);
+      const copyNow = await tx.copies.byId(copy.id);
       // A study that was reopened or held in the meantime is selected from again later.
       if (now.state !== 'complete' || !copyNow.completedAt) return;
       if (isOutdated(study, now))
         return {
           kind: 'later',
-          until: nowOf(tx),
+          until: tx.sql.now(),
           reason: 'the study was completed, or asked for, anew meanwhile',
         };
       if (rules.length === 0) await this.#noRule(tx, now);
       // What other rules decided while one waits is not decided again at each attempt.
-      const decided: Decided = claim.failures > patience ? await latestVerdicts(tx, now) : new Map();
+      const decided: Decided = claim.failures > patience ? await tx.studies.latestVerdicts(now) : new Map();
       for (const decision of decisions)
         if (decision.kind !== 'short')
           await this.#record(tx, now, copyNow, node, decision, decided.get(decision.rule.id));
@@ -99,9 +81,9 @@ export class SelectHandler extends StepHandler {
     rules: readonly SiteRule[],
     isPatient: boolean,
   ): Promise<Decision[]> {
-    const own = await ownSeriesOf(this.ledger.pool, study.id);
-    const codes = await procedureCodesOf(this.ledger.pool, study.id);
-    const observed = (await latestObservation(this.ledger.pool, copy.id))?.series ?? [];
+    const own = await this.ledger.pool.studies.ownSeriesOf(study.id);
+    const codes = await this.ledger.pool.studies.procedureCodesOf(study.id);
+    const observed = (await this.ledger.pool.copies.latestObservation(copy.id))?.series ?? [];
     return this.clients.read(node.id, async (client) => {
       const metadata = await StudyMetadata.read(client, study.studyInstanceUid, own, observed);
       const decisions: Decision[] = [];
@@ -177,33 +159,33 @@ export class SelectHandler extends StepHandler {
     if (decision.kind === 'skip' || fuller?.isRead) {
       const why = fuller ? `${this.#wordsOf(fuller)}: that one is analysed` : reason;
       if (last?.decision === 'skip' && last.reason === why) return;
-      await recordVerdict(tx, { ...verdict, reason: why, decision: 'skip' });
+      await tx.studies.recordVerdict({ ...verdict, reason: why, decision: 'skip' });
       return;
     }
     const noted = fuller ? withNote(decision, this.#wordsOf(fuller)) : decision;
     const wanted = { ...verdict, ...runOf(study, copy, node, noted) };
-    const { run, created } = await createRun(tx, wanted, inputsOf(decision), who, reason);
+    const { run, created } = await tx.runs.create(wanted, inputsOf(decision), who, reason);
     if (run.state === 'dead') await this.#fetchElsewhere(tx, run, wanted, node);
     if (last?.runId === run.id) return;
-    await recordVerdict(tx, { ...verdict, decision: 'run', runId: run.id });
+    await tx.studies.recordVerdict({ ...verdict, decision: 'run', runId: run.id });
     // A run that is there already may be wanted by another rule, or may have waited for the study to settle.
     if (!created && run.state === 'done')
-      await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: study.priority, restart: true });
+      await tx.steps.schedule({ step: 'encode', rowId: run.id, priority: study.priority, restart: true });
     if (!created) return;
     if (decision.kind === 'run')
-      await scheduleStep(tx, { step: 'run', rowId: run.id, priority: study.priority });
+      await tx.steps.schedule({ step: 'run', rowId: run.id, priority: study.priority });
     else {
       await this.#sayUnread(tx, run, decision);
-      await selectOtherCopies(tx, study, run.nodeId);
+      await tx.copies.selectOthersAnew(study, run.nodeId);
     }
   }
 
   /** The same images, which the run could not have from one node, may be had from another. */
   async #fetchElsewhere(tx: Tx, run: RunRow, wanted: NewRun, node: SiteNode): Promise<void> {
     const why = `the images are read from PACS node ${node.name}, where the run of those of another node was given up`;
-    if (!(await fetchElsewhere(tx, run, wanted, { who, why }))) return;
-    await moveRun(tx, run.id, 'pending', { who, why });
-    await scheduleStep(tx, { step: 'run', rowId: run.id, priority: run.priority, restart: true });
+    if (!(await tx.runs.fetchElsewhere(run, wanted, { who, why }))) return;
+    await tx.moves.run(run.id, 'pending', { who, why });
+    await tx.steps.schedule({ step: 'run', rowId: run.id, priority: run.priority, restart: true });
   }
 
   #wordsOf({ nodeId }: FullerCopy): string {
@@ -218,21 +200,21 @@ export class SelectHandler extends StepHandler {
     { model, unread, identity }: Extract<Decision, { kind: 'unread' }>,
   ): Promise<void> {
     const { findings } = unread;
-    await recordSighting(tx, this.ledger.vault, {
+    await tx.identities.recordSighting({
       studyId: run.studyId,
       runId: run.id,
       nodeId: run.nodeId,
       stage: 'fetch',
       identity,
     });
-    await recordFindings(tx, run.id, findings, model.identity);
-    await moveRun(tx, run.id, 'running', { who });
-    await moveRun(tx, run.id, 'done', { who, why: findings.summary }, { outcome: findings.outcome });
-    await scheduleStep(tx, { step: 'encode', rowId: run.id, priority: run.priority });
+    await tx.runs.recordFindings(run.id, findings, model.identity);
+    await tx.moves.run(run.id, 'running', { who });
+    await tx.moves.run(run.id, 'done', { who, why: findings.summary }, { outcome: findings.outcome });
+    await tx.steps.schedule({ step: 'encode', rowId: run.id, priority: run.priority });
   }
 
   async #noRule(tx: Tx, study: StudyRow): Promise<void> {
-    await recordVerdict(tx, {
+    await tx.studies.recordVerdict({
       studyId: study.id,
       completionNo: study.completionNo,
       decision: 'skip',

@@ -1,6 +1,5 @@
 import { PrelectorError } from '@prelector/kernel';
 import type { AcceptanceRow } from '@prelector/ledger';
-import { acceptancesOfNode, forgetRefusals } from '@prelector/ledger';
 import type { Resources, SiteNode } from '@prelector/pipeline';
 import { SiteView } from '@prelector/pipeline';
 
@@ -51,8 +50,8 @@ export async function readAcceptances(
     let forgotten = 0;
     const acceptances: ToldAcceptance[] = [];
     for (const node of nodes) {
-      if (reset) forgotten += await forgetRefusals(tx, node.id, reset);
-      for (const row of await acceptancesOfNode(tx, node.id)) acceptances.push(told(node, row));
+      if (reset) forgotten += await tx.acceptances.forgetRefusals(node.id, reset);
+      for (const row of await tx.acceptances.ofNode(node.id)) acceptances.push(told(node, row));
     }
     return { forgotten, acceptances };
   });

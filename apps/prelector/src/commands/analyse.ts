@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { isUid } from '@prelector/dicom';
 import { PrelectorError } from '@prelector/kernel';
 import type { StudyStory } from '@prelector/ledger';
-import { evidenceOfRun, findingsOfRun, studyStory } from '@prelector/ledger';
 import { AnalysisModule } from '@prelector/analysis';
 import type { Resources } from '@prelector/pipeline';
 import { requestAnalysis, runApps } from '@prelector/pipeline';
@@ -52,7 +51,7 @@ export async function analyseStudy(
     await writeOut(resources, story, options.out);
     options.tell(`Findings and evidence written to ${options.out}`);
   }
-  return (await studyStory(resources.ledger.pool, studyInstanceUid)) ?? story;
+  return (await resources.ledger.pool.stories.ofStudy(studyInstanceUid)) ?? story;
 }
 
 /** Findings as JSON, without numbers that this site withholds, and evidence as part-10 files, one folder per run. */
@@ -60,14 +59,14 @@ async function writeOut(resources: Resources, story: StudyStory, out: string): P
   for (const run of story.runs) {
     const folder = join(out, `${run.packageId}-${run.id}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const findings = await findingsOfRun(resources.ledger.pool, run.id);
+    const findings = await resources.ledger.pool.runs.findingsOf(run.id);
     if (findings) {
       const told = toldFindings(findings.body, presentationOf(story));
       await writeFile(join(folder, 'findings.json'), `${JSON.stringify(told, undefined, 2)}\n`, {
         mode: 0o600,
       });
     }
-    for (const evidence of await evidenceOfRun(resources.ledger.pool, run.id)) {
+    for (const evidence of await resources.ledger.pool.evidence.ofRun(run.id)) {
       const bytes = await resources.artifacts.get(evidence.artifactDigest);
       await writeFile(
         join(folder, `${evidence.kind}-${evidence.presentation}-${evidence.instanceNumber}.dcm`),

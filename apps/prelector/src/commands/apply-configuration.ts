@@ -1,5 +1,4 @@
 import type { ChangedBy, ConfigurationChange, Tx } from '@prelector/ledger';
-import { activationOfRule, applySite, wasSwitchedOnFor } from '@prelector/ledger';
 import type { Resources, SiteConfiguration } from '@prelector/pipeline';
 import { usablePackages } from './usable-packages.js';
 
@@ -38,7 +37,7 @@ export async function applyConfiguration(
     rules: site.rules.map((rule) => ({ name: rule.name, packageId: rule.model, body: { ...rule } })),
   };
   return resources.ledger.transaction(async (tx) => {
-    const changes = await applySite(tx, change, by);
+    const changes = await tx.configurationChanges.apply(change, by);
     const warnings: string[] = [];
     for (const { why, model, ...activation } of activations) {
       const rule = changes.find(({ kind, name }) => kind === 'rule' && name === activation.rule);
@@ -52,7 +51,10 @@ export async function applyConfiguration(
       }
       // Who turned a package on, and why, is the rule's own reason, not that of applying a file.
       changes.push(
-        ...(await applySite(tx, { activations: [activation] }, { who: by.who, why: why ?? by.why })),
+        ...(await tx.configurationChanges.apply(
+          { activations: [activation] },
+          { who: by.who, why: why ?? by.why },
+        )),
       );
     }
     return { changes, warnings };
@@ -75,9 +77,9 @@ async function refusalToSwitchOn(
   { rule, model, packageDigest }: Wanted,
   why = '',
 ): Promise<string | undefined> {
-  const held = await activationOfRule(tx, ruleId);
+  const held = await tx.configuration.activationOf(ruleId);
   const isOn = held?.state === 'on' && held.packageDigest === packageDigest;
-  if (isOn || !(await wasSwitchedOnFor(tx, ruleId, { packageId: model, packageDigest }, why)))
+  if (isOn || !(await tx.configuration.wasSwitchedOnFor(ruleId, { packageId: model, packageDigest }, why)))
     return undefined;
   const state = held?.state ?? 'shadow';
   const what =

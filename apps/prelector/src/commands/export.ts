@@ -1,10 +1,9 @@
 import type { Resources } from '@prelector/pipeline';
-import { currentConfiguration } from '@prelector/ledger';
 import { stringify } from 'yaml';
 
 /** The present nodes, feeds and rules as the YAML that `apply` takes; secrets stay references. */
 export async function exportSite({ ledger }: Resources): Promise<string> {
-  const { nodes, feeds, rules, activations } = await currentConfiguration(ledger.pool);
+  const { nodes, feeds, rules, activations } = await ledger.pool.configuration.current();
   const site = {
     nodes: nodes.map((node) => node.body),
     feeds: feeds.map((feed) => feed.body),

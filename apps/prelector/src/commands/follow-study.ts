@@ -1,6 +1,5 @@
 import type { Resources } from '@prelector/pipeline';
 import type { StudyStory } from '@prelector/ledger';
-import { ordersSpeakingOf, studyStory } from '@prelector/ledger';
 import { PrelectorError } from '@prelector/kernel';
 import { storyLine } from './story-lines.js';
 
@@ -54,7 +53,7 @@ export async function followStudy(
   const told = new Set<string>();
   const deadline = Date.now() + limitSeconds * 1000;
   while (Date.now() < deadline) {
-    const story = await studyStory(resources.ledger.pool, studyInstanceUid);
+    const story = await resources.ledger.pool.stories.ofStudy(studyInstanceUid);
     if (!story) {
       await failOnHeldOrder(resources, studyInstanceUid);
     } else {
@@ -77,7 +76,7 @@ export async function followStudy(
 }
 
 async function failOnHeldOrder(resources: Resources, studyInstanceUid: string): Promise<void> {
-  const orders = await ordersSpeakingOf(resources.ledger.pool, resources.ledger.vault, {
+  const orders = await resources.ledger.pool.orders.speakingOf({
     studyInstanceUid,
   });
   const stuck = orders.find((order) => order.state === 'held' || order.state === 'never-arrived');

@@ -1,15 +1,4 @@
 import type { StatusCounts } from '@prelector/ledger';
-import {
-  deadLettersTold,
-  deliveriesInDoubt,
-  feedsHeard,
-  needsPerson,
-  nodeRefusals,
-  pollStates,
-  statusCounts,
-  turnedAway,
-  waitingReasons,
-} from '@prelector/ledger';
 import type {
   FeedHeard,
   InDoubt,
@@ -68,16 +57,16 @@ export async function readStatus(resources: Resources): Promise<Status> {
   await view.refresh();
   const { nodes, feeds, rules, faults } = view.current;
   const packages = await installedDigests(resources.configuration.models.folder);
-  const polls = await pollStates(resources.ledger.pool);
-  const refusals = await nodeRefusals(resources.ledger.pool);
-  const heard = await feedsHeard(resources.ledger.pool);
-  const turned = await turnedAway(resources.ledger.pool);
+  const polls = await resources.ledger.pool.polls.states();
+  const refusals = await resources.ledger.pool.nodeRefusals.all();
+  const heard = await resources.ledger.pool.feeds.heard();
+  const turned = await resources.ledger.pool.feeds.turnedAway();
   return {
-    counts: await statusCounts(resources.ledger.pool),
-    deadLetters: await deadLettersTold(resources.ledger.pool),
-    held: await needsPerson(resources.ledger.pool),
-    inDoubt: await deliveriesInDoubt(resources.ledger.pool),
-    waiting: await waitingReasons(resources.ledger.pool),
+    counts: await resources.ledger.pool.status.counts(),
+    deadLetters: await resources.ledger.pool.status.deadLetters(),
+    held: await resources.ledger.pool.status.needsPerson(),
+    inDoubt: await resources.ledger.pool.status.deliveriesInDoubt(),
+    waiting: await resources.ledger.pool.status.waitingReasons(),
     nodes: [...nodes.values()].map(({ id, name, configuration }) => ({
       name,
       profile: configuration.profile,

@@ -1,6 +1,5 @@
 import { PrelectorError, counted } from '@prelector/kernel';
 import type { OpenStep, OrderNaming, StudyStory, ToldAccession } from '@prelector/ledger';
-import { accessionTold, findingsOfRun, ordersNaming, studyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { notRunLines } from './not-run.js';
 import { accessionWords } from './study-lines.js';
@@ -18,18 +17,18 @@ export interface ToldStory extends StudyStory {
  * `study.unknown` when we never heard of it.
  */
 export async function storyOf(resources: Resources, studyInstanceUid: string): Promise<ToldStory> {
-  const { pool, vault } = resources.ledger;
-  const story = await studyStory(pool, studyInstanceUid);
+  const { pool } = resources.ledger;
+  const story = await pool.stories.ofStudy(studyInstanceUid);
   if (story) {
     const findings: Record<string, ToldFindings> = {};
     const presentation = presentationOf(story);
     for (const run of story.runs) {
-      const row = await findingsOfRun(pool, run.id);
+      const row = await pool.runs.findingsOf(run.id);
       if (row) findings[run.id] = toldFindings(row.body, presentation);
     }
-    return { ...story, findings, accession: await accessionTold(pool, vault, story.study.id) };
+    return { ...story, findings, accession: await pool.studySearch.accession(story.study.id) };
   }
-  const named = await ordersNaming(pool, studyInstanceUid);
+  const named = await pool.orderSearch.naming(studyInstanceUid);
   if (named.length > 0) {
     throw new PrelectorError(
       'study.only-named',

@@ -6,7 +6,6 @@ import type { DicomWebClient } from '@prelector/dicomweb';
 import type { ReportedMeasurement } from '@prelector/evidence';
 import { reportMeasurements, reportTree } from '@prelector/evidence';
 import type { StoryDelivery, StudyStory } from '@prelector/ledger';
-import { evidenceOfRun, findingsOfRun } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { notRunLines } from '../commands/not-run.js';
 
@@ -69,7 +68,7 @@ export async function reportOn(input: ReportInput): Promise<DemoReport> {
       findings:
         read.find((each) => each.delivery.runId === run.id && each.measurements.length > 0)?.measurements ??
         [],
-      findingsAt: (await findingsOfRun(resources.ledger.pool, run.id))?.createdAt,
+      findingsAt: (await resources.ledger.pool.runs.findingsOf(run.id))?.createdAt,
     })),
   );
   return {
@@ -113,7 +112,7 @@ async function readDelivery(
 ): Promise<ReadDelivery> {
   const nothing = { delivery, file: null, measurements: [], tree: undefined, patientName: undefined };
   if (!delivery.verifiedAt) return nothing;
-  const row = (await evidenceOfRun(resources.ledger.pool, delivery.runId)).find(
+  const row = (await resources.ledger.pool.evidence.ofRun(delivery.runId)).find(
     (each) => each.sopInstanceUid === delivery.sopInstanceUid,
   );
   if (!row) return nothing;

@@ -7,7 +7,6 @@ import { ConsoleModule } from '@prelector/console';
 import { DicomWebClient } from '@prelector/dicomweb';
 import { orderMessage, readAck, sendMessage } from '@prelector/hl7';
 import { PrelectorError } from '@prelector/kernel';
-import { studyStory } from '@prelector/ledger';
 import type { StudyStory } from '@prelector/ledger';
 import type { Resources } from '@prelector/pipeline';
 import { openResources, runAppsWithHttp } from '@prelector/pipeline';
@@ -193,7 +192,7 @@ async function analyse(demo: Demo, options: DemoOptions, tell: (line: string) =>
   const study = await studyInFolder(source.folder);
   if (options.dicom && study.leftOut.length > 0) tell(`Left out, as no images: ${study.leftOut.join(', ')}.`);
   const startedAt = resources.clock.now().getTime();
-  const known = await studyStory(resources.ledger.pool, study.studyInstanceUid);
+  const known = await resources.ledger.pool.stories.ofStudy(study.studyInstanceUid);
   let story: StudyStory;
   if (known && isSettled(known) && known.deliveries.some((each) => each.verifiedAt)) {
     tell('This study was analysed here before: its report is read back.');

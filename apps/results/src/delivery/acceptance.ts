@@ -1,5 +1,4 @@
 import type { AcceptanceKey, Tx } from '@prelector/ledger';
-import { isRefusalStanding, recordAcceptance } from '@prelector/ledger';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
 
@@ -19,7 +18,7 @@ export function noteAcceptance(
   status: 'accepted' | 'refused',
   words: string,
 ): Promise<void> {
-  return recordAcceptance(tx, {
+  return tx.acceptances.record({
     ...keyOf(outbound),
     status,
     how: 'learnt',
@@ -31,7 +30,7 @@ export function noteAcceptance(
 /** True while the server need not be asked, because it refused this form before, lately, in its present version. */
 export function isKnownRefused({ ledger, clients }: DeliveryTools, outbound: Outbound): Promise<boolean> {
   const { node } = outbound;
-  return isRefusalStanding(ledger.pool, keyOf(outbound), {
+  return ledger.pool.acceptances.isRefusalStanding(keyOf(outbound), {
     tryAgainAfterHours: node.configuration.refusals.tryAgainAfterHours,
     serverVersion: clients.serverVersion(node.id),
   });

@@ -1,5 +1,4 @@
 import type { DeliveryRow, StudyRow, Tx } from '@prelector/ledger';
-import { lockDelivery, lockStudy, moveDelivery } from '@prelector/ledger';
 import type { StepEnd, StepResult } from '@prelector/pipeline';
 import { done } from '@prelector/pipeline';
 import type { Outbound } from './outbound.js';
@@ -15,8 +14,8 @@ const undecided: ReadonlySet<string> = new Set(['pending', 'attempted', 'stored'
 
 /** Locks the study, then the delivery, in that order everywhere; undefined when something else has settled it. */
 export async function lockBoth(tx: Tx, outbound: Outbound): Promise<Locked | undefined> {
-  const study = await lockStudy(tx, outbound.study.id);
-  const delivery = await lockDelivery(tx, outbound.delivery.id);
+  const study = await tx.studies.lock(outbound.study.id);
+  const delivery = await tx.deliveries.lock(outbound.delivery.id);
   return undecided.has(delivery.state) ? { study, delivery } : undefined;
 }
 
@@ -37,5 +36,5 @@ export function decided(
 /** Brings one that was kept back or refused to `pending`, from where it may be sent or settled otherwise. */
 export async function takeUp(tx: Tx, { delivery }: Locked): Promise<void> {
   if (delivery.state !== 'not-sent' && delivery.state !== 'refused') return;
-  await moveDelivery(tx, delivery.id, 'pending', { who: 'results', why: 'looked at again' });
+  await tx.moves.delivery(delivery.id, 'pending', { who: 'results', why: 'looked at again' });
 }

@@ -4,17 +4,7 @@ import { identityOfDataset } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import { asPrelectorError, isOwnFault } from '@prelector/kernel';
 import type { Claim, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  assertClaim,
-  deliveryById,
-  doubtOf,
-  endDoubt,
-  lockDelivery,
-  lockStudy,
-  lockStudyOfDelivery,
-  moveDelivery,
-} from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { StepResult } from '@prelector/pipeline';
 import { ARTIFACTS, CLOCK, NodeClients, SiteView, done, StepHandler } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
@@ -67,19 +57,19 @@ export class DeliverHandler extends StepHandler {
   }
 
   override async buried(tx: Tx, rowId: string, reason: { code: string; message: string }): Promise<void> {
-    await lockStudyOfDelivery(tx, rowId);
-    const row = await deliveryById(tx, rowId);
+    await tx.deliveries.lockStudyOf(rowId);
+    const row = await tx.deliveries.byId(rowId);
     if (!row || !['pending', 'attempted', 'stored'].includes(row.state)) return;
-    const doubt = reason.code === 'deliver.stored-otherwise' ? undefined : await doubtOf(tx, rowId);
+    const doubt = reason.code === 'deliver.stored-otherwise' ? undefined : await tx.deliveries.doubtOf(rowId);
     // Where this very attempt made the doubt, the reason says already what came of it.
     const known = doubt?.cause && doubt.cause !== reason.message ? `: ${doubtWords(doubt)}.` : '.';
     const why = doubt ? `${reason.message} It may be stored all the same${known}` : reason.message;
-    await moveDelivery(tx, rowId, 'dead', { who: 'results', why });
+    await tx.moves.delivery(rowId, 'dead', { who: 'results', why });
   }
 
   /** What a server may have is looked for before it is sent again. */
   async #lookAndSend(outbound: Outbound, lease: AbortSignal): Promise<StepResult> {
-    const doubt = await doubtOf(this.#tools.ledger.pool, outbound.delivery.id);
+    const doubt = await this.#tools.ledger.pool.deliveries.doubtOf(outbound.delivery.id);
     const sent = await this.#sent(outbound);
     let found: Uint8Array | undefined;
     try {
@@ -105,10 +95,11 @@ export class DeliverHandler extends StepHandler {
 
   async #endDoubt({ claim, study, delivery }: Outbound): Promise<void> {
     await this.#tools.ledger.transaction(async (tx) => {
-      await lockStudy(tx, study.id);
-      const { inDoubtSince } = await lockDelivery(tx, delivery.id);
-      await assertClaim(tx, claim);
-      if (inDoubtSince?.getTime() === delivery.inDoubtSince?.getTime()) await endDoubt(tx, delivery.id);
+      await tx.studies.lock(study.id);
+      const { inDoubtSince } = await tx.deliveries.lock(delivery.id);
+      await tx.steps.assertClaim(claim);
+      if (inDoubtSince?.getTime() === delivery.inDoubtSince?.getTime())
+        await tx.deliveries.endDoubt(delivery.id);
     });
   }
 

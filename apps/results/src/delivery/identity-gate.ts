@@ -60,7 +60,7 @@ export function judgeIdentity(statements: GateStatements): GateVerdict {
     const compared = (options: ComparisonOptions) =>
       compareOrderWithArchive(order, now, { secondIssuer: issuerOfNode, ...options });
     const ordered = compared({ holdOnDemographics });
-    // What only the rule holds for is not what a study waits for until it agrees: see `judgeStudy`.
+    // What only the rule holds for is not what a study waits for until it agrees: see `judging.study`.
     if (ordered.verdict === 'holds')
       return closed(
         `identity in the order against the archive now ${ordered.reason}`,

@@ -1,6 +1,5 @@
 import { PrelectorError } from '@prelector/kernel';
 import type { Doubt, Tx } from '@prelector/ledger';
-import { doubtOf, explainDelivery, moveDelivery } from '@prelector/ledger';
 import type { StepEnd, StepResult } from '@prelector/pipeline';
 import { failed } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
@@ -44,18 +43,18 @@ export async function settleUnsent(
   { as, why }: Extract<Permission, { kind: 'keep' }>,
 ): Promise<StepEnd | void> {
   const { delivery } = locked;
-  const doubt = await doubtOf(tx, delivery.id);
+  const doubt = await tx.deliveries.doubtOf(delivery.id);
   if (doubt === undefined) {
     if (delivery.state === as && delivery.stateReason === why) return;
     await takeUp(tx, locked);
-    await moveDelivery(tx, delivery.id, as, { who: 'results', why });
+    await tx.moves.delivery(delivery.id, as, { who: 'results', why });
     return;
   }
   if (node.profile.stow.verify === 'none') return failed(mayBeStored(doubt, why));
   const again = await lookAgain(tx, tools, delivery.id, doubt, why);
   if (again) return again;
   const looked = `${why}; the store at ${doubt.since.toISOString()} had no effect: it was looked for until now`;
-  await moveDelivery(tx, delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
+  await tx.moves.delivery(delivery.id, as, { who: 'results', why: looked }, { inDoubtSince: null });
 }
 
 /** Says that it is looked for, and when next; undefined once it was looked for a day. */
@@ -69,7 +68,7 @@ export async function lookAgain(
   const { seconds } = doubt;
   if (seconds >= lookForSeconds) return undefined;
   const said = `it may be stored: ${doubtWords(doubt)}; it is looked for, and not sent again, because ${why}`;
-  await explainDelivery(tx, deliveryId, said);
+  await tx.deliveries.explain(deliveryId, said);
   // Without times, so that status counts those that wait for the same reason together.
   const waits = `it may be stored and is looked for, and is not sent again, because ${why}`;
   return inSeconds(tools, Math.min(Math.max(seconds / 2, 2), longestPauseSeconds), waits);

@@ -1,4 +1,3 @@
-import { assertClaim, beginDoubt, moveDelivery } from '@prelector/ledger';
 import { lockBoth, takeUp } from './decided.js';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
@@ -12,11 +11,11 @@ import { permissionNow } from './permission.js';
 export function leaveToSend(tools: DeliveryTools, outbound: Outbound): Promise<boolean> {
   return tools.ledger.transaction(async (tx) => {
     const locked = await lockBoth(tx, outbound);
-    await assertClaim(tx, outbound.claim);
+    await tx.steps.assertClaim(outbound.claim);
     if (!locked || (await permissionNow(tx, tools, outbound, locked.study)).kind !== 'go') return false;
     await takeUp(tx, locked);
-    await moveDelivery(tx, locked.delivery.id, 'attempted', { who: 'results' });
-    await beginDoubt(tx, locked.delivery.id);
+    await tx.moves.delivery(locked.delivery.id, 'attempted', { who: 'results' });
+    await tx.deliveries.beginDoubt(locked.delivery.id);
     return true;
   });
 }

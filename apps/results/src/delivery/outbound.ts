@@ -12,17 +12,7 @@ import type {
   StudyRow,
   Tx,
 } from '@prelector/ledger';
-import {
-  ArtifactRow,
-  deliveryById,
-  evidenceById,
-  findingsOfRun,
-  inputsOfRun,
-  isCancelled,
-  ruleIdsOfRun,
-  runById,
-  studyById,
-} from '@prelector/ledger';
+import { ArtifactRow } from '@prelector/ledger';
 import type { SiteNode, SiteRule, SiteView } from '@prelector/pipeline';
 import { nodeUnknown } from '@prelector/pipeline';
 import { goesTo } from '../encoding/destinations.js';
@@ -51,21 +41,21 @@ export async function readOutbound(
   claim: Claim,
 ): Promise<Outbound | undefined> {
   const { pool } = ledger;
-  const delivery = await deliveryById(pool, claim.rowId);
-  const evidence = delivery && (await evidenceById(pool, delivery.evidenceId));
-  const run = evidence && (await runById(pool, evidence.runId));
-  const findings = run && (await findingsOfRun(pool, run.id));
+  const delivery = await pool.deliveries.byId(claim.rowId);
+  const evidence = delivery && (await pool.evidence.byId(delivery.evidenceId));
+  const run = evidence && (await pool.runs.byId(evidence.runId));
+  const findings = run && (await pool.runs.findingsOf(run.id));
   if (!delivery || !evidence || !run || !findings) return undefined;
   await site.refresh();
-  const ruleIds = await ruleIdsOfRun(pool, run.id);
+  const ruleIds = await pool.runs.ruleIdsOf(run.id);
   return {
     claim,
     delivery,
     evidence,
     run,
     findings,
-    study: await studyById(pool, run.studyId),
-    inputs: await inputsOfRun(pool, run.id),
+    study: await pool.studies.byId(run.studyId),
+    inputs: await pool.runs.inputsOf(run.id),
     node: await site.node(delivery.nodeId),
     source: await site.node(run.nodeId),
     ruleIds,
@@ -88,12 +78,12 @@ export async function asConfigured(
 
 /** How many bytes the evidence has, also once they were taken away. */
 export async function sizeOf(tx: Tx, { artifactDigest }: EvidenceRow): Promise<number> {
-  return Number((await tx.findOneBy(ArtifactRow, { digest: artifactDigest }))?.size ?? 0);
+  return Number((await tx.sql.manager.findOneBy(ArtifactRow, { digest: artifactDigest }))?.size ?? 0);
 }
 
 /** True once the bytes of evidence were taken away together with everything that names the patient. */
 export async function isPurged(tx: Tx, { artifactDigest }: EvidenceRow): Promise<boolean> {
-  return (await tx.findOneBy(ArtifactRow, { digest: artifactDigest }))?.purgedAt != null;
+  return (await tx.sql.manager.findOneBy(ArtifactRow, { digest: artifactDigest }))?.purgedAt != null;
 }
 
 /**
@@ -109,7 +99,7 @@ export async function mayBeSent(tx: Tx, outbound: Outbound, study: StudyRow): Pr
   if (presentationFor(purpose) !== evidence.presentation) {
     return no('the purpose of the node has changed since it was encoded');
   }
-  const cancelled = await isCancelled(tx, study.id);
+  const cancelled = await tx.orders.areCancelled(study.id);
   let decision = no('the rule is no longer configured, or no longer names this node as a destination');
   for (const rule of rules.filter((each) => goesTo(each, run, node.id))) {
     decision = decideByRule(outbound, study, rule, cancelled);

@@ -1,17 +1,6 @@
 import type { StudyIdentity } from '@prelector/findings';
 import type { StandIns } from '@prelector/ledger';
-import {
-  identitiesOfOrders,
-  identityInputOf,
-  joinStudy,
-  kinshipOf,
-  latestSighting,
-  lockAboutStudies,
-  openIdentity,
-  recordSighting,
-  releasedIdentities,
-  underNumberOf,
-} from '@prelector/ledger';
+import { identityInputOf, underNumberOf } from '@prelector/ledger';
 import { listedIdentities, missingInstances, viewStudy } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { GateVerdict } from './identity-gate.js';
@@ -40,11 +29,11 @@ export async function passGate(
   }));
   if (listed.length === 0 || !view) throw studyNotThere('the study');
   if (missing.length > 0) throw studyNotThere(`${missing.length} of ${inputs.length} analysed instances`);
-  const { pool, vault } = ledger;
+  const { pool } = ledger;
   const spokenOf = await ledger.transaction(async (tx) => {
     const { studyInstanceUid } = study;
-    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: [view.identity] }]);
-    await recordSighting(tx, vault, {
+    await tx.locks.aboutStudies([{ studyInstanceUid, identities: [view.identity] }]);
+    await tx.identities.recordSighting({
       studyId: study.id,
       runId: run.id,
       nodeId: node.id,
@@ -52,15 +41,15 @@ export async function passGate(
       identity: view.identity,
     });
     // What orders say under the numbers that the archive states now counts, too: signed, cancelled, another patient.
-    return joinStudy(tx, vault, study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
+    return tx.joining.joinStudy(study, { nodeId: node.id, identity: view.identity }, { who: 'results' });
   });
-  const covered = await releasedIdentities(pool, vault, study.id);
-  const fetched = await latestSighting(pool, vault, { studyId: study.id, runId: run.id, stage: 'fetch' });
+  const covered = await pool.identities.releasedOf(study.id);
+  const fetched = await pool.identities.latestSighting({ studyId: study.id, runId: run.id, stage: 'fetch' });
   const released = study.releasedIdentityId && fetched?.identity && covered(fetched.identity);
   // A person took what was seen then for one patient: it agrees with the identity released, or with another of those.
   const instead =
     released && !covered(view.identity)
-      ? await openIdentity(pool, vault, study.releasedIdentityId as string)
+      ? await pool.identities.open(study.releasedIdentityId as string)
       : view.identity;
   const seen = released ? instead : fetched?.identity;
   const [issuerOfSource, issuerOfNode] = [source, node].map(
@@ -68,7 +57,7 @@ export async function passGate(
   );
   const isMerged = async (before: StudyIdentity, issuers: StandIns) => {
     for (const id of new Set([node.id, source.id]))
-      if ((await kinshipOf(pool, vault, id, before, view.identity, issuers)) !== 'merged-into') return false;
+      if ((await pool.patients.kinship(id, before, view.identity, issuers)) !== 'merged-into') return false;
     return true;
   };
   // As both state it: encoded anew, evidence bears no issuer that its images do not state.
@@ -80,7 +69,7 @@ export async function passGate(
         : await clients.read(source.id, (client) => viewStudy(client, study.studyInstanceUid, selected));
     const isBehind =
       ofSource &&
-      (await kinshipOf(pool, vault, source.id, ofSource.identity, view.identity, {})) === 'merged-into';
+      (await pool.patients.kinship(source.id, ofSource.identity, view.identity, {})) === 'merged-into';
     if (!isBehind) {
       const reason = 'the patient was merged since it was encoded, and the archive has followed';
       return { open: false, reason, awaitsOrder: false, isOutdated: true };
@@ -100,13 +89,7 @@ export async function passGate(
     // Whoever released the study has seen what the archive listed then, too.
     listed: listed.filter((each) => !covered(each)),
     orders: (
-      await identitiesOfOrders(
-        pool,
-        vault,
-        spokenOf,
-        { nodeId: node.id, identity: view.identity },
-        issuerOfNode,
-      )
+      await pool.orderStatements.of(spokenOf, { nodeId: node.id, identity: view.identity }, issuerOfNode)
     ).map(({ identity }) => identity),
     issuerOfSource,
     issuerOfNode,

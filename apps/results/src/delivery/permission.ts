@@ -1,6 +1,5 @@
 import type { PrelectorError } from '@prelector/kernel';
 import type { StudyRow, Tx } from '@prelector/ledger';
-import { hasNewerResult, olderStore } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
@@ -29,7 +28,8 @@ export async function permissionNow(
   study: StudyRow,
 ): Promise<Permission> {
   const { evidence, node } = outbound;
-  if (await hasNewerResult(tx, evidence.id)) return keep('superseded', 'a newer result took its place');
+  if (await tx.superseding.hasNewerResult(evidence.id))
+    return keep('superseded', 'a newer result took its place');
   if (study.state === 'held') return keep('held', study.stateReason ?? 'the study is held');
   if (study.state === 'watching') return wait(10, 'images of the study are still arriving');
   if (isReadBefore(outbound, study)) return wait(0, 'the study was released or completed anew meanwhile');
@@ -41,7 +41,7 @@ export async function permissionNow(
   if (await isPurged(tx, evidence)) return keep('not-sent', 'the data of the patient were purged');
   const referred = await referredNow(tx, outbound);
   if (referred) return referred;
-  const older = await olderStore(tx, evidence.id, node.id, mayLandSeconds(node));
+  const older = await tx.superseding.olderStore(evidence.id, node.id, mayLandSeconds(node));
   if (older.isUnderWay) return wait(2, 'an older result of the same series is being stored at this moment');
   if (older.mayLandForSeconds > 0)
     return wait(

@@ -2,7 +2,6 @@ import { evidenceForms, evidenceKinds, formOfKind } from '@prelector/evidence';
 import type { EvidenceForm } from '@prelector/evidence';
 import { isOnTheWay, namesOf, stands } from '@prelector/findings';
 import type { Sibling, Tx } from '@prelector/ledger';
-import { scheduleStep, siblingsOfDelivery } from '@prelector/ledger';
 import type { Outbound } from './outbound.js';
 
 type OtherForm = Pick<Sibling, 'kind' | 'state'>;
@@ -45,12 +44,12 @@ export function waitingFor<S extends OtherForm>(
 export async function referredNow(tx: Tx, { evidence, delivery }: Outbound): Promise<NotYet | undefined> {
   const form = formOfKind(evidence.kind);
   if (!form || form.refersTo.length === 0) return undefined;
-  return judgeReferred(form, await siblingsOfDelivery(tx, delivery.id));
+  return judgeReferred(form, await tx.deliveries.siblingsOf(delivery.id));
 }
 
 /** Looks again at what waits, or was kept back, because it refers to this one, which has come to stand at its node. */
 export async function takeUpReferring(tx: Tx, { evidence, delivery }: Outbound): Promise<void> {
   if (!evidenceKinds.some((kind) => evidenceForms[kind].refersTo.includes(evidence.kind))) return;
-  for (const { id } of waitingFor(evidence.kind, await siblingsOfDelivery(tx, delivery.id)))
-    await scheduleStep(tx, { step: 'deliver', rowId: id, restart: true });
+  for (const { id } of waitingFor(evidence.kind, await tx.deliveries.siblingsOf(delivery.id)))
+    await tx.steps.schedule({ step: 'deliver', rowId: id, restart: true });
 }

@@ -3,18 +3,6 @@ import { compareStoredFiles, formOfKind } from '@prelector/evidence';
 import { findingKindsOf, identityOfDataset, whatCarries } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Tx } from '@prelector/ledger';
-import {
-  doubtOf,
-  endDoubt,
-  holdStudy,
-  lockDelivery,
-  moveDelivery,
-  recordEvent,
-  recordSighting,
-  resumeDoubt,
-  scheduleStep,
-  siblingsOfDelivery,
-} from '@prelector/ledger';
 import type { StepEnd, StepResult } from '@prelector/pipeline';
 import { failed } from '@prelector/pipeline';
 import { noteAcceptance } from './acceptance.js';
@@ -61,7 +49,7 @@ export function refuseUnseen(
   return decided(outbound, async (tx, locked) => {
     const { id } = locked.delivery;
     if (said) await noteAcceptance(tx, tools, outbound, 'refused', said.answer);
-    const doubt = await doubtOf(tx, id);
+    const doubt = await tx.deliveries.doubtOf(id);
     const known = doubt && (said ? { ...doubt, cause: said.error.message, code: said.error.code } : doubt);
     if (known && countsAsRefused(known) && (await isLost(tx, outbound))) return failed(nothingAccepted());
     const again = known && (await lookAgain(tx, tools, id, known, 'the server does not take this SOP Class'));
@@ -79,12 +67,12 @@ async function asRefused(
   how: string,
 ): Promise<StepEnd | undefined> {
   const { delivery } = locked;
-  await endDoubt(tx, delivery.id);
+  await tx.deliveries.endDoubt(delivery.id);
   if (await isLost(tx, outbound)) return failed(nothingAccepted());
   if (delivery.state === 'refused') return undefined;
   await takeUp(tx, locked);
   const why = `the server does not take this SOP Class (${how})`;
-  await moveDelivery(tx, delivery.id, 'refused', { who, why }, nothingThere);
+  await tx.moves.delivery(delivery.id, 'refused', { who, why }, nothingThere);
   return undefined;
 }
 
@@ -92,7 +80,7 @@ async function asRefused(
 async function isLost(tx: Tx, { delivery, evidence, findings }: Outbound): Promise<boolean> {
   const stated = findingKindsOf(findings.body);
   const own = formOfKind(evidence.kind)?.carries.filter((each) => stated.includes(each)) ?? stated;
-  return whatCarries(asTheyCount(await siblingsOfDelivery(tx, delivery.id)), own).lost;
+  return whatCarries(asTheyCount(await tx.deliveries.siblingsOf(delivery.id)), own).lost;
 }
 
 const nothingAccepted = () =>
@@ -106,9 +94,9 @@ const nothingAccepted = () =>
 export function notTaken(outbound: Outbound, error: PrelectorError): StepResult {
   return decided(outbound, async (tx, { delivery }) => {
     const before = outbound.delivery.inDoubtSince;
-    await resumeDoubt(tx, delivery.id, before);
+    await tx.deliveries.resumeDoubt(delivery.id, before);
     if (!before && delivery.state === 'attempted')
-      await moveDelivery(tx, delivery.id, 'pending', { who, why: error.message });
+      await tx.moves.delivery(delivery.id, 'pending', { who, why: error.message });
     return failed(error);
   });
 }
@@ -120,7 +108,7 @@ export function notTaken(outbound: Outbound, error: PrelectorError): StepResult 
 export function deniedUnseen(outbound: Outbound, error: PrelectorError): StepResult {
   return decided(outbound, async (tx, { delivery }) => {
     const before = outbound.delivery.inDoubtSince;
-    if (before) await resumeDoubt(tx, delivery.id, before);
+    if (before) await tx.deliveries.resumeDoubt(delivery.id, before);
     return failed(new PrelectorError(error.code, 'ambiguous', error.message, { cause: error }));
   });
 }
@@ -136,7 +124,7 @@ export function hold(
     // A person has released it since the gate asked: what the gate found is looked at anew.
     if (isReadBefore(outbound, study))
       return { kind: 'later', until: tools.clock.now(), reason: 'the study was released meanwhile' };
-    await holdStudy(tx, study, { who, why, awaitsOrder });
+    await tx.holds.hold(study, { who, why, awaitsOrder });
     return settleUnsent(tx, tools, outbound, locked, { kind: 'keep', as: 'held', why });
   });
 }
@@ -145,7 +133,7 @@ export function hold(
 export function encodeAnew({ clock }: DeliveryTools, outbound: Outbound, reason: string): StepResult {
   return decided(outbound, async (tx, { study }): Promise<StepEnd> => {
     const { priority } = study;
-    await scheduleStep(tx, { step: 'encode', rowId: outbound.run.id, priority, restart: true });
+    await tx.steps.schedule({ step: 'encode', rowId: outbound.run.id, priority, restart: true });
     return { kind: 'later', until: new Date(clock.now().getTime() + 10_000), reason };
   });
 }
@@ -155,7 +143,7 @@ export function unverifiable(outbound: Outbound): StepResult {
   return decided(outbound, async (tx, { delivery }) => {
     await asStored(tx, delivery.id);
     const why = 'the server accepted it, and is declared to give nothing back to compare with';
-    await moveDelivery(tx, delivery.id, 'accepted-unverifiable', { who, why }, nothingThere);
+    await tx.moves.delivery(delivery.id, 'accepted-unverifiable', { who, why }, nothingThere);
     await takeUpReferring(tx, outbound);
   });
 }
@@ -176,11 +164,11 @@ export function conclude(
   return decided(outbound, async (tx, locked) => {
     const { study, delivery } = locked;
     if (comparison.verdict === 'different') {
-      await endDoubt(tx, delivery.id);
+      await tx.deliveries.endDoubt(delivery.id);
       return failed(different(names));
     }
     await asStored(tx, delivery.id);
-    await recordSighting(tx, tools.ledger.vault, {
+    await tx.identities.recordSighting({
       studyId: study.id,
       runId: run.id,
       nodeId: node.id,
@@ -191,13 +179,18 @@ export function conclude(
     if (comparison.verdict === 'equal') {
       await noteAcceptance(tx, tools, outbound, 'accepted', 'stored and read back equal');
       const why = 'read back and compared: equal';
-      await moveDelivery(tx, delivery.id, 'verified', { who, why }, nothingThere);
+      await tx.moves.delivery(delivery.id, 'verified', { who, why }, nothingThere);
       return takeUpReferring(tx, outbound);
     }
     await noteAcceptance(tx, tools, outbound, 'accepted', 'stored, with coercion');
     const why = `read back: identity and content equal, the server changed ${names}`;
     const coercions = comparison.differences.map((each) => ({ ...each }));
-    await moveDelivery(tx, delivery.id, 'stored-with-coercion', { who, why }, { ...nothingThere, coercions });
+    await tx.moves.delivery(
+      delivery.id,
+      'stored-with-coercion',
+      { who, why },
+      { ...nothingThere, coercions },
+    );
     return takeUpReferring(tx, outbound);
   });
 }
@@ -211,9 +204,9 @@ const different = (names: string) =>
 
 async function misfiled(tx: Tx, { delivery, study }: Locked, names: string): Promise<void> {
   const why = `read back under another patient or study (${names}): remove it at the destination by hand`;
-  await moveDelivery(tx, delivery.id, 'misfiled', { who, why }, nothingThere);
-  await holdStudy(tx, study, { who, why, awaitsOrder: false });
-  await recordEvent(tx, {
+  await tx.moves.delivery(delivery.id, 'misfiled', { who, why }, nothingThere);
+  await tx.holds.hold(study, { who, why, awaitsOrder: false });
+  await tx.events.record({
     who,
     what: 'alarm: misfiled',
     subjectKind: 'delivery',
@@ -245,8 +238,8 @@ const notVisible = () =>
 
 /** Brings a delivery to `stored`, from wherever an earlier attempt left it. */
 async function asStored(tx: Tx, deliveryId: string, storedAt?: Date | null): Promise<void> {
-  const { state } = await lockDelivery(tx, deliveryId);
-  if (state === 'pending') await moveDelivery(tx, deliveryId, 'attempted', { who });
+  const { state } = await tx.deliveries.lock(deliveryId);
+  if (state === 'pending') await tx.moves.delivery(deliveryId, 'attempted', { who });
   if (state === 'stored') return;
-  await moveDelivery(tx, deliveryId, 'stored', { who }, storedAt ? { storedAt } : {});
+  await tx.moves.delivery(deliveryId, 'stored', { who }, storedAt ? { storedAt } : {});
 }

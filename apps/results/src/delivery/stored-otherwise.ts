@@ -1,7 +1,6 @@
 import { stringOf, tags } from '@prelector/dicom';
 import type { Dataset } from '@prelector/dicom';
 import { PrelectorError } from '@prelector/kernel';
-import { attemptsEndedWith, evidenceInSeries } from '@prelector/ledger';
 import type { StepResult } from '@prelector/pipeline';
 import type { DeliveryTools } from './delivery-tools.js';
 import type { Outbound } from './outbound.js';
@@ -25,7 +24,7 @@ export async function expectNotStoredOtherwise(
 ): Promise<StepResult | undefined> {
   if (node.profile.stow.verify === 'none') return undefined;
   const { seriesInstanceUid, sopInstanceUid } = evidence;
-  const ours = await evidenceInSeries(ledger.pool, seriesInstanceUid);
+  const ours = await ledger.pool.evidence.uidsInSeries(seriesInstanceUid);
   const { inSeries, ofUid } = await clients.read(node.id, async (client) => ({
     inSeries: await client.searchForInstances(study.studyInstanceUid, seriesInstanceUid).catch(noSearch),
     ofUid: await client
@@ -43,7 +42,7 @@ export async function expectNotStoredOtherwise(
       throw storedOtherwise(`it stands in series ${series}`);
   }
   if (inSeries && ofUid) return undefined;
-  const { beforeStore, sinceStore } = await attemptsEndedWith(ledger.pool, delivery.id, unanswered);
+  const { beforeStore, sinceStore } = await ledger.pool.deliveries.attemptsEndedWith(delivery.id, unanswered);
   if (sinceStore < searches) {
     const until = new Date(clock.now().getTime() + 2 ** (sinceStore + 1) * 1000);
     const reason = 'the server failed to answer a search for what it may have stored, and is asked again';

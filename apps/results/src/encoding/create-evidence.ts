@@ -1,5 +1,4 @@
-import type { EvidenceRow, Ledger, Tx } from '@prelector/ledger';
-import { createEvidence, findOrCreateEvidenceSeries, supersedeOlder } from '@prelector/ledger';
+import type { EvidenceRow, Tx } from '@prelector/ledger';
 import type { Encoding } from './encoding-work.js';
 import type { PlaceInSeries } from './places.js';
 import type { PreparedEvidence } from './prepare-evidence.js';
@@ -12,7 +11,6 @@ const who = 'results';
  */
 export async function createFrom(
   tx: Tx,
-  ledger: Ledger,
   { work, presentation }: Encoding,
   { places, objects }: PreparedEvidence,
   identityId: string,
@@ -22,13 +20,11 @@ export async function createFrom(
   for (const { digest, ...each } of objects) {
     const { seriesId, series, instanceNumber, predecessor } = places.get(each.kind) as PlaceInSeries;
     const place = { studyId: study.id, modelId: findings.model.id, kind: each.kind, presentation };
-    const { evidence } = await createEvidence(
-      tx,
+    const { evidence } = await tx.evidence.create(
       {
         runId: run.id,
         studyId: study.id,
-        evidenceSeriesId:
-          seriesId ?? (await findOrCreateEvidenceSeries(tx, ledger, { ...series, ...place })).id,
+        evidenceSeriesId: seriesId ?? (await tx.evidence.findOrCreateSeries({ ...series, ...place })).id,
         kind: each.kind,
         presentation,
         identityId,
@@ -44,7 +40,10 @@ export async function createFrom(
       },
       who,
     );
-    await supersedeOlder(tx, evidence.id, { who, why: 'a newer result took its place before it was sent' });
+    await tx.superseding.supersedeOlder(evidence.id, {
+      who,
+      why: 'a newer result took its place before it was sent',
+    });
     rows.push(evidence);
   }
   return rows;

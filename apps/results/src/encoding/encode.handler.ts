@@ -4,24 +4,7 @@ import { presentationFor } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, EvidenceRow, RunRow, StudyRow, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  createDelivery,
-  findingsOfRun,
-  identityInputOf,
-  inputsOfRun,
-  lockStudy,
-  moveDelivery,
-  moveStudy,
-  standingRunsOf,
-  recordEvent,
-  recordSighting,
-  releasedIdentities,
-  ruleIdsOfRun,
-  runById,
-  scheduleStep,
-  studyById,
-} from '@prelector/ledger';
+import { Ledger, identityInputOf } from '@prelector/ledger';
 import type { ArchiveView, SiteNode, SiteRule, StepEnd, StepResult } from '@prelector/pipeline';
 import {
   ARTIFACTS,
@@ -83,10 +66,10 @@ export class EncodeHandler extends StepHandler {
   }
 
   async handle(claim: Claim): Promise<StepResult> {
-    const run = await runById(this.ledger.pool, claim.rowId);
-    const findings = run && (await findingsOfRun(this.ledger.pool, run.id));
+    const run = await this.ledger.pool.runs.byId(claim.rowId);
+    const findings = run && (await this.ledger.pool.runs.findingsOf(run.id));
     if (!run || !findings || run.state !== 'done') return done();
-    const study = await studyById(this.ledger.pool, run.studyId);
+    const study = await this.ledger.pool.studies.byId(run.studyId);
     // Reopened or held: the next selection, or the release, has it encoded again.
     if (study.state === 'held' || study.state === 'watching') return done();
     await this.site.refresh();
@@ -97,19 +80,19 @@ export class EncodeHandler extends StepHandler {
     const encodings = this.#encodings(work, destinations);
     const prepared = await this.#prepared(encodings);
     return done(async (tx) => {
-      const now = await lockStudy(tx, study.id);
+      const now = await tx.studies.lock(study.id);
       if (now.state === 'held' || now.state === 'watching') return undefined;
-      if (!(await standingRunsOf(tx, study.id)).includes(run.id)) {
+      if (!(await tx.runs.standingOf(study.id)).includes(run.id)) {
         await this.#leave(tx, run);
         return undefined;
       }
-      const released = await releasedIdentities(tx, this.ledger.vault, study.id);
+      const released = await tx.identities.releasedOf(study.id);
       const why = whyNoReport(view.source, released(view.identity));
       if (why !== undefined) {
-        await moveStudy(tx, study.id, 'held', { who, why });
+        await tx.moves.study(study.id, 'held', { who, why });
         return undefined;
       }
-      const { identityId } = await recordSighting(tx, this.ledger.vault, {
+      const { identityId } = await tx.identities.recordSighting({
         studyId: study.id,
         runId: run.id,
         nodeId: run.nodeId,
@@ -122,14 +105,14 @@ export class EncodeHandler extends StepHandler {
         if (!ready) return this.#again();
         objects.push(ready);
       }
-      await noteSource(tx, this.ledger.vault, {
+      await noteSource(tx, {
         run,
         study: now,
         view,
         node: this.site.current.nodes.get(run.nodeId),
       });
       for (const { encoding, known, fitting } of objects) {
-        const evidence = known ?? (await createFrom(tx, this.ledger, encoding, fitting, identityId));
+        const evidence = known ?? (await createFrom(tx, encoding, fitting, identityId));
         await this.#deliver(tx, run, now, encoding.nodes, evidence);
       }
       return undefined;
@@ -140,17 +123,17 @@ export class EncodeHandler extends StepHandler {
   async #leave(tx: Tx, run: RunRow): Promise<void> {
     const why =
       'another run of the same model took its place before it was encoded: a newer one, or one that could read another copy of the study';
-    await recordEvent(tx, { who, what: 'not encoded', subjectKind: 'run', subjectId: run.id, why });
+    await tx.events.record({ who, what: 'not encoded', subjectKind: 'run', subjectId: run.id, why });
   }
 
   /** Every rule that asked for the run: two with the same model and settings share one. */
   async #rulesOf(run: RunRow): Promise<SiteRule[]> {
-    const ids = await ruleIdsOfRun(this.ledger.pool, run.id);
+    const ids = await this.ledger.pool.runs.ruleIdsOf(run.id);
     return this.site.current.rules.filter((rule) => ids.includes(rule.id));
   }
 
   async #view(run: RunRow, study: StudyRow): Promise<ArchiveView> {
-    const selected = identityInputOf(run, await inputsOfRun(this.ledger.pool, run.id));
+    const selected = identityInputOf(run, await this.ledger.pool.runs.inputsOf(run.id));
     if (!selected)
       throw new PrelectorError(
         'encode.no-input',
@@ -200,7 +183,7 @@ export class EncodeHandler extends StepHandler {
     encoding: Encoding,
     prepared: PreparedEvidence | undefined,
   ): Promise<Ready | undefined> {
-    const known = await knownEvidence(tx, this.ledger, encoding);
+    const known = await knownEvidence(tx, encoding);
     if (known.length > 0) return { encoding, known };
     const places = prepared && (await placesOf(tx, this.ledger, encoding.work, encoding.presentation));
     return places && areSame(places, prepared.places)
@@ -223,8 +206,7 @@ export class EncodeHandler extends StepHandler {
   ): Promise<void> {
     for (const node of nodes) {
       for (const each of evidence) {
-        const { delivery, created } = await createDelivery(
-          tx,
+        const { delivery, created } = await tx.deliveries.create(
           {
             evidenceId: each.id,
             nodeId: node.id,
@@ -235,15 +217,15 @@ export class EncodeHandler extends StepHandler {
           who,
         );
         if (delivery.state === 'held')
-          await moveDelivery(tx, delivery.id, 'pending', { who, why: 'the study was released' });
+          await tx.moves.delivery(delivery.id, 'pending', { who, why: 'the study was released' });
         // The alarm has held the study: a person has seen to what stands at the destination, which is looked at again.
         if (delivery.state === 'misfiled')
-          await moveDelivery(tx, delivery.id, 'attempted', {
+          await tx.moves.delivery(delivery.id, 'attempted', {
             who,
             why: 'the study was released after the alarm',
           });
         if (created || waiting.has(delivery.state)) {
-          await scheduleStep(tx, {
+          await tx.steps.schedule({
             step: 'deliver',
             rowId: delivery.id,
             priority: study.priority,

@@ -1,18 +1,13 @@
-import type { EvidenceRow, Ledger, Tx } from '@prelector/ledger';
-import { evidenceOfRun, knownIdentity } from '@prelector/ledger';
+import type { EvidenceRow, Tx } from '@prelector/ledger';
 import type { Encoding } from './encoding-work.js';
 
 /** The evidence that a run has for one presentation and the identity that the archive states now. */
-export async function knownEvidence(
-  tx: Tx,
-  ledger: Ledger,
-  { work, presentation }: Encoding,
-): Promise<EvidenceRow[]> {
+export async function knownEvidence(tx: Tx, { work, presentation }: Encoding): Promise<EvidenceRow[]> {
   const newest = newestOfEachKind(
-    (await evidenceOfRun(tx, work.run.id)).filter((each) => each.presentation === presentation),
+    (await tx.evidence.ofRun(work.run.id)).filter((each) => each.presentation === presentation),
   );
   if (newest.length === 0) return [];
-  const identityId = await knownIdentity(tx, ledger.vault, work.study.id, work.view.identity);
+  const identityId = await tx.identities.knownIdentity(work.study.id, work.view.identity);
   return newest.filter((each) => each.identityId === identityId);
 }
 

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
-import { Ledger, removeOrphanArtifacts } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import { ARTIFACTS, LOG } from '@prelector/pipeline';
 import type { ArtifactStore } from '@prelector/platform';
 import { mediaType } from './prepare-evidence.js';
@@ -47,7 +47,7 @@ export class OrphanSweep implements BeforeApplicationShutdown {
   /** Rows and bytes go together or not at all; how many went. */
   sweep(olderThanSeconds: number): Promise<number> {
     return this.ledger.transaction(async (tx) => {
-      const digests = await removeOrphanArtifacts(tx, mediaType, olderThanSeconds);
+      const digests = await tx.retention.removeOrphanArtifacts(mediaType, olderThanSeconds);
       for (const digest of digests) await this.artifacts.remove(digest);
       return digests.length;
     });

@@ -3,7 +3,6 @@ import type { EvidenceKind, Places, SeriesPlacement } from '@prelector/evidence'
 import { formsFor, seriesPlacementFor } from '@prelector/evidence';
 import type { Presentation } from '@prelector/findings';
 import type { EvidenceRow, Ledger, Tx } from '@prelector/ledger';
-import { evidenceSeriesOf, latestInSeries, wasAttempted } from '@prelector/ledger';
 import type { EncodingWork } from './encoding-work.js';
 
 /** Where one form of evidence stands in its series, as the ledger has it. */
@@ -26,11 +25,11 @@ export async function placesOf(
   presentation: Presentation,
 ): Promise<PlacesInSeries> {
   const { id: modelId, name: modelName } = findings.model;
-  const known = await evidenceSeriesOf(tx, ledger, { studyId: study.id, modelId, presentation });
+  const known = await tx.evidence.evidenceSeriesOf({ studyId: study.id, modelId, presentation });
   const places = new Map<EvidenceKind, PlaceInSeries>();
   for (const kind of formsFor(findings.body).kinds) {
     const series = known.find((each) => each.kind === kind);
-    const latest = (series && (await latestInSeries(tx, series.id))) ?? undefined;
+    const latest = (series && (await tx.evidence.latestInSeries(series.id))) ?? undefined;
     places.set(kind, {
       seriesId: series?.id,
       series: series ?? {
@@ -44,7 +43,7 @@ export async function placesOf(
         createdAt: run.endedAt ?? run.createdAt,
       },
       instanceNumber: (latest?.instanceNumber ?? 0) + 1,
-      predecessor: latest && (await wasAttempted(tx, latest.id)) ? latest : undefined,
+      predecessor: latest && (await tx.superseding.wasAttempted(latest.id)) ? latest : undefined,
     });
   }
   return places;

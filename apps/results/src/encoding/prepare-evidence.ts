@@ -3,7 +3,6 @@ import { stringOf } from '@prelector/dicom';
 import type { EncodedEvidence, EvidenceInput } from '@prelector/evidence';
 import { encodeEvidence } from '@prelector/evidence';
 import type { Ledger } from '@prelector/ledger';
-import { recordArtifact, releasedIdentities } from '@prelector/ledger';
 import type { ArtifactStore } from '@prelector/platform';
 import type { Encoding } from './encoding-work.js';
 import { knownEvidence } from './known-evidence.js';
@@ -41,15 +40,15 @@ export async function prepareEvidence(
   const isWritable =
     whyNoReport(view.source, false) === undefined ||
     (whyNoReport(view.source, true) === undefined &&
-      (await releasedIdentities(ledger.pool, ledger.vault, study.id))(view.identity));
+      (await ledger.pool.identities.releasedOf(study.id))(view.identity));
   if (!isWritable) return undefined;
-  if ((await knownEvidence(ledger.pool, ledger, encoding)).length > 0) return undefined;
+  if ((await knownEvidence(ledger.pool, encoding)).length > 0) return undefined;
   const places = await placesOf(ledger.pool, ledger, work, presentation);
   const objects: KeptObject[] = [];
   for (const { dataset: _dataset, bytes, ...object } of encodeEvidence(inputOf(ledger, encoding, places))) {
     const digest = sha256(bytes);
     // The row first: what stands in the store without one would be found by nobody.
-    await recordArtifact(ledger.pool, { digest, size: bytes.length, mediaType, encrypted: true });
+    await ledger.pool.evidence.recordArtifact({ digest, size: bytes.length, mediaType, encrypted: true });
     await artifacts.put(bytes, { mediaType, encrypt: true });
     objects.push({ ...object, digest });
   }

@@ -1,8 +1,7 @@
 import type { Dataset } from '@prelector/dicom';
 import { copyProblems } from '@prelector/evidence';
 import { compareOrderWithArchive } from '@prelector/findings';
-import type { IdentityVault, RunRow, StudyRow, Tx } from '@prelector/ledger';
-import { identitiesOfOrders, recordEvent } from '@prelector/ledger';
+import type { RunRow, StudyRow, Tx } from '@prelector/ledger';
 import type { ArchiveView, SiteNode } from '@prelector/pipeline';
 
 const who = 'results';
@@ -24,21 +23,20 @@ export function whyNoReport(source: Dataset, released: boolean): string | undefi
 /** Keeps what the source does not share with a report or with its orders: what was left out, and warnings. */
 export async function noteSource(
   tx: Tx,
-  vault: IdentityVault,
   { run, study, view, node }: { run: RunRow; study: StudyRow; view: ArchiveView; node: SiteNode | undefined },
 ): Promise<void> {
   for (const { reason } of copyProblems(view.source).leftOut) {
     const what = 'left out of the report';
-    await recordEvent(tx, { who, what, subjectKind: 'run', subjectId: run.id, why: reason });
+    await tx.events.record({ who, what, subjectKind: 'run', subjectId: run.id, why: reason });
   }
   const secondIssuer = node?.configuration.issuerOfPatientId;
   const archive = { nodeId: run.nodeId, identity: view.identity };
-  const statements = await identitiesOfOrders(tx, vault, study, archive, secondIssuer);
+  const statements = await tx.orderStatements.of(study, archive, secondIssuer);
   for (const { orderId, identity } of statements) {
     const { verdict, reason } = compareOrderWithArchive(identity, view.identity, { secondIssuer });
     if (verdict !== 'warns') continue;
     const why = `identity in the order against the images ${reason}`;
     const subject = { subjectKind: 'study', subjectId: study.id } as const;
-    await recordEvent(tx, { who, what: 'identity warning', ...subject, after: { order: orderId }, why });
+    await tx.events.record({ who, what: 'identity warning', ...subject, after: { order: orderId }, why });
   }
 }

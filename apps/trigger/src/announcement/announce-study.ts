@@ -3,21 +3,7 @@ import { stringOf } from '@prelector/dicom';
 import type { StudyIdentity } from '@prelector/findings';
 import type { IdentityVault, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
 import type { JoiningIdentity } from '@prelector/pipeline';
-import {
-  findOrCreateCopy,
-  studyInEarnest,
-  joinStudy,
-  keepListedKeys,
-  keepStudyKeys,
-  lockAboutStudies,
-  lockStudy,
-  moveStudy,
-  nowOf,
-  recordSighting,
-  scheduleStep,
-  stopWithholding,
-  studyKeys,
-} from '@prelector/ledger';
+import { studyKeys } from '@prelector/ledger';
 
 /** What an archive states of a study. */
 export interface StatedByArchive {
@@ -67,17 +53,17 @@ export async function announceStudy(
   announcement: Announcement,
 ): Promise<{ study: StudyRow; copy: StudyCopyRow }> {
   const { studyInstanceUid, who, why, testOnly } = announcement;
-  await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: identitiesOf(announcement) }]);
-  const found = await studyInEarnest(tx, announcement);
-  const { copy } = await findOrCreateCopy(tx, found.study.id, announcement.nodeId);
+  await tx.locks.aboutStudies([{ studyInstanceUid, identities: identitiesOf(announcement) }]);
+  const found = await tx.links.studyInEarnest(announcement);
+  const { copy } = await tx.copies.findOrCreate(found.study.id, announcement.nodeId);
   const study = await keepStated(tx, vault, found.study, announcement, { who, isAnnounced: true });
   if (study.state === 'incomplete') {
-    await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
+    await tx.moves.study(study.id, 'watching', { who, why }, { watchingSince: tx.sql.now() });
   }
   // A test that somebody plays asks for nothing that a person withheld.
-  if (!testOnly) await stopWithholding(tx, study);
+  if (!testOnly) await tx.studies.stopWithholding(study);
   if (study.state !== 'held') {
-    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
+    await tx.steps.schedule({ step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
   }
   return { study, copy };
 }
@@ -102,10 +88,10 @@ export async function keepStated(
   const { nodeId, identity, isListed, isPatientListed, further } = stated;
   const keysOf = (each: StudyIdentity) => studyKeys(vault, study.studyInstanceUid, each);
   for (const each of further ?? [])
-    await keepStudyKeys(tx, study.id, keysOf(each.identity), { nodeId, isListed: each.isListed });
-  if (!identity) return lockStudy(tx, study.id);
-  if (further) await keepListedKeys(tx, study.id, nodeId, identitiesOf(stated).flatMap(keysOf));
+    await tx.numbers.keepOfStudy(study.id, keysOf(each.identity), { nodeId, isListed: each.isListed });
+  if (!identity) return tx.studies.lock(study.id);
+  if (further) await tx.numbers.keepListed(study.id, nodeId, identitiesOf(stated).flatMap(keysOf));
   const stage = isPatientListed ? 'announcement' : 'look';
-  await recordSighting(tx, vault, { studyId: study.id, nodeId, stage, identity });
-  return joinStudy(tx, vault, study, { nodeId, identity, isListed, isPatientListed }, by);
+  await tx.identities.recordSighting({ studyId: study.id, nodeId, stage, identity });
+  return tx.joining.joinStudy(study, { nodeId, identity, isListed, isPatientListed }, by);
 }

@@ -1,15 +1,7 @@
 import type { StudyIdentity } from '@prelector/findings';
 import { compareSearchWithInstance } from '@prelector/findings';
-import type { IdentityVault, StudyRow, Tx } from '@prelector/ledger';
-import {
-  holdStudy,
-  identityOfImages,
-  kinshipOf,
-  recordSighting,
-  refiled,
-  releasedIdentities,
-  underNumberOf,
-} from '@prelector/ledger';
+import type { StudyRow, Tx } from '@prelector/ledger';
+import { refiled, underNumberOf } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 
 /**
@@ -18,15 +10,19 @@ import type { SiteNode } from '@prelector/pipeline';
  */
 export async function holdIfListedTwice(
   tx: Tx,
-  vault: IdentityVault,
   study: StudyRow,
   node: SiteNode,
   listed: readonly StudyIdentity[],
   who: string,
 ): Promise<void> {
   for (const identity of listed.slice(1))
-    await recordSighting(tx, vault, { studyId: study.id, nodeId: node.id, stage: 'announcement', identity });
-  await holdIfRefiled(tx, vault, study, node, listed, who);
+    await tx.identities.recordSighting({
+      studyId: study.id,
+      nodeId: node.id,
+      stage: 'announcement',
+      identity,
+    });
+  await holdIfRefiled(tx, study, node, listed, who);
 }
 
 /**
@@ -40,29 +36,28 @@ export async function holdIfListedTwice(
  */
 async function holdIfRefiled(
   tx: Tx,
-  vault: IdentityVault,
   study: StudyRow,
   { id: nodeId, configuration: { issuerOfPatientId } }: SiteNode,
   listed: readonly StudyIdentity[],
   who: string,
 ): Promise<void> {
-  const covered = await releasedIdentities(tx, vault, study.id);
+  const covered = await tx.identities.releasedOf(study.id);
   const open = listed.filter((each) => !covered(each));
   const issuers = { firstIssuer: issuerOfPatientId, secondIssuer: issuerOfPatientId };
   const differs = async (one: StudyIdentity, other: StudyIdentity): Promise<string | undefined> => {
     const { verdict, reason } = compareSearchWithInstance(one, other, issuers);
-    return verdict === 'holds' && (await kinshipOf(tx, vault, nodeId, one, other, issuers)) === 'none'
+    return verdict === 'holds' && (await tx.patients.kinship(nodeId, one, other, issuers)) === 'none'
       ? reason
       : undefined;
   };
   const hold = (why: string, awaitsOrder = false) =>
-    holdStudy(tx, study, { who, why, awaitsOrder, isNews: true });
+    tx.holds.hold(study, { who, why, awaitsOrder, isNews: true });
   const [first, ...others] = open;
   for (const other of first ? others : []) {
     const reason = apart(other, first as StudyIdentity) ?? (await differs(other, first as StudyIdentity));
     if (reason) return void (await hold(`the archive lists the study under two patients: ${reason}`));
   }
-  const images = await identityOfImages(tx, vault, study.id);
+  const images = await tx.identities.ofImages(study.id);
   const reason = first && images && (await differs(first, images));
   if (!first || !images || !reason) return;
   // An archive may follow a merge before we hear of it.

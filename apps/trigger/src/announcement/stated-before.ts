@@ -1,14 +1,13 @@
 import type { StudyIdentity } from '@prelector/findings';
 import type { Ledger } from '@prelector/ledger';
-import { statedByInstances, studyByUid } from '@prelector/ledger';
 
 /** What instances of a study stated before on a node that names it; undefined where none ever did there. */
 export async function statedBefore(
-  { pool, vault }: Ledger,
+  { pool }: Ledger,
   studyInstanceUid: string,
   nodeId: string,
 ): Promise<StudyIdentity | undefined> {
-  const study = await studyByUid(pool, studyInstanceUid);
-  const seen = study && (await statedByInstances(pool, vault, study.id, nodeId));
+  const study = await pool.studies.byUid(studyInstanceUid);
+  const seen = study && (await pool.archives.statedByInstances(study.id, nodeId));
   return seen?.nodeId === nodeId ? seen.identity : undefined;
 }

@@ -4,25 +4,7 @@ import { countInstances, judgeCompleteness, sameCounts } from '@prelector/findin
 import type { Clock } from '@prelector/kernel';
 import { counted, isOwnFault } from '@prelector/kernel';
 import type { Claim, StudyCopyRow, StudyRow, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  completeCopy,
-  selectStudyAnew,
-  copyById,
-  expectationOf,
-  latestSeen,
-  lockAboutStudies,
-  studyInEarnest,
-  lockStudy,
-  moveStudy,
-  observationsOf,
-  ownSeriesOf,
-  recordEvent,
-  recordObservation,
-  setCompleteness,
-  studyById,
-  withholdStudy,
-} from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { NodeConfiguration, SiteNode, StepEnd, StepResult } from '@prelector/pipeline';
 import {
   CLOCK,
@@ -63,11 +45,11 @@ export class ObserveHandler extends StepHandler {
   }
 
   async handle(claim: Claim): Promise<StepResult> {
-    const copy = await copyById(this.ledger.pool, claim.rowId);
-    const study = await studyById(this.ledger.pool, copy.studyId);
+    const copy = await this.ledger.pool.copies.byId(claim.rowId);
+    const study = await this.ledger.pool.studies.byId(copy.studyId);
     if (study.state === 'held') return done();
     const node = await this.site.node(copy.nodeId);
-    const own = await ownSeriesOf(this.ledger.pool, study.id);
+    const own = await this.ledger.pool.studies.ownSeriesOf(study.id);
     const at = this.clock.now();
     const { source: series } = await this.clients.read(copy.nodeId, (client) =>
       observeStudy(client, study.studyInstanceUid, own),
@@ -85,7 +67,7 @@ export class ObserveHandler extends StepHandler {
    * first look is what it is compared with, unless the poll knew that before.
    */
   async #whileGivenUp({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
-    const last = (await observationsOf(this.ledger.pool, copy.id)).at(-1);
+    const last = (await this.ledger.pool.copies.observationsOf(copy.id)).at(-1);
     const before = last ? countInstances(last) : (copy.notedInstances ?? undefined);
     const now = countInstances(observation);
     const isSame = last ? sameCounts(last, observation) : before === undefined || now <= before;
@@ -93,7 +75,7 @@ export class ObserveHandler extends StepHandler {
     const atMost = last ? '' : 'at most ';
     const why = `source images changed: ${counted(now, 'instance')}, ${atMost}${before} before`;
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
-      const locked = await lockStudy(tx, study.id);
+      const locked = await tx.studies.lock(study.id);
       await keep(tx, copy.id, observation);
       await this.#watchAgain(tx, locked, copy, observation.at, why);
     });
@@ -105,21 +87,21 @@ export class ObserveHandler extends StepHandler {
    */
   async #watchAgain(tx: Tx, study: StudyRow, copy: StudyCopyRow, since: Date, why: string): Promise<void> {
     if (study.state === 'complete' || study.state === 'incomplete') {
-      await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: since });
+      await tx.moves.study(study.id, 'watching', { who, why }, { watchingSince: since });
     }
     if (copy.pollDigest === null) return;
-    await studyInEarnest(tx, { studyInstanceUid: study.studyInstanceUid, who });
+    await tx.links.studyInEarnest({ studyInstanceUid: study.studyInstanceUid, who });
     if (study.withheldBy === null) return;
-    await withholdStudy(tx, study.id, null);
+    await tx.studies.withhold(study.id, null);
     const subject = { subjectKind: 'study', subjectId: study.id } as const;
-    await recordEvent(tx, { who, what: 'no longer withheld', ...subject, why });
+    await tx.events.record({ who, what: 'no longer withheld', ...subject, why });
   }
 
   /** The maximum wait counts from when this copy was first seen, or from when the study was reopened. */
   async #before({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
     const since = study.watchingSince > copy.firstSeenAt ? study.watchingSince : copy.firstSeenAt;
-    const earlier = await observationsOf(this.ledger.pool, copy.id, study.watchingSince);
-    const expectation = await expectationOf(this.ledger.pool, study.id);
+    const earlier = await this.ledger.pool.copies.observationsOf(copy.id, study.watchingSince);
+    const expectation = await this.ledger.pool.studies.expectationOf(study.id);
     const now = this.clock.now();
     const node = await this.site.node(copy.nodeId);
     const verdict = judgeCompleteness([...earlier, observation], policy, expectation, since, now);
@@ -131,11 +113,11 @@ export class ObserveHandler extends StepHandler {
     const stated = await this.#firstStatement(study, node, listed);
     const commit = async (tx: Tx): Promise<StepEnd | void> => {
       if (stated) await this.#keepStated(tx, study, stated);
-      const locked = await lockStudy(tx, study.id);
+      const locked = await tx.studies.lock(study.id);
       await keep(tx, copy.id, observation);
       if (listed.length > 1 && locked.state === 'watching') {
-        await holdIfListedTwice(tx, this.ledger.vault, locked, node, listed, who);
-        if ((await lockStudy(tx, study.id)).state === 'held') return undefined;
+        await holdIfListedTwice(tx, locked, node, listed, who);
+        if ((await tx.studies.lock(study.id)).state === 'held') return undefined;
       }
       // It is watched anew since: how long it was watched before says nothing.
       if (locked.watchingSince.getTime() !== study.watchingSince.getTime())
@@ -152,8 +134,8 @@ export class ObserveHandler extends StepHandler {
     { id: nodeId, profile }: SiteNode,
     [first]: readonly StudyIdentity[],
   ): Promise<StatedByArchive | undefined> {
-    const { pool, vault } = this.ledger;
-    if (!first || (await latestSeen(pool, vault, id))) return undefined;
+    const { pool } = this.ledger;
+    if (!first || (await pool.archives.latestSeen(id))) return undefined;
     try {
       const [stated, ...further] = await this.clients.read(nodeId, (client) =>
         identitiesToJoin(client, profile, studyInstanceUid, first),
@@ -169,7 +151,7 @@ export class ObserveHandler extends StepHandler {
   async #keepStated(tx: Tx, study: StudyRow, stated: StatedByArchive): Promise<void> {
     const { studyInstanceUid } = study;
     const { vault } = this.ledger;
-    await lockAboutStudies(tx, vault, [{ studyInstanceUid, identities: identitiesOf(stated) }]);
+    await tx.locks.aboutStudies([{ studyInstanceUid, identities: identitiesOf(stated) }]);
     await keepStated(tx, vault, study, stated, { who });
   }
 
@@ -179,37 +161,37 @@ export class ObserveHandler extends StepHandler {
     const { state } = study;
     if (state === 'held') return;
     if (verdict.kind === 'wait') {
-      if (state === 'watching') await setCompleteness(tx, study.id, verdict);
+      if (state === 'watching') await tx.studies.setCompleteness(study.id, verdict);
       return;
     }
     if (verdict.kind === 'give-up') {
-      if (state === 'watching') await moveStudy(tx, study.id, 'incomplete', move, { completeness: verdict });
+      if (state === 'watching') await tx.moves.study(study.id, 'incomplete', move, { completeness: verdict });
       else
-        await recordEvent(tx, { ...move, what: 'copy given up', subjectKind: 'study', subjectId: study.id });
+        await tx.events.record({ ...move, what: 'copy given up', subjectKind: 'study', subjectId: study.id });
       return;
     }
-    await completeCopy(tx, copy.id, verdict.imagesAsOf, verdict.forced);
+    await tx.copies.complete(copy.id, verdict.imagesAsOf, verdict.forced);
     const complete =
       state === 'complete'
         ? study
-        : await moveStudy(tx, study.id, 'complete', move, {
+        : await tx.moves.study(study.id, 'complete', move, {
             completeness: verdict,
             completedAt: verdict.imagesAsOf,
             completionNo: study.completionNo + 1,
           });
-    await selectStudyAnew(tx, complete);
+    await tx.copies.selectAnew(complete);
   }
 
   /** Late images reopen the study, or are only recorded, as the node's policy says. */
   async #afterCompletion({ study, copy, policy }: Watched, observation: Observation): Promise<StepResult> {
-    const seen = await observationsOf(this.ledger.pool, copy.id);
+    const seen = await this.ledger.pool.copies.observationsOf(copy.id);
     const completed = seen.filter((each) => each.at <= (copy.completedAt ?? observation.at)).at(-1);
     if (completed && sameCounts(completed, observation)) return done();
     const why = `images changed after completion: ${counted(countInstances(observation), 'instance')}, ${completed ? countInstances(completed) : 0} before`;
     if (policy.lateImages === 'ignore') {
       return done(async (tx) => {
         await keep(tx, copy.id, observation);
-        await recordEvent(tx, {
+        await tx.events.record({
           who,
           what: 'late images ignored',
           subjectKind: 'study',
@@ -219,9 +201,9 @@ export class ObserveHandler extends StepHandler {
       });
     }
     return later(new Date(this.clock.now().getTime() + policy.settleSeconds * 1000), why, async (tx) => {
-      const locked = await lockStudy(tx, study.id);
+      const locked = await tx.studies.lock(study.id);
       await keep(tx, copy.id, observation);
-      await completeCopy(tx, copy.id, null);
+      await tx.copies.complete(copy.id, null);
       await this.#watchAgain(tx, locked, copy, observation.at, why);
     });
   }
@@ -229,5 +211,5 @@ export class ObserveHandler extends StepHandler {
 
 async function keep(tx: Tx, copyId: string, observation: Observation): Promise<void> {
   const instances = countInstances(observation);
-  await recordObservation(tx, { copyId, at: observation.at, instances, series: observation.series });
+  await tx.copies.recordObservation({ copyId, at: observation.at, instances, series: observation.series });
 }

@@ -26,14 +26,6 @@ import {
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Ledger, NewHl7Notice, NoticeRow, NoticeSubject, Tx } from '@prelector/ledger';
-import {
-  attributeTo,
-  forgetUnusableOrders,
-  linkNotice,
-  recordFirstOrder,
-  recordHl7Notice,
-  settleNotice,
-} from '@prelector/ledger';
 import type { SiteFeed } from '@prelector/pipeline';
 import { followMerges } from './follow-merge.js';
 import type { OrderIntake } from './kept-order.js';
@@ -129,7 +121,7 @@ export class FeedIntake {
   async #refuseUnreadable(bytes: Uint8Array, problem: Hl7Problem, issuer: AckIssuer): Promise<Uint8Array[]> {
     const { text, conditionCode, code } = problem;
     this.log.warn('an HL7 message was refused', { code });
-    const { notice, repeat } = await recordHl7Notice(this.ledger.pool, this.ledger.vault, {
+    const { notice, repeat } = await this.ledger.pool.notices.recordHl7({
       feedId: this.feed.id,
       feedVersion: this.feed.version,
       controlId: statedControlId(bytes),
@@ -166,12 +158,12 @@ export class FeedIntake {
     return this.ledger.transaction(async (tx): Promise<MessageOutcome> => {
       const { noticeId, repeat, isAnew, onlyOrders, outcome } = await this.#keep(tx, message, bytes, judged);
       if (repeat) return outcome;
-      attributeTo(tx, noticeId);
-      if (isAnew) await forgetUnusableOrders(tx, noticeId);
+      tx.events.attributeTo(noticeId);
+      if (isAnew) await tx.unusableOrders.forget(noticeId);
       const effect = await this.#effect(tx, message, noticeId, onlyOf(judged, onlyOrders));
       const { subjects, remarks, unusable } = effect;
       if (remarks.length === 0) {
-        await linkNotice(tx, noticeId, subjects);
+        await tx.notices.link(noticeId, subjects);
         return outcome;
       }
       const isTaken =
@@ -180,7 +172,7 @@ export class FeedIntake {
         !isTaken &&
         unusable.every(({ position, errorCode }) => errorCode === '102' || isOf(judged.unusable, position));
       const told = this.#told(effect, isTaken, isUnreadable);
-      await settleNotice(tx, noticeId, {
+      await tx.notices.settle(noticeId, {
         disposition: told.kind === 'refused' && !isTaken ? 'refused' : 'used',
         ack: ackOf(told),
         reason: told.text,
@@ -210,7 +202,7 @@ export class FeedIntake {
     const first = firstOrderOf(this.#intake(message, judged));
     if (!first) return false;
     const notice = this.#notice(message, bytes, judged);
-    return this.ledger.transaction((tx) => recordFirstOrder(tx, this.ledger.vault, { notice, ...first }));
+    return this.ledger.transaction((tx) => tx.firstOrders.record({ notice, ...first }));
   }
 
   #notice(message: Hl7Message, bytes: Uint8Array, { outcome, disposition }: Judged): NewHl7Notice {
@@ -231,9 +223,7 @@ export class FeedIntake {
 
   async #keep(tx: Tx, message: Hl7Message, bytes: Uint8Array, judged: Judged) {
     const { outcome } = judged;
-    const { notice, repeat, onlyOrders, controlIdReused } = await recordHl7Notice(
-      tx,
-      this.ledger.vault,
+    const { notice, repeat, onlyOrders, controlIdReused } = await tx.notices.recordHl7(
       this.#notice(message, bytes, judged),
     );
     if (controlIdReused && !repeat)
@@ -260,9 +250,9 @@ export class FeedIntake {
 
   async #effect(tx: Tx, message: Hl7Message, noticeId: string, judged: Judged): Promise<Effect> {
     const { merges, problems, orderCount } = judged;
-    const { ledger, feed } = this;
+    const { feed } = this;
     // Who plays with test patients merges none of production.
-    const subjects = isTest(message) ? [] : await followMerges(tx, ledger.vault, feed.id, merges);
+    const subjects = isTest(message) ? [] : await followMerges(tx, feed.id, merges);
     const recorded = await recordMappedOrders(tx, this.#intake(message, judged));
     subjects.push(...recorded.flatMap((each) => each.subjects));
     const notes = recorded.flatMap(({ position, unusable: text }) =>

@@ -6,7 +6,7 @@ import type { ListenerTls } from '@prelector/hl7';
 import { MllpListener } from '@prelector/hl7';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError, digestOf } from '@prelector/kernel';
-import { Ledger, recordTurnedAway } from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { SecretResolver, Site, SiteFeed } from '@prelector/pipeline';
 import { CLOCK, CONFIGURATION, LOG, SECRETS, SiteView } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
@@ -82,7 +82,7 @@ export class FeedListeners implements OnApplicationBootstrap, BeforeApplicationS
 
   async #keepTurnedAway(): Promise<void> {
     for (const [feedId, counts] of this.#turnedAway)
-      await counts.flush((turned) => recordTurnedAway(this.ledger.pool, feedId, turned));
+      await counts.flush((turned) => this.ledger.pool.feeds.recordTurnedAway(feedId, turned));
   }
 
   #countsOf(feedId: string): TurnedAwayCounts {

@@ -1,22 +1,5 @@
 import type { PatientMerge } from '@prelector/hl7';
-import type { IdentityVault, NoticeSubject, Tx } from '@prelector/ledger';
-import {
-  countAnew,
-  joinOrder,
-  judgeWaiting,
-  lockAboutOrders,
-  lockMergedPatients,
-  lockStudy,
-  orderById,
-  ordersApart,
-  recordPatientMerge,
-  scheduleStep,
-  studiesAwaitingMerge,
-  studiesOfOrder,
-  takeUpKeptBack,
-  undoPatientMerge,
-  uniteMerged,
-} from '@prelector/ledger';
+import type { NoticeSubject, Tx } from '@prelector/ledger';
 
 const who = 'trigger';
 const why = 'two patients are one';
@@ -30,40 +13,40 @@ const why = 'two patients are one';
  */
 export async function followMerges(
   tx: Tx,
-  vault: IdentityVault,
   feedId: string,
   merges: readonly PatientMerge[],
 ): Promise<NoticeSubject[]> {
   if (merges.length === 0) return [];
   const concerned = new Set<string>();
-  const locked = await lockMergedPatients(tx, vault, feedId, merges);
-  const apart = await ordersApart(tx, feedId, locked.akin);
+  const locked = await tx.patientMerges.lock(feedId, merges);
+  const apart = await tx.mergedOrders.apart(feedId, locked.akin);
   for (const { survivor, retired, isUndone } of merges) {
-    const follow = isUndone ? undoPatientMerge : recordPatientMerge;
-    for (const id of await follow(tx, vault, { feedId, survivor, retired, who, locked })) concerned.add(id);
+    const merge = { feedId, survivor, retired, who, locked };
+    const orders = isUndone ? tx.patientMerges.undo(merge) : tx.patientMerges.record(merge);
+    for (const id of await orders) concerned.add(id);
   }
-  const united = await uniteMerged(tx, vault, apart, { who, why });
+  const united = await tx.mergedOrders.unite(apart, { who, why });
   for (const { kept, given } of united) {
     concerned.add(kept);
     concerned.delete(given);
   }
-  const waiting = await studiesAwaitingMerge(tx, locked.numbers);
-  await lockAboutOrders(tx, [...concerned], waiting);
+  const waiting = await tx.patientMerges.studiesAwaiting(locked.numbers);
+  await tx.locks.aboutOrders([...concerned], waiting);
   for (const id of concerned) {
-    await joinOrder(tx, vault, id, who);
+    await tx.joining.joinOrder(id, who);
     if (united.some(({ kept }) => kept === id)) await countUnited(tx, id);
-    const order = await orderById(tx, id);
+    const order = await tx.orders.byId(id);
     if (!order?.acquisitionEnded || !['announced', 'held'].includes(order.state)) continue;
-    await scheduleStep(tx, { step: 'resolve', rowId: id, priority: order.priority, restart: true });
+    await tx.steps.schedule({ step: 'resolve', rowId: id, priority: order.priority, restart: true });
   }
-  await judgeWaiting(tx, vault, waiting, who);
+  await tx.judging.waiting(waiting, who);
   return [...concerned].map((id) => ({ kind: 'order', id }));
 }
 
 /** What was said of either order is said of the studies of both. */
 async function countUnited(tx: Tx, orderId: string): Promise<void> {
-  for (const { id } of await studiesOfOrder(tx, orderId)) {
-    await countAnew(tx, await lockStudy(tx, id), { who, why });
-    await takeUpKeptBack(tx, id);
+  for (const { id } of await tx.orders.studiesOf(orderId)) {
+    await tx.links.countAnew(await tx.studies.lock(id), { who, why });
+    await tx.studies.takeUpKeptBack(id);
   }
 }

@@ -63,7 +63,7 @@ export function keptOrder(intake: OrderIntake, order: MappedOrder): NewOrder {
 }
 
 /**
- * A message that announces one order, and nothing else, which `recordFirstOrder` may keep: of an order of which nothing is
+ * A message that announces one order, and nothing else, which `firstOrders.record` may keep: of an order of which nothing is
  * known it has no effect but that it is kept, and that its study is looked for.
  */
 export function firstOrderOf(intake: OrderIntake): Omit<FirstOrder, 'notice'> | undefined {

@@ -2,26 +2,7 @@ import type { MappedOrder } from '@prelector/hl7';
 import { nothingToAsk } from '@prelector/hl7';
 import { limits } from '@prelector/kernel';
 import type { NewOrder, NoticeSubject, OrderRow, Tx } from '@prelector/ledger';
-import {
-  OrderKeyRow,
-  cancelAgain,
-  countAnew,
-  isPlaced,
-  joinOrder,
-  lockAboutOrders,
-  lockKnownOrders,
-  lockOrder,
-  lockStudy,
-  moveOrder,
-  recordEvent,
-  recordOrder,
-  recordUnusableOrder,
-  scheduleStep,
-  selectAnew,
-  studiesOfOrder,
-  takeUpCancelled,
-  takeUpKeptBack,
-} from '@prelector/ledger';
+import { OrderKeyRow, isPlaced } from '@prelector/ledger';
 import type { OrderIntake } from './kept-order.js';
 import { giveUpAt, keptOrder, whyOf } from './kept-order.js';
 
@@ -45,14 +26,9 @@ export interface RecordedIntake {
  * An order that cannot be used is kept as that, and hinders none of the others.
  */
 export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<RecordedIntake[]> {
-  const { vault } = intake.ledger;
   const stated = intake.orders.map((order) => ({ order, kept: keptOrder(intake, order) }));
   const unusable = intake.unusable.map((each) => ({ ...each, kept: keptOrder(intake, each.order) }));
-  await lockKnownOrders(
-    tx,
-    vault,
-    [...stated, ...unusable].map(({ kept }) => kept),
-  );
+  await tx.orderBook.lockKnown([...stated, ...unusable].map(({ kept }) => kept));
   const recorded: {
     order: MappedOrder;
     ids: string[];
@@ -74,7 +50,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
       isUnclear = false,
       isCorrected = false,
       united,
-    } = await recordOrder(tx, vault, kept);
+    } = await tx.orderBook.record(kept);
     if (united) isOneNow(united, row.id);
     if (isUnclear) {
       unclear.push({ position: order.position, text: unclearWords, kept });
@@ -83,10 +59,7 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
     const ids = [row, ...others].map(({ id }) => id);
     recorded.push({ order, ids, recoded, isOverfull, isCorrected, isUnited: united !== undefined });
   }
-  await lockAboutOrders(
-    tx,
-    recorded.flatMap(({ ids }) => ids),
-  );
+  await tx.locks.aboutOrders(recorded.flatMap(({ ids }) => ids));
   const effects: RecordedIntake[] = [];
   for (const { order, ids, recoded, isOverfull, isCorrected, isUnited } of recorded) {
     effects.push(
@@ -95,12 +68,13 @@ export async function recordMappedOrders(tx: Tx, intake: OrderIntake): Promise<R
         : takeEffect(tx, intake, { order, orderIds: ids, isCorrected, isUnited })),
     );
     for (const id of recoded)
-      for (const study of await studiesOfOrder(tx, id)) await selectAnew(tx, await lockStudy(tx, study.id));
+      for (const study of await tx.orders.studiesOf(id))
+        await tx.copies.selectAnewForCodes(await tx.studies.lock(study.id));
   }
   // After the others, which may bear its numbers: of a message that states an order twice the usable one counts.
   for (const { position, text, kept } of [...unclear, ...unusable]) {
     const said = { ...kept, readingState: undefined, withdrawn: undefined };
-    const rows = await recordUnusableOrder(tx, vault, said, text);
+    const rows = await tx.unusableOrders.record(said, text);
     const subjects = rows.map(({ id }) => ({ kind: 'order' as const, id }));
     effects.push({ position, subjects, unusable: text, isReportOfNone: false });
   }
@@ -119,9 +93,9 @@ async function holdOverfull(
   orderIds: readonly string[],
 ): Promise<RecordedIntake> {
   for (const id of orderIds) {
-    const { state } = await lockOrder(tx, id);
+    const { state } = await tx.orders.lock(id);
     if (state !== 'held' && state !== 'cancelled')
-      await moveOrder(tx, id, 'held', { who, why: overfullWords });
+      await tx.moves.order(id, 'held', { who, why: overfullWords });
   }
   const subjects = orderIds.map((id) => ({ kind: 'order' as const, id }));
   return { position, subjects, unusable: overfullWords, isReportOfNone: false };
@@ -148,7 +122,7 @@ async function takeEffect(
   const subjects: NoticeSubject[] = [];
   let unusable: string | undefined;
   for (const id of orderIds) {
-    const row = await lockOrder(tx, id);
+    const row = await tx.orders.lock(id);
     // Only an order whose study is looked for is ever asked for, and the message itself mostly says how.
     const isAnotherNow = isCorrected && row.acquisitionEnded && row.state !== 'cancelled';
     const isLookedFor = acquired || isAnotherNow || (meaning === 'scheduled' && isWaiting(row));
@@ -163,13 +137,14 @@ async function takeEffect(
       why,
       time: { giveUpAt: giveUpAt(intake) },
     });
-    await joinOrder(tx, intake.ledger.vault, id, who);
+    await tx.joining.joinOrder(id, who);
     if (meaning !== 'cancelled') await askWhatIsHeld(tx, id);
-    const studies = await studiesOfOrder(tx, id);
+    const studies = await tx.orders.studiesOf(id);
     if (acquired && !askable && studies.length === 0) unusable = unaskable;
     if (meaning === 'report-withdrawn' || isUnited)
-      for (const study of studies) await countAnew(tx, await lockStudy(tx, study.id), { who, why });
-    for (const study of studies) await (isUnited ? takeUpKeptBack : takeUpCancelled)(tx, study.id);
+      for (const study of studies) await tx.links.countAnew(await tx.studies.lock(study.id), { who, why });
+    for (const { id: studyId } of studies)
+      await (isUnited ? tx.studies.takeUpKeptBack(studyId) : tx.links.takeUpCancelled(studyId));
     subjects.push(
       { kind: 'order', id },
       ...studies.map((study) => ({ kind: 'study' as const, id: study.id })),
@@ -182,9 +157,9 @@ async function takeEffect(
 
 /** What a message says of an order that is held, of another patient than before perhaps, may say which study it means. */
 async function askWhatIsHeld(tx: Tx, id: string): Promise<void> {
-  const { state, acquisitionEnded, priority } = await lockOrder(tx, id);
+  const { state, acquisitionEnded, priority } = await tx.orders.lock(id);
   if (state === 'held' && acquisitionEnded)
-    await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
+    await tx.steps.schedule({ step: 'resolve', rowId: id, priority, restart: true });
 }
 
 /** Its study is looked for, or would be were it not cancelled: what a message adds, such as a number or that it is urgent, has it asked for anew. */
@@ -213,29 +188,29 @@ async function setOff(
   // Only a message that places it anew takes a cancellation back: others may have been on their way.
   const isPlacedAnew = row.state === 'cancelled' && meaning === 'scheduled' && isPlacing;
   if (row.state === 'cancelled' && !isPlacedAnew) return;
-  const order = isPlacedAnew ? await moveOrder(tx, row.id, 'announced', { who, why }, time) : row;
+  const order = isPlacedAnew ? await tx.moves.order(row.id, 'announced', { who, why }, time) : row;
   if (!isLookedFor) {
-    if (order.state === 'unusable' && askable) await moveOrder(tx, row.id, 'announced', { who, why });
+    if (order.state === 'unusable' && askable) await tx.moves.order(row.id, 'announced', { who, why });
     return;
   }
   if (!askable) {
-    if (order.state === 'announced') await moveOrder(tx, row.id, 'unusable', { who, why: unaskable });
+    if (order.state === 'announced') await tx.moves.order(row.id, 'unusable', { who, why: unaskable });
     return;
   }
   if (order.state !== 'announced' && order.state !== 'held')
-    await moveOrder(tx, row.id, 'announced', { who, why });
-  await scheduleStep(tx, { step: 'resolve', rowId: row.id, priority: row.priority, restart: true });
+    await tx.moves.order(row.id, 'announced', { who, why });
+  await tx.steps.schedule({ step: 'resolve', rowId: row.id, priority: row.priority, restart: true });
 }
 
 /** True when an archive can be asked for the order, by what this message or an earlier one states. */
 async function isAskable(tx: Tx, row: OrderRow): Promise<boolean> {
-  const keys = await tx.findBy(OrderKeyRow, { orderId: row.id });
+  const keys = await tx.sql.manager.findBy(OrderKeyRow, { orderId: row.id });
   return keys.some(({ kind }) => ['study', 'accession', 'possible-accession'].includes(kind));
 }
 
 async function cancel(tx: Tx, row: OrderRow, why: string): Promise<void> {
-  if (row.state === 'cancelled') return cancelAgain(tx, row.id);
-  await moveOrder(tx, row.id, 'cancelled', { who, why });
-  for (const { id } of await studiesOfOrder(tx, row.id))
-    await recordEvent(tx, { who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
+  if (row.state === 'cancelled') return tx.moves.cancelAgain(row.id);
+  await tx.moves.order(row.id, 'cancelled', { who, why });
+  for (const { id } of await tx.orders.studiesOf(row.id))
+    await tx.events.record({ who, what: 'order cancelled', subjectKind: 'study', subjectId: id, why });
 }

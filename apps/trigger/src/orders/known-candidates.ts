@@ -1,13 +1,6 @@
 import { withoutEmpty } from '@prelector/findings';
 import type { IdentityVault, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
-import {
-  asInstancesState,
-  identityOfImages,
-  kinshipOf,
-  linkBetween,
-  namedByPerson,
-  studyByUid,
-} from '@prelector/ledger';
+import { namedByPerson } from '@prelector/ledger';
 import type { Candidate } from './match-order.js';
 
 /** The ledger to read, within a transaction or outside. */
@@ -32,7 +25,7 @@ export async function withKnown(
   for (const each of candidates) {
     // Nothing that was known when it was judged before counts.
     const { asKnown: _as, issuerInFiles: _issuer, samePatient: _same, ...answered } = each;
-    const study = await studyByUid(ledger.pool, each.studyInstanceUid);
+    const study = await ledger.pool.studies.byUid(each.studyInstanceUid);
     const seen = study ? await asSeen(ledger, study.id, answered) : answered;
     const merged = await withMerge(ledger, ordered, seen, issuers);
     known.push(study ? await asNamed(ledger, order, ordered, merged, study.id) : merged);
@@ -48,7 +41,7 @@ async function asNamed(
   candidate: Candidate,
   studyId: string,
 ): Promise<Candidate> {
-  const link = await linkBetween(pool, id, studyId);
+  const link = await pool.links.between(id, studyId);
   if (!link || link.isForeign || link.how !== namedByPerson) return candidate;
   const { patientId, issuerOfPatientId, name, birthDate, sex } = ordered;
   return {
@@ -61,26 +54,25 @@ async function asNamed(
  * The patient is whom its instances stated before, whatever less the search states now, and the issuer of its accession
  * number is that of the files.
  */
-async function asSeen({ pool, vault }: Known, studyId: string, candidate: Candidate): Promise<Candidate> {
-  const { identity } = await asInstancesState(pool, vault, studyId, candidate);
+async function asSeen({ pool }: Known, studyId: string, candidate: Candidate): Promise<Candidate> {
+  const { identity } = await pool.archives.asInstancesState(studyId, candidate);
   const { accessionNumber, issuerOfAccessionNumber } = candidate.identity;
   const asKnown = { ...candidate, asKnown: identity };
   if (!accessionNumber || issuerOfAccessionNumber) return asKnown;
-  const read = await identityOfImages(pool, vault, studyId);
+  const read = await pool.identities.ofImages(studyId);
   if (read?.accessionNumber?.trim() !== accessionNumber.trim()) return asKnown;
   return { ...asKnown, issuerInFiles: read.issuerOfAccessionNumber };
 }
 
 async function withMerge(
-  { pool, vault }: Known,
+  { pool }: Known,
   ordered: KeptIdentity,
   candidate: Candidate,
   issuers: ReadonlyMap<string, string | undefined>,
 ): Promise<Candidate> {
   const { nodeId, asKnown: identity = candidate.identity } = candidate;
   const secondIssuer = issuers.get(nodeId);
-  if ((await kinshipOf(pool, vault, nodeId, ordered, identity, { secondIssuer })) === 'none')
-    return candidate;
+  if ((await pool.patients.kinship(nodeId, ordered, identity, { secondIssuer })) === 'none') return candidate;
   const { patientId, issuerOfPatientId } = ordered;
   return { ...candidate, samePatient: withoutEmpty({ patientId, issuerOfPatientId }) };
 }

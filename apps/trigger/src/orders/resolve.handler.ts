@@ -3,25 +3,7 @@ import type { QidoQuery } from '@prelector/dicomweb';
 import { joiningWords } from '@prelector/findings';
 import type { Clock } from '@prelector/kernel';
 import type { Claim, KeptIdentity, OrderRow, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  accessionsOf,
-  copiesOfStudy,
-  countWaitingOrders,
-  joinStudy,
-  linkBetween,
-  linkOrderToStudy,
-  lockAboutStudies,
-  lockOrder,
-  moveOrder,
-  openIdentity,
-  orderById,
-  ordersSpeakingOf,
-  prolongOrder,
-  scheduleStep,
-  studiesOfOrder,
-  studyByUid,
-} from '@prelector/ledger';
+import { Ledger, accessionsOf } from '@prelector/ledger';
 import type { SiteFeed, StepResult } from '@prelector/pipeline';
 import { CLOCK, NodeClients, SiteView, done, later, StepHandler } from '@prelector/pipeline';
 import { ProcessesStep } from '@prelector/queue';
@@ -68,11 +50,11 @@ export class ResolveHandler extends StepHandler {
   }
 
   async #handle(claim: Claim): Promise<StepResult> {
-    const { pool, vault } = this.ledger;
-    const order = await orderById(pool, claim.rowId);
+    const { pool } = this.ledger;
+    const order = await pool.orders.byId(claim.rowId);
     if (!order?.acquisitionEnded || !['announced', 'held', 'arrived'].includes(order.state)) return done();
     const feed = await this.#feedOf(order);
-    const identity = order.identityId && (await openIdentity(pool, vault, order.identityId));
+    const identity = order.identityId && (await pool.identities.open(order.identityId));
     if (!feed || !identity) {
       return this.#wait(order, 60, feed ? 'its identity was purged' : 'its feed is no longer configured');
     }
@@ -91,8 +73,8 @@ export class ResolveHandler extends StepHandler {
   /** Of these nodes those that showed no study of the order. */
   async #nodesWithout(order: OrderRow, nodeIds: readonly string[]): Promise<string[]> {
     const { pool } = this.ledger;
-    const studies = await studiesOfOrder(pool, order.id);
-    const copies = await Promise.all(studies.map(({ id }) => copiesOfStudy(pool, id)));
+    const studies = await pool.orders.studiesOf(order.id);
+    const copies = await Promise.all(studies.map(({ id }) => pool.copies.ofStudy(id)));
     const showing = new Set(copies.flat().map(({ nodeId }) => nodeId));
     return nodeIds.filter((id) => !showing.has(id));
   }
@@ -155,8 +137,8 @@ export class ResolveHandler extends StepHandler {
   }
 
   async #isNamedByAnother(order: OrderRow, { studyInstanceUid }: Candidate): Promise<boolean> {
-    const { pool, vault } = this.ledger;
-    const naming = await ordersSpeakingOf(pool, vault, { studyInstanceUid });
+    const { pool } = this.ledger;
+    const naming = await pool.orders.speakingOf({ studyInstanceUid });
     return naming.some(({ id }) => id !== order.id);
   }
 
@@ -166,7 +148,7 @@ export class ResolveHandler extends StepHandler {
    */
   async #choose(order: OrderRow, everySeconds: number, match: Several, keys: OrderKeys): Promise<StepResult> {
     const known = await Promise.all(
-      match.studies.map(({ studyInstanceUid }) => studyByUid(this.ledger.pool, studyInstanceUid)),
+      match.studies.map(({ studyInstanceUid }) => this.ledger.pool.studies.byUid(studyInstanceUid)),
     );
     if (known.every((study) => study && study.state !== 'incomplete'))
       return this.#arrive(order, everySeconds, { ...match, kind: 'found', missing: 0 }, keys);
@@ -182,20 +164,19 @@ export class ResolveHandler extends StepHandler {
 
   /** Several studies, or only those of another patient, under one number: the order waits for a person. */
   async #hold(tx: Tx, asked: OrderRow, { reason, foreign }: Hold): Promise<void> {
-    const { vault } = this.ledger;
     const { id: orderId } = asked;
     const stated = foreign.map(({ studyInstanceUid, identity }) => ({
       studyInstanceUid,
       identities: [identity],
     }));
-    await lockAboutStudies(tx, vault, stated, [orderId]);
+    await tx.locks.aboutStudies(stated, [orderId]);
     if (await isAskedAnew(tx, asked)) return;
     for (const { studyInstanceUid, ...archive } of foreign) {
-      const study = await studyByUid(tx, studyInstanceUid);
-      if (study) await joinStudy(tx, vault, study, archive, { who });
+      const study = await tx.studies.byUid(studyInstanceUid);
+      if (study) await tx.joining.joinStudy(study, archive, { who });
     }
-    const { state } = await lockOrder(tx, orderId);
-    if (state === 'announced') await moveOrder(tx, orderId, 'held', { who, why: reason });
+    const { state } = await tx.orders.lock(orderId);
+    if (state === 'announced') await tx.moves.order(orderId, 'held', { who, why: reason });
   }
 
   /**
@@ -231,7 +212,7 @@ export class ResolveHandler extends StepHandler {
     if (!order.giveUpAt || now < order.giveUpAt) return this.#wait(order, everySeconds, reason);
     const giveUpAt = new Date(now.getTime() + giveUpAfterHours * 3_600_000);
     const next = await this.#nextAsk(order, everySeconds, giveUpAt);
-    return later(next, reason, (tx) => prolongOrder(tx, order.id, giveUpAt));
+    return later(next, reason, (tx) => tx.orders.prolong(order.id, giveUpAt));
   }
 
   async #wait(order: OrderRow, everySeconds: number, reason: string): Promise<StepResult> {
@@ -248,7 +229,7 @@ export class ResolveHandler extends StepHandler {
       forSeconds: (now - order.updatedAt.getTime()) / 1000,
       everySeconds,
       priority: order.priority,
-      orders: await countWaitingOrders(this.ledger.pool),
+      orders: await this.ledger.pool.orders.countWaiting(),
     });
     const next = now + seconds * 1000;
     return new Date(giveUpAt ? Math.min(next, Math.max(giveUpAt.getTime(), now + 1000)) : next);
@@ -257,9 +238,9 @@ export class ResolveHandler extends StepHandler {
   /** @param at when its time had run out; a message may have given it more meanwhile */
   #giveUp({ id }: OrderRow, why: string, at?: Date): StepResult {
     return done(async (tx) => {
-      const { state, giveUpAt } = await lockOrder(tx, id);
+      const { state, giveUpAt } = await tx.orders.lock(id);
       if (at && giveUpAt && giveUpAt > at) return;
-      if (state === 'announced') await moveOrder(tx, id, 'never-arrived', { who, why });
+      if (state === 'announced') await tx.moves.order(id, 'never-arrived', { who, why });
     });
   }
 
@@ -269,24 +250,23 @@ export class ResolveHandler extends StepHandler {
 
   async #arrived(tx: Tx, asked: OrderRow, match: Found, keys: OrderKeys, waits: boolean): Promise<void> {
     const { id: orderId } = asked;
-    const { vault } = this.ledger;
     const stated = match.studies.map(({ studyInstanceUid, copies }) => ({
       studyInstanceUid,
       identities: copies.map(({ identity }) => identity),
     }));
-    await lockAboutStudies(tx, vault, stated, [orderId]);
-    const order = await lockOrder(tx, orderId);
+    await tx.locks.aboutStudies(stated, [orderId]);
+    const order = await tx.orders.lock(orderId);
     if (!['announced', 'held', 'arrived'].includes(order.state)) return;
     if (await isAskedAnew(tx, asked)) return;
     if (await this.#isOutdated(tx, order, match, keys)) return askAgain(tx, order);
     for (const found of match.studies) await this.#announce(tx, order, found);
     // Joining has held the order, too, where it names another patient than the archive.
     if (waits || match.studies.some(({ isForeign }) => isForeign)) return;
-    const { state } = await lockOrder(tx, orderId);
+    const { state } = await tx.orders.lock(orderId);
     if (state !== 'announced' && state !== 'held') return;
     const isNamed = order.studyInstanceUids.length > 0;
     const never = match.missing > 0 && isNamed ? `, ${match.missing} never arrived` : '';
-    await moveOrder(tx, orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
+    await tx.moves.order(orderId, 'arrived', { who, why: `${match.studies.length} study found${never}` });
   }
 
   /** Images that were read while the archive was asked may state another patient than its search. */
@@ -319,11 +299,11 @@ export class ResolveHandler extends StepHandler {
         testOnly: order.testOnly,
       });
       // Joining has said already how they stand, where they meet by a number.
-      if (await linkBetween(tx, order.id, study.id)) continue;
+      if (await tx.links.between(order.id, study.id)) continue;
       const { how, isForeign } = found;
       // Whether a number that was corrected since is a tie joining alone says.
       if (how === joiningWords['former-accession']) continue;
-      await linkOrderToStudy(tx, { orderId: order.id, studyId: study.id, how, isForeign, who });
+      await tx.links.link({ orderId: order.id, studyId: study.id, how, isForeign, who });
     }
   }
 
@@ -341,7 +321,7 @@ export class ResolveHandler extends StepHandler {
 
 /** A message came to state other numbers, or another patient, while the archive was asked: it is asked once more. */
 async function isAskedAnew(tx: Tx, asked: OrderRow): Promise<boolean> {
-  const order = await lockOrder(tx, asked.id);
+  const order = await tx.orders.lock(asked.id);
   const { identityId, studyInstanceUids } = order;
   const isNamingMore = studyInstanceUids.some((uid) => !asked.studyInstanceUids.includes(uid));
   if (identityId === asked.identityId && !isNamingMore) return false;
@@ -350,5 +330,5 @@ async function isAskedAnew(tx: Tx, asked: OrderRow): Promise<boolean> {
 }
 
 async function askAgain(tx: Tx, { id, priority }: OrderRow): Promise<void> {
-  await scheduleStep(tx, { step: 'resolve', rowId: id, priority, restart: true });
+  await tx.steps.schedule({ step: 'resolve', rowId: id, priority, restart: true });
 }

@@ -1,5 +1,5 @@
 import type { Ledger } from '@prelector/ledger';
-import { ledgerError, orderById } from '@prelector/ledger';
+import { ledgerError } from '@prelector/ledger';
 import type { StepResult } from '@prelector/pipeline';
 
 /**
@@ -17,7 +17,7 @@ export async function whileThere(
     try {
       return await work();
     } catch (thrown) {
-      if (await orderById(pool, orderId)) throw thrown;
+      if (await pool.orders.byId(orderId)) throw thrown;
       throw ledgerError('ledger.order-united', undefined, { cause: thrown });
     }
   };

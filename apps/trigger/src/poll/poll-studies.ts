@@ -5,23 +5,6 @@ import type { ObservedSeries, StudyIdentity } from '@prelector/findings';
 import { countInstances, identityOfSearch, isDerivedModality } from '@prelector/findings';
 import { asPrelectorError, canonicalJson, digestOf, isOwnFault } from '@prelector/kernel';
 import type { IdentityVault, Ledger, Tx } from '@prelector/ledger';
-import {
-  findOrCreateCopy,
-  findOrCreateStudy,
-  latestObservation,
-  lockAboutStudies,
-  lockStudy,
-  moveStudy,
-  ordersOfStudyOrAccession,
-  ownSeriesOf,
-  pollDigests,
-  recordNotice,
-  recordObservation,
-  scheduleStep,
-  setNotedInstances,
-  setPollDigest,
-  studyByUid,
-} from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { identitiesToJoin } from '@prelector/pipeline';
 import type { StatedByArchive } from '../announcement/announce-study.js';
@@ -161,8 +144,7 @@ async function take(poll: Poll, answers: readonly Dataset[]): Promise<void> {
   );
   const studies = [...listed.values()].map(asOne);
   if (studies.length === 0) return;
-  const known = await pollDigests(
-    ledger.pool,
+  const known = await ledger.pool.copies.pollDigests(
     node.id,
     studies.map((each) => each.uid),
   );
@@ -204,10 +186,10 @@ async function seenBy({ ledger, client, node, now }: Poll, stated: Stated, befor
 
 async function keepDigest({ ledger, node, now }: Poll, { uid, digest }: Seen): Promise<void> {
   await ledger.transaction(async (tx) => {
-    const known = await studyByUid(tx, uid);
+    const known = await tx.studies.byUid(uid);
     if (!known) return;
-    const { copy } = await findOrCreateCopy(tx, known.id, node.id);
-    await setPollDigest(tx, copy.id, digest, now);
+    const { copy } = await tx.copies.findOrCreate(known.id, node.id);
+    await tx.copies.setPollDigest(copy.id, digest, now);
   });
 }
 
@@ -236,33 +218,33 @@ async function announceIn(
     who,
     why,
   });
-  await setPollDigest(tx, copy.id, digest, now);
+  await tx.copies.setPollDigest(copy.id, digest, now);
   await tellOf(tx, node, study.id, why);
   await tellUnseen(tx, node, study.id, stated);
-  const locked = await lockStudy(tx, study.id);
-  await holdIfListedTwice(tx, ledger.vault, locked, node, [identity, ...stated.others], who);
+  const locked = await tx.studies.lock(study.id);
+  await holdIfListedTwice(tx, locked, node, [identity, ...stated.others], who);
 }
 
 /** A study that is known changed in some way: its series are counted, and what an archive states of it is kept. */
 async function lookAgain({ ledger, node, now }: Poll, stated: Seen, wasUnseen: boolean): Promise<void> {
   const { uid, digest, identity, archive } = stated;
   await ledger.transaction(async (tx) => {
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
-    const known = await studyByUid(tx, uid);
+    await tx.locks.aboutStudies([{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
+    const known = await tx.studies.byUid(uid);
     if (!known) return;
-    const { copy } = await findOrCreateCopy(tx, known.id, node.id);
+    const { copy } = await tx.copies.findOrCreate(known.id, node.id);
     const study = await keepStated(tx, ledger.vault, known, archive, { who });
-    await setPollDigest(tx, copy.id, digest, now);
-    await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
+    await tx.copies.setPollDigest(copy.id, digest, now);
+    await tx.steps.schedule({ step: 'observe', rowId: copy.id, priority: study.priority, restart: true });
     const why = wasUnseen ? 'an image can be had now' : 'seen to have changed';
     await tellOf(tx, node, study.id, `${why} on ${node.name}`);
     await tellUnseen(tx, node, study.id, stated);
-    await holdIfListedTwice(tx, ledger.vault, study, node, [identity, ...stated.others], who);
+    await holdIfListedTwice(tx, study, node, [identity, ...stated.others], who);
   });
 }
 
 function tellOf(tx: Tx, node: SiteNode, studyId: string, reason: string): Promise<unknown> {
-  return recordNotice(tx, { kind: 'poll', nodeId: node.id, nodeVersion: node.version, studyId, reason });
+  return tx.notices.record({ kind: 'poll', nodeId: node.id, nodeVersion: node.version, studyId, reason });
 }
 
 /**
@@ -277,25 +259,25 @@ async function note(poll: Poll, stated: Seen): Promise<void> {
   const { uid, digest, archive, studyDate, sourceInstances, hasDerived } = stated;
   const series = hasDerived ? await seriesNow(poll, stated) : undefined;
   await ledger.transaction(async (tx) => {
-    if (await isAwaited(tx, ledger, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
+    if (await isAwaited(tx, node, stated)) return announceIn(tx, { ledger, node, now }, stated);
+    await tx.locks.aboutStudies([{ studyInstanceUid: uid, identities: identitiesOf(archive) }]);
     const why = 'stood there before the node was added: analysed only when somebody asks for it';
     const noted = { studyInstanceUid: uid, studyDate, who, why };
-    const { study, created } = await findOrCreateStudy(tx, { ...noted, testOnly: true });
-    const { copy } = await findOrCreateCopy(tx, study.id, node.id);
-    await setPollDigest(tx, copy.id, digest, now);
-    if (created) await moveStudy(tx, study.id, 'incomplete', { who, why });
+    const { study, created } = await tx.studies.findOrCreate({ ...noted, testOnly: true });
+    const { copy } = await tx.copies.findOrCreate(study.id, node.id);
+    await tx.copies.setPollDigest(copy.id, digest, now);
+    if (created) await tx.moves.study(study.id, 'incomplete', { who, why });
     await keepStated(tx, ledger.vault, study, archive, { who });
     await tellUnseen(tx, node, study.id, stated);
-    if (series && !(await latestObservation(tx, copy.id))) {
+    if (series && !(await tx.copies.latestObservation(copy.id))) {
       const observation = { at: now, series };
       const instances = countInstances(observation);
-      await recordObservation(tx, { copyId: copy.id, instances, ...observation });
+      await tx.copies.recordObservation({ copyId: copy.id, instances, ...observation });
       return;
     }
-    if (sourceInstances !== undefined) await setNotedInstances(tx, copy.id, sourceInstances);
+    if (sourceInstances !== undefined) await tx.copies.setNotedInstances(copy.id, sourceInstances);
     if (sourceInstances === undefined || hasDerived)
-      await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: leastUrgent });
+      await tx.steps.schedule({ step: 'observe', rowId: copy.id, priority: leastUrgent });
   });
 }
 
@@ -305,8 +287,8 @@ async function seriesNow(
   { uid, instances }: Stated,
 ): Promise<ObservedSeries[] | undefined> {
   try {
-    const known = await studyByUid(ledger.pool, uid);
-    const own = known ? await ownSeriesOf(ledger.pool, known.id) : new Set<string>();
+    const known = await ledger.pool.studies.byUid(uid);
+    const own = known ? await ledger.pool.studies.ownSeriesOf(known.id) : new Set<string>();
     const { source, otherInstances } = await observeStudy(client, uid, own);
     const counted = countInstances({ at: now, series: source });
     return otherInstances !== undefined && otherInstances + counted === instances ? source : undefined;
@@ -317,9 +299,9 @@ async function seriesNow(
 }
 
 /** True when an order whose acquisition has ended waits for this study. */
-async function isAwaited(tx: Tx, { vault }: Ledger, node: SiteNode, seen: Seen): Promise<boolean> {
+async function isAwaited(tx: Tx, node: SiteNode, seen: Seen): Promise<boolean> {
   for (const identity of identitiesOf(seen.archive)) {
-    const orders = await ordersOfStudyOrAccession(tx, vault, seen.uid, identity, [node.id]);
+    const orders = await tx.orderStatements.ordersOf(seen.uid, identity, [node.id]);
     if (orders.some((order) => order.state === 'announced' && order.acquisitionEnded && !order.testOnly))
       return true;
   }

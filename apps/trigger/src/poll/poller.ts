@@ -4,7 +4,7 @@ import { Interval } from '@nestjs/schedule';
 import type { Clock, Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { PollClaim, PollEnd } from '@prelector/ledger';
-import { Ledger, claimPoll, ensurePoll, finishPoll, renewPoll } from '@prelector/ledger';
+import { Ledger, Polls } from '@prelector/ledger';
 import type { SiteNode } from '@prelector/pipeline';
 import { CLOCK, CONFIGURATION, HOLDER, LOG, NodeClients, SiteView } from '@prelector/pipeline';
 import type { Configuration } from '@prelector/platform';
@@ -21,7 +21,7 @@ const retrySeconds = 60;
  */
 @Injectable()
 export class Poller implements BeforeApplicationShutdown {
-  readonly #polls = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
   /** What polls failed by that have not come through since, by poll: each cause is logged once. */
   readonly #failing = new Map<string, string>();
   #looking: Promise<void> | undefined;
@@ -29,6 +29,7 @@ export class Poller implements BeforeApplicationShutdown {
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly polls: Polls,
     private readonly clients: NodeClients,
     private readonly site: SiteView,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -48,7 +49,7 @@ export class Poller implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     await this.#looking;
-    await Promise.all(this.#polls);
+    await Promise.all(this.#underWay);
   }
 
   #quietly(work: Promise<void>): Promise<void> {
@@ -61,16 +62,16 @@ export class Poller implements BeforeApplicationShutdown {
     const nodes = [...this.site.current.nodes.values()].filter((node) => node.configuration.poll.enabled);
     const now = this.clock.now();
     for (const node of nodes) {
-      await ensurePoll(this.ledger.pool, node.id, 'recent', now);
-      if (node.configuration.poll.sweep.days > 0) await ensurePoll(this.ledger.pool, node.id, 'sweep', now);
+      await this.polls.ensure(node.id, 'recent', now);
+      if (node.configuration.poll.sweep.days > 0) await this.polls.ensure(node.id, 'sweep', now);
     }
     const nodeIds = nodes.map((node) => node.id);
     while (!this.#stopped && nodeIds.length > 0) {
-      const claim = await claimPoll(this.ledger, { holder: this.holder, leaseSeconds, nodeIds });
+      const claim = await this.polls.claim({ holder: this.holder, leaseSeconds, nodeIds });
       const node = claim && this.site.current.nodes.get(claim.nodeId);
       if (!claim || !node) return;
-      const poll = this.#quietly(this.#poll(claim, node)).finally(() => this.#polls.delete(poll));
-      this.#polls.add(poll);
+      const poll = this.#quietly(this.#poll(claim, node)).finally(() => this.#underWay.delete(poll));
+      this.#underWay.add(poll);
     }
   }
 
@@ -85,7 +86,7 @@ export class Poller implements BeforeApplicationShutdown {
     const everySeconds = claim.kind === 'recent' ? poll.everySeconds : poll.sweep.everyHours * 3600;
     const nextDueAt = new Date(now.getTime() + everySeconds * 1000);
     const renewal = setInterval(
-      () => void renewPoll(this.ledger, claim, leaseSeconds).catch(() => undefined),
+      () => void this.polls.renew(claim, leaseSeconds).catch(() => undefined),
       (leaseSeconds * 1000) / 3,
     );
     let end: PollEnd;
@@ -107,7 +108,7 @@ export class Poller implements BeforeApplicationShutdown {
     } finally {
       clearInterval(renewal);
     }
-    await this.ledger.transaction((tx) => finishPoll(tx, claim, end));
+    await this.ledger.transaction((tx) => tx.polls.finish(claim, end));
   }
 
   /** Once for each cause; while a node or an account is left alone for it nothing is asked, which is no further one. */

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { NewEvent } from '../events/record-event.js';
+import type { NewEvent } from '../events/events.js';
 import { patientHmac } from '../identities/identities.js';
 import type { IdentityVault } from '../identities/identity-vault.js';
 import type { NewOrder } from './new-order.js';

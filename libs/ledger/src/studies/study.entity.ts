@@ -25,7 +25,7 @@ export class StudyRow {
   @Column('timestamptz', { nullable: true }) releasedAt!: Date | null;
   /** Study Date as the archive stated it at announcement, `YYYYMMDD`. */
   @Column('text', { nullable: true }) studyDate!: string | null;
-  /** Held only until its orders and the archive agree; see `liftStudy`. */
+  /** Held only until its orders and the archive agree; see `holds.lift`. */
   @Column('boolean') awaitsOrder!: boolean;
   /** The person who asked for analysis without sending; any other notice clears it. */
   @Column('text', { nullable: true }) withheldBy!: string | null;

@@ -1,7 +1,8 @@
 import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import type { Clock, Log } from '@prelector/kernel';
-import { Ledger } from '@prelector/ledger';
+import type { Ledger } from '@prelector/ledger';
+import { LedgerModule } from '@prelector/ledger';
 import type { ArtifactStore, Configuration } from '@prelector/platform';
 import type { QueueServer } from '@prelector/queue';
 import { QueueModule } from '@prelector/queue';
@@ -48,7 +49,6 @@ export class PipelineModule {
       value(SECRETS, resources.secrets),
       value(HOLDER, resources.holder),
       value(RETRY, options.retry ?? defaultRetryPolicy),
-      value(Ledger, resources.ledger),
       value(SiteView, new SiteView(resources.ledger, resources.log)),
       value(
         NodeCircuits,
@@ -58,7 +58,10 @@ export class PipelineModule {
     return {
       module: PipelineModule,
       global: true,
-      imports: [QueueModule.forRoot(resources.queue, resources.log)],
+      imports: [
+        LedgerModule.forRoot({ ledger: resources.ledger }),
+        QueueModule.forRoot(resources.queue, resources.log),
+      ],
       providers: [...providers, StepWork, DispatcherHost],
       exports: [StepWork, ...providers.map((provider) => provider.provide)],
     };

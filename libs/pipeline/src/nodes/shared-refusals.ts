@@ -1,5 +1,4 @@
 import type { Ledger } from '@prelector/ledger';
-import { admitAccount, forgetRefusedAccount, noteRefusedAccount } from '@prelector/ledger';
 import type { Account, Refusal, Refusals } from './refusals.js';
 import { triedAgainAfterSeconds, trySeconds } from './refusals.js';
 
@@ -8,14 +7,14 @@ export class SharedRefusals implements Refusals {
   constructor(private readonly ledger: Ledger) {}
 
   admit(account: Account): Promise<Refusal | undefined> {
-    return admitAccount(this.ledger, account, trySeconds);
+    return this.ledger.pool.nodeRefusals.admit(account, trySeconds);
   }
 
   refused(account: Account, reason: string): Promise<number> {
-    return noteRefusedAccount(this.ledger, account, reason, triedAgainAfterSeconds);
+    return this.ledger.pool.nodeRefusals.note(account, reason, triedAgainAfterSeconds);
   }
 
   accepted({ nodeId, purpose }: Account): Promise<void> {
-    return forgetRefusedAccount(this.ledger.pool, nodeId, purpose);
+    return this.ledger.pool.nodeRefusals.forget(nodeId, purpose);
   }
 }

@@ -1,6 +1,5 @@
 import { PrelectorError } from '@prelector/kernel';
 import type { Ledger } from '@prelector/ledger';
-import { askNodeAgain, currentConfiguration } from '@prelector/ledger';
 
 /**
  * Has a node that refused our account asked again at once, as a person decided; false when it refuses
@@ -13,9 +12,9 @@ export async function askRefusingNodeAgain(
   why: string,
 ): Promise<boolean> {
   return ledger.transaction(async (tx) => {
-    const { nodes } = await currentConfiguration(tx);
+    const { nodes } = await tx.configuration.current();
     const node = nodes.find(({ name }) => name === nodeName);
-    if (node) return askNodeAgain(tx, node.id, who, why);
+    if (node) return tx.nodeRefusals.askAgain(node.id, who, why);
     throw new PrelectorError(
       'retry.node-unknown',
       'permanent',

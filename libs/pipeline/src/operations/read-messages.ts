@@ -1,5 +1,4 @@
 import type { FeedHeard, Ledger, MessageQuery, ToldMessage, TurnedAway } from '@prelector/ledger';
-import { feedsHeard, messagesOf, turnedAway } from '@prelector/ledger';
 
 /** The messages that were asked for, and when each feed was last heard. */
 export interface ToldMessages {
@@ -13,8 +12,8 @@ export interface ToldMessages {
 export async function readMessages({ pool }: Ledger, query: MessageQuery): Promise<ToldMessages> {
   const isAsked = ({ feed }: { readonly feed: string }) => query.feed === undefined || feed === query.feed;
   return {
-    feeds: (await feedsHeard(pool)).filter(isAsked),
-    turnedAway: (await turnedAway(pool)).filter(isAsked),
-    messages: await messagesOf(pool, query),
+    feeds: (await pool.feeds.heard()).filter(isAsked),
+    turnedAway: (await pool.feeds.turnedAway()).filter(isAsked),
+    messages: await pool.feeds.messages(query),
   };
 }

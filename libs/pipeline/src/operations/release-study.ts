@@ -1,38 +1,8 @@
 import { copyProblems, imageIdentityOf } from '@prelector/evidence';
 import type { StudyIdentity } from '@prelector/findings';
 import { PrelectorError } from '@prelector/kernel';
-import type { IdentityVault, Ledger, OrderRow, Tx } from '@prelector/ledger';
-import {
-  applyOrder,
-  copiesOfStudy,
-  isPerson,
-  lastReason,
-  findOrCreateCopy,
-  studyInEarnest,
-  linkOrderToStudy,
-  lockAboutStudies,
-  lockOrder,
-  lockStudy,
-  hasOrderOfItsOwn,
-  heldOrders,
-  isOnePatient,
-  linkBetween,
-  moveOrder,
-  moveStudy,
-  namedByPerson,
-  nowOf,
-  ordersOfStudy,
-  ordersOfStudyOrAccession,
-  ownSeriesOf,
-  recordEvent,
-  recordSighting,
-  releaseSeenIdentities,
-  resumeStudy,
-  scheduleStep,
-  selectAnew,
-  setReleasedIdentity,
-  studyByUid,
-} from '@prelector/ledger';
+import type { Ledger, OrderRow, Tx } from '@prelector/ledger';
+import { isPerson, isOnePatient, namedByPerson } from '@prelector/ledger';
 import type { ArchiveView } from '../archive/archive-view.js';
 import { listedIdentities, viewAnyImage } from '../archive/archive-view.js';
 import type { NodeClients } from '../nodes/node-clients.js';
@@ -83,10 +53,10 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
   if (!isPerson(release.who) || release.reason.trim() === '') {
     throw refusal('release.reason-missing', 'A release needs a person and a reason: --reason "...".');
   }
-  const before = await studyByUid(ledger.pool, release.studyInstanceUid);
+  const before = await ledger.pool.studies.byUid(release.studyInstanceUid);
   const answers: Answers = {
-    reason: before ? await lastReason(ledger.pool, [before.id]) : undefined,
-    orders: await heldOrders(ledger.pool),
+    reason: before ? await ledger.pool.holds.lastReason([before.id]) : undefined,
+    orders: await ledger.pool.orders.held(),
   };
   const seen = await whereItIs(tools, release.studyInstanceUid);
   const [first] = seen;
@@ -97,12 +67,13 @@ export async function releaseStudy(tools: ReleaseTools, release: Release): Promi
     );
   await ledger.transaction(async (tx) => {
     const identities = seen.map(({ identity }) => identity);
-    await lockAboutStudies(tx, ledger.vault, [{ studyInstanceUid: release.studyInstanceUid, identities }]);
-    const known = await studyByUid(tx, release.studyInstanceUid);
+    await tx.locks.aboutStudies([{ studyInstanceUid: release.studyInstanceUid, identities }]);
+    const known = await tx.studies.byUid(release.studyInstanceUid);
     if (known?.state === 'held') assertWritable(first);
-    if (known?.state === 'held' && (await lastReason(tx, [known.id])) !== answers.reason) throw heldAnew();
-    const released = known?.state === 'held' ? await releaseHeld(tx, tools, known.id, first, release) : false;
-    const answered = await answerHeldOrders(tx, tools, seen, { ...release, isReleased: released, answers });
+    if (known?.state === 'held' && (await tx.holds.lastReason([known.id])) !== answers.reason)
+      throw heldAnew();
+    const released = known?.state === 'held' ? await releaseHeld(tx, known.id, first, release) : false;
+    const answered = await answerHeldOrders(tx, seen, { ...release, isReleased: released, answers });
     if (!released && answered === 0) {
       throw refusal('release.nothing-held', 'Neither that study nor an order that speaks of it is held.');
     }
@@ -137,9 +108,9 @@ const refusal = (code: string, words: string) => new PrelectorError(code, 'perma
 /** Every node that has the study now, the one where it is watched in front. */
 async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceUid: string): Promise<Seen[]> {
   await site.refresh();
-  const study = await studyByUid(ledger.pool, studyInstanceUid);
-  const watched = study ? (await copiesOfStudy(ledger.pool, study.id)).map((copy) => copy.nodeId) : [];
-  const own = study ? await ownSeriesOf(ledger.pool, study.id) : new Set<string>();
+  const study = await ledger.pool.studies.byUid(studyInstanceUid);
+  const watched = study ? (await ledger.pool.copies.ofStudy(study.id)).map((copy) => copy.nodeId) : [];
+  const own = study ? await ledger.pool.studies.ownSeriesOf(study.id) : new Set<string>();
   const nodeIds = [...new Set([...watched, ...site.current.nodes.keys()])];
   const seen: Seen[] = [];
   let failure: unknown;
@@ -161,13 +132,12 @@ async function whereItIs({ ledger, clients, site }: ReleaseTools, studyInstanceU
 
 async function releaseHeld(
   tx: Tx,
-  { ledger }: ReleaseTools,
   studyId: string,
   { nodeId, identity, source, listed }: Seen,
   { who, reason }: Release,
 ): Promise<true> {
-  const study = await lockStudy(tx, studyId);
-  const { identityId } = await recordSighting(tx, ledger.vault, {
+  const study = await tx.studies.lock(studyId);
+  const { identityId } = await tx.identities.recordSighting({
     studyId,
     nodeId,
     stage: 'store',
@@ -179,17 +149,15 @@ async function releaseHeld(
     ...listed.map((each) => ({ stage: 'announcement', identity: each }) as const),
   ];
   for (const each of seen)
-    stated.push((await recordSighting(tx, ledger.vault, { studyId, nodeId, ...each })).identityId);
-  await setReleasedIdentity(tx, studyId, identityId);
-  const orders = await ordersOfStudyOrAccession(tx, ledger.vault, study.studyInstanceUid, identity, [nodeId]);
-  const linked = await ordersOfStudy(tx, studyId);
-  await releaseSeenIdentities(
-    tx,
-    ledger.vault,
-    { id: studyId, who, reason: await lastReason(tx, [studyId]) },
+    stated.push((await tx.identities.recordSighting({ studyId, nodeId, ...each })).identityId);
+  await tx.studies.setReleasedIdentity(studyId, identityId);
+  const orders = await tx.orderStatements.ordersOf(study.studyInstanceUid, identity, [nodeId]);
+  const linked = await tx.orders.ofStudy(studyId);
+  await tx.identities.release(
+    { id: studyId, who, reason: await tx.holds.lastReason([studyId]) },
     { identityIds: stated, orderIds: [...orders, ...linked].map(({ id }) => id) },
   );
-  await resumeStudy(tx, study, { who, why: reason });
+  await tx.holds.resume(study, { who, why: reason });
   return true;
 }
 
@@ -200,70 +168,63 @@ async function releaseHeld(
  */
 async function answerHeldOrders(
   tx: Tx,
-  { ledger }: ReleaseTools,
   seen: readonly Seen[],
   release: Release & { readonly isReleased: boolean; readonly answers: Answers },
 ): Promise<number> {
   const { studyInstanceUid, who, reason, answers } = release;
-  const held = await ordersToAnswer(tx, ledger.vault, seen, release);
+  const held = await ordersToAnswer(tx, seen, release);
   for (const { id, identityId } of held.values()) if (answers.orders.get(id) !== identityId) throw heldAnew();
   for (const { id } of held.values()) {
-    const order = await lockOrder(tx, id);
+    const order = await tx.orders.lock(id);
     const why = `${who}: ${reason}`;
-    const { study: found } = await studyInEarnest(tx, {
+    const { study: found } = await tx.links.studyInEarnest({
       studyInstanceUid,
       priority: order.priority,
       testOnly: order.testOnly,
       who,
       why,
     });
-    const study = await lockStudy(tx, found.id);
-    await linkOrderToStudy(tx, { orderId: id, studyId: study.id, how: namedByPerson, who });
-    if (order.procedureCode) await selectAnew(tx, study);
-    await moveOrder(tx, id, 'arrived', { who, why: reason });
-    await applyOrder(tx, order, study, 'trigger');
+    const study = await tx.studies.lock(found.id);
+    await tx.links.link({ orderId: id, studyId: study.id, how: namedByPerson, who });
+    if (order.procedureCode) await tx.copies.selectAnewForCodes(study);
+    await tx.moves.order(id, 'arrived', { who, why: reason });
+    await tx.orderEffects.apply(order, study, 'trigger');
     const [right] = seen;
     const stated: (string | null)[] = [order.identityId];
     for (const { nodeId, identity } of seen) {
-      const { copy } = await findOrCreateCopy(tx, study.id, nodeId);
-      const { identityId } = await recordSighting(tx, ledger.vault, {
+      const { copy } = await tx.copies.findOrCreate(study.id, nodeId);
+      const { identityId } = await tx.identities.recordSighting({
         studyId: study.id,
         nodeId,
         stage: 'look',
         identity,
       });
       stated.push(identityId);
-      if (nodeId === right?.nodeId) await setReleasedIdentity(tx, study.id, identityId);
-      await scheduleStep(tx, { step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
+      if (nodeId === right?.nodeId) await tx.studies.setReleasedIdentity(study.id, identityId);
+      await tx.steps.schedule({ step: 'observe', rowId: copy.id, priority: order.priority, restart: true });
     }
-    const last = await lastReason(tx, [study.id, id]);
-    await releaseSeenIdentities(
-      tx,
-      ledger.vault,
-      { id: study.id, who, reason: last },
-      { identityIds: stated },
-    );
+    const last = await tx.holds.lastReason([study.id, id]);
+    await tx.identities.release({ id: study.id, who, reason: last }, { identityIds: stated });
     if (study.state === 'incomplete')
-      await moveStudy(tx, study.id, 'watching', { who, why: reason }, { watchingSince: nowOf(tx) });
-    await recordEvent(tx, { who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
+      await tx.moves.study(study.id, 'watching', { who, why: reason }, { watchingSince: tx.sql.now() });
+    await tx.events.record({ who, what: 'order answered', subjectKind: 'order', subjectId: id, why: reason });
   }
   return held.size;
 }
 
 async function ordersToAnswer(
   tx: Tx,
-  vault: IdentityVault,
   seen: readonly Seen[],
   { studyInstanceUid, who, isReleased }: Release & { readonly isReleased: boolean },
 ): Promise<ReadonlyMap<string, OrderRow>> {
-  const study = await studyByUid(tx, studyInstanceUid);
+  const study = await tx.studies.byUid(studyInstanceUid);
   const held = new Map<string, OrderRow>();
   const strangers: OrderRow[] = [];
   for (const { identity, nodeId } of seen) {
-    for (const order of await ordersOfStudyOrAccession(tx, vault, studyInstanceUid, identity, [nodeId])) {
+    for (const order of await tx.orderStatements.ordersOf(studyInstanceUid, identity, [nodeId])) {
       if (order.state !== 'held' || held.has(order.id)) continue;
-      const isStranger = study && (await linkBetween(tx, order.id, study.id))?.isForeign;
-      if (isStranger && isReleased && (await hasOrderOfItsOwn(tx, study.id, order.id))) continue;
+      const isStranger = study && (await tx.links.between(order.id, study.id))?.isForeign;
+      if (isStranger && isReleased && (await tx.orders.studyHasItsOwn(study.id, order.id))) continue;
       held.set(order.id, order);
       if (isStranger) strangers.push(order);
     }
@@ -273,7 +234,7 @@ async function ordersToAnswer(
   for (const { id } of strangers) {
     held.delete(id);
     const why = `${who} released the study: the orders that are held over it name several patients, so it is none of theirs`;
-    await recordEvent(tx, { who, what: 'not answered', subjectKind: 'order', subjectId: id, why });
+    await tx.events.record({ who, what: 'not answered', subjectKind: 'order', subjectId: id, why });
   }
   return held;
 }

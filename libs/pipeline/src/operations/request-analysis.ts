@@ -1,19 +1,6 @@
 import { PrelectorError } from '@prelector/kernel';
 import type { Ledger, StudyRow, Tx } from '@prelector/ledger';
-import {
-  PacsNodeRow,
-  findOrCreateCopy,
-  studyInEarnest,
-  lockStudy,
-  moveStudy,
-  nowOf,
-  raiseRevision,
-  recordEvent,
-  recordNotice,
-  scheduleStep,
-  stopWithholding,
-  withholdStudy,
-} from '@prelector/ledger';
+import { PacsNodeRow } from '@prelector/ledger';
 
 /** A person's wish to have a study analysed. */
 export interface AnalysisRequest {
@@ -37,7 +24,7 @@ export interface AnalysisRequest {
  */
 export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest): Promise<void> {
   const { nodeName, studyInstanceUid, who, push } = request;
-  const node = await ledger.pool.findOneBy(PacsNodeRow, { name: nodeName });
+  const node = await ledger.pool.sql.manager.findOneBy(PacsNodeRow, { name: nodeName });
   if (!node || node.removedAt) {
     throw new PrelectorError(
       'site.node-unknown',
@@ -48,13 +35,13 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
   await ledger.transaction(async (tx) => {
     const why = `${who} asked for the analysis${push ? '' : ', without sending'}`;
     // Locked from here on: an announcement that is being written at this moment is waited for, and counts.
-    const { study: found, created, wasTest } = await studyInEarnest(tx, { studyInstanceUid, who, why });
-    const study = await lockStudy(tx, found.id);
+    const { study: found, created, wasTest } = await tx.links.studyInEarnest({ studyInstanceUid, who, why });
+    const study = await tx.studies.lock(found.id);
     const announcedByOthers =
       !created && !wasTest && study.state !== 'incomplete' && study.withheldBy === null;
     if (!push && announcedByOthers && request.force) throw alreadyAnnounced();
-    const { copy } = await findOrCreateCopy(tx, study.id, node.id);
-    await recordNotice(tx, {
+    const { copy } = await tx.copies.findOrCreate(study.id, node.id);
+    await tx.notices.record({
       kind: 'person',
       nodeId: node.id,
       nodeVersion: node.version,
@@ -62,14 +49,14 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
       studyId: study.id,
       reason: why,
     });
-    if (push) await stopWithholding(tx, study);
-    else if (!announcedByOthers) await withholdStudy(tx, study.id, who);
+    if (push) await tx.studies.stopWithholding(study);
+    else if (!announcedByOthers) await tx.studies.withhold(study.id, who);
     if (study.state === 'incomplete') {
-      await moveStudy(tx, study.id, 'watching', { who, why }, { watchingSince: nowOf(tx) });
+      await tx.moves.study(study.id, 'watching', { who, why }, { watchingSince: tx.sql.now() });
     }
     if (request.force) {
-      await raiseRevision(tx, study.id);
-      await recordEvent(tx, { who, what: 'run again asked for', subjectKind: 'study', subjectId: study.id });
+      await tx.studies.raiseRevision(study.id);
+      await tx.events.record({ who, what: 'run again asked for', subjectKind: 'study', subjectId: study.id });
     }
     await lookAgain(tx, study, copy.id, copy.completedAt !== null && (push || !announcedByOthers));
   });
@@ -77,8 +64,8 @@ export async function requestAnalysis(ledger: Ledger, request: AnalysisRequest):
 
 async function lookAgain(tx: Tx, study: StudyRow, copyId: string, select: boolean): Promise<void> {
   const step = { rowId: copyId, priority: study.priority, restart: true };
-  await scheduleStep(tx, { ...step, step: 'observe' });
-  if (study.state === 'complete' && select) await scheduleStep(tx, { ...step, step: 'select' });
+  await tx.steps.schedule({ ...step, step: 'observe' });
+  if (study.state === 'complete' && select) await tx.steps.schedule({ ...step, step: 'select' });
 }
 
 function alreadyAnnounced(): PrelectorError {

@@ -1,18 +1,5 @@
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
 import type { DeadLetter, Ledger, Tx } from '@prelector/ledger';
-import {
-  deliveryById,
-  evidenceById,
-  forgetRefusals,
-  isOpenDeadLetter,
-  lockRowsOfDeadLetter,
-  moveDelivery,
-  openDeadLetters,
-  reviveDeadLetter,
-  reviveRow,
-  scheduleStep,
-  siblingsOfDelivery,
-} from '@prelector/ledger';
 
 /** Has a dead step tried again, as a person decided; throws `ledger.not-found` when the letter is not open. */
 export async function retryDeadLetter(
@@ -29,9 +16,9 @@ export async function retryDeadLetter(
     );
   }
   return ledger.transaction(async (tx) => {
-    await lockRowsOfDeadLetter(tx, id);
-    const letter = await reviveDeadLetter(tx, id, who, why);
-    await reviveRow(tx, letter, { who, why });
+    await tx.deadLetters.lockRows(id);
+    const letter = await tx.deadLetters.revive(id, who, why);
+    await tx.moves.reviveRow(letter, { who, why });
     if (letter.code === 'deliver.nothing-accepted') await askForEveryForm(tx, letter.rowId, { who, why });
     return letter;
   });
@@ -43,13 +30,13 @@ async function askForEveryForm(
   deliveryId: string,
   by: { readonly who: string; readonly why: string },
 ): Promise<void> {
-  const delivery = await deliveryById(tx, deliveryId);
-  const evidence = delivery && (await evidenceById(tx, delivery.evidenceId));
+  const delivery = await tx.deliveries.byId(deliveryId);
+  const evidence = delivery && (await tx.evidence.byId(delivery.evidenceId));
   if (!delivery || !evidence) return;
   const { nodeId } = delivery;
-  const siblings = await siblingsOfDelivery(tx, deliveryId);
+  const siblings = await tx.deliveries.siblingsOf(deliveryId);
   for (const { sopClassUid, template, transferSyntax } of [evidence, ...siblings])
-    await forgetRefusals(tx, nodeId, by, {
+    await tx.acceptances.forgetRefusals(nodeId, by, {
       nodeId,
       service: 'stow',
       sopClassUid,
@@ -59,8 +46,8 @@ async function askForEveryForm(
   for (const each of siblings) {
     // One that was refused, and may be stored all the same, is looked for at long intervals.
     if (each.state !== 'refused' && each.state !== 'attempted') continue;
-    if (each.state === 'refused') await moveDelivery(tx, each.id, 'pending', by);
-    await scheduleStep(tx, { step: 'deliver', rowId: each.id, restart: true });
+    if (each.state === 'refused') await tx.moves.delivery(each.id, 'pending', by);
+    await tx.steps.schedule({ step: 'deliver', rowId: each.id, restart: true });
   }
 }
 
@@ -80,9 +67,9 @@ export async function retryDeadLetters(
 ): Promise<RetriedDeadLetters> {
   const retried: DeadLetter[] = [];
   let answeredMeanwhile = 0;
-  for (const { id } of await openDeadLetters(ledger.pool, 10_000, code)) {
+  for (const { id } of await ledger.pool.deadLetters.open(10_000, code)) {
     const letter = await retryDeadLetter(ledger, id, who, why).catch(async (thrown: unknown) => {
-      if (asPrelectorError(thrown).code !== 'ledger.not-found' || (await isOpenDeadLetter(ledger.pool, id)))
+      if (asPrelectorError(thrown).code !== 'ledger.not-found' || (await ledger.pool.deadLetters.isOpen(id)))
         throw thrown;
       return undefined;
     });

@@ -1,8 +1,7 @@
 import type { ActivationState } from '@prelector/findings';
 import type { Log } from '@prelector/kernel';
 import { PrelectorError, asPrelectorError } from '@prelector/kernel';
-import type { Ledger, Tx } from '@prelector/ledger';
-import { currentConfiguration } from '@prelector/ledger';
+import type { CurrentConfiguration, Ledger, Tx } from '@prelector/ledger';
 import type { Profile } from '@prelector/profiles';
 import { loadProfile } from '@prelector/profiles';
 import type { FeedConfiguration, NodeConfiguration, RuleConfiguration } from './site.js';
@@ -107,7 +106,7 @@ export class SiteView {
    * switched on or off is read anew each time: it decides whether something is sent.
    */
   async asOf(tx: Tx): Promise<Site> {
-    const rows = await currentConfiguration(tx);
+    const rows = await tx.configuration.current();
     return rows.revision === this.#revision ? switchedAs(this.#site, rows) : siteOf(rows);
   }
 
@@ -122,7 +121,7 @@ export class SiteView {
   }
 
   async #readAnew(): Promise<boolean> {
-    const rows = await currentConfiguration(this.#ledger.pool);
+    const rows = await this.#ledger.pool.configuration.current();
     if (rows.revision === this.#revision) return false;
     this.#site = siteOf(rows);
     this.#revision = rows.revision;
@@ -141,13 +140,11 @@ export class SiteView {
   }
 }
 
-type Rows = Awaited<ReturnType<typeof currentConfiguration>>;
-
 /**
  * Rows as the apps work with them: bodies parsed, names resolved to ids, profiles loaded. A row that does not
  * hold (written by another version, say) is left out and said, and takes nothing else down with it.
  */
-function siteOf(rows: Rows): Site {
+function siteOf(rows: CurrentConfiguration): Site {
   const faults: string[] = [];
   const nodes = readable(rows.nodes, faults, (row): SiteNode => {
     const configuration = nodeSchema.parse(row.body);
@@ -176,13 +173,16 @@ function siteOf(rows: Rows): Site {
   };
 }
 
-const switchedAs = (site: Site, rows: Rows): Site => ({
+const switchedAs = (site: Site, rows: CurrentConfiguration): Site => ({
   ...site,
   rules: site.rules.map((rule) => ({ ...rule, ...switchOf(rows, rule.id) })),
 });
 
 /** What was last decided about a rule's package; a rule of which nothing was decided is in shadow. */
-function switchOf({ activations }: Rows, ruleId: string): Pick<SiteRule, 'activation' | 'activatedDigest'> {
+function switchOf(
+  { activations }: CurrentConfiguration,
+  ruleId: string,
+): Pick<SiteRule, 'activation' | 'activatedDigest'> {
   const activation = activations.get(ruleId);
   return {
     activation: activation?.state ?? 'shadow',

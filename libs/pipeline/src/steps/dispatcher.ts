@@ -2,7 +2,6 @@ import type { StepName } from '@prelector/findings';
 import type { Clock, Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { DueStep, Ledger } from '@prelector/ledger';
-import { putBack, requeueStale, takeDueOutbox } from '@prelector/ledger';
 import type { StepQueues } from '@prelector/queue';
 
 export interface DispatcherOptions {
@@ -76,7 +75,7 @@ export class Dispatcher {
   /** How many were due. Nothing is locked while the queues are fed; what they do not take is due again at once. */
   async #dispatchBatch(): Promise<number> {
     const { ledger } = this.#options;
-    const due = await takeDueOutbox(ledger.pool, batch);
+    const due = await ledger.pool.outbox.takeDue(batch);
     const bySteps = Map.groupBy(due, ({ step }) => step);
     await Promise.all([...bySteps].map(([step, rows]) => this.#feed(step, rows)));
     return due.length;
@@ -91,10 +90,7 @@ export class Dispatcher {
     try {
       await queues.addMany(step, jobs);
     } catch (thrown) {
-      await putBack(
-        ledger.pool,
-        rows.map(({ outboxId }) => outboxId),
-      );
+      await ledger.pool.outbox.putBack(rows.map(({ outboxId }) => outboxId));
       throw thrown;
     }
   }
@@ -106,7 +102,7 @@ export class Dispatcher {
     this.#lastReconciled = now.getTime();
     const dispatchedBefore = new Date(now.getTime() - staleSeconds * 1000);
     const { leasesLost, redispatched } = await ledger.transaction((tx) =>
-      requeueStale(tx, { dispatchedBefore }),
+      tx.outbox.requeueStale({ dispatchedBefore }),
     );
     if (leasesLost + redispatched > 0)
       log.info('steps that stood still were fed again', { leasesLost, redispatched });

@@ -1,7 +1,6 @@
 import type { Log } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, Ledger } from '@prelector/ledger';
-import { renewLease } from '@prelector/ledger';
 
 /** A lease that is renewed until `end`. */
 export interface KeptLease {
@@ -30,7 +29,7 @@ export function keepLease(
   let deadline = lateAfter(asked);
   const renew = async () => {
     const from = performance.now();
-    if (!(await renewLease(ledger, claim, leaseSeconds))) return lost.abort();
+    if (!(await ledger.pool.steps.renewLease(claim, leaseSeconds))) return lost.abort();
     clearTimeout(deadline);
     if (!ended) deadline = lateAfter(from);
   };

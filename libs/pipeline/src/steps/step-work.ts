@@ -3,15 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Log, PrelectorError } from '@prelector/kernel';
 import { asPrelectorError } from '@prelector/kernel';
 import type { Claim, StepFailure, Tx } from '@prelector/ledger';
-import {
-  Ledger,
-  buryStep,
-  claimStep,
-  completeStep,
-  deferStep,
-  retryStep,
-  reviveRow,
-} from '@prelector/ledger';
+import { Ledger } from '@prelector/ledger';
 import type { Configuration } from '@prelector/platform';
 import type { StepJob } from '@prelector/queue';
 import { CLOCK, CONFIGURATION, HOLDER, LOG, RETRY } from '../tokens.js';
@@ -67,7 +59,7 @@ export class StepWork implements OnModuleDestroy {
     const { ledger, log, holder } = this;
     const { leaseSeconds } = this.configuration.workers;
     const asked = performance.now();
-    const claim = await claimStep(ledger, {
+    const claim = await ledger.pool.steps.claim({
       stepId: job.stepId,
       attempt: job.attempt,
       holder,
@@ -96,8 +88,8 @@ export class StepWork implements OnModuleDestroy {
   async #finish(handler: LeasedWork, claim: Claim, result: StepResult): Promise<void> {
     const failed = await this.ledger.transaction(async (tx) => {
       const end = (await result.commit?.(tx)) ?? result;
-      if (end.kind === 'done') await completeStep(tx, claim);
-      else if (end.kind === 'later') await deferStep(tx, claim, end.until, end.reason, keptOf(end));
+      if (end.kind === 'done') await tx.steps.complete(claim);
+      else if (end.kind === 'later') await tx.steps.defer(claim, end.until, end.reason, keptOf(end));
       if (end.kind !== 'failed') return undefined;
       const failure = this.#judged(claim, end.error);
       await this.#write(tx, handler, claim, failure);
@@ -140,8 +132,8 @@ export class StepWork implements OnModuleDestroy {
     if (putOff) {
       const { at, why, keepReason = false } = putOff;
       const cause = keepReason ? {} : { code: error.code };
-      await deferStep(tx, claim, at, why, { keepFailures: true, keepReason, ...cause });
-    } else if (again) await retryStep(tx, claim, reason, again);
+      await tx.steps.defer(claim, at, why, { keepFailures: true, keepReason, ...cause });
+    } else if (again) await tx.steps.retry(claim, reason, again);
     else await this.#buryIn(tx, handler, claim, reason);
   }
 
@@ -152,8 +144,8 @@ export class StepWork implements OnModuleDestroy {
   /** Row and step are given up together, or, where somebody asked for the step meanwhile, taken up together. */
   async #buryIn(tx: Tx, handler: LeasedWork, claim: Claim, reason: StepFailure): Promise<void> {
     await handler.buried?.(tx, claim.rowId, reason);
-    if ((await buryStep(tx, claim, reason)) === 'again')
-      await reviveRow(tx, claim, { who: 'ledger', why: 'asked for again meanwhile' });
+    if ((await tx.steps.bury(claim, reason)) === 'again')
+      await tx.moves.reviveRow(claim, { who: 'ledger', why: 'asked for again meanwhile' });
   }
 }
 
