@@ -48,7 +48,7 @@ async function pollOf({ ledger }, name, studies) {
     ),
   );
   const row = (await ledger.pool.configuration.current()).nodes.find((each) => each.name === name);
-  const node = { id: row.id, name, version: row.version, configuration };
+  const node = { id: row.id, name, version: row.version, configuration, profile: loadProfile(profile) };
   const client = new DicomWebClient({
     profile: loadProfile(profile),
     roots: { base: archive.url },
