@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { buildDataset, encodePart10 } from '@prelector/dicom';
 import { limits } from '@prelector/kernel';
 import { collect } from './collect.js';
@@ -12,21 +12,11 @@ import {
   SERIES,
   STUDY,
   TestNode,
+  testNodes,
   type Handler,
 } from './test-node.testing.js';
 
-let nodes: TestNode[] = [];
-
-afterEach(async () => {
-  await Promise.all(nodes.map((node) => node.stop()));
-  nodes = [];
-});
-
-async function serve(handler: Handler): Promise<TestNode> {
-  const node = await TestNode.start(handler);
-  nodes.push(node);
-  return node;
-}
+const serve = testNodes();
 
 const MiB = 1024 * 1024;
 const JSON_TYPE = { 'content-type': 'application/dicom+json' };

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { stringOf, tags, type Dataset } from '@prelector/dicom';
 import { collect } from './collect.js';
 import {
@@ -11,21 +11,11 @@ import {
   SERIES,
   STUDY,
   TestNode,
+  testNodes,
   type Handler,
 } from './test-node.testing.js';
 
-let nodes: TestNode[] = [];
-
-afterEach(async () => {
-  await Promise.all(nodes.map((node) => node.stop()));
-  nodes = [];
-});
-
-async function serve(handler: Handler): Promise<TestNode> {
-  const node = await TestNode.start(handler);
-  nodes.push(node);
-  return node;
-}
+const serve = testNodes();
 
 const files = [1, 2, 3].map((index) => file(index));
 const expected = [1, 2, 3].map(instanceUid);

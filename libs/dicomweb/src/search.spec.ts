@@ -1,22 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { stringOf, stringsOf, tags, type Dataset } from '@prelector/dicom';
 import { collect } from './collect.js';
 import type { DicomWebClient } from './dicomweb-client.js';
 import type { DateRange, QidoQuery } from './query.js';
-import { failureOf, SERIES, sendJson, STUDY, TestNode, type Handler } from './test-node.testing.js';
+import { failureOf, SERIES, sendJson, STUDY, testNodes, type Handler } from './test-node.testing.js';
 
-let nodes: TestNode[] = [];
-
-afterEach(async () => {
-  await Promise.all(nodes.map((node) => node.stop()));
-  nodes = [];
-});
-
-async function serve(handler: Handler): Promise<TestNode> {
-  const node = await TestNode.start(handler);
-  nodes.push(node);
-  return node;
-}
+const serve = testNodes();
 
 interface StudyFacts {
   uid: string;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
 import { buildDataset, encodePart10 } from '@prelector/dicom';
 import { PrelectorError, silentLog } from '@prelector/kernel';
 import { loadProfile, type ProfileOverrides } from '@prelector/profiles';
@@ -70,6 +71,20 @@ export class TestNode {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** To be called once by a spec: starts nodes, each of which stops when the test is over that started it. */
+export function testNodes(): (handler: Handler) => Promise<TestNode> {
+  let nodes: TestNode[] = [];
+  afterEach(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    nodes = [];
+  });
+  return async (handler) => {
+    const node = await TestNode.start(handler);
+    nodes.push(node);
+    return node;
+  };
 }
 
 export const STUDY = '1.2.3';

@@ -1,27 +1,17 @@
 import { createHash, createHmac } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   failureOf,
   file,
   instanceUid,
   sendJson,
   STUDY,
-  TestNode,
+  testNodes,
   type Handler,
 } from '../test-node.testing.js';
 import type { Authenticator } from './authenticator.js';
 
-let nodes: TestNode[] = [];
-afterEach(async () => {
-  await Promise.all(nodes.map((node) => node.stop()));
-  nodes = [];
-});
-
-async function serve(handler: Handler): Promise<TestNode> {
-  const node = await TestNode.start(handler);
-  nodes.push(node);
-  return node;
-}
+const serve = testNodes();
 
 const hashOf = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 const stored = { '00081199': { vr: 'SQ', Value: [{ '00081155': { vr: 'UI', Value: [instanceUid(1)] } }] } };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PrelectorError, silentLog, type Log } from '@prelector/kernel';
 import { loadProfile, type ProfileOverrides } from '@prelector/profiles';
 import type { DicomWebClient } from '../dicomweb-client.js';
@@ -11,6 +11,7 @@ import {
   SERIES,
   STUDY,
   TestNode,
+  testNodes,
   type Handler,
 } from '../test-node.testing.js';
 import type { Judge } from './judge.testing.js';
@@ -26,7 +27,7 @@ const secretive = cases.filter(({ hasSecret }) => hasSecret);
 const old = 'canary-Of-Yesterday+/0';
 const fresh = 'canary-Of-Today+/1';
 
-let nodes: TestNode[] = [];
+const serve = testNodes();
 /** What the references stand for at this moment; undefined: nothing. */
 let secret: string | undefined;
 let lookups: number;
@@ -35,16 +36,6 @@ beforeEach(() => {
   secret = old;
   lookups = 0;
 });
-afterEach(async () => {
-  await Promise.all(nodes.map((node) => node.stop()));
-  nodes = [];
-});
-
-async function serve(handler: Handler): Promise<TestNode> {
-  const node = await TestNode.start(handler);
-  nodes.push(node);
-  return node;
-}
 
 /** A PACS that lets in whom the judge accepts, by the secret that the PACS knows at the moment. */
 async function pacs(
